@@ -1,0 +1,131 @@
+"""Entry and page -> article: which text, which time, which title, and why.
+
+The feed is believed for time and title, since its publisher wrote it for readers like us; the
+page is believed for text, since most feeds carry a teaser only.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime
+from statistics import median
+from urllib.parse import urlsplit
+
+from digest.model import Article, Entry, Feed, FeedState, FullText, PageText, ParsedFeed, TextSource
+from digest.text import detect_language
+
+FULL_TEXT_LENGTH = 1500  # characters; half of all feed entries are teasers under 200
+_PAGE_TOO_THIN = 0.6  # a page with less than this share of the feed's own text is a stub
+_TITLE_LENGTH = 120
+_TRUNCATED = re.compile(
+    r"(?:\u2026|\.\.\.|\[(?:\u2026|\.\.\.|&hellip;)\]|(?:read|continue|weiter|lire|leer)[^\n.]{0,40})"
+    r"\W{0,3}\Z",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageResult:
+    """What came of reading an entry's page: its text, or the reason why there is none."""
+
+    page: PageText | None = None
+    reason: str | None = None
+
+
+def outlet_of(feed: Feed, state: FeedState) -> str:
+    """The name readers see: as configured, as the feed states it, or its host."""
+    return feed.title or state.title or urlsplit(feed.url).hostname or feed.url
+
+
+def wants_page(feed: Feed, entry: Entry, *, feed_is_full: bool) -> bool:
+    """Must the page be fetched, or does the feed carry the whole article?"""
+    if entry.url is None or feed.full_text is FullText.ALWAYS:
+        return False
+    if feed.full_text is FullText.NEVER:
+        return True
+    return not (feed_is_full and _is_whole(entry.content))
+
+
+def is_full(parsed: ParsedFeed) -> bool:
+    """Does a feed as a whole carry full texts? Long excerpts of a few items do not count."""
+    lengths = [len(entry.content) for entry in parsed.entries]
+    return bool(lengths) and median(lengths) >= FULL_TEXT_LENGTH
+
+
+def _is_whole(text: str) -> bool:
+    return len(text) >= FULL_TEXT_LENGTH and not _TRUNCATED.search(text[-80:])
+
+
+def assemble(
+    feed: Feed, outlet: str, entry: Entry, result: PageResult, *, article_id: str, seen_at: datetime
+) -> Article:
+    """The article of an entry, first seen at `seen_at`."""
+    page = result.page
+    text, source, note = _text(entry, result)
+    published = entry.published_at or (page.published_at if page else None) or entry.updated_at
+    language = (page.language if page else None) or entry.language
+    return Article(
+        id=article_id,
+        feed_url=feed.url,
+        outlet=outlet,
+        section=feed.section,
+        url=entry.url,
+        title=_title(entry, page, text),
+        text=text,
+        # A date in the future is a mistake of the feed; it must not pin an article on top.
+        published_at=min(published, seen_at) if published else seen_at,
+        first_seen_at=seen_at,
+        dated=published is not None,
+        author=entry.author or (page.author if page else None),
+        language=language or detect_language(f"{entry.title}\n{text}"),
+        image=page.image if page else None,
+        paywalled=page.paywalled if page else False,
+        text_source=source,
+        text_note=note,
+    )
+
+
+def with_page(article: Article, result: PageResult) -> Article:
+    """A stored article after another try at its page; the feed's text stands if that failed."""
+    entry = Entry(raw_id=None, url=article.url, title=article.title, content=article.text)
+    text, source, note = _text(entry, result)
+    page = result.page
+    return replace(
+        article,
+        text=text,
+        text_source=source,
+        text_note=note,
+        author=article.author or (page.author if page else None),
+        image=article.image or (page.image if page else None),
+        paywalled=page.paywalled if page else article.paywalled,
+    )
+
+
+def feed_text(entry: Entry) -> str:
+    """The fullest text the feed itself carries for an entry."""
+    return max(entry.content, entry.summary, key=len)
+
+
+def _text(entry: Entry, result: PageResult) -> tuple[str, TextSource, str | None]:
+    own = feed_text(entry)
+    page = result.page
+    if page is None:
+        return own, "feed", result.reason
+    if page.problem is None and len(page.text) >= _PAGE_TOO_THIN * len(own):
+        return page.text, "page", None
+    if page.problem is None:
+        return own, "feed", "the page holds less than the feed"
+    if not own:
+        return page.text, "page", page.problem
+    return own, "feed", page.problem
+
+
+def _title(entry: Entry, page: PageText | None, text: str) -> str:
+    title = entry.title or (page.title if page else None)
+    if title:
+        return title
+    first = text.split("\n", 1)[0].strip()
+    if len(first) > _TITLE_LENGTH:
+        first = first[:_TITLE_LENGTH].rsplit(" ", 1)[0] + "\u2026"
+    return first or entry.url or "(untitled)"

@@ -1,0 +1,217 @@
+"""The digest command. Exit codes: 0 well, 1 something failed, 2 usage or configuration."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from digest.cli.demo import run_demo
+from digest.cli.options import (
+    DEFAULT_CONFIG,
+    AllowOption,
+    ConfigOption,
+    DatabaseOption,
+    JsonOption,
+    NowOption,
+    OutputOption,
+    QuietOption,
+    VerboseOption,
+    fixed_clock,
+    running_clock,
+    set_up_logging,
+    settings_of,
+)
+from digest.cli.output import Screen, print_built, print_collected, print_json
+from digest.config import Settings
+from digest.errors import ConfigError, DigestError
+from digest.fetch import Allowance
+from digest.pipeline import BuildReport, CollectReport
+from digest.schedule import edition_id
+from digest.scheduler import Scheduler
+from digest.wiring import Application, application
+
+app = typer.Typer(
+    name="digest",
+    help="One finite edition a day from the feeds you follow.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def _flows(
+    settings: Settings,
+    work: Callable[[Application], tuple[CollectReport | None, BuildReport | None]],
+    *,
+    clock: Callable[[], datetime],
+    allowed: list[Allowance] | None,
+    as_json: bool,
+    quiet: bool,
+    verbose: bool,
+) -> None:
+    """Run flows and print their reports."""
+    set_up_logging(quiet=quiet, verbose=verbose)
+    with (
+        Screen(quiet=quiet or as_json, verbose=verbose) as screen,
+        application(settings, clock=clock, observer=screen, allowed=tuple(allowed or ())) as flows,
+    ):
+        collected, built = work(flows)
+    if as_json:
+        print_json(collected, built, settings)
+    else:
+        if collected is not None:
+            print_collected(collected, quiet=quiet)
+        if built is not None and not quiet:
+            print_built(built, settings)
+    if (
+        collected is not None
+        and collected.feeds
+        and collected.count("failed") == len(collected.feeds)
+    ):
+        raise typer.Exit(1)
+
+
+@app.command()
+def run(
+    *,
+    config: ConfigOption = DEFAULT_CONFIG,
+    output: OutputOption = None,
+    database: DatabaseOption = None,
+    now: NowOption = None,
+    allow_address: AllowOption = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Collect what is new, build today's edition and write it."""
+    settings = settings_of(config, output, database)
+    clock = fixed_clock(now)
+
+    def work(flows: Application) -> tuple[CollectReport, BuildReport]:
+        collected = asyncio.run(flows.collect(patient=False))
+        return collected, flows.build(edition_id(clock(), settings.digest.zone))
+
+    _flows(
+        settings,
+        work,
+        clock=clock,
+        allowed=allow_address,
+        as_json=as_json,
+        quiet=quiet,
+        verbose=verbose,
+    )
+
+
+@app.command()
+def collect(
+    *,
+    config: ConfigOption = DEFAULT_CONFIG,
+    database: DatabaseOption = None,
+    now: NowOption = None,
+    allow_address: AllowOption = None,
+    due: Annotated[
+        bool, typer.Option("--due", help="Only feeds whose own rhythm says so, as serve does.")
+    ] = False,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Read the feeds and store what is new."""
+    _flows(
+        settings_of(config, None, database),
+        lambda flows: (asyncio.run(flows.collect(patient=due)), None),
+        clock=fixed_clock(now),
+        allowed=allow_address,
+        as_json=as_json,
+        quiet=quiet,
+        verbose=verbose,
+    )
+
+
+@app.command()
+def build(
+    *,
+    config: ConfigOption = DEFAULT_CONFIG,
+    output: OutputOption = None,
+    database: DatabaseOption = None,
+    now: NowOption = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Build today's edition from what is stored and write it."""
+    settings = settings_of(config, output, database)
+    clock = fixed_clock(now)
+    _flows(
+        settings,
+        lambda flows: (None, flows.build(edition_id(clock(), settings.digest.zone))),
+        clock=clock,
+        allowed=None,
+        as_json=as_json,
+        quiet=quiet,
+        verbose=verbose,
+    )
+
+
+@app.command()
+def serve(
+    *,
+    config: ConfigOption = DEFAULT_CONFIG,
+    output: OutputOption = None,
+    database: DatabaseOption = None,
+    now: NowOption = None,
+    allow_address: AllowOption = None,
+    quiet: QuietOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Stay and do everything when it is due: poll feeds, publish each day's edition."""
+    set_up_logging(quiet=quiet, verbose=verbose)
+    settings = settings_of(config, output, database)
+    clock = running_clock(now)
+    with application(
+        settings,
+        clock=clock,
+        observer=Screen(quiet=True, verbose=verbose),
+        allowed=tuple(allow_address or ()),
+    ) as flows:
+        scheduler = Scheduler(settings=settings, flows=flows, clock=clock, since=clock())
+        asyncio.run(scheduler.serve())
+
+
+@app.command()
+def check(config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """Check the configuration and print it with every default filled in."""
+    typer.echo(settings_of(config, None, None).model_dump_json(indent=2))
+
+
+@app.command()
+def demo(
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Write the three editions here.")
+    ] = Path("output"),
+    quiet: QuietOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Run the real pipeline over three days of an invented newsroom, offline."""
+    set_up_logging(quiet=quiet, verbose=verbose)
+    run_demo(output.absolute(), quiet=quiet, verbose=verbose)
+
+
+def main() -> None:
+    """Run the command; errors meant for people end it with one clear line each."""
+    try:
+        app()
+    except ConfigError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(2)
+    except DigestError as error:
+        typer.echo(f"digest: {error}", err=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)

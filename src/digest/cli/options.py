@@ -1,0 +1,113 @@
+"""Options that several commands share, and what they make of the configuration."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from digest.config import Settings, load
+from digest.fetch import Allowance
+
+
+def _instant(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(
+            f"{text!r} is no ISO 8601 time; write 2026-11-21T07:00:00+00:00"
+        ) from None
+    return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+
+
+def _allowance(text: str) -> Allowance:
+    try:
+        return Allowance.parse(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+ConfigOption = Annotated[
+    Path, typer.Option("--config", "-c", help="The configuration file.", show_default=True)
+]
+OutputOption = Annotated[
+    Path | None, typer.Option("--output", "-o", help="Write editions here instead.")
+]
+DatabaseOption = Annotated[
+    Path | None, typer.Option("--database", help="Remember everything here instead.")
+]
+NowOption = Annotated[
+    datetime | None,
+    typer.Option("--now", metavar="ISO", parser=_instant, help="Take this as the time."),
+]
+AllowOption = Annotated[
+    list[Allowance] | None,
+    typer.Option(
+        "--allow-address",
+        metavar="CIDR[:PORT]",
+        parser=_allowance,
+        help="Let the network door through to this non-public address (repeatable).",
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print a report for machines.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print failures only.")]
+VerboseOption = Annotated[
+    bool, typer.Option("--verbose", "-v", help="Print every feed and page as well.")
+]
+
+DEFAULT_CONFIG = Path("feeds.toml")
+
+
+def settings_of(config: Path, output: Path | None, database: Path | None) -> Settings:
+    """The configuration with the command line's word over it."""
+    settings = load(config)
+    changes = {
+        name: path.expanduser().absolute()
+        for name, path in (("output", output), ("database", database))
+        if path is not None
+    }
+    return settings.model_copy(update={"digest": settings.digest.model_copy(update=changes)})
+
+
+def fixed_clock(now: datetime | None) -> Callable[[], datetime]:
+    """A clock that stands at `now`, or the real one."""
+    return (lambda: now) if now else (lambda: datetime.now(UTC))
+
+
+def running_clock(now: datetime | None) -> Callable[[], datetime]:
+    """A clock that starts at `now` and runs, or the real one."""
+    if now is None:
+        return fixed_clock(None)
+    start = time.monotonic()
+    return lambda: now + timedelta(seconds=time.monotonic() - start)
+
+
+def set_up_logging(*, quiet: bool, verbose: bool) -> None:
+    """Plain lines on standard error."""
+    level = logging.DEBUG if verbose else logging.ERROR if quiet else logging.INFO
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(message)s")
+    # Libraries speak when something is wrong; their chatter is no news to an operator.
+    for name in ("apscheduler", "asyncio", "aiohttp", "alembic", "trafilatura", "htmldate"):
+        logging.getLogger(name).setLevel(max(level, logging.WARNING))
+
+
+__all__ = [
+    "DEFAULT_CONFIG",
+    "AllowOption",
+    "ConfigOption",
+    "DatabaseOption",
+    "JsonOption",
+    "NowOption",
+    "OutputOption",
+    "QuietOption",
+    "VerboseOption",
+    "fixed_clock",
+    "running_clock",
+    "set_up_logging",
+    "settings_of",
+]

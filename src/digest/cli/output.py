@@ -1,0 +1,127 @@
+"""What a person or a machine gets to read: progress, closing reports."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from digest.config import Settings
+from digest.pipeline import BuildReport, CollectReport, FeedOutcome
+from digest.render.clean import clean
+
+
+class Screen:
+    """Progress while a flow runs: a bar on a terminal, plain lines elsewhere, on standard error.
+
+    An `Observer` of the collect flow.
+    """
+
+    def __init__(self, *, quiet: bool, verbose: bool) -> None:
+        self._quiet, self._verbose = quiet, verbose
+        console = Console(stderr=True)
+        self._bar = (
+            Progress(
+                TextColumn("{task.description}"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TimeElapsedColumn(),
+                console=console,
+                transient=True,
+            )
+            if console.is_terminal and not quiet
+            else None
+        )
+
+    def __enter__(self) -> Self:
+        if self._bar:
+            self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._bar:
+            self._bar.stop()
+
+    def started(self, feeds: int) -> None:
+        """So many feeds are about to be polled."""
+        if self._bar:
+            self._bar.add_task("Reading feeds", total=feeds)
+        elif not self._quiet:
+            typer.echo(f"Reading {_count(feeds, 'feed')}", err=True)
+
+    def polled(self, outcome: FeedOutcome) -> None:
+        """One of them is done."""
+        if self._bar:
+            self._bar.advance(self._bar.task_ids[-1])
+        if self._verbose:
+            new = f", {outcome.new} new" if outcome.new else ""
+            self._line(f"{outcome.outcome}{new}: {outcome.title} ({outcome.url})")
+            for note in outcome.notes:
+                self._line(f"  {note}")
+
+    def _line(self, text: str) -> None:
+        if self._bar:
+            self._bar.console.print(clean(text), markup=False, highlight=False)
+        else:
+            typer.echo(clean(text), err=True)
+
+
+def print_collected(report: CollectReport, *, quiet: bool) -> None:
+    """The closing report of collect: every failure with its reason."""
+    if not quiet:
+        parts = (
+            (report.count("read"), "read"),
+            (report.count("unchanged"), "unchanged"),
+            (report.count("waiting"), "not due yet"),
+            (report.count("failed"), "failed"),
+        )
+        told = ", ".join(f"{number} {word}" for number, word in parts if number)
+        typer.echo(f"Feeds: {told or 'none'}. New articles: {report.new_articles}.")
+    for feed in report.feeds:
+        if feed.outcome == "failed":
+            line = f"  failed: {feed.title} ({feed.url}): {feed.reason}"
+            typer.echo(clean(line), err=quiet)
+
+
+def print_built(report: BuildReport, settings: Settings) -> None:
+    """The closing report of build, the page's path last."""
+    counts = report.edition.counts
+    typer.echo(
+        f"Edition {report.edition.id}: {_count(counts.articles, 'article')}, "
+        f"{_count(counts.copies, 'copy', 'copies')}, {_count(counts.stories, 'story', 'stories')}."
+    )
+    typer.echo(str(page_of(report, settings)))
+
+
+def page_of(report: BuildReport, settings: Settings) -> Path:
+    """Where the edition's page stands."""
+    return settings.digest.output / report.edition.id / "index.html"
+
+
+def print_json(
+    collected: CollectReport | None, built: BuildReport | None, settings: Settings
+) -> None:
+    """The whole report as one JSON object on standard output."""
+    document: dict[str, object] = {}
+    if collected is not None:
+        document["feeds"] = [asdict(feed) for feed in collected.feeds]
+        document["new_articles"] = collected.new_articles
+    if built is not None:
+        document["edition"] = {"id": built.edition.id, **asdict(built.edition.counts)}
+        document["page"] = str(page_of(built, settings))
+    typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+def _count(number: int, one: str, many: str | None = None) -> str:
+    return f"{number} {one if number == 1 else many or one + 's'}"

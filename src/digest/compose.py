@@ -1,0 +1,132 @@
+"""Choose, order and section: summarized stories -> one Edition."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from digest.model import (
+    Article,
+    Counts,
+    Coverage,
+    DuplicateGroup,
+    Edition,
+    EditionStory,
+    FeedReport,
+    Role,
+    Section,
+    SummarizedStory,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Masthead:
+    """What an edition is, before anything is in it."""
+
+    id: str  # the local date
+    title: str
+    language: str
+    timezone: str
+    since: datetime
+    until: datetime
+    max_stories: int
+    sections: tuple[str, ...]  # reading order
+
+
+def is_fresh(article: Article, max_age: timedelta) -> bool:
+    """Was an article news when it was first seen?
+
+    Compared with the time of first sight, not with a clock: building again later gives the same
+    answer. A date after first sight is wrong, and no reason to leave an article out.
+    """
+    return article.published_at >= article.first_seen_at - max_age
+
+
+def compose(
+    masthead: Masthead, stories: Sequence[SummarizedStory], feeds: Sequence[FeedReport]
+) -> Edition:
+    """The edition of these stories.
+
+    The stories that most newsrooms reported independently come first, then those most outlets
+    carry, then the newest; `max_stories` are kept and fall into sections in the given order.
+    """
+    ranked = sorted(stories, key=_rank)
+    kept = ranked[: masthead.max_stories]
+    by_section: dict[str, list[EditionStory]] = {title: [] for title in masthead.sections}
+    for story in kept:
+        by_section.setdefault(_section_of(story), []).append(_edition_story(story))
+    articles = [article for story in stories for article in story.story.articles]
+    return Edition(
+        id=masthead.id,
+        title=masthead.title,
+        language=masthead.language,
+        timezone=masthead.timezone,
+        since=masthead.since,
+        until=masthead.until,
+        counts=Counts(
+            feeds=len(feeds),
+            feeds_failed=sum(feed.status == "failed" for feed in feeds),
+            articles=len(articles),
+            copies=sum(len(report.copies) for story in stories for report in story.story.reports),
+            stories=len(stories),
+        ),
+        feeds=tuple(feeds),
+        sections=tuple(
+            Section(title=title, stories=tuple(members))
+            for title, members in by_section.items()
+            if members
+        ),
+    )
+
+
+def _rank(summarized: SummarizedStory) -> tuple[int, int, float, str]:
+    story = summarized.story
+    newest = max(article.published_at for article in story.articles)
+    return (-len(story.reports), -len(story.outlets), -newest.timestamp(), story.id)
+
+
+def _section_of(summarized: SummarizedStory) -> str:
+    """Where most of the independent reports stand; the canonical article's section on a tie."""
+    story = summarized.story
+    votes = Counter(report.canonical.section for report in story.reports)
+    own = story.medoid.canonical.section
+    return max(votes, key=lambda section: (votes[section], section == own, section))
+
+
+def _edition_story(summarized: SummarizedStory) -> EditionStory:
+    story = summarized.story
+    return EditionStory(
+        id=story.id,
+        headline=summarized.headline,
+        language=story.medoid.canonical.language,
+        outlets=len(story.outlets),
+        independent_reports=len(story.reports),
+        summary=summarized.summary.sentences,
+        articles=tuple(_coverage(story.medoid, story.others)),
+    )
+
+
+def _coverage(medoid: DuplicateGroup, others: Iterable[DuplicateGroup]) -> Iterable[Coverage]:
+    later = sorted(others, key=lambda report: (report.canonical.published_at, report.canonical.id))
+    for report in (medoid, *later):
+        role: Role = "canonical" if report is medoid else "report"
+        yield _covered(report.canonical, role, None)
+        copies = [copy.article for copy in report.copies]
+        for copy in sorted(copies, key=lambda article: (article.published_at, article.id)):
+            yield _covered(copy, "copy", report.canonical.id)
+
+
+def _covered(article: Article, role: Role, copy_of: str | None) -> Coverage:
+    return Coverage(
+        id=article.id,
+        url=article.url,
+        title=article.title,
+        outlet=article.outlet,
+        published_at=article.published_at,
+        role=role,
+        copy_of=copy_of,
+        dated=article.dated,
+        paywalled=article.paywalled,
+    )

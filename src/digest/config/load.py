@@ -1,0 +1,139 @@
+"""feeds.toml -> frozen settings, or every mistake at once with its line."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from digest.config.settings import (
+    DigestSettings,
+    FeedTable,
+    FetchSettings,
+    File,
+    Settings,
+    WebSettings,
+)
+from digest.config.toml_lines import TomlPath, line_of, lines_of
+from digest.errors import ConfigError
+from digest.model import Feed, FullText
+
+
+def load(path: Path) -> Settings:
+    """Read and check a configuration file; paths in it are relative to its folder.
+
+    Raises ConfigError that names every mistake as `FILE:LINE: path: what, did you mean ...`.
+    Nothing is created or written.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise ConfigError((f"{path}: cannot be read: {reason}; name one with --config",)) from None
+    except UnicodeDecodeError as error:
+        raise ConfigError(
+            (f"{path}: byte {error.start} is not UTF-8; save the file as UTF-8",)
+        ) from None
+    try:
+        table = tomllib.loads(text.removeprefix("\ufeff"))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError((_syntax_problem(path, str(error)),)) from None
+    lines = lines_of(text)
+    problems: list[tuple[int, str]] = []
+    try:
+        file = File.model_validate(table)
+    except ValidationError as error:
+        problems = [_problem(dict(item), lines) for item in error.errors()]
+        file = None
+    problems += _repeated_feeds(table, lines)
+    if problems or file is None:
+        ordered = sorted(dict.fromkeys(problems))
+        raise ConfigError(tuple(f"{path}:{line}: {text}" for line, text in ordered))
+    folder = path.resolve().parent
+    return Settings(
+        digest=file.digest.model_copy(
+            update={
+                "database": folder / file.digest.database.expanduser(),
+                "output": folder / file.digest.output.expanduser(),
+            }
+        ),
+        fetch=file.fetch,
+        web=file.web,
+        feeds=tuple(
+            Feed(url=feed.url, title=feed.title, section=feed.section, full_text=feed.full_text)
+            for feed in file.feeds
+        ),
+    )
+
+
+def _syntax_problem(path: Path, message: str) -> str:
+    match = re.search(r"\(at line (\d+), column (\d+)\)$", message)
+    if match:
+        what = message[: match.start()].strip()
+        return f"{path}:{match[1]}: not valid TOML: {what} (column {match[2]})"
+    return f"{path}: not valid TOML: {message}"
+
+
+def _problem(error: dict[str, Any], lines: dict[TomlPath, int]) -> tuple[int, str]:
+    location: TomlPath = error["loc"]
+    dotted = ".".join(str(part) for part in location)
+    kind, context = error["type"], error.get("ctx", {})
+    if kind == "extra_forbidden":
+        known = _known_keys(location[:-1])
+        near = difflib.get_close_matches(str(location[-1]), known, n=1, cutoff=0.5)
+        hint = f"did you mean {near[0]!r}?" if near else f"known here: {', '.join(known)}"
+        what = f"unknown key, {hint}"
+    elif kind == "missing":
+        what = "is missing" + (
+            ": add at least one [[feeds]] table with a url" if location == ("feeds",) else ""
+        )
+    elif kind == "value_error":
+        what = str(context["error"])
+    elif kind == "enum":
+        values = [str(value) for value in FullText]
+        near = difflib.get_close_matches(str(error["input"]), values, n=1, cutoff=0.3)
+        hint = f", did you mean {near[0]!r}?" if near else ""
+        what = f"must be {context['expected']}, not {error['input']!r}{hint}"
+    else:
+        message = (
+            error["msg"].replace("Input should be", "must be").replace("String should", "must")
+        )
+        what = f"{message[:1].lower()}{message[1:]}, not {_short(error['input'])}"
+    return line_of(location, lines), f"{dotted}: {what}"
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _known_keys(location: TomlPath) -> list[str]:
+    tables: dict[str | int, type[BaseModel]] = {
+        "digest": DigestSettings,
+        "fetch": FetchSettings,
+        "web": WebSettings,
+        "feeds": FeedTable,
+    }
+    model = tables[location[0]] if location else File
+    return list(model.model_fields)
+
+
+def _repeated_feeds(table: dict[str, Any], lines: dict[TomlPath, int]) -> list[tuple[int, str]]:
+    seen: dict[str, int] = {}
+    problems = []
+    feeds = table.get("feeds")
+    for index, feed in enumerate(feeds if isinstance(feeds, list) else []):
+        url = feed.get("url") if isinstance(feed, dict) else None
+        if not isinstance(url, str):
+            continue
+        line = line_of(("feeds", index, "url"), lines)
+        if url in seen:
+            problems.append(
+                (line, f"feeds.{index}.url: stands already at line {seen[url]}; remove one")
+            )
+        seen.setdefault(url, line)
+    return problems

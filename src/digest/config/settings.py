@@ -1,0 +1,144 @@
+"""What feeds.toml may say, with defaults; unknown keys are mistakes.
+
+Nothing that opens a door (addresses allowed on the network) can be said in a file or in the
+environment.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from datetime import time
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+from babel import Locale, UnknownLocaleError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from digest.model import Feed, FullText
+
+
+def _known_timezone(name: str) -> str:
+    if name not in available_timezones():
+        near = difflib.get_close_matches(name, sorted(available_timezones()), n=1)
+        raise ValueError(
+            f"no such timezone {name!r}" + (f", did you mean {near[0]!r}?" if near else "")
+        )
+    return name
+
+
+def _known_language(tag: str) -> str:
+    try:
+        Locale.parse(tag, sep="-")
+    except (UnknownLocaleError, ValueError):
+        raise ValueError(f"no such language {tag!r}; write a tag such as 'en' or 'pt-BR'") from None
+    return tag
+
+
+def _clock_time(value: object) -> time:
+    # A TOML local time (07:00:00, unquoted) is taken as well as the string "07:00".
+    if isinstance(value, time):
+        return value
+    if isinstance(value, str) and re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
+        return time.fromisoformat(value)
+    raise ValueError('write a time of day as "HH:MM", for example "07:00"')
+
+
+def _web_url(url: str) -> str:
+    parts = urlsplit(url)  # raises ValueError on a malformed host
+    if parts.scheme not in {"http", "https"}:
+        raise ValueError(f"must begin with http:// or https://, not {url[:40]!r}")
+    if not parts.hostname:
+        raise ValueError(f"no host in {url[:80]!r}")
+    if parts.username or parts.password:
+        raise ValueError("names and passwords do not belong in a URL of this file")
+    if re.search(r"[\x00-\x20\x7f]", url):
+        raise ValueError("holds a space or a control character")
+    _ = parts.port  # raises ValueError when out of range
+    return url
+
+
+_WebUrl = Annotated[str, AfterValidator(_web_url)]
+_Seconds = Annotated[float, Field(gt=0, le=86_400)]
+_Megabytes = Annotated[float, Field(gt=0, le=100)]
+_Title = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class DigestSettings(_Table):
+    """[digest]: what the edition is called and when it appears."""
+
+    title: _Title = "The Digest"
+    language: Annotated[str, AfterValidator(_known_language)] = "en"
+    timezone: Annotated[str, AfterValidator(_known_timezone)] = "UTC"
+    publish_at: Annotated[time, BeforeValidator(_clock_time)] = time(7, 0)
+    database: Path = Field(default=Path("digest.db"), strict=False)
+    output: Path = Field(default=Path("output"), strict=False)
+    max_stories: int = Field(default=60, ge=1, le=1000)
+    max_age_days: float = Field(default=7, gt=0, le=366)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The edition's timezone."""
+        return ZoneInfo(self.timezone)
+
+
+class FetchSettings(_Table):
+    """[fetch]: manners and limits on the network. Times in seconds, sizes in decoded MB."""
+
+    user_agent: _Title = "digest/0.1 (feed reader; +https://example.org/digest)"
+    concurrency: int = Field(default=50, ge=1, le=500)
+    host_gap: float = Field(default=1.0, ge=0, le=3600)
+    interval: float = Field(default=3600, ge=60, le=604_800)
+    connect_timeout: _Seconds = 10
+    total_timeout: _Seconds = 60
+    max_feed_mb: _Megabytes = 10
+    max_page_mb: _Megabytes = 3
+    max_redirects: int = Field(default=5, ge=0, le=20)
+    workers: int = Field(default=2, ge=1, le=64)
+    worker_timeout: _Seconds = 20
+    worker_memory_mb: int = Field(default=1024, ge=256, le=16_384)
+
+
+class WebSettings(_Table):
+    """[web]: where the output folder is served from, for absolute links in feeds and mail."""
+
+    base_url: _WebUrl | None = None
+
+
+class FeedTable(_Table):
+    """[[feeds]]: one feed as it stands in the file."""
+
+    url: _WebUrl
+    title: _Title | None = None
+    section: _Title = "News"
+    full_text: FullText = Field(default=FullText.AUTO, strict=False)
+
+
+class Settings(_Table):
+    """A whole feeds.toml, paths made absolute."""
+
+    digest: DigestSettings = DigestSettings()
+    fetch: FetchSettings = FetchSettings()
+    web: WebSettings = WebSettings()
+    feeds: tuple[Feed, ...]
+
+
+def _at_least_one(feeds: tuple[FeedTable, ...]) -> tuple[FeedTable, ...]:
+    if not feeds:
+        raise ValueError("name at least one feed")
+    return feeds
+
+
+class File(_Table):
+    """A feeds.toml as it stands, paths as written."""
+
+    digest: DigestSettings = DigestSettings()
+    fetch: FetchSettings = FetchSettings()
+    web: WebSettings = WebSettings()
+    feeds: Annotated[tuple[FeedTable, ...], AfterValidator(_at_least_one)] = Field(strict=False)

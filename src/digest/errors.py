@@ -1,0 +1,47 @@
+"""Every error of ours.
+
+    DigestError                 one clear line: what, where, what to do
+    ├── ConfigError             the configuration cannot be used (exit code 2)
+    ├── StoreError              the database cannot be opened, or belongs to a newer version
+    └── WorkerError             a worker process gave no result
+        ├── WorkerTimeout       it did not answer in time and was killed
+        ├── WorkerCrash         it died: out of memory, a crash in a parser
+        └── TaskFailed          the task itself raised
+
+The failure of one feed or page is no exception: it is a value in the report
+(`model.Failure`). What is raised here ends a command.
+"""
+
+from __future__ import annotations
+
+
+class DigestError(Exception):
+    """Base of all errors that a person is meant to read."""
+
+
+class ConfigError(DigestError):
+    """The configuration cannot be used; `problems` holds one line for each mistake."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class StoreError(DigestError):
+    """The database cannot be opened or is not ours."""
+
+
+class WorkerError(DigestError):
+    """A worker process gave no result."""
+
+
+class WorkerTimeout(WorkerError):
+    """The worker did not answer before its deadline and was killed."""
+
+
+class WorkerCrash(WorkerError):
+    """The worker process died before it answered."""
+
+
+class TaskFailed(WorkerError):
+    """The task raised; the message names the original error."""

@@ -1,0 +1,147 @@
+"""Is this entry one we know? Identity is a set of keys, and memory outlives content.
+
+A feed may rotate its ids, move to another domain, use one link for every item or use an old id
+for a new article. No single key survives all of these, so each entry has up to three:
+
+- its id, within its feed;
+- the canonical URL of its page, across feeds, so that an article in two feeds counts once;
+- a hash of what it says, within its feed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from digest.model import Entry
+from digest.records import Known
+from digest.text import canonical_url
+
+KeyKind = Literal["id", "url", "content"]
+
+# A title with this share of its words (of the shorter title's) in common is the same title, edited.
+_SAME_TITLE = 0.6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """One thing an entry can be known by; `digest` is what the store keeps (16 bytes)."""
+
+    kind: KeyKind
+    digest: bytes
+
+
+def content_hash(entry: Entry) -> str:
+    """A hash of what an entry says: 32 hexadecimal digits."""
+    return _hash("content", entry.title, entry.summary, entry.content).hex()
+
+
+def keys_of(feed_url: str, entry: Entry) -> tuple[Key, ...]:
+    """The keys of an entry, strongest first. Every entry has at least its content key."""
+    keys = []
+    if entry.raw_id:
+        keys.append(Key(kind="id", digest=_hash("id", feed_url, entry.raw_id)))
+    if entry.url:
+        keys.append(url_key(entry.url))
+    stated = entry.published_at.isoformat() if entry.published_at else ""
+    keys.append(
+        Key(kind="content", digest=_hash("said", feed_url, content_hash(entry), stated)),
+    )
+    return tuple(keys)
+
+
+def url_key(url: str) -> Key:
+    """The key of a page's address, the same from every feed."""
+    return Key(kind="url", digest=_hash("url", canonical_url(url)))
+
+
+class Recogniser:
+    """Knows articles by their keys and learns more while a feed is read, entry by entry."""
+
+    def __init__(self, known: Mapping[bytes, Known]) -> None:
+        self._known = dict(known)
+
+    def match(self, entry: Entry, keys: Sequence[Key]) -> Known | None:
+        """The known article that this entry is, or None when it is new.
+
+        A known id is doubted when both the page and the title are others (the id was used
+        again); a known URL is doubted when the title is another (feeds that give every item
+        one link), unless id or time of publication agree.
+        """
+        for key in keys:
+            candidate = self._known.get(key.digest)
+            if candidate is not None and _believable(key.kind, entry, candidate):
+                return candidate
+        return None
+
+    def learn(self, feed_url: str, entry: Entry, keys: Sequence[Key], *, article: str) -> Known:
+        """Remember a new article; keys that are another's already stay so."""
+        known = Known(
+            article=article,
+            feed_url=feed_url,
+            raw_id=entry.raw_id,
+            url=entry.url,
+            title=entry.title,
+            published_at=entry.published_at,
+            content_hash=content_hash(entry),
+        )
+        for key in keys:
+            self._known.setdefault(key.digest, known)
+        return known
+
+
+def _believable(kind: KeyKind, entry: Entry, candidate: Known) -> bool:
+    if kind == "content":
+        return True
+    if kind == "id":
+        return _same_page(entry, candidate) or _same_title(entry, candidate)
+    return (
+        _same_title(entry, candidate)
+        or (entry.raw_id is not None and entry.raw_id == candidate.raw_id)
+        or (entry.published_at is not None and entry.published_at == candidate.published_at)
+    )
+
+
+def is_edit(feed_url: str, entry: Entry, known: Known) -> bool:
+    """Does the feed an article came from say something else about it now?"""
+    return feed_url == known.feed_url and content_hash(entry) != known.content_hash
+
+
+def article_id(feed_url: str, entry: Entry, is_taken: Callable[[str], bool]) -> str:
+    """A stable id of 16 hexadecimal digits, the same in every store that reads the same entry.
+
+    The canonical URL makes it; where another article has that id already, the entry's own id
+    and content take part.
+    """
+    stem = canonical_url(entry.url) if entry.url else f"{feed_url} {entry.raw_id or ''}"
+    candidate = _hash("article", stem).hex()[:16]
+    turn = 0
+    while is_taken(candidate):
+        more = (feed_url, entry.raw_id or "", content_hash(entry), str(turn))
+        candidate = _hash("article", stem, *more).hex()[:16]
+        turn += 1
+    return candidate
+
+
+def _same_page(entry: Entry, candidate: Known) -> bool:
+    if not entry.url or not candidate.url:
+        return True  # nothing speaks against it
+    return canonical_url(entry.url) == canonical_url(candidate.url)
+
+
+def _same_title(entry: Entry, candidate: Known) -> bool:
+    ours, theirs = (
+        set(re.findall(r"\w+", title.casefold())) for title in (entry.title, candidate.title)
+    )
+    if not ours or not theirs:
+        return not ours and not theirs and entry.raw_id is None
+    return len(ours & theirs) >= _SAME_TITLE * min(len(ours), len(theirs))
+
+
+def _hash(*parts: str) -> bytes:
+    # Lengths keep ("a", "bc") and ("ab", "c") apart; "surrogatepass" because feeds hold anything.
+    joined = "".join(f"{len(part)}:{part}" for part in parts)
+    return hashlib.blake2b(joined.encode("utf-8", "surrogatepass"), digest_size=16).digest()

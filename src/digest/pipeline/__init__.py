@@ -1,0 +1,13 @@
+"""The flows, each a straight line to or from the store; nothing runs back.
+
+collect   feeds > due? > fetch > parse > unseen? > fetch page > extract > STORE
+build     STORE > deduplicate > cluster > summarize > compose > render > STORE + output
+
+Every flow can be run again after a crash and changes nothing that is already done.
+"""
+
+from digest.pipeline.build import Builder, BuildReport
+from digest.pipeline.collect import Collector
+from digest.pipeline.report import CollectReport, FeedOutcome, Observer
+
+__all__ = ["BuildReport", "Builder", "CollectReport", "Collector", "FeedOutcome", "Observer"]

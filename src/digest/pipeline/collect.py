@@ -1,0 +1,247 @@
+"""collect: feeds.toml > due? > fetch > parse > unseen? > fetch page > extract > STORE."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from digest.assemble import assemble, feed_text, is_full, outlet_of, wants_page
+from digest.config import Settings
+from digest.errors import WorkerError
+from digest.identity import (
+    Key,
+    Recogniser,
+    article_id,
+    content_hash,
+    is_edit,
+    keys_of,
+    url_key,
+)
+from digest.model import Document, Entry, Failure, Feed, FeedState, NotModified, ParsedFeed
+from digest.parse import parse
+from digest.pipeline.pages import PageReader, PageReading
+from digest.pipeline.report import CollectReport, FeedOutcome, Observer
+from digest.pipeline.seams import Http, Memory, Workers
+from digest.polling import after_failure, after_success, is_due
+from digest.records import Edit, NewArticle, Poll
+
+_PAGES_PER_POLL = 100  # a feed that shows more at once gives its own texts for the rest
+
+_Keyed = tuple[Entry, tuple[Key, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sighting:
+    """An unseen entry with what its page gave, and every key it is known by."""
+
+    entry: Entry
+    keys: tuple[Key, ...]
+    reading: PageReading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collector:
+    """The collect flow with everything it needs."""
+
+    settings: Settings
+    store: Memory
+    http: Http
+    workers: Workers
+    clock: Callable[[], datetime]
+    observer: Observer
+
+    @property
+    def pages(self) -> PageReader:
+        """Reads pages through the same door."""
+        return PageReader(
+            http=self.http,
+            workers=self.workers,
+            clock=self.clock,
+            max_bytes=int(self.settings.fetch.max_page_mb * 1_000_000),
+        )
+
+    async def collect(self, *, patient: bool) -> CollectReport:
+        """Poll every feed that may be polled now, and store what is new.
+
+        `patient`: keep to each feed's own rhythm, as the scheduler does; otherwise look now, as
+        a person asks, but still not before a time that a server has named.
+        """
+        feeds = self.settings.feeds
+        states = self.store.feed_states([feed.url for feed in feeds])
+        now = self.clock()
+        due = {feed.url for feed in feeds if is_due(states[feed.url], now, patient=patient)}
+        self.observer.started(len(due))
+        reading = asyncio.Semaphore(self.settings.fetch.concurrency)
+
+        async def outcome(feed: Feed) -> FeedOutcome:
+            state = states[feed.url]
+            if feed.url not in due:
+                reason = (
+                    f"may be polled again at {state.not_before or state.due_at:%Y-%m-%d %H:%M} UTC"
+                )
+                return FeedOutcome(
+                    url=feed.url, title=outlet_of(feed, state), outcome="waiting", reason=reason
+                )
+            done = await self._poll(feed, state, reading)
+            self.observer.polled(done)
+            return done
+
+        outcomes = await asyncio.gather(*(outcome(feed) for feed in feeds))
+        await self.pages.retry_pending(self.store)
+        return CollectReport(feeds=tuple(outcomes))
+
+    # --- one feed -----------------------------------------------------------------------------
+
+    async def _poll(self, feed: Feed, state: FeedState, reading: asyncio.Semaphore) -> FeedOutcome:
+        async with reading:
+            answer = await self.http.get(
+                feed.url,
+                validators=state.validators,
+                accept="feed",
+                max_bytes=int(self.settings.fetch.max_feed_mb * 1_000_000),
+            )
+            parsed = await self._parse(answer) if isinstance(answer, Document) else None
+        if isinstance(answer, Failure):
+            return self._failed(feed, state, answer)
+        if isinstance(parsed, Failure):
+            return self._failed(feed, state, parsed)
+        after = self._after(state, answer, parsed)
+        if parsed is None:
+            self.store.save_poll(Poll(feed=feed, outlet=outlet_of(feed, after), state=after))
+            return FeedOutcome(url=feed.url, title=outlet_of(feed, after), outcome="unchanged")
+        return await self._take_in(feed, after, parsed)
+
+    async def _parse(self, document: Document) -> ParsedFeed | Failure:
+        try:
+            return await self.workers.run(parse, document)
+        except WorkerError as error:
+            return Failure(reason=f"cannot be parsed: {error}")
+
+    def _after(
+        self, state: FeedState, answer: Document | NotModified, parsed: ParsedFeed | None
+    ) -> FeedState:
+        return after_success(
+            state,
+            answer,
+            now=self.clock(),
+            interval=self.settings.fetch.interval,
+            title=parsed.title if parsed else None,
+            ttl=parsed.ttl if parsed else None,
+        )
+
+    def _failed(self, feed: Feed, state: FeedState, failure: Failure) -> FeedOutcome:
+        after = after_failure(
+            state, failure, now=self.clock(), interval=self.settings.fetch.interval
+        )
+        title = outlet_of(feed, after)
+        self.store.save_poll(Poll(feed=feed, outlet=title, state=after))
+        return FeedOutcome(url=feed.url, title=title, outcome="failed", reason=failure.reason)
+
+    async def _take_in(self, feed: Feed, state: FeedState, parsed: ParsedFeed) -> FeedOutcome:
+        entries = tuple((entry, keys_of(feed.url, entry)) for entry in parsed.entries)
+        memory = self._recall(entries)
+        unseen = []
+        for entry, keys in entries:
+            if memory.match(entry, keys) is None:
+                memory.learn(feed.url, entry, keys, article="")
+                unseen.append((entry, keys))
+        feed_is_full = is_full(parsed)
+        sightings = await asyncio.gather(
+            *(
+                self._sight(entry, keys, wanted=self._wants(feed, entry, number, feed_is_full))
+                for number, (entry, keys) in enumerate(unseen)
+            )
+        )
+        # From here on nothing is awaited: another feed cannot store the same article in between.
+        poll = self._poll_of(feed, state, entries, {id(each.entry): each for each in sightings})
+        self.store.save_poll(poll)
+        notes = (f"{new.article.url}: {new.article.text_note}" for new in poll.new if new.page)
+        return FeedOutcome(
+            url=feed.url,
+            title=poll.outlet,
+            outcome="read" if poll.new or poll.edits else "unchanged",
+            new=len(poll.new),
+            edited=len(poll.edits),
+            notes=tuple(notes),
+        )
+
+    def _poll_of(
+        self,
+        feed: Feed,
+        state: FeedState,
+        entries: tuple[_Keyed, ...],
+        sightings: Mapping[int, _Sighting],
+    ) -> Poll:
+        """What this poll changes, judged on the store as it is now."""
+        outlet = outlet_of(feed, state)
+        seen = [(each.entry, each.keys) for each in sightings.values()]
+        memory = self._recall((*entries, *seen))
+        new: dict[str, NewArticle] = {}
+        edits: dict[str, Edit] = {}
+        learnt: list[tuple[bytes, str]] = []
+        for entry, own_keys in entries:
+            sighting = sightings.get(id(entry))
+            keys = sighting.keys if sighting else own_keys
+            match = memory.match(entry, keys)
+            if match is None:
+                sighting = sighting or _Sighting(entry=entry, keys=keys, reading=PageReading())
+                made = self._new_article(feed, outlet, sighting, new)
+                new[made.article.id] = made
+                match = memory.learn(feed.url, entry, keys, article=made.article.id)
+            elif match.article not in new and is_edit(feed.url, entry, match):
+                edits[match.article] = Edit(
+                    article=match.article,
+                    title=entry.title or match.title,
+                    text=feed_text(entry),
+                    content_hash=content_hash(entry),
+                )
+            learnt += [(key.digest, match.article) for key in keys]
+        return Poll(
+            feed=feed,
+            outlet=outlet,
+            state=state,
+            new=tuple(new.values()),
+            edits=tuple(edits.values()),
+            keys=tuple(learnt),
+        )
+
+    def _recall(self, entries: Iterable[_Keyed]) -> Recogniser:
+        return Recogniser(self.store.known({key.digest for _, keys in entries for key in keys}))
+
+    def _new_article(
+        self, feed: Feed, outlet: str, sighting: _Sighting, batch: Collection[str]
+    ) -> NewArticle:
+        entry = sighting.entry
+
+        def is_taken(candidate: str) -> bool:
+            return candidate in batch or bool(self.store.taken([candidate]))
+
+        article = assemble(
+            feed,
+            outlet,
+            entry,
+            sighting.reading.result,
+            article_id=article_id(feed.url, entry, is_taken),
+            seen_at=self.clock(),
+        )
+        return NewArticle(
+            article=article,
+            raw_id=entry.raw_id,
+            content_hash=content_hash(entry),
+            page=sighting.reading.retry,
+        )
+
+    def _wants(self, feed: Feed, entry: Entry, number: int, feed_is_full: bool) -> bool:
+        oldest = self.clock() - timedelta(days=self.settings.digest.max_age_days)
+        if entry.published_at and entry.published_at < oldest:
+            return False  # no edition will take it
+        return number < _PAGES_PER_POLL and wants_page(feed, entry, feed_is_full=feed_is_full)
+
+    async def _sight(self, entry: Entry, keys: tuple[Key, ...], *, wanted: bool) -> _Sighting:
+        reading = PageReading()
+        if wanted and entry.url is not None:
+            reading = await self.pages.read(entry.url)
+        more = (url_key(address) for address in reading.addresses)
+        return _Sighting(entry=entry, keys=tuple(dict.fromkeys((*keys, *more))), reading=reading)

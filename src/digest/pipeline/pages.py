@@ -1,0 +1,78 @@
+"""The pages of entries: fetched, extracted in a worker, tried again, set aside."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from digest.assemble import PageResult, with_page
+from digest.errors import WorkerError
+from digest.extract import extract
+from digest.model import Failure, NotModified
+from digest.pipeline.seams import Http, Memory, Workers
+from digest.records import PageRetry, PendingPage
+
+TRIES = 3  # then the page is set aside and the feed's own text stands
+_RETRY_AFTER = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageReading:
+    """What a page gave, the addresses it is known by, and when to try it again."""
+
+    result: PageResult = PageResult()
+    addresses: tuple[str, ...] = ()
+    retry: PageRetry | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageReader:
+    """Reads pages; every failure is a reason, none is an exception."""
+
+    http: Http
+    workers: Workers
+    clock: Callable[[], datetime]
+    max_bytes: int
+
+    async def read(self, url: str, *, tries: int = 0) -> PageReading:
+        """Read a page that was tried `tries` times before."""
+        reading = await self._read_once(url, tries)
+        page = reading.result.page
+        if page is not None and page.refresh_url is not None:
+            # A stub that sends readers on by <meta http-equiv=refresh>: follow it, once.
+            return await self._read_once(page.refresh_url, tries)
+        return reading
+
+    async def _read_once(self, url: str, tries: int) -> PageReading:
+        answer = await self.http.get(url, accept="page", max_bytes=self.max_bytes)
+        if isinstance(answer, NotModified):
+            return self._failed("304 for a page never read", tries, final=True)
+        if isinstance(answer, Failure):
+            return self._failed(answer.reason, tries, final=answer.permanent)
+        try:
+            page = await self.workers.run(extract, answer)
+        except WorkerError as error:
+            return self._failed(str(error), tries, final=False)
+        addresses = tuple(url for url in (answer.url, page.canonical_url) if url)
+        return PageReading(result=PageResult(page=page), addresses=addresses)
+
+    async def retry_pending(self, store: Memory) -> None:
+        """Try stored articles' pages again that could not be read when they were new."""
+
+        async def retry(pending: PendingPage) -> None:
+            article = pending.article
+            reading = await self.read(article.url or "", tries=pending.tries)
+            retry = reading.retry or PageRetry(tries=pending.tries + 1, at=None)
+            store.save_page(with_page(article, reading.result), retry)
+
+        await asyncio.gather(*(retry(each) for each in store.pending_pages(self.clock())))
+
+    def _failed(self, reason: str, tries: int, *, final: bool) -> PageReading:
+        tried = tries + 1
+        set_aside = final or tried >= TRIES
+        at = None if set_aside else self.clock() + _RETRY_AFTER * 2**tries
+        return PageReading(
+            result=PageResult(reason=f"page: {reason}"), retry=PageRetry(tries=tried, at=at)
+        )

@@ -1,0 +1,51 @@
+"""What a flow tells about itself while it runs and when it is done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+Outcome = Literal["read", "unchanged", "waiting", "failed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedOutcome:
+    """How one feed fared in one collect run.
+
+    `waiting`: its server asked not to be polled yet. `notes` name pages whose text could not be
+    used, with the reason.
+    """
+
+    url: str
+    title: str
+    outcome: Outcome
+    reason: str | None = None
+    new: int = 0
+    edited: int = 0
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectReport:
+    """All feeds of a collect run, in the order of the configuration."""
+
+    feeds: tuple[FeedOutcome, ...]
+
+    def count(self, outcome: Outcome) -> int:
+        """Feeds that fared so."""
+        return sum(feed.outcome == outcome for feed in self.feeds)
+
+    @property
+    def new_articles(self) -> int:
+        """Articles stored."""
+        return sum(feed.new for feed in self.feeds)
+
+
+class Observer(Protocol):
+    """Is told of progress; what it does with it is its own affair."""
+
+    def started(self, feeds: int) -> None:
+        """So many feeds are about to be polled."""
+
+    def polled(self, outcome: FeedOutcome) -> None:
+        """One of them is done."""

@@ -1,0 +1,86 @@
+"""What passes between the flows and the store: articles with what is remembered beside them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from digest.model import Article, Edition, Feed, FeedState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What is remembered of an article that an entry may turn out to be."""
+
+    article: str
+    feed_url: str
+    raw_id: str | None
+    url: str | None
+    title: str
+    published_at: datetime | None  # None where nobody stated one
+    content_hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageRetry:
+    """A page that could not be read yet; `at` is None once it is set aside for good."""
+
+    tries: int
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewArticle:
+    """An article to store, with the raw id its feed gave it and how its page fared."""
+
+    article: Article
+    raw_id: str | None
+    content_hash: str
+    page: PageRetry | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """A known article whose entry says something else now; applied until an edition has it.
+
+    `text` replaces the article's where that came from the feed, not from the page.
+    """
+
+    article: str
+    title: str
+    text: str
+    content_hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Poll:
+    """Everything one poll of a feed changes: one transaction."""
+
+    feed: Feed
+    outlet: str
+    state: FeedState
+    new: tuple[NewArticle, ...] = ()
+    edits: tuple[Edit, ...] = ()
+    keys: tuple[tuple[bytes, str], ...] = ()  # key digest, article id: of new and known entries
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingPage:
+    """A stored article whose page is to be tried again."""
+
+    article: Article
+    tries: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publication:
+    """An edition with what the store keeps beside it: one transaction.
+
+    `considered` are the articles this edition takes in, shown or not: no later edition sees
+    them as new. `terms` is its share of the document frequencies, `signatures` those made now.
+    """
+
+    edition: Edition
+    considered: tuple[str, ...]
+    terms: bytes
+    signatures: tuple[tuple[str, bytes], ...] = ()

@@ -1,0 +1,12 @@
+"""One Edition in every format: page, email, text, data, Atom, JSON Feed and archive.
+
+Everything here is pure: the same Edition gives the same bytes, today and in ten years.
+"""
+
+from __future__ import annotations
+
+from digest.render.clean import clean, web_url
+from digest.render.data import to_json
+from digest.render.renderer import Renderer
+
+__all__ = ["Renderer", "clean", "to_json", "web_url"]

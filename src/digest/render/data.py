@@ -1,0 +1,95 @@
+"""digest.json: the edition as data. Its schema is docs/digest.schema.json."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from digest.model import Coverage, Edition, EditionStory
+from digest.render.clean import clean_edition
+
+Json = dict[str, Any]
+
+
+def to_json(edition: Edition) -> bytes:
+    """The edition as JSON: UTF-8, keys in a fixed order, two spaces, a newline at the end.
+
+    Times are ISO 8601 in UTC, to the second, with Z. A `url` of an article is null where it is
+    no http(s) address.
+    """
+    return dump(edition_data(clean_edition(edition)))
+
+
+def dump(value: Json) -> bytes:
+    """JSON as all our files have it."""
+    return (json.dumps(value, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def zulu(moment: datetime) -> str:
+    """ISO 8601 in UTC, to the second: "2026-11-21T07:00:00Z" (RFC 3339)."""
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+
+
+def edition_data(edition: Edition) -> Json:
+    """What digest.json says of an edition that is clean already."""
+    counts = edition.counts
+    return {
+        "edition": {
+            "id": edition.id,
+            "title": edition.title,
+            "language": edition.language,
+            "since": zulu(edition.since),
+            "until": zulu(edition.until),
+            "timezone": edition.timezone,
+        },
+        "counts": {
+            "feeds": counts.feeds,
+            "feeds_failed": counts.feeds_failed,
+            "articles": counts.articles,
+            "copies": counts.copies,
+            "stories": counts.stories,
+        },
+        "feeds": [
+            {
+                "url": feed.url,
+                "title": feed.title,
+                "status": feed.status,
+                "error": feed.error,
+                "entries": feed.entries,
+            }
+            for feed in edition.feeds
+        ],
+        "sections": [
+            {"title": section.title, "stories": [_story(story) for story in section.stories]}
+            for section in edition.sections
+        ],
+    }
+
+
+def _story(story: EditionStory) -> Json:
+    return {
+        "id": story.id,
+        "headline": story.headline,
+        "language": story.language,
+        "outlets": story.outlets,
+        "independent_reports": story.independent_reports,
+        "summary": [
+            {"text": sentence.text, "article": sentence.article} for sentence in story.summary
+        ],
+        "articles": [_article(article) for article in story.articles],
+    }
+
+
+def _article(article: Coverage) -> Json:
+    return {
+        "id": article.id,
+        "url": article.url,
+        "title": article.title,
+        "outlet": article.outlet,
+        "published_at": zulu(article.published_at),
+        "dated": article.dated,
+        "paywalled": article.paywalled,
+        "role": article.role,
+        "copy_of": article.copy_of,
+    }

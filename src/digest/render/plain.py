@@ -1,0 +1,45 @@
+"""Plain text in columns, for email.txt."""
+
+from __future__ import annotations
+
+from unicodedata import east_asian_width
+
+WIDTH = 78
+
+
+def columns(text: str) -> int:
+    """How many columns a text takes on a terminal: wide characters (UAX 11) take two."""
+    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
+
+
+def fill(text: str, indent: int = 0) -> str:
+    """The text broken into lines of at most 78 columns, each after `indent` spaces.
+
+    Lines break between words; a word that is longer than a line is cut.
+    """
+    room = WIDTH - indent
+    lines, line = [], ""
+    for word in text.split():
+        rest = word
+        if line and columns(line) + 1 + columns(rest) <= room:
+            line = f"{line} {rest}"
+            continue
+        if line:
+            lines.append(line)
+        while columns(rest) > room:
+            cut = _fitting(rest, room)
+            lines.append(rest[:cut])
+            rest = rest[cut:]
+        line = rest
+    lines.append(line)
+    return "\n".join(" " * indent + line for line in lines)
+
+
+def _fitting(word: str, room: int) -> int:
+    """How many characters of a word fit into so many columns."""
+    taken = 0
+    for position, character in enumerate(word):
+        taken += columns(character)
+        if taken > room:
+            return position
+    return len(word)

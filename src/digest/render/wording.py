@@ -1,0 +1,93 @@
+"""Dates, numbers and directions, in the language and timezone of an edition."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_skeleton
+from babel.numbers import format_decimal
+
+from digest.model import Edition
+
+
+def _locale(language: str) -> Locale | None:
+    try:
+        return Locale.parse(language, sep="-")
+    except (UnknownLocaleError, ValueError):
+        return None
+
+
+def direction(language: str) -> str:
+    """How a language is written: "ltr", "rtl", or "auto" where the language is not known."""
+    locale = _locale(language)
+    return locale.text_direction if locale else "auto"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wording:
+    """How one edition says a day, a time, a number. Formats come from the Unicode CLDR."""
+
+    locale: Locale
+    zone: ZoneInfo
+    day: date  # the edition's own
+
+    @classmethod
+    def of(cls, edition: Edition) -> Wording:
+        """The wording of an edition; English where its language is not known."""
+        return cls(
+            locale=_locale(edition.language) or Locale("en"),
+            zone=ZoneInfo(edition.timezone),
+            day=date.fromisoformat(edition.id),
+        )
+
+    def date(self) -> str:
+        """The edition's day with its weekday: "Saturday, November 21, 2026"."""
+        return format_date(self.day, "full", locale=self.locale)
+
+    def short_date(self) -> str:
+        """The edition's day: "November 21, 2026"."""
+        return format_date(self.day, "long", locale=self.locale)
+
+    def weekday(self) -> str:
+        """The edition's day within its month: "Sat 21"."""
+        return format_skeleton("Ed", self.day, locale=self.locale)
+
+    def month(self) -> str:
+        """The edition's month: "November 2026"."""
+        return format_skeleton("yMMMM", self.day, locale=self.locale)
+
+    def time(self, moment: datetime) -> str:
+        """When something was: "07:12" on the edition's day, "Fri 07:12" in the week before.
+
+        Anything else is said with its date: "Nov 2" in the edition's year, "Nov 2, 2025".
+        """
+        local = self._local(moment)
+        age = self.day - local.date()
+        if not age:
+            skeleton = "Hm"
+        elif timedelta(0) < age < timedelta(7):
+            skeleton = "EHm"
+        else:
+            skeleton = "MMMd" if local.year == self.day.year else "yMMMd"
+        return format_skeleton(skeleton, local, tzinfo=local.tzinfo, locale=self.locale)
+
+    def moment(self, moment: datetime) -> str:
+        """A day with its time: "Fri, Nov 20, 07:00"."""
+        local = self._local(moment)
+        day = format_skeleton("MMMEd", local, tzinfo=local.tzinfo, locale=self.locale)
+        clock = format_skeleton("Hm", local, tzinfo=local.tzinfo, locale=self.locale)
+        return f"{day}, {clock}"
+
+    def count(self, number: int, one: str, many: str | None = None) -> str:
+        """A number and what it counts: "1 story", "1,312 articles"."""
+        word = one if number == 1 else many or f"{one}s"
+        return f"{format_decimal(number, locale=self.locale)} {word}"
+
+    def _local(self, moment: datetime) -> datetime:
+        try:
+            return moment.astimezone(self.zone)
+        except OverflowError:  # the first and last day of the calendar have no other timezone
+            return moment

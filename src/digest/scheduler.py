@@ -1,0 +1,91 @@
+"""`digest serve`: runs the flows when they are due.
+
+Everything that decides (due times, published editions) is read from the store at every tick, so
+that a restart changes nothing; APScheduler only wakes us up. One leader: the writer's lock is
+held as long as the scheduler lives.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from digest.config import Settings
+from digest.errors import DigestError
+from digest.pipeline import BuildReport, CollectReport
+from digest.schedule import Published, due_edition
+
+TICK = 30  # seconds: never sleep long, look again (clocks jump, machines sleep)
+
+_log = logging.getLogger(__name__)
+
+
+class Flows(Protocol):
+    """The flows that a tick may start."""
+
+    async def collect(self, *, patient: bool) -> CollectReport:
+        """Poll what is due."""
+
+    def build(self, edition: str) -> BuildReport:
+        """Build and publish an edition."""
+
+    def last_published(self) -> Published | None:
+        """The newest published edition."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scheduler:
+    """Decides at every tick what is due, and does it."""
+
+    settings: Settings
+    flows: Flows
+    clock: Callable[[], datetime]
+    since: datetime  # when serving began
+
+    async def tick(self) -> BuildReport | None:
+        """Poll what is due, then publish the edition that is due, if one is."""
+        digest = self.settings.digest
+        collected = await self.flows.collect(patient=True)
+        if collected.new_articles:
+            _log.info("collected %d new articles", collected.new_articles)
+        last = self.flows.last_published()
+        due = due_edition(self.clock(), digest.publish_at, digest.zone, last=last, since=self.since)
+        if due is None:
+            return None
+        built = self.flows.build(due)
+        _log.info("published edition %s with %d stories", due, built.edition.counts.stories)
+        return built
+
+    async def serve(self) -> None:
+        """Tick until SIGINT or SIGTERM. A tick that fails is logged; the next one tries again."""
+
+        async def tick() -> None:
+            try:
+                await self.tick()
+            except DigestError:
+                _log.exception("tick failed; trying again in %d s", TICK)
+
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop.set)
+        scheduler = AsyncIOScheduler(timezone="UTC")
+        scheduler.add_job(
+            tick,
+            "interval",
+            seconds=TICK,
+            next_run_time=datetime.now(tz=self.clock().tzinfo),
+            coalesce=True,
+            max_instances=1,
+            misfire_grace_time=None,
+        )
+        scheduler.start()
+        await stop.wait()
+        scheduler.shutdown(wait=False)

@@ -1,0 +1,85 @@
+"""Opening a database: pragmas, transactions, migrations."""
+
+from __future__ import annotations
+
+import sqlite3
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.exc import DatabaseError
+
+from digest.errors import StoreError
+from digest.store.queries import Store
+
+# The newest migration. Compared at start, so that a database which is up to date costs no
+# migration machinery; a test holds it against the scripts.
+HEAD = "0001"
+
+
+def open_store(path: Path) -> Store:
+    """Open (or create) the SQLite database at `path` and bring its schema up to date.
+
+    Raises StoreError with what to do when it cannot be used.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        engine = _engine(path)
+        with engine.begin() as connection:
+            _migrate(connection, path)
+    except (DatabaseError, sqlite3.DatabaseError) as error:
+        reason = str(getattr(error, "orig", error))
+        raise StoreError(
+            f"{path}: cannot be used as a database: {reason}; restore a copy or name another file"
+        ) from error
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be opened: {error.strerror}") from error
+    return Store(engine)
+
+
+def _engine(path: Path) -> Engine:
+    engine = create_engine(f"sqlite:///{path}")
+
+    @event.listens_for(engine, "connect")
+    def _configure(connection: Any, _record: object) -> None:
+        # SQLAlchemy begins transactions itself (below); the driver must not open its own.
+        connection.isolation_level = None
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "busy_timeout=10000",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # A writer takes its lock at the start: no upgrade in the middle that could fail.
+        readonly = connection.get_execution_options().get("readonly", False)
+        connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _migrate(connection: Connection, path: Path) -> None:
+    revision = None
+    if inspect(connection).has_table("alembic_version"):
+        revision = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    if revision == HEAD:
+        return
+    if revision is not None and revision > HEAD:
+        raise StoreError(
+            f"{path}: belongs to a newer digest (schema {revision}, this one knows {HEAD}); "
+            "upgrade digest"
+        )
+    # Costs 0.2 s to import, and is needed once in the life of a schema.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    with resources.as_file(resources.files("digest.store") / "migrations") as scripts:
+        config.set_main_option("script_location", str(scripts))
+        config.set_main_option("path_separator", "os")
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")

@@ -1,0 +1,271 @@
+"""What is asked of the database and what is written to it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import Connection, Engine, Row, Select, Table, case, or_, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from digest.model import Article, Edition, FeedState, Validators
+from digest.records import Known, NewArticle, PageRetry, PendingPage, Poll, Publication
+from digest.store.schema import articles, editions, entry_keys, feeds, signatures
+
+_EDITION = TypeAdapter(Edition)
+_CHUNK = 500  # values in one IN list; SQLite takes 32,766, older builds 999
+
+
+class Store:
+    """Queries in words of the project; each method is one transaction."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._reader = engine.execution_options(readonly=True)
+
+    def close(self) -> None:
+        """Give back the connections."""
+        self._engine.dispose()
+
+    # --- collect ------------------------------------------------------------------------------
+
+    def feed_states(self, urls: Collection[str]) -> dict[str, FeedState]:
+        """What is remembered of each feed; a feed never polled has a blank state."""
+        states = {url: FeedState(url=url) for url in urls}
+        with self._reader.begin() as connection:
+            for row in _rows_in(connection, select(feeds), feeds.c.url, sorted(states)):
+                states[row.url] = FeedState(
+                    url=row.url,
+                    title=row.title,
+                    validators=Validators(etag=row.etag, last_modified=row.last_modified),
+                    polled_at=row.polled_at,
+                    due_at=row.due_at,
+                    not_before=row.not_before,
+                    failures=row.failures,
+                    error=row.error,
+                )
+        return states
+
+    def known(self, keys: Collection[bytes]) -> dict[bytes, Known]:
+        """The articles behind those of the given key digests that are remembered."""
+        query = select(
+            entry_keys.c.key,
+            articles.c.id,
+            articles.c.feed_url,
+            articles.c.raw_id,
+            articles.c.url,
+            articles.c.title,
+            articles.c.published_at,
+            articles.c.dated,
+            articles.c.content_hash,
+        ).join(articles)
+        with self._reader.begin() as connection:
+            return {
+                row.key: Known(
+                    article=row.id,
+                    feed_url=row.feed_url,
+                    raw_id=row.raw_id,
+                    url=row.url,
+                    title=row.title,
+                    published_at=row.published_at if row.dated else None,
+                    content_hash=row.content_hash,
+                )
+                for row in _rows_in(connection, query, entry_keys.c.key, sorted(keys))
+            }
+
+    def taken(self, ids: Collection[str]) -> set[str]:
+        """Those of the given article ids that are in use."""
+        with self._reader.begin() as connection:
+            query = select(articles.c.id)
+            return {row.id for row in _rows_in(connection, query, articles.c.id, sorted(ids))}
+
+    def save_poll(self, poll: Poll) -> None:
+        """Store everything a poll brought, or nothing."""
+        state = poll.state
+        row = {
+            "url": poll.feed.url,
+            "outlet": poll.outlet,
+            "section": poll.feed.section,
+            "title": state.title,
+            "etag": state.validators.etag,
+            "last_modified": state.validators.last_modified,
+            "polled_at": state.polled_at,
+            "due_at": state.due_at,
+            "not_before": state.not_before,
+            "failures": state.failures,
+            "error": state.error,
+        }
+        with self._engine.begin() as connection:
+            _upsert(connection, feeds, [row])
+            if poll.new:
+                connection.execute(insert(articles), [_article_row(new) for new in poll.new])
+            for edit in poll.edits:
+                own_text = case(
+                    (articles.c.text_source == "feed", edit.text), else_=articles.c.text
+                )
+                connection.execute(
+                    update(articles)
+                    .where(articles.c.id == edit.article, articles.c.edition.is_(None))
+                    .values(content_hash=edit.content_hash, title=edit.title, text=own_text)
+                )
+            if poll.keys:
+                # The first article known by a key keeps it: a key that is used again for another
+                # article must not take the old one's memory away.
+                connection.execute(
+                    insert(entry_keys).on_conflict_do_nothing(),
+                    [{"key": key, "article_id": article} for key, article in poll.keys],
+                )
+
+    def pending_pages(self, now: datetime) -> tuple[PendingPage, ...]:
+        """Articles whose page is to be tried again by now."""
+        query = _article_query(articles.c.page_tries).where(articles.c.page_retry_at <= now)
+        with self._reader.begin() as connection:
+            return tuple(
+                PendingPage(article=_article(row), tries=row.page_tries)
+                for row in connection.execute(query.order_by(articles.c.id))
+            )
+
+    def save_page(self, article: Article, retry: PageRetry | None) -> None:
+        """Store what another try at an article's page gave."""
+        row = _article_row(NewArticle(article=article, raw_id=None, content_hash="", page=retry))
+        for column in ("id", "raw_id", "content_hash", "feed_url", "first_seen_at"):
+            del row[column]
+        with self._engine.begin() as connection:
+            connection.execute(update(articles).where(articles.c.id == article.id).values(row))
+
+    # --- build --------------------------------------------------------------------------------
+
+    def articles_for(self, edition: str) -> tuple[Article, ...]:
+        """Articles that no other edition has taken in, in order of first sight."""
+        query = (
+            _article_query()
+            .where(or_(articles.c.edition.is_(None), articles.c.edition == edition))
+            .order_by(articles.c.first_seen_at, articles.c.id)
+        )
+        with self._reader.begin() as connection:
+            return tuple(_article(row) for row in connection.execute(query))
+
+    def signatures(self, ids: Collection[str]) -> dict[str, bytes]:
+        """Stored signatures of those articles that have one."""
+        with self._reader.begin() as connection:
+            return {
+                row.article_id: row.signature
+                for row in _rows_in(
+                    connection, select(signatures), signatures.c.article_id, sorted(ids)
+                )
+            }
+
+    def terms_before(self, edition: str, limit: int) -> tuple[bytes, ...]:
+        """Term counts of the newest `limit` editions before this one, newest first."""
+        query = (
+            select(editions.c.terms)
+            .where(editions.c.id < edition)
+            .order_by(editions.c.id.desc())
+            .limit(limit)
+        )
+        with self._reader.begin() as connection:
+            return tuple(connection.scalars(query))
+
+    def save_edition(self, publication: Publication) -> None:
+        """Store an edition and mark its articles as taken in; a second time replaces the first."""
+        edition = publication.edition
+        row = {
+            "id": edition.id,
+            "document": _EDITION.dump_json(edition).decode(),
+            "terms": publication.terms,
+        }
+        with self._engine.begin() as connection:
+            _upsert(connection, editions, [row])
+            for chunk in _chunks(publication.considered):
+                connection.execute(
+                    update(articles)
+                    .where(articles.c.id.in_(chunk))
+                    .values(edition=edition.id, page_retry_at=None)
+                )
+            if publication.signatures:
+                _upsert(
+                    connection,
+                    signatures,
+                    [
+                        {"article_id": article, "signature": signature}
+                        for article, signature in publication.signatures
+                    ],
+                )
+
+    def mark_published(self, edition: str, at: datetime) -> None:
+        """Note that every file of an edition stands in the output folder."""
+        with self._engine.begin() as connection:
+            connection.execute(
+                update(editions).where(editions.c.id == edition).values(published_at=at)
+            )
+
+    def last_published(self) -> tuple[str, datetime] | None:
+        """Id and time of the newest edition that was published whole."""
+        query = (
+            select(editions.c.id, editions.c.published_at)
+            .where(editions.c.published_at.is_not(None))
+            .order_by(editions.c.id.desc())
+            .limit(1)
+        )
+        with self._reader.begin() as connection:
+            row = connection.execute(query).first()
+        return (row.id, row.published_at) if row else None
+
+    def editions(
+        self, *, before: str | None = None, limit: int | None = None
+    ) -> tuple[Edition, ...]:
+        """Stored editions, newest first."""
+        query = select(editions.c.document).order_by(editions.c.id.desc()).limit(limit)
+        if before is not None:
+            query = query.where(editions.c.id < before)
+        with self._reader.begin() as connection:
+            return tuple(_EDITION.validate_json(text) for text in connection.scalars(query))
+
+
+def _rows_in(
+    connection: Connection, query: Select[Any], column: Any, values: Sequence[Any]
+) -> Iterator[Row[Any]]:
+    for chunk in _chunks(values):
+        yield from connection.execute(query.where(column.in_(chunk)))
+
+
+def _chunks(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    for start in range(0, len(values), _CHUNK):
+        yield values[start : start + _CHUNK]
+
+
+def _upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    statement = insert(table)
+    changed = {
+        column: statement.excluded[column] for column in rows[0] if not table.c[column].primary_key
+    }
+    keys = list(table.primary_key)
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), rows)
+
+
+_ARTICLE_COLUMNS = (
+    "id", "feed_url", "url", "title", "text", "author", "language", "image", "paywalled",
+    "published_at", "dated", "first_seen_at", "text_source", "text_note",
+)  # fmt: skip
+
+
+def _article_query(*more: Any) -> Select[Any]:
+    columns = [articles.c[name] for name in _ARTICLE_COLUMNS]
+    return select(*columns, feeds.c.outlet, feeds.c.section, *more).join(feeds)
+
+
+def _article(row: Row[Any]) -> Article:
+    fields = {name: getattr(row, name) for name in _ARTICLE_COLUMNS}
+    return Article(**fields, outlet=row.outlet, section=row.section)
+
+
+def _article_row(new: NewArticle) -> dict[str, Any]:
+    row = {name: getattr(new.article, name) for name in _ARTICLE_COLUMNS}
+    return row | {
+        "raw_id": new.raw_id,
+        "content_hash": new.content_hash,
+        "page_tries": new.page.tries if new.page else 0,
+        "page_retry_at": new.page.at if new.page else None,
+    }

@@ -1,0 +1,121 @@
+"""The tables, in SQLAlchemy Core: one schema for every database.
+
+State lives here and nowhere else. Times are stored as UTC; keys and identifiers outlive the
+texts they belong to, so that nothing a feed shows again can count as new.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC datetime; SQLite itself keeps no zone."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        """Refuse what has no zone: a naive time is a bug, never data."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"naive datetime {value!r} reached the store")
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        """Give the zone back."""
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+feeds = Table(
+    "feeds",
+    metadata,
+    Column("url", Text, primary_key=True),
+    Column("outlet", Text, nullable=False),  # as readers see it: configured title or the feed's own
+    Column("section", Text, nullable=False),
+    Column("title", Text),  # as the feed states it
+    Column("etag", Text),
+    Column("last_modified", Text),
+    Column("polled_at", Instant),
+    Column("due_at", Instant),
+    Column("not_before", Instant),
+    Column("failures", Integer, nullable=False, default=0),
+    Column("error", Text),
+)
+
+editions = Table(
+    "editions",
+    metadata,
+    Column("id", String(10), primary_key=True),  # the local date: one edition a date, by key
+    Column("document", Text, nullable=False),  # the Edition as JSON
+    Column("terms", LargeBinary, nullable=False),  # its share of the document frequencies
+    Column("published_at", Instant),  # set once every file of it stands in the output folder
+)
+
+articles = Table(
+    "articles",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("feed_url", Text, ForeignKey("feeds.url"), nullable=False),
+    Column("raw_id", Text),  # as the feed wrote it
+    Column("url", Text),
+    Column("title", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("author", Text),
+    Column("language", String(8), nullable=False),
+    Column("image", Text),
+    Column("paywalled", Boolean, nullable=False),
+    Column("published_at", Instant, nullable=False),
+    Column("dated", Boolean, nullable=False),
+    Column("first_seen_at", Instant, nullable=False),
+    Column("text_source", String(4), nullable=False),
+    Column("text_note", Text),
+    Column("content_hash", String(32), nullable=False),  # of the entry, to notice edits
+    # The edition that took this article in; it is set once and an article has one only.
+    Column("edition", String(10), ForeignKey("editions.id")),
+    # A page that could not be read yet: how often it was tried, when to try again.
+    Column("page_tries", Integer, nullable=False, default=0),
+    Column("page_retry_at", Instant),
+    Index(None, "edition", "first_seen_at"),
+    Index(None, "page_retry_at"),
+)
+
+entry_keys = Table(
+    "entry_keys",
+    metadata,
+    Column("key", LargeBinary(16), primary_key=True),
+    Column("article_id", String(16), ForeignKey("articles.id"), nullable=False),
+)
+
+signatures = Table(
+    "signatures",
+    metadata,
+    Column("article_id", String(16), ForeignKey("articles.id"), primary_key=True),
+    Column("signature", LargeBinary, nullable=False),  # its parameters stand in its head
+)

@@ -1,0 +1,249 @@
+"""What every judgement reads a text by: words, stems, sentences, languages, canonical URLs.
+
+Nothing here raises on odd input: text from feeds may hold lone surrogates, control characters,
+megabytes without a space, or no letters at all.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
+from urllib.parse import SplitResult, urlsplit, urlunsplit
+
+# --- words ------------------------------------------------------------------------------------
+
+# Scripts that put no space between words: Thai to Myanmar, Khmer, kana, Han.
+_UNSPACED = (
+    "\u0e01-\u0e3a\u0e40-\u0e4e\u0e81-\u0ece\u1000-\u103f\u1780-\u17d3"
+    "\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff"
+    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+)
+# Vowel signs and accents that `\w` does not count as part of a word.
+_MARKS = "\u0300-\u036f\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0670\u0900-\u0963\u0966-\u0dff"
+_WORD = re.compile(rf"\d+(?:[.,]\d+)+|[\w{_MARKS}]+")
+_UNSPACED_CHAR = re.compile(f"[{_UNSPACED}]")
+_RUN = re.compile(f"[{_UNSPACED}]+|[^{_UNSPACED}]+")
+
+
+def fold(text: str) -> str:
+    """The text as comparisons see it: NFKC, case folded, one space between words.
+
+    Typographic apostrophes become plain ones and lone surrogates question marks: outlets
+    differ in both where they print the same words.
+    """
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    folded = unicodedata.normalize("NFKC", folded).replace("\u2019", "'")
+    return " ".join(folded.encode("utf-8", "replace").decode("utf-8").split())
+
+
+def words(text: str) -> tuple[str, ...]:
+    """The words of a text in order, as they stand; numbers keep their separators ("1,200.5").
+
+    Where a script puts no space between words (Chinese, Japanese, Thai ...), the overlapping
+    pairs of its characters stand for them, as is usual in retrieval.
+    """
+    if not _UNSPACED_CHAR.search(text):
+        return tuple(_WORD.findall(text))
+    return tuple(word for run in _RUN.findall(text) for word in _words_of_run(run))
+
+
+def _words_of_run(run: str) -> list[str]:
+    if not _UNSPACED_CHAR.match(run):
+        return _WORD.findall(run)
+    return [run[at : at + 2] for at in range(max(1, len(run) - 1))]
+
+
+def stems(words: Iterable[str], language: str) -> tuple[str, ...]:
+    """The folded stem of every word, by the language's Snowball algorithm (Porter 2001).
+
+    `language` is a primary subtag; where there is no stemmer for it, words are only folded.
+    """
+    return tuple(_stem(word, language) for word in words)
+
+
+@lru_cache(maxsize=1 << 17)
+def _stem(word: str, language: str) -> str:
+    folded, stemmer = fold(word), _stemmer(language)
+    return folded if stemmer is None else str(stemmer.stemWord(folded))
+
+
+@lru_cache(maxsize=64)
+def _stemmer(language: str) -> Any | None:
+    import Stemmer  # noqa: PLC0415  # a C library that reading a configuration does not need
+
+    try:
+        return Stemmer.Stemmer({"nb": "no", "nn": "no"}.get(language, language))
+    except (KeyError, UnicodeEncodeError):
+        return None
+
+
+# --- language ---------------------------------------------------------------------------------
+
+_LANGUAGE_SAMPLE = 400  # characters: more cost time and change next to no answer
+_LANGUAGE_MINIMUM = 20  # letters, below which a guess is worth nothing
+
+
+def detect_language(text: str) -> str:
+    """Primary subtag of the language a text is most likely in; "und" when it is too short.
+
+    For texts whose feed and page state none. Reads the first 400 characters; the first call
+    loads a model for half a second.
+    """
+    sample = text[:_LANGUAGE_SAMPLE].encode("utf-8", "replace").decode("utf-8")
+    if sum(char.isalpha() for char in sample) < _LANGUAGE_MINIMUM:
+        return "und"
+    from py3langid import langid  # noqa: PLC0415  # loads a model for half a second
+
+    language, _ = langid.classify(sample)
+    return str(language)
+
+
+# --- sentences --------------------------------------------------------------------------------
+
+
+def _listed(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_STOP = re.compile(
+    r"""(?:[.!?…]+["'”’»)\]]*(?=\s)   # a stop, closing marks, then a space
+      | [。！？｡]+[」』”’）]*)          # a full stop of Chinese or Japanese needs no space""",
+    re.VERBOSE,
+)
+_LAST_WORD = re.compile(r"(?:[^\W_]\.)*[^\W_]+$")
+_NEXT_WORD = re.compile(r"""\s*["'“‘«(\[¿¡]*(\w*)""")
+# Titles and the like, which no sentence ends with.
+_NEVER_LAST = _listed(
+    "adm brig capt cmdr col cpl dr fr gen gov hon lt maj messrs mlle mme mr mrs ms msgr mt pres"
+    " prof pvt rep reps rev sen sens sgt st ste supt vs e.g i.e cf approx viz"
+)
+# Shortened words that a number follows.
+_BEFORE_NUMBER = _listed(
+    "jan feb mar apr jun jul aug sep sept oct nov dec no nos nr vol pp p fig art sec ch"
+)
+# Shortened words that may end a sentence: only what follows can tell.
+_MAYBE_LAST = _listed(
+    "jan feb mar apr aug sept oct nov dec inc corp co ltd llc plc jr sr bros dept univ est ave"
+    " blvd rd ft lb lbs oz al etc ca bzw usw z.b d.h u.a calif fla mich minn wis"
+    " ariz colo conn okla tenn"
+)
+_STARTERS = _listed(
+    "a after all also although an and another as at both but by despite during each earlier even"
+    " every few first for from he her here his how however i if in instead it its last later many"
+    " meanwhile more most much my new nor not now of officials on once one or other others our"
+    " over people police she since so some still such that the their then there these they this"
+    " those though through to today two under until we what when where which while who why with"
+    " yet you your"
+)
+_GERMAN_MONTHS = _listed(
+    "januar jänner februar märz april mai juni juli august september oktober november dezember"
+)
+
+
+def sentences(text: str) -> tuple[str, ...]:
+    """The sentences of a text in order, each word for word a part of it.
+
+    A paragraph break ends a sentence; within a paragraph stops do, but for those of
+    abbreviations, initials and dates. A sentence keeps the quotation mark that closes it.
+    """
+    found = []
+    for paragraph in text.splitlines():
+        start = 0
+        for stop in _STOP.finditer(paragraph):
+            if _ends_sentence(paragraph, stop):
+                found.append(paragraph[start : stop.end()].strip())
+                start = stop.end()
+        found.append(paragraph[start:].strip())
+    return tuple(filter(None, found))
+
+
+def _ends_sentence(paragraph: str, stop: re.Match[str]) -> bool:
+    after = _NEXT_WORD.match(paragraph, stop.end())
+    following = after[1] if after else ""
+    if stop[0][0] in "。！？｡":
+        return True
+    if following[:1].islower():
+        return False
+    if stop[0][0] != "." or stop[0].startswith(".."):
+        return True
+    before = _LAST_WORD.search(paragraph, max(0, stop.start() - 30), stop.start())
+    return before is None or _may_part(before[0], following)
+
+
+def _may_part(before: str, following: str) -> bool:
+    """Does the full stop between these two words end a sentence?"""
+    word, after = before.casefold(), following.casefold()
+    if word in _NEVER_LAST or (word in _BEFORE_NUMBER and following[:1].isdigit()):
+        return False
+    if word.isdigit():  # "am 3. Mai"
+        return len(word) > 2 or after not in _GERMAN_MONTHS
+    initial = len(before) == 1 and before.isupper() and before != "I"
+    if initial or "." in before or word in _MAYBE_LAST:
+        return after in _STARTERS
+    return True
+
+
+# --- URLs -------------------------------------------------------------------------------------
+
+_ARCHIVE = re.compile(
+    r"https?://(?:archive\.(?:is|ph|today|fo|li|md|vn)/(?:newest|oldest|\d{4,14})"
+    r"|web\.archive\.org/web/\d{1,14}\w*)/(?=https?://)",
+    re.IGNORECASE,
+)
+_TRACKING = re.compile(
+    r"utm_.*|fbclid|gclid|gclsrc|dclid|gbraid|wbraid"
+    r"|msclkid|yclid|twclid|ttclid|igshid|igsh|mc_[ce]id|_ga|_gl|_hsenc|_hsmi|hsctatracking"
+    r"|mkt_tok|oly_(?:anon|enc)_id|vero_id|ref_src|ref_url|cmpid|cmp|ocid|ncid|icid|smid|smtyp"
+    r"|s_cid|sr_share|xtor|wt_mc|at_(?:medium|campaign|custom\d|link_\w+)|ns_(?:mchannel|source"
+    r"|campaign|linkname|fee)|ftag|guccounter|guce_referrer(?:_sig)?|__twitter_impression|amp",
+    re.IGNORECASE,
+)
+_DEFAULT_PORT = {"http": 80, "https": 443}
+_ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
+_UNRESERVED = re.compile(r"[A-Za-z0-9._~-]")
+
+
+def canonical_url(url: str) -> str:
+    """One spelling for the addresses of one page, which still opens that page.
+
+    Normalises case, default port and percent-encoding (RFC 3986, section 6.2), drops fragment,
+    tracking parameters and a trailing slash, and unwraps the address an archive was asked for.
+    Scheme, `www.` and mobile hosts stay: some servers answer under one of their names only, and
+    what that keeps apart is folded by its text. Anything but a sound http(s) URL comes back as
+    it is, stripped. Applying it twice changes nothing.
+    """
+    url = url.strip()
+    while wrapped := _ARCHIVE.match(url):
+        url = url[wrapped.end() :]
+    try:
+        parts = urlsplit(url)
+        netloc = _netloc(parts)
+    except ValueError:
+        return url
+    if parts.scheme not in _DEFAULT_PORT or not parts.hostname:
+        return url
+    path = _normal_escapes(parts.path).rstrip("/") or "/"
+    query = "&".join(
+        field
+        for field in _normal_escapes(parts.query).split("&")
+        if field and not _TRACKING.fullmatch(field.partition("=")[0])
+    )
+    return urlunsplit((parts.scheme, netloc, path, query, ""))
+
+
+def _netloc(parts: SplitResult) -> str:
+    user, at, host = parts.netloc.rpartition("@")
+    if parts.port is None or parts.port == _DEFAULT_PORT.get(parts.scheme):
+        host = re.sub(r":\d*$", "", host)
+    return user + at + host.lower().rstrip(".")
+
+
+def _normal_escapes(text: str) -> str:
+    def normal(match: re.Match[str]) -> str:
+        char = chr(int(match[1], 16))
+        return char if _UNRESERVED.fullmatch(char) else match[0].upper()
+
+    return _ESCAPE.sub(normal, text)

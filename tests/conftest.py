@@ -1,0 +1,32 @@
+"""What several tests share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SHARED = ROOT.parent / "shared"
+
+
+def _shared(part: str) -> Path:
+    folder = SHARED / part
+    if not folder.exists():
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"{folder} is missing: continuous integration must have it")
+        pytest.skip(f"{folder} is not here: a clone has no corpus of other people's texts")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """The folder of real feeds, pages and labelled stories."""
+    return _shared("corpus")
+
+
+@pytest.fixture(scope="session")
+def seeds() -> Path:
+    """The folder of the five texts on one event."""
+    return _shared("seeds")
