@@ -866,6 +866,27 @@ def test_random_answers_never_raise() -> None:
     assert {Document, Failure} <= {type(answer) for answer in answers}
 
 
+def test_random_addresses_never_raise() -> None:
+    """Whatever stands where a URL should be, the result is a Failure in printable words."""
+    source = random.Random(5)
+    parts = (
+        *("http://", "https://", "//", ".", "..", ":", "@", "[", "]", "::1", "80", "99999", "/"),
+        *("?", "#", "\\", " ", "\n", "\0", "%", "%zz", "xn--", "é", "ß", "a", "b.c", "x" * 70),
+        *("127.0.0.1", "0x7f.1", "\u2028", "\ud800", "\u3002", "\uff0f", "\u0661"),
+    )
+    urls = ["http://" + "".join(source.choices(parts, k=1 + n % 6)) for n in range(1500)]
+
+    async def main() -> list[Answer]:
+        client = HttpClient(QUICK, Guard(), clock=lambda: NOW, resolver=Names({}))
+        async with client:
+            return [await client.get(url, accept="page", max_bytes=MB) for url in urls]
+
+    answers = asyncio.run(main())
+
+    assert [answer for answer in answers if not isinstance(answer, Failure)] == []
+    assert [answer for answer in answers if not reason(answer).isprintable()] == []
+
+
 # --- TLS --------------------------------------------------------------------------------------
 
 

@@ -13,7 +13,7 @@ from statistics import median
 from urllib.parse import urlsplit
 
 from digest.model import Article, Entry, Feed, FeedState, FullText, PageText, ParsedFeed, TextSource
-from digest.text import detect_language
+from digest.text import detect_language, fold
 
 FULL_TEXT_LENGTH = 1500  # characters; half of all feed entries are teasers under 200
 _PAGE_TOO_THIN = 0.6  # a page with less than this share of the feed's own text is a stub
@@ -63,6 +63,7 @@ def assemble(
     """The article of an entry, first seen at `seen_at`."""
     page = result.page
     text, source, note = _text(entry, result)
+    title = _title(entry, page, text)
     published = entry.published_at or (page.published_at if page else None) or entry.updated_at
     language = (page.language if page else None) or entry.language
     return Article(
@@ -71,8 +72,8 @@ def assemble(
         outlet=outlet,
         section=feed.section,
         url=entry.url,
-        title=_title(entry, page, text),
-        text=text,
+        title=title,
+        text=_without_headline(text, title),
         # A date in the future is a mistake of the feed; it must not pin an article on top.
         published_at=min(published, seen_at) if published else seen_at,
         first_seen_at=seen_at,
@@ -119,6 +120,12 @@ def _text(entry: Entry, result: PageResult) -> tuple[str, TextSource, str | None
     if not own:
         return page.text, "page", page.problem
     return own, "feed", page.problem
+
+
+def _without_headline(text: str, title: str) -> str:
+    """Pages often print their headline above the text; it is no part of it."""
+    first, _, rest = text.partition("\n")
+    return rest if rest and fold(first) == fold(title) else text
 
 
 def _title(entry: Entry, page: PageText | None, text: str) -> str:

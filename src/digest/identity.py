@@ -69,7 +69,7 @@ class Recogniser:
 
         A known id is doubted when both the page and the title are others (the id was used
         again); a known URL is doubted when the title is another (feeds that give every item
-        one link), unless id or time of publication agree.
+        one link) and the id too. In doubt it is new: a double is folded later, a loss is a loss.
         """
         for key in keys:
             candidate = self._known.get(key.digest)
@@ -98,11 +98,8 @@ def _believable(kind: KeyKind, entry: Entry, candidate: Known) -> bool:
         return True
     if kind == "id":
         return _same_page(entry, candidate) or _same_title(entry, candidate)
-    return (
-        _same_title(entry, candidate)
-        or (entry.raw_id is not None and entry.raw_id == candidate.raw_id)
-        or (entry.published_at is not None and entry.published_at == candidate.published_at)
-    )
+    same_id = entry.raw_id is not None and entry.raw_id == candidate.raw_id
+    return same_id or _same_title(entry, candidate)
 
 
 def is_edit(feed_url: str, entry: Entry, known: Known) -> bool:

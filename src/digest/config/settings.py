@@ -79,7 +79,7 @@ class DigestSettings(_Table):
     publish_at: Annotated[time, BeforeValidator(_clock_time)] = time(7, 0)
     database: Path = Field(default=Path("digest.db"), strict=False)
     output: Path = Field(default=Path("output"), strict=False)
-    max_stories: int = Field(default=60, ge=1, le=1000)
+    max_stories: int = Field(default=100, ge=1, le=1000)
     max_age_days: float = Field(default=7, gt=0, le=366)
 
     @property

@@ -29,6 +29,15 @@ _MAX_TAGS = 40_000
 _SHORT = 1_000  # characters
 _LITTLE = 5  # times as much prose
 _PARAGRAPH = 80  # characters; what is shorter may be a label or a teaser
+
+_MAX_TEXT = 300_000  # characters; a book, not an article
+
+# One of these in a page is enough for trafilatura to give up all of its text.
+_CONTROL_REFERENCE = re.compile(
+    r"&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01])(?!\d)|x0*(?:[0-8bcef]|1[\da-f])(?![\da-f]));?",
+    re.IGNORECASE,
+)
+
 _MIN_WORDS = 60
 _MAX_WALL_WORDS = 400  # a consent wall has no more
 
@@ -42,10 +51,12 @@ def extract(document: Document) -> PageText:
     """
     if not re.search(r"html|xml|^$", document.content_type):
         return PageText(text="", problem="not a web page")
-    markup = _decode(document)
+    markup = _CONTROL_REFERENCE.sub("", _decode(document))
     tree = trafilatura.load_html(markup)
     if tree is None:
         return PageText(text="", problem="no text")
+    for cell in tree.iter("td", "th"):  # for each column trafilatura would add an empty cell
+        cell.attrib.pop("colspan", None)
     stated = read_metadata(tree, document.url)
     text = _article_text(tree, stated, giant=markup.count("<") > _MAX_TAGS)
     problem = _problem(text, tree)
@@ -137,7 +148,7 @@ def _article_text(tree: _Element, stated: Metadata, *, giant: bool) -> str:
             text = _longer(text, _clean(_main_text(tree, fast=False)))
     except Exception:  # noqa: BLE001 -- odd pages find every corner of a large library
         text = ""
-    return _longer(text, _clean(stated.article_body))
+    return _longer(text, _clean(stated.article_body))[:_MAX_TEXT].rstrip()
 
 
 def _main_text(tree: _Element, *, fast: bool) -> str:

@@ -247,7 +247,7 @@ _WORDS: tuple[tuple[type[Exception], str], ...] = (
 
 def _failure_of(error: Exception, url: URL) -> Failure:
     """Words for what went wrong on the way to `url`."""
-    host = url.host or ""
+    host = url.raw_host or ""  # not decoded: xn--... can be broken, or look like another name
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
         detail = getattr(error.certificate_error, "verify_message", "")
         return Failure(reason=f"{host}: its TLS certificate is not valid: {detail}")

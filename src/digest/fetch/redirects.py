@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from yarl import URL
+
+# The URL library lets spaces and control characters through in a host.
+_HOST = re.compile(r"[!-~]+")
 
 
 class LinkError(ValueError):
@@ -23,8 +27,8 @@ def follow(base: URL | None, location: str) -> URL:
         raise LinkError(f"not a usable address: {shown}") from None
     if url.scheme not in {"http", "https"}:
         raise LinkError(f"not followed, only http and https are: {shown}")
-    if not url.raw_host:
-        raise LinkError(f"an address without a host: {shown}")
+    if _HOST.fullmatch(url.raw_host or "") is None:
+        raise LinkError(f"an address without a proper host: {shown}")
     if base is not None and base.scheme == "https" and url.scheme == "http":
         raise LinkError(f"a redirect from https down to http is not followed: {shown}")
     return url.with_user(None).with_fragment(None)

@@ -19,7 +19,7 @@ def parse(document: Document) -> ParsedFeed | Failure:
     """Read a feed document; anything that is none gives a Failure that says what it is.
 
     Never raises. A feed without entries is a ParsedFeed without entries; of a longer feed the
-    first 1,000 are read. Runs long on large input (about 0.5 s a megabyte): use a worker.
+    first 1,000 are read. Large or hostile input takes seconds to minutes: use a worker process.
     """
     start = document.body.lstrip(_BEFORE_TEXT)[:1]
     if not start:

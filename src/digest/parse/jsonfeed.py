@@ -42,17 +42,22 @@ def parse_json(document: Document) -> ParsedFeed | Failure:
     )
 
 
+class _Number(str):
+    """A number as it is written: 1.10 and 1e400 stay themselves as an id."""
+
+    __slots__ = ()
+
+
 def _load(body: bytes) -> Any:
-    """The JSON value, numbers as they are written: an id of 1e400 or 1.10 stays that string."""
     try:
         text = body.decode(json.detect_encoding(body))
     except UnicodeDecodeError:
         text = body.decode("utf-8", "replace")
     return json.loads(
         text.removeprefix("\ufeff"),
-        parse_int=str,
-        parse_float=str,
-        parse_constant=str,
+        parse_int=_Number,
+        parse_float=_Number,
+        parse_constant=_Number,
         strict=False,
     )
 
@@ -60,9 +65,10 @@ def _load(body: bytes) -> Any:
 def _entry(
     item: dict[str, Any], feed_url: str, feed_language: str | None, feed_author: str | None
 ) -> Entry:
+    raw_id = item.get("id")
     html, text = _string(item, "content_html"), _string(item, "content_text")
     return Entry(
-        raw_id=identifier(_string(item, "id")),
+        raw_id=identifier(raw_id) if isinstance(raw_id, str) else None,
         url=web_url(_string(item, "url"), feed_url)
         or web_url(_string(item, "external_url"), feed_url),
         title=one_line(_string(item, "title")),
@@ -77,7 +83,7 @@ def _entry(
 
 def _string(item: dict[str, Any], key: str) -> str:
     value = item.get(key)
-    return value if isinstance(value, str) else ""
+    return value if isinstance(value, str) and not isinstance(value, _Number) else ""
 
 
 def _author(item: dict[str, Any]) -> str | None:

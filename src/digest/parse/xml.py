@@ -6,7 +6,6 @@ import codecs
 import io
 import re
 from typing import Any
-from xml.sax import SAXException
 
 import feedparser
 from feedparser.api import StrictFeedParser
@@ -22,12 +21,23 @@ from digest.parse.markup import body_text, one_line
 StrictFeedParser.can_be_relative_uri.discard("id")
 
 _ENCODING = re.compile(rb"<\?xml[^>]*?\bencoding\s*=\s*[\"']([\w.:-]+)[\"']")
+_SIGNATURES = (  # byte order marks, and the first "<" of UTF-16 without one
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+    (b"<\0", "utf-16-le"),
+    (b"\0<", "utf-16-be"),
+)
+_REFERENCE = re.compile(r"&#(x[0-9a-f]{1,4000}|\d{1,4000});?", re.IGNORECASE)
 _ROOT = re.compile(
     r"""(?>[^<]+ | <\?.*?\?> | <!--.*?--> | <![^>]*>)*+
         <([a-z][\w:.-]*)""",
     re.IGNORECASE | re.DOTALL | re.VERBOSE,
 )
 _HTML_ROOTS = {"html", "head", "body", "title", "meta"}
+_FEED_ROOTS = {"rss", "feed", "rdf:rdf"}
 _FEED_IN_PAGE = re.compile(rb"<(?:rss|feed|channel)[\s>]")  # a proxy or a CMS wrapped it
 _HTML_TYPES = {"text/html", "application/xhtml+xml"}
 _PERIODS = {
@@ -43,8 +53,7 @@ def parse_xml(document: Document) -> ParsedFeed | Failure:
     """Read an RSS, RDF or Atom document; may raise whatever feedparser raises."""
     head = document.body[:4096].replace(b"\0", b"").decode("latin-1")
     root = _ROOT.match(head)
-    is_html = root is not None and root[1].lower() in _HTML_ROOTS
-    if is_html and not _FEED_IN_PAGE.search(document.body):
+    if root and root[1].lower() in _HTML_ROOTS and not _FEED_IN_PAGE.search(document.body):
         return Failure(reason="an HTML page, not a feed")
     body, content_type = _encoding(document)
     # A stream, never bytes or str: those feedparser would try to open as a path or a URL.
@@ -54,13 +63,8 @@ def parse_xml(document: Document) -> ParsedFeed | Failure:
         sanitize_html=False,
         resolve_relative_uris=False,
     )
-    if not parsed.entries:
-        if not parsed.version:
-            what = f"its root element is <{root[1]}>" if root else "it holds no XML element"
-            return Failure(reason=f"not a feed: {what}")
-        problem = parsed.get("bozo_exception")
-        if isinstance(problem, SAXException):
-            return Failure(reason=f"cannot be parsed: {problem.getMessage()}"[:300])
+    if not parsed.entries and not parsed.version:
+        return Failure(reason=_no_feed(root[1].lower() if root else ""))
     feed = parsed.feed
     language = primary_language(_string(feed, "language"))
     # In Atom the feed's author wrote what names no other (RFC 4287, section 4.1.2).
@@ -75,6 +79,14 @@ def parse_xml(document: Document) -> ParsedFeed | Failure:
     )
 
 
+def _no_feed(root: str) -> str:
+    if root in _HTML_ROOTS:
+        return "an HTML page, not a feed"
+    if root in _FEED_ROOTS:
+        return f"cannot be parsed: nothing can be read in its <{root}>"
+    return f"not a feed: its root element is <{root}>" if root else "not a feed: no XML element"
+
+
 # --- which characters the bytes are -----------------------------------------------------------
 
 
@@ -85,27 +97,57 @@ def _encoding(document: Document) -> tuple[bytes, str]:
     document's own word counts over the HTTP header, which is often a server's default.
     application/xml: for any other type feedparser would presume US-ASCII or Latin-1.
     """
-    stated = _ENCODING.search(document.body[:200])
-    utf8 = _utf8(document.body)
-    if utf8 is not None and (stated is None or _names_utf8(stated[1])):
-        return utf8, "application/xml; charset=utf-8"
-    if stated is None and document.charset:
-        return document.body, f"application/xml; charset={document.charset}"
-    return document.body, "application/xml"
+    body = document.body
+    signed = next((name for start, name in _SIGNATURES if body.startswith(start)), None)
+    stated = _ENCODING.search(body[:200])
+    text = body.decode(signed, "replace") if signed else None
+    if text is None and (stated is None or _names_utf8(stated[1])):
+        text = _utf8(body)
+    named = stated[1].decode("ascii", "replace") if stated else document.charset
+    if text is None and named:
+        text = _decoded(body, named)
+    if text is None:
+        return body, "application/xml"  # feedparser guesses
+    # A declaration after blank lines would be ill-formed.
+    return _repaired(text.lstrip()).encode(), "application/xml; charset=utf-8"
 
 
-def _utf8(body: bytes) -> bytes | None:
+def _decoded(body: bytes, encoding: str) -> str | None:
+    try:
+        return body.decode(encoding)
+    except (LookupError, ValueError):
+        return None
+
+
+def _utf8(body: bytes) -> str | None:
     """The body if it is UTF-8, a few broken bytes aside; None if it is something else.
 
-    UTF-16 and ISO-2022 decode as UTF-8 too; zeros and escape sequences give them away.
+    ISO-2022 would decode as UTF-8 too; its escape sequences give it away.
     """
-    if b"\0" in body[:64] or b"\x1b$" in body or b"\x1b(" in body:
+    if b"\x1b$" in body or b"\x1b(" in body:
         return None
-    text = body.decode("utf-8-sig", "replace")
+    text = body.decode("utf-8", "replace")
     broken = text.count("\ufffd")
-    if broken and broken * 10 > len(text.encode()) - len(text):
-        return None
-    return text.lstrip().encode()  # a declaration after blank lines would be ill-formed
+    return None if broken and broken * 10 > len(text.encode()) - len(text) else text
+
+
+def _repaired(text: str) -> str:
+    """The text without character references that name no character of XML.
+
+    They would end the strict parser's work and raise in the loose one. Two that are the
+    halves of one character, as emoji are often written, become that character.
+    """
+    text = _REFERENCE.sub(_checked_reference, text)
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _checked_reference(reference: re.Match[str]) -> str:
+    digits = reference[1].lower()
+    number = int(digits[1:], 16) if digits.startswith("x") else int(digits)
+    if 0xD800 <= number <= 0xDFFF:
+        return chr(number)
+    valid = number in {9, 10, 13} or 0x20 <= number <= 0x10FFFF
+    return reference[0] if valid else ""
 
 
 def _names_utf8(name: bytes) -> bool:

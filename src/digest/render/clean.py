@@ -68,7 +68,7 @@ def clean_edition(edition: Edition) -> Edition:
     """The same edition with every text cleaned and every URL checked.
 
     Stories of one article go behind the others of their section, so that all formats keep one
-    order.
+    order; sections without stories are left out.
     """
     return replace(
         edition,

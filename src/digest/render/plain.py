@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from itertools import accumulate
 from unicodedata import east_asian_width
 
 WIDTH = 78
@@ -27,19 +29,9 @@ def fill(text: str, indent: int = 0) -> str:
         if line:
             lines.append(line)
         while columns(rest) > room:
-            cut = _fitting(rest, room)
+            cut = bisect_right(list(accumulate(map(columns, rest))), room)
             lines.append(rest[:cut])
             rest = rest[cut:]
         line = rest
     lines.append(line)
     return "\n".join(" " * indent + line for line in lines)
-
-
-def _fitting(word: str, room: int) -> int:
-    """How many characters of a word fit into so many columns."""
-    taken = 0
-    for position, character in enumerate(word):
-        taken += columns(character)
-        if taken > room:
-            return position
-    return len(word)

@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from digest.model import Edition, RenderedFile
 from digest.render import feeds, mail
-from digest.render.clean import clean_edition, web_url
+from digest.render.clean import clean_edition
 from digest.render.data import dump, edition_data, zulu
 from digest.render.plain import columns, fill
 from digest.render.view import flat, view
@@ -94,7 +94,6 @@ def environment(templates: Path) -> Environment:
         "columns": columns,
         "fill": fill,
         "flat": flat,
-        "web_url": web_url,
         "zulu": zulu,
     }
     return made

@@ -92,8 +92,8 @@ class EditionView:
 
     @property
     def headlines(self) -> str:
-        """The first three headlines, as a teaser."""
-        return " · ".join(story.headline for story in self.stories[:3])
+        """The first three headlines, as a teaser; in their place, that there are none."""
+        return " · ".join(story.headline for story in self.stories[:3]) or "Nothing new today."
 
     def numbered_links(self) -> tuple[dict[str, int], ...]:
         """The URLs of each section with numbers that run through the whole edition."""

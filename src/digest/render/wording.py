@@ -14,6 +14,8 @@ from digest.model import Edition
 
 
 def _locale(language: str) -> Locale | None:
+    if language == "und":  # "not known", which the CLDR takes for American English
+        return None
     try:
         return Locale.parse(language, sep="-")
     except (UnknownLocaleError, ValueError):

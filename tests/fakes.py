@@ -1,0 +1,101 @@
+"""Stand-ins for the flows' seams, short enough to read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Literal, TypeVar
+
+from digest.errors import WorkerTimeout
+from digest.model import Document, Failure, NotModified, RenderedFile, Validators
+from digest.pipeline import FeedOutcome
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+class FakeHttp:
+    """Serves bodies from a dict; a body that was sent once is not modified."""
+
+    def __init__(self, pages: dict[str, bytes | Failure]) -> None:
+        self.pages = pages
+        self.requests: list[tuple[str, Validators]] = []
+
+    async def get(
+        self,
+        url: str,
+        *,
+        validators: Validators = Validators(),
+        accept: Literal["feed", "page"],
+        max_bytes: int,
+    ) -> Document | NotModified | Failure:
+        self.requests.append((url, validators))
+        body = self.pages.get(url, Failure(reason="HTTP 404", status=404, permanent=True))
+        if isinstance(body, Failure):
+            return body
+        etag = f'"{hash(body)}"'
+        if validators.etag == etag:
+            return NotModified(validators=validators)
+        kind = "application/xml" if accept == "feed" else "text/html"
+        return Document(url=url, body=body, content_type=kind, validators=Validators(etag=etag))
+
+
+class InProcessWorkers:
+    """Runs tasks at once, in this process; bodies named poison time out."""
+
+    async def run(self, function: Callable[[T], R], argument: T) -> R:
+        if isinstance(argument, Document) and b"POISON" in argument.body:
+            raise WorkerTimeout("no answer in 20 s")
+        return function(argument)
+
+
+class Silent:
+    """An observer that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.outcomes: list[FeedOutcome] = []
+
+    def started(self, feeds: int) -> None:
+        self.outcomes.clear()
+
+    def polled(self, outcome: FeedOutcome) -> None:
+        self.outcomes.append(outcome)
+
+
+class Shelf:
+    """An output folder in memory."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, bytes] = {}
+
+    def write(self, files: Sequence[RenderedFile]) -> None:
+        self.files |= {file.path: file.body for file in files}
+
+
+def rss(*items: str, title: str = "A feed") -> bytes:
+    """An RSS 2.0 document of the given item bodies."""
+    inner = "".join(f"<item>{item}</item>" for item in items)
+    return f"""<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel>
+<title>{title}</title><link>https://a.example/</link>{inner}</channel></rss>""".encode()
+
+
+def item(
+    number: int | str, *, title: str | None = None, guid: str | None = None, link: str | None = None
+) -> str:
+    """An item whose title, guid, link and description tell the number unless stated."""
+    return (
+        f"<title>{title if title is not None else f'Story number {number}'}</title>"
+        f"<guid isPermaLink='false'>{guid if guid is not None else f'id-{number}'}</guid>"
+        f"<link>{link if link is not None else f'https://a.example/{number}'}</link>"
+        f"<pubDate>Mon, 02 Mar 2026 10:00:00 GMT</pubDate>"
+        f"<description>What the feed says of number {number}.</description>"
+    )
+
+
+def page(number: int | str) -> bytes:
+    """A page with an article of about 150 words."""
+    sentence = "The harbour of town {} was closed on day {} after storm {} had passed the coast."
+    text = "".join(f"<p>{sentence.format(number, day, day * 7)}</p>" for day in range(1, 11))
+    return f"<html lang='en'><body><article>{text}</article></body></html>".encode()

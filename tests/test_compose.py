@@ -1,0 +1,162 @@
+"""How stories become an edition: order, sections, the cut, the counts."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from digest.compose import Masthead, compose, is_fresh
+from digest.model import (
+    Article,
+    Copy,
+    DuplicateGroup,
+    FeedReport,
+    Story,
+    SummarizedStory,
+    Summary,
+    SummarySentence,
+)
+
+from .factories import NOON, article, group
+
+MASTHEAD = Masthead(
+    id="2024-07-10",
+    title="The Digest",
+    language="en",
+    timezone="UTC",
+    since=NOON,
+    until=NOON,
+    max_stories=10,
+    sections=("World", "Science", "Sport"),
+)
+
+
+def story(name: str, *reports: DuplicateGroup) -> SummarizedStory:
+    medoid, *others = reports
+    return SummarizedStory(
+        story=Story(id=name, medoid=medoid, others=tuple(others)),
+        headline=name,
+        summary=Summary(sentences=(SummarySentence(text="x.", article=medoid.canonical.id),)),
+    )
+
+
+def report(name: str, section: str = "World", **fields: Any) -> DuplicateGroup:
+    return group(name, id=name, outlet=f"The {name}", section=section, **fields)
+
+
+def test_what_most_newsrooms_reported_comes_first() -> None:
+    """Independent reports count, then outlets, then the newest."""
+    late = NOON + timedelta(hours=1)
+    copied = DuplicateGroup(
+        canonical=article("w", id="w", outlet="W", section="World"),
+        copies=tuple(
+            Copy(article=article("w", id=f"w{n}", outlet=f"W{n}"), resemblance=1, containment=1)
+            for n in range(3)
+        ),
+    )
+    edition = compose(
+        MASTHEAD,
+        [
+            story("old", report("a")),
+            story("two reports", report("b"), report("c")),
+            story("new", report("d", published_at=late)),
+            story("carried by four", copied),
+        ],
+        [],
+    )
+    assert ["two reports", "carried by four", "new", "old"] == [each.id for each in edition.stories]
+
+
+def test_sections_stand_in_the_configured_order_and_empty_ones_are_left_out() -> None:
+    """Unknown sections (of feeds since removed) come last."""
+    edition = compose(
+        MASTHEAD,
+        [
+            story("1", report("a", "Gone")),
+            story("2", report("b", "Sport")),
+            story("3", report("c", "World")),
+        ],
+        [],
+    )
+    assert ["World", "Sport", "Gone"] == [section.title for section in edition.sections]
+
+
+def test_a_story_stands_where_most_of_its_reports_stand() -> None:
+    """The canonical's section decides a tie."""
+    majority = story("1", report("a", "World"), report("b", "Science"), report("c", "Science"))
+    tie = story("2", report("d", "Sport"), report("e", "Science"))
+    edition = compose(MASTHEAD, [majority, tie], [])
+    assert {"Science": ["1"], "Sport": ["2"]} == {
+        section.title: [each.id for each in section.stories] for section in edition.sections
+    }
+
+
+def test_the_cut_leaves_the_first_and_counts_all() -> None:
+    """max_stories are shown, and the counts tell how many there were."""
+    stories = [story(str(n), *(report(f"{n}-{m}") for m in range(n + 1))) for n in range(15)]
+    edition = compose(MASTHEAD, stories, [])
+    assert [str(n) for n in range(14, 4, -1)] == [each.id for each in edition.stories]
+    assert (15, 120) == (edition.counts.stories, edition.counts.articles)
+
+
+def test_coverage_names_roles_and_puts_copies_behind_what_they_copy() -> None:
+    """The canonical first, reports by time, each followed by its copies by time."""
+
+    def at(name: str, hours: int) -> Article:
+        return article(name, id=name, outlet=name, published_at=NOON + timedelta(hours=hours))
+
+    copies = tuple(
+        Copy(article=each, resemblance=0.9, containment=0.95) for each in (at("a2", 9), at("a1", 8))
+    )
+    medoid = DuplicateGroup(canonical=at("a", 5), copies=copies)
+    edition = compose(
+        MASTHEAD,
+        [
+            story(
+                "s",
+                medoid,
+                DuplicateGroup(canonical=at("c", 3)),
+                DuplicateGroup(canonical=at("b", 1)),
+            )
+        ],
+        [],
+    )
+    only = edition.stories[0]
+    assert [
+        ("a", "canonical", None),
+        ("a1", "copy", "a"),
+        ("a2", "copy", "a"),
+        ("b", "report", None),
+        ("c", "report", None),
+    ] == [(each.id, each.role, each.copy_of) for each in only.articles]
+    assert (5, 3) == (only.outlets, only.independent_reports)
+    assert 2 == edition.counts.copies
+
+
+def test_failed_feeds_are_counted() -> None:
+    """The honest footer begins here."""
+    feeds = [
+        FeedReport(url="u", title="t", status="ok", entries=3),
+        FeedReport(url="v", title="v", status="failed", error="HTTP 503"),
+    ]
+    edition = compose(MASTHEAD, [], feeds)
+    assert (2, 1) == (edition.counts.feeds, edition.counts.feeds_failed)
+    assert tuple(feeds) == edition.feeds
+    assert () == edition.sections
+
+
+def test_the_order_of_input_does_not_matter() -> None:
+    """Composed from the stories in any order, the edition is the same."""
+    stories = [story(str(n), report(str(n))) for n in range(20)]
+    assert compose(MASTHEAD, stories, []) == compose(MASTHEAD, stories[::-1], [])
+
+
+@pytest.mark.parametrize(("days", "fresh"), [(-1, True), (0, True), (7, True), (7.01, False)])
+def test_news_is_what_was_published_shortly_before_it_was_first_seen(
+    days: float, *, fresh: bool
+) -> None:
+    """A new feed's old articles are no news; a date in the future is no reason to drop one."""
+    made = article("x", published_at=NOON - timedelta(days=days), first_seen_at=NOON)
+    assert fresh is is_fresh(made, timedelta(days=7))

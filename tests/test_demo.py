@@ -1,0 +1,161 @@
+"""`digest demo`: the real pipeline, over real HTTP, on three days of the offline newsroom."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .conftest import ROOT
+
+NEWSROOM = ROOT / "examples" / "newsroom"
+DAYS = ("2024-07-10", "2024-07-11", "2024-07-12")
+
+
+def run_digest(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the command as a person would, in a process of its own."""
+    return subprocess.run(
+        [
+            sys.executable,
+            "-W",
+            "error",
+            "-c",
+            "from digest.cli.main import main; main()",
+            *arguments,
+        ],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The output folder of one demo run."""
+    output = tmp_path_factory.mktemp("demo") / "output"
+    done = run_digest("demo", "--output", str(output))
+    assert (0, "") == (done.returncode, done.stderr.replace("Reading 13 feeds\n", ""))
+    assert (
+        f"Open {output / 'index.html'} for all three.\n"
+        == done.stdout[-len(f"Open {output / 'index.html'} for all three.\n") :]
+    )
+    return output
+
+
+@pytest.fixture(scope="module")
+def editions(demo: Path) -> dict[str, Any]:
+    """digest.json of each day."""
+    return {day: json.loads((demo / day / "digest.json").read_bytes()) for day in DAYS}
+
+
+def stories(editions: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for day, edition in editions.items():
+        for section in edition["sections"]:
+            yield from ((day, story) for story in section["stories"])
+
+
+def gold() -> dict[str, list[dict[str, Any]]]:
+    merged: dict[str, list[dict[str, Any]]] = {}
+    with (NEWSROOM / "gold.toml").open("rb") as file:
+        merged |= tomllib.load(file)
+    return merged
+
+
+def slug(article: dict[str, Any] | str) -> str:
+    """The last part of a reference or of an article's address."""
+    text = article if isinstance(article, str) else article["url"]
+    return str(text).rsplit("/", 1)[-1].removesuffix(".html")
+
+
+def test_three_editions_stand_in_the_output_folder(demo: Path) -> None:
+    """Each with page, email, text and data; an archive and two feeds beside them."""
+    each = ("digest.json", "email.html", "email.txt", "index.html")
+    expected = {f"{day}/{name}" for day in DAYS for name in each}
+    expected |= {"feed.json", "feed.xml", "index.html"}
+    assert expected == {str(path.relative_to(demo)) for path in demo.rglob("*") if path.is_file()}
+
+
+def test_every_article_is_in_exactly_one_edition(editions: dict[str, Any]) -> None:
+    """What the newsroom published is there once, and nothing else is."""
+    published = sorted(
+        path.stem for path in NEWSROOM.glob("*/*.toml") if path.name != "outlet.toml"
+    )
+    shown = sorted(slug(each) for _, story in stories(editions) for each in story["articles"])
+    assert published == shown
+
+
+def test_the_stories_are_those_a_reader_finds(editions: dict[str, Any]) -> None:
+    """On each day the articles of a gold story are one story, and no other article is in it."""
+    found = {
+        (day, frozenset(slug(each) for each in story["articles"]))
+        for day, story in stories(editions)
+    }
+    days_of = {slug(each): day for day, story in stories(editions) for each in story["articles"]}
+    wrong = []
+    for story in gold()["stories"]:
+        for day in DAYS:
+            members = frozenset(slug(ref) for ref in story["articles"] if days_of[slug(ref)] == day)
+            if members and (day, members) not in found:
+                wrong.append((story["name"], day))
+    assert [] == wrong
+
+
+def test_reprints_are_one_report_with_copies(editions: dict[str, Any]) -> None:
+    """The six reprints of the wire story count once; five are named as copies."""
+    for wanted in gold()["copies"]:
+        refs = {slug(ref) for ref in (wanted["original"], *wanted["copies"])}
+        told = next(
+            story
+            for _, story in stories(editions)
+            if refs & {slug(each) for each in story["articles"]}
+        )
+        roles = [each["role"] for each in told["articles"]]
+        assert 1 == told["independent_reports"]
+        assert ["canonical", *["copy"] * (len(refs) - 1)] == roles
+
+
+def test_look_alikes_stay_apart(editions: dict[str, Any]) -> None:
+    """Two earthquakes, two rulings, another Kardashians story: never one story."""
+    together = [frozenset(slug(each) for each in s["articles"]) for _, s in stories(editions)]
+    for pair in gold()["apart"]:
+        refs = {slug(ref) for ref in pair["articles"]}
+        assert all(len(refs & members) <= 1 for members in together), pair["reason"]
+
+
+def test_templates_are_no_copies(editions: dict[str, Any]) -> None:
+    """Two market reports have one form and other numbers: nothing is folded."""
+    refs = {slug(ref) for template in gold()["templates"] for ref in template["articles"]}
+    roles = {
+        each["role"]
+        for _, story in stories(editions)
+        for each in story["articles"]
+        if slug(each) in refs
+    }
+    assert "copy" not in roles
+
+
+def test_summaries_quote_the_articles_they_cite(editions: dict[str, Any]) -> None:
+    """Every sentence of every story stands word for word in the cited article's source file."""
+    texts = {
+        path.stem: " ".join(tomllib.loads(path.read_text(encoding="utf-8")).get("text", "").split())
+        for path in NEWSROOM.glob("*/*.toml")
+    }
+    for _, story in stories(editions):
+        by_id = {each["id"]: slug(each) for each in story["articles"]}
+        assert 1 <= len(story["summary"]) <= 4, story["headline"]
+        for sentence in story["summary"]:
+            assert " ".join(sentence["text"].split()) in texts[by_id[sentence["article"]]]
+
+
+def test_the_failed_outlet_is_named_with_its_reason(editions: dict[str, Any]) -> None:
+    """The honest footer: one feed failed, and why."""
+    failed = [feed for feed in editions[DAYS[0]]["feeds"] if feed["status"] == "failed"]
+    assert ["The Broken Bell"] == [feed["title"] for feed in failed]
+    assert "503" in failed[0]["error"]

@@ -1,0 +1,223 @@
+"""A headline and a few sentences, word for word."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digest.model import Story, SummarizedStory
+from digest.summarize import summarize
+from digest.text import sentences, words
+from tests.factories import NOON, group
+
+FERRY = """Ferry crews of the Sundle Line walked off fourteen ships at midnight on Friday.
+The union wants winter pay to rise by six percent and says talks have failed.
+Sundle Line offered three percent and called the walkout in Marrowmouth unlawful.
+Some four hundred passengers spent the night in the terminal at Marrowmouth.
+Freight with medicines will still be carried, the union told the harbour office.
+A second round of talks begins on Monday in the town hall of Marrowmouth."""
+OTHER = """Nine of the Sundle Line's ferries stayed in port on Saturday as crews struck for pay.
+Farmers on the islands said that milk would have to be poured away by Sunday.
+The government of the region offered to send a mediator to both sides at once."""
+
+
+def told(*texts: str, titles: tuple[str, ...] = (), **fields: Any) -> SummarizedStory:
+    """The summary of a story with one report for each text, an hour apart."""
+    reports = [
+        group(
+            text,
+            title=titles[at] if titles else "Ferry crews strike over pay",
+            id=f"a{at}",
+            published_at=NOON + timedelta(hours=at),
+            **fields,
+        )
+        for at, text in enumerate(texts)
+    ]
+    return summarize(Story(id="s1", medoid=reports[0], others=tuple(reports[1:])))
+
+
+def said(summarized: SummarizedStory) -> list[str]:
+    return [sentence.text for sentence in summarized.summary.sentences]
+
+
+def test_sentences_stand_in_the_article_that_is_cited() -> None:
+    """Two reports give three sentences, from both, each word for word."""
+    texts = {"a0": FERRY, "a1": OTHER}
+    summary = told(FERRY, OTHER).summary
+    assert len(summary.sentences) == 3
+    assert {each.article for each in summary.sentences} == {"a0", "a1"}
+    assert all(each.text in sentences(texts[each.article]) for each in summary.sentences)
+
+
+def test_one_report_gives_up_to_three_sentences() -> None:
+    """A single article is summarized too; one of a single sentence gives that sentence."""
+    assert len(said(told(FERRY))) == 3
+    assert said(told(FERRY.splitlines()[0])) == [FERRY.splitlines()[0]]
+
+
+def test_many_reports_give_four_sentences_of_four_articles() -> None:
+    """Where there is choice, every sentence is from another report."""
+    chosen = told(*FERRY.splitlines()).summary.sentences
+    assert len(chosen) == 4
+    assert len({each.article for each in chosen}) == 4
+
+
+def test_nothing_usable_gives_no_sentence() -> None:
+    """A story without a complete sentence has a headline and an empty summary."""
+    summarized = told("Watch live. 12 13 14 15 16 17 18 19 20 21.", "")
+    assert said(summarized) == []
+    assert summarized.headline == "Ferry crews strike over pay"
+
+
+def test_what_reports_agree_on_comes_before_what_one_adds() -> None:
+    """The first sentence tells the event that all reports share."""
+    odd = "Gulls were seen eating chips beside the old lighthouse on Thursday afternoon."
+    assert said(told(f"{odd}\n{FERRY}", OTHER, FERRY))[0] != odd
+
+
+@pytest.mark.parametrize(
+    "furniture",
+    [
+        "Two men stand on the quay in the rain and look at ships. (Image Credit: Harbour Post)",
+        "Sign up for our newsletter to get the morning's news in your inbox every day.",
+        "Subscribe now to read all of our reporting from the islands and the coast.",
+        "All rights reserved, and no part of this page may be printed without consent.",
+        "This article was first published by the Lakeside Courier on Friday at noon.",
+        "Vera Holm is the Harbour Post's weekend editor covering ports, ferries and rivers.",
+        "She lives in Marrowmouth on the old quay with her two cats and a canary.",
+        "If you are affected, call the seamen's hotline at any hour of the day or night.",
+        "MARROW BAY (Capital Wire) - Crews of the Sundle Line walked off their ships on Friday.",
+        "MARROW BAY, Aldmark — Crews of the Sundle Line walked off all their ships on Friday.",
+        "Will the crews of the Sundle Line ever sail again under their old contracts?",
+        "Ships and crews and farmers and passengers and all the others in this headline",
+        "walked off their ships on Friday night and did not come back until Monday.",
+        "FERRY CREWS WALK OFF SHIPS AT MIDNIGHT AND PASSENGERS SLEEP IN THE TERMINAL.",
+        'The captain said "we shall not sail and left the ship before midnight on Friday.',
+        "Write to the desk at news@harbour-post.example about ferries, ports and rivers.",
+        "Too short to say.",
+    ],
+)
+def test_furniture_is_never_said(furniture: str) -> None:
+    """What belongs to the page, or is no complete statement, is not chosen even if first."""
+    assert furniture not in said(told(furniture))
+    assert not any(each in furniture for each in said(told(f"{furniture}\n{FERRY}")))
+
+
+def test_a_picture_is_not_described() -> None:
+    """A line that stands alone before a caption is the picture's text for the blind."""
+    picture = "Two men in yellow coats stand on the quay and look at empty ships."
+    text = f"{picture}\n(Image credit: Harbour Post)\n{FERRY}"
+    assert picture not in said(told(text))
+    assert picture in said(told(f"{picture}\n{OTHER}"))
+
+
+def test_an_article_in_one_paragraph_is_read_by_sentences() -> None:
+    """Furniture in a text without paragraphs costs only its own sentence."""
+    text = FERRY.replace("\n", " ") + " Subscribe now to read more of our reports every morning."
+    assert len(said(told(text))) == 3
+
+
+def test_a_sentence_that_needs_another_is_avoided() -> None:
+    """Sentences that begin with a pronoun lose to those that stand alone."""
+    dangling = "She added that the crews of the Sundle Line had walked off fourteen ships."
+    assert dangling not in said(told(f"{dangling}\n{FERRY}"))
+    assert said(told(dangling)) == [dangling]
+
+
+def test_repetition_is_avoided() -> None:
+    """Two reports that say the same thing are not both quoted for it."""
+    first = FERRY.splitlines()[0]
+    again = "Ferry crews of the Sundle Line walked off fourteen ships on Friday at midnight."
+    chosen = said(told(FERRY, f"{again}\n{OTHER}"))
+    assert not {first, again} <= set(chosen)
+
+
+def test_sentences_without_spaces_are_measured_by_characters() -> None:
+    """A Chinese statement of sixty characters is no longer than a reader bears."""
+    parts = (
+        "渡轮公司的船员因为冬季工资谈判失败",
+        "而在星期五午夜集体离开了十四艘船只",
+        "乘客们在码头的候船室里等候。",
+    )
+    text = "，".join(parts)
+    assert len(text) > 45
+    assert said(told(text, language="zh")) == [text]
+
+
+# --- headlines --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("Ferry crews strike over pay", "Ferry crews strike over pay"),
+        ("Ferry crews strike | The Harbour Post", "Ferry crews strike"),
+        ("Ferry crews strike over pay - Harbour Post", "Ferry crews strike over pay"),
+        ("Harbour Post: ferry crews strike", "Harbour Post: ferry crews strike"),
+        ("The Harbour Post | Ferry crews strike", "Ferry crews strike"),
+        ("Ferry crews strike at sea | Harbour News", "Ferry crews strike at sea"),
+        ("Ferry crews strike - and stay ashore", "Ferry crews strike - and stay ashore"),
+        ("  Ferry  crews\nstrike over pay ", "Ferry crews strike over pay"),
+    ],
+)
+def test_headline_is_the_title_without_its_outlet(title: str, expected: str) -> None:
+    """The medoid's title stands, in one line, without the name of the site."""
+    assert told(FERRY, titles=(title,)).headline == expected
+
+
+@pytest.mark.parametrize(
+    "poor",
+    [
+        "",
+        "Strike",
+        "Ferry crews of the Sundle ...",
+        "FERRY CREWS ON STRIKE",
+        "Physical Address of ours",
+    ],
+)
+def test_a_poor_title_gives_way(poor: str) -> None:
+    """Where the medoid's title says little, the one that names the story best is taken."""
+    good = "Sundle Line crews strike in Marrowmouth"
+    assert told(FERRY, OTHER, titles=(poor, good)).headline == good
+
+
+def test_a_title_that_names_nobody_gives_way() -> None:
+    """A clever title loses to one that says who and where."""
+    titles = ("Nobody wants to sail tonight", "Sundle Line crews strike in Marrowmouth")
+    assert told(FERRY, FERRY, titles=titles).headline == titles[1]
+
+
+def test_without_titles_the_first_sentence_or_the_outlet_stands() -> None:
+    """There is always a headline."""
+    summarized = told(FERRY, titles=("",))
+    assert summarized.headline == said(summarized)[0]
+    assert told("", titles=("",)).headline == "The Harbour Post"
+
+
+@settings(deadline=None)
+@given(st.lists(st.text() | st.just(FERRY), min_size=1, max_size=4), st.text())
+def test_hostile_texts_are_only_texts(texts: list[str], title: str) -> None:
+    """Any characters give a summary whose sentences stand in their articles."""
+    summarized = told(*texts, titles=tuple(title for _ in texts))
+    for sentence in summarized.summary.sentences:
+        assert sentence.text in texts[int(sentence.article[1:])]
+        assert len(words(sentence.text)) >= 8
+    assert told(*texts, titles=tuple(title for _ in texts)) == summarized
+
+
+def test_the_seeds_are_told_without_furniture(seeds: Path) -> None:
+    """The five outlets' summary names who met whom, and says nothing that belongs to a page."""
+    texts = [path.read_text(encoding="utf-8") for path in sorted(seeds.glob("*.txt"))]
+    parts = [text.partition("\n\n") for text in texts]
+    summarized = told(*(body for _, _, body in parts), titles=tuple(t for t, _, _ in parts))
+    chosen = said(summarized)
+    assert len(chosen) == 4
+    assert "Kardashian" in chosen[0]
+    assert "Blanchard" in chosen[0]
+    for word in ("Credit", "Leave a Comment", "Hotline", "editor", "Address", "Source", "Next."):
+        assert not any(word in sentence for sentence in chosen)

@@ -1,0 +1,155 @@
+"""Words, stems, sentences, languages and canonical URLs."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.text import canonical_url, detect_language, fold, sentences, stems, words
+
+# --- words ------------------------------------------------------------------------------------
+
+
+def test_words_stand_as_they_are() -> None:
+    """Case stays, numbers keep their separators, punctuation is left out."""
+    assert words("Ferry No. 7 cost 1,200.50 crowns!") == (
+        "Ferry",
+        "No",
+        "7",
+        "cost",
+        "1,200.50",
+        "crowns",
+    )
+
+
+def test_words_keep_their_vowel_signs() -> None:
+    """A Hindi word is one word, though its vowels are marks."""
+    assert words("हिन्दी में") == ("हिन्दी", "में")
+
+
+def test_scripts_without_spaces_give_pairs_of_characters() -> None:
+    """Han characters come in overlapping pairs; numbers and Latin words between them stay."""
+    assert words("天地玄黄2,000台 AI人") == ("天地", "地玄", "玄黄", "2,000", "台", "AI", "人")
+
+
+def test_fold_makes_spellings_equal() -> None:
+    """Width, case, spaces and typographic apostrophes do not tell texts apart."""
+    assert fold("  Ｆerry’s\n\tﬁne STRASSE ") == fold("ferry's fine straße")
+
+
+@given(st.text())
+def test_fold_and_words_take_any_text(text: str) -> None:
+    """What is folded can be encoded, holds no double space, and every word is part of the text."""
+    folded = fold(text)
+    assert folded.encode("utf-8").decode("utf-8") == folded
+    assert "  " not in folded
+    assert all(word in text for word in words(text))
+
+
+@given(st.lists(st.text()), st.text())
+def test_stems_are_as_many_as_words(tokens: list[str], language: str) -> None:
+    """Every word has one stem, in any language, known or not."""
+    assert len(stems(tokens, language)) == len(tokens)
+
+
+def test_stems_follow_the_language() -> None:
+    """English and German forms meet; Norwegian goes by all its names; others are only folded."""
+    assert stems(("Meeting", "meetings"), "en") == ("meet", "meet")
+    assert stems(("Häuser", "Hauses"), "de") == ("haus", "haus")
+    assert stems(("fergene",), "nb") == stems(("fergene",), "no")
+    assert stems(("Meetings",), "und") == ("meetings",)
+
+
+# --- language ---------------------------------------------------------------------------------
+
+
+def test_language_is_detected() -> None:
+    """A sentence is enough; what is too short to tell is undetermined."""
+    assert detect_language("Die Fähre fährt heute wegen des Sturms nicht nach Norden.") == "de"
+    assert detect_language("The ferry does not sail north today because of the storm.") == "en"
+    assert detect_language("42 + 1") == "und"
+    assert detect_language("\ud800" * 50) == "und"
+
+
+# --- sentences --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "expected",
+    [
+        ("Dr. Smith met U.S. Senate leaders at 5 p.m. on Jan. 5.", "It was late."),
+        ("Acme Inc. lost vs. Foo Corp. in court.", "The ruling stands."),
+        ("They left the U.S. The rest stayed at home.",),
+        ("George W. Bush spoke.", "Then he left."),
+        ('"Why?" he asked.', '"It is over."', "Nobody spoke."),
+        ("“It ended,” she said.", "“We go home.”", "That was all."),
+        ("Er kam am 3. Mai an.", "Das war 2015.", "Alle blieben."),
+        ("He waited ... and waited.", "Well…", "No one came!"),
+        ("It sank on Friday (see No. 5).", "Nobody drowned."),
+        ("今天很好。", "「真的！」", "他说。"),
+        ("A headline without a stop",),
+    ],
+)
+def test_sentences_end_where_a_reader_sees_it(expected: tuple[str, ...]) -> None:
+    """Abbreviations, initials, dates and closing quotes do not mislead."""
+    text = " ".join(expected)
+    if expected == ("They left the U.S. The rest stayed at home.",):
+        expected = ("They left the U.S.", "The rest stayed at home.")
+    assert sentences(text) == expected
+
+
+def test_paragraphs_end_sentences() -> None:
+    """A line break ends a sentence without a stop, empty lines give none."""
+    assert sentences("A headline\n\n  By our reporter \nIt rained.") == (
+        "A headline",
+        "By our reporter",
+        "It rained.",
+    )
+
+
+@given(st.text(alphabet=st.sampled_from('aB .!?"”\n。1Dr')) | st.text())
+def test_sentences_are_parts_of_the_text(text: str) -> None:
+    """Each sentence stands word for word in the text, in order, and nothing is lost."""
+    found = sentences(text)
+    assert all(sentence in text for sentence in found)
+    assert "".join("".join(found).split()) == "".join(text.split())
+
+
+# --- URLs -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("HTTPS://Example.ORG:443/A/b/#top", "https://example.org/A/b"),
+        ("http://example.org", "http://example.org/"),
+        ("http://example.org:/x", "http://example.org/x"),
+        ("http://example.org:8080/x", "http://example.org:8080/x"),
+        ("http://example.org./x", "http://example.org/x"),
+        ("https://e.org/a?utm_source=x&id=3&fbclid=1&UTM_Medium=y", "https://e.org/a?id=3"),
+        ("https://e.org/a?b=2&a=1&&", "https://e.org/a?b=2&a=1"),
+        ("https://e.org/%7euser/%c3%a9", "https://e.org/~user/%C3%A9"),
+        ("https://archive.is/newest/https://e.org/x/", "https://e.org/x"),
+        ("https://web.archive.org/web/20240101000000/http://e.org/x", "http://e.org/x"),
+        ("https://www.e.org/x", "https://www.e.org/x"),
+        ("https://user@E.org/x", "https://user@e.org/x"),
+        ("  mailto:desk@e.org ", "mailto:desk@e.org"),
+        ("http://[::1", "http://[::1"),
+        ("http://e.org:port/", "http://e.org:port/"),
+        ("http:///path", "http:///path"),
+        ("", ""),
+    ],
+)
+def test_canonical_url(url: str, expected: str) -> None:
+    """One spelling for one page; what is no sound http(s) URL stays as it is."""
+    assert canonical_url(url) == expected
+
+
+@given(
+    st.text() | st.builds("http{}".format, st.text(alphabet=st.sampled_from("s:/.aB?&=#@%7e[]")))
+)
+def test_canonical_url_is_its_own(url: str) -> None:
+    """No URL makes it raise, and applying it twice changes nothing."""
+    once = canonical_url(url)
+    assert canonical_url(once) == once
