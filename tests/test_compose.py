@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from digest.compose import Masthead, compose, is_fresh
+from digest.compose import Masthead, choose, is_fresh
+from digest.compose import compose as compose_chosen
 from digest.model import (
     Article,
     Copy,
     DuplicateGroup,
+    Edition,
     FeedReport,
     Story,
     SummarizedStory,
@@ -28,7 +31,6 @@ MASTHEAD = Masthead(
     timezone="UTC",
     since=NOON,
     until=NOON,
-    max_stories=10,
     sections=("World", "Science", "Sport"),
 )
 
@@ -39,6 +41,17 @@ def story(name: str, *reports: DuplicateGroup) -> SummarizedStory:
         story=Story(id=name, medoid=medoid, others=tuple(others)),
         headline=name,
         summary=Summary(sentences=(SummarySentence(text="x.", article=medoid.canonical.id),)),
+    )
+
+
+def compose(
+    masthead: Masthead, stories: Sequence[SummarizedStory], feeds: Sequence[FeedReport]
+) -> Edition:
+    """Choose ten and compose, as the build flow does."""
+    by_id = {each.story.id: each for each in stories}
+    chosen = choose([each.story for each in stories], 10)
+    return compose_chosen(
+        masthead, [each.story for each in stories], [by_id[each.id] for each in chosen], feeds
     )
 
 
@@ -94,7 +107,7 @@ def test_a_story_stands_where_most_of_its_reports_stand() -> None:
 
 
 def test_the_cut_leaves_the_first_and_counts_all() -> None:
-    """max_stories are shown, and the counts tell how many there were."""
+    """So many are shown, and the counts tell how many there were."""
     stories = [story(str(n), *(report(f"{n}-{m}") for m in range(n + 1))) for n in range(15)]
     edition = compose(MASTHEAD, stories, [])
     assert [str(n) for n in range(14, 4, -1)] == [each.id for each in edition.stories]

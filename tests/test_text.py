@@ -116,6 +116,12 @@ def test_sentences_are_parts_of_the_text(text: str) -> None:
     assert "".join("".join(found).split()) == "".join(text.split())
 
 
+def test_a_run_of_stops_takes_no_time() -> None:
+    """A hundred thousand stops are read in one pass: another way would take minutes."""
+    text = "." * 100_000 + "a"
+    assert sentences(text) == (text,)
+
+
 # --- URLs -------------------------------------------------------------------------------------
 
 

@@ -17,6 +17,7 @@ from digest.model import (
     FeedReport,
     Role,
     Section,
+    Story,
     SummarizedStory,
 )
 
@@ -31,7 +32,6 @@ class Masthead:
     timezone: str
     since: datetime
     until: datetime
-    max_stories: int
     sections: tuple[str, ...]  # reading order
 
 
@@ -44,20 +44,28 @@ def is_fresh(article: Article, max_age: timedelta) -> bool:
     return article.published_at >= article.first_seen_at - max_age
 
 
-def compose(
-    masthead: Masthead, stories: Sequence[SummarizedStory], feeds: Sequence[FeedReport]
-) -> Edition:
-    """The edition of these stories.
+def choose(stories: Sequence[Story], limit: int) -> tuple[Story, ...]:
+    """The first `limit` stories of an edition, in its order.
 
-    The stories that most newsrooms reported independently come first, then those most outlets
-    carry, then the newest; `max_stories` are kept and fall into sections in the given order.
+    What most newsrooms reported independently comes first, then what most outlets carry, then
+    the newest.
     """
-    ranked = sorted(stories, key=_rank)
-    kept = ranked[: masthead.max_stories]
+    return tuple(sorted(stories, key=_rank)[:limit])
+
+
+def compose(
+    masthead: Masthead,
+    stories: Sequence[Story],
+    chosen: Sequence[SummarizedStory],
+    feeds: Sequence[FeedReport],
+) -> Edition:
+    """The edition that shows the chosen ones of all `stories`, in sections.
+
+    Sections stand in the masthead's order, others after them; stories keep the order given.
+    """
     by_section: dict[str, list[EditionStory]] = {title: [] for title in masthead.sections}
-    for story in kept:
-        by_section.setdefault(_section_of(story), []).append(_edition_story(story))
-    articles = [article for story in stories for article in story.story.articles]
+    for story in chosen:
+        by_section.setdefault(_section_of(story.story), []).append(_edition_story(story))
     return Edition(
         id=masthead.id,
         title=masthead.title,
@@ -68,8 +76,8 @@ def compose(
         counts=Counts(
             feeds=len(feeds),
             feeds_failed=sum(feed.status == "failed" for feed in feeds),
-            articles=len(articles),
-            copies=sum(len(report.copies) for story in stories for report in story.story.reports),
+            articles=sum(len(story.articles) for story in stories),
+            copies=sum(len(report.copies) for story in stories for report in story.reports),
             stories=len(stories),
         ),
         feeds=tuple(feeds),
@@ -81,15 +89,13 @@ def compose(
     )
 
 
-def _rank(summarized: SummarizedStory) -> tuple[int, int, float, str]:
-    story = summarized.story
+def _rank(story: Story) -> tuple[int, int, float, str]:
     newest = max(article.published_at for article in story.articles)
     return (-len(story.reports), -len(story.outlets), -newest.timestamp(), story.id)
 
 
-def _section_of(summarized: SummarizedStory) -> str:
+def _section_of(story: Story) -> str:
     """Where most of the independent reports stand; the canonical article's section on a tie."""
-    story = summarized.story
     votes = Counter(report.canonical.section for report in story.reports)
     own = story.medoid.canonical.section
     return max(votes, key=lambda section: (votes[section], section == own, section))

@@ -154,7 +154,7 @@ _DATELINE = re.compile(
     r"|[^.]{0,60}\((?:AP|Reuters|AFP|CNN|UPI|Bloomberg|Xinhua|PTI|[A-Z]\w+ (?:Wire|News))\))"
 )
 _CREDIT = re.compile(
-    r"\b(?:image|photo|picture|video|file)s?\s*(?:credit|courtesy|by|source)?\s*:"
+    r"\b(?:image|photo|picture|video|file)s?\s?(?:credit|courtesy|by|source)?\s?:"
     r"|\bgetty\s?images\b|\((?:photo|image|ap photo|file)\b|\bfile photo\b",
     re.IGNORECASE,
 )

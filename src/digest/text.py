@@ -109,7 +109,7 @@ def _listed(text: str) -> frozenset[str]:
 
 
 _STOP = re.compile(
-    r"""(?:[.!?…]+["'”’»)\]]*(?=\s)   # a stop, closing marks, then a space
+    r"""(?:(?<![.!?…])[.!?…]++["'”’»)\]]*+(?=\s)   # a stop, closing marks, then a space
       | [。！？｡]+[」』”’）]*)          # a full stop of Chinese or Japanese needs no space""",
     re.VERBOSE,
 )

@@ -68,13 +68,14 @@ class Screen:
             new = f", {outcome.new} new" if outcome.new else ""
             self._line(f"{outcome.outcome}{new}: {outcome.title} ({outcome.url})")
             for note in outcome.notes:
-                self._line(f"  {note}")
+                self._line(note, indent="  ")
 
-    def _line(self, text: str) -> None:
+    def _line(self, text: str, indent: str = "") -> None:
+        line = indent + clean(text)
         if self._bar:
-            self._bar.console.print(clean(text), markup=False, highlight=False)
+            self._bar.console.print(line, markup=False, highlight=False)
         else:
-            typer.echo(clean(text), err=True)
+            typer.echo(line, err=True)
 
 
 def print_collected(report: CollectReport, *, quiet: bool) -> None:
@@ -90,8 +91,8 @@ def print_collected(report: CollectReport, *, quiet: bool) -> None:
         typer.echo(f"Feeds: {told or 'none'}. New articles: {report.new_articles}.")
     for feed in report.feeds:
         if feed.outcome == "failed":
-            line = f"  failed: {feed.title} ({feed.url}): {feed.reason}"
-            typer.echo(clean(line), err=quiet)
+            line = clean(f"failed: {feed.title} ({feed.url}): {feed.reason}")
+            typer.echo(f"  {line}", err=quiet)
 
 
 def print_built(report: BuildReport, settings: Settings) -> None:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from digest.assemble import outlet_of
 from digest.cluster import Background, cluster
-from digest.compose import Masthead, compose, is_fresh
+from digest.compose import Masthead, choose, compose, is_fresh
 from digest.config import Settings
 from digest.deduplicate import deduplicate
 from digest.minhash import Signature, signature
@@ -53,9 +53,11 @@ class Builder:
         own_terms = Background.of(groups)
         stories = cluster(groups, own_terms.plus(self._terms_before(edition_id)))
         earlier = self.store.editions(before=edition_id, limit=1)
+        chosen = choose(stories, self.settings.digest.max_stories)
         edition = compose(
             self._masthead(edition_id, earlier, considered),
-            [summarize(story) for story in stories],
+            stories,
+            [summarize(story) for story in chosen],
             self._feed_reports(considered),
         )
         publication = Publication(
@@ -102,7 +104,6 @@ class Builder:
             timezone=digest.timezone,
             since=since,
             until=max((since, *seen)),
-            max_stories=digest.max_stories,
             sections=tuple(dict.fromkeys(feed.section for feed in self.settings.feeds)),
         )
 

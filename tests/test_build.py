@@ -1,0 +1,174 @@
+"""The build flow: the same store gives the same bytes, and an article is published once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from digest.config import Settings, WebSettings
+from digest.model import Edition, Feed, FeedState, Story, SummarizedStory
+from digest.pipeline import Builder, BuildReport
+from digest.records import NewArticle, Poll
+from digest.render import Renderer
+from digest.store import Store, open_store
+from digest.summarize import summarize
+
+from .factories import article
+from .fakes import NOON, Shelf
+
+FEED = Feed(url="https://a.example/feed", title="A", section="World")
+OTHER = Feed(url="https://b.example/feed", title="B", section="World")
+DAY, NEXT = "2026-03-02", "2026-03-03"
+
+STORM = (
+    "The storm reached the coast near Marrow Bay on Monday morning. Eleven ships waited outside. "
+    "The harbour master said the port would open again on Tuesday. Nobody was hurt in the town."
+)
+CHESS = (
+    "Ines Calder won the chess title after a rook sacrifice in the final game at Ellinport. "
+    "Some four hundred people watched the match. The prize is worth nine thousand crowns."
+)
+
+
+class Desk:
+    """A builder over a real store and a real renderer, writing to a shelf."""
+
+    def __init__(self, folder: Path) -> None:
+        self.store: Store = open_store(folder / "digest.db")
+        self.shelf = Shelf()
+        self.settings = Settings(feeds=(FEED, OTHER), web=WebSettings())
+        self.poll(FEED)
+        self.poll(OTHER)
+
+    def poll(self, feed: Feed, *texts: str, error: str | None = None, **fields: Any) -> None:
+        fields = {"first_seen_at": NOON, "published_at": NOON} | fields
+        new = tuple(
+            NewArticle(
+                article=article(text, title=text[:30], feed_url=feed.url, **fields),
+                raw_id=None,
+                content_hash="0" * 32,
+            )
+            for text in texts
+        )
+        state = FeedState(url=feed.url, polled_at=NOON, error=error)
+        self.store.save_poll(Poll(feed=feed, outlet=feed.title or "", state=state, new=new))
+
+    def build(self, day: str = DAY) -> BuildReport:
+        builder = Builder(
+            settings=self.settings,
+            store=self.store,
+            renderer=Renderer(),
+            output=self.shelf,
+            clock=lambda: NOON,
+        )
+        return builder.build(day)
+
+    def edition(self, day: str = DAY) -> Edition:
+        return self.build(day).edition
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path)
+
+
+def texts_of(edition: Edition) -> set[str]:
+    return {each.title for story in edition.stories for each in story.articles}
+
+
+def test_building_twice_gives_the_same_bytes(desk: Desk) -> None:
+    """Signatures come from the store the second time, and nothing else changes."""
+    desk.poll(FEED, STORM, CHESS)
+    desk.build()
+    first = dict(desk.shelf.files)
+    assert 2 == len(desk.store.signatures([each.id for each in desk.store.articles_for(DAY)]))
+    desk.build()
+    assert first == desk.shelf.files
+
+
+def test_the_files_of_an_edition_stand_before_the_index_names_it(desk: Desk) -> None:
+    """The archive is written last."""
+    desk.poll(FEED, STORM)
+    desk.build()
+    paths = list(desk.shelf.files)
+    assert "index.html" == paths[-1]
+    assert {f"{DAY}/index.html", f"{DAY}/email.html", f"{DAY}/digest.json"} <= set(paths)
+    assert (DAY, NOON) == desk.store.last_published()
+
+
+def test_an_article_is_in_one_edition_only(desk: Desk) -> None:
+    """The next edition holds what came since; a rebuild of the first holds what it held."""
+    desk.poll(FEED, STORM)
+    desk.build()
+    desk.poll(FEED, CHESS)
+    assert {CHESS[:30]} == texts_of(desk.edition(NEXT))
+    assert {STORM[:30]} == texts_of(desk.edition(DAY))
+
+
+def test_an_edition_built_again_on_its_day_takes_in_what_came_since(desk: Desk) -> None:
+    """Until another edition has taken it."""
+    desk.poll(FEED, STORM)
+    desk.build()
+    desk.poll(FEED, CHESS)
+    assert {STORM[:30], CHESS[:30]} == texts_of(desk.edition())
+
+
+def test_old_articles_are_taken_in_but_not_shown(desk: Desk) -> None:
+    """A new feed's history is no news today, and none tomorrow."""
+    desk.poll(FEED, STORM, published_at=NOON - timedelta(days=30))
+    report = desk.build()
+    assert (0, 1) == (report.edition.counts.stories, report.stale)
+    assert set() == texts_of(desk.edition(NEXT))
+
+
+def test_an_edition_spans_from_the_last_one_to_the_newest_article(desk: Desk) -> None:
+    """Both ends come from what is stored."""
+    desk.poll(FEED, STORM, first_seen_at=NOON - timedelta(hours=3))
+    first = desk.edition()
+    desk.poll(FEED, CHESS, first_seen_at=NOON)
+    second = desk.edition(NEXT)
+    assert (NOON - timedelta(hours=3), NOON) == (first.until, second.until)
+    assert first.until == second.since
+
+
+def test_an_empty_edition_is_an_edition(desk: Desk) -> None:
+    """No news is a page that says so; its times are those of its day."""
+    edition = desk.edition()
+    assert (0, ()) == (edition.counts.stories, edition.sections)
+    assert edition.since == edition.until
+    assert f"{DAY}/index.html" in desk.shelf.files
+
+
+def test_the_footer_is_honest(desk: Desk) -> None:
+    """Feeds that brought something, brought nothing, failed, or were never read."""
+    desk.settings = Settings(feeds=(FEED, OTHER, Feed(url="https://c.example/")))
+    desk.poll(FEED, STORM)
+    desk.poll(OTHER, error="HTTP 503")
+    assert [("ok", None, 1), ("failed", "HTTP 503", 0), ("failed", "not read yet", 0)] == [
+        (feed.status, feed.error, feed.entries) for feed in desk.edition().feeds
+    ]
+    desk.poll(OTHER)
+    assert ["unchanged", "unchanged", "failed"] == [
+        feed.status for feed in desk.edition(NEXT).feeds
+    ]
+
+
+def test_only_stories_that_are_shown_are_summarized(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A summary is the dearest step; what the cut leaves out has none."""
+    made: list[str] = []
+
+    def counted(story: Story) -> SummarizedStory:
+        made.append(story.id)
+        return summarize(story)
+
+    monkeypatch.setattr("digest.pipeline.build.summarize", counted)
+    digest = desk.settings.digest.model_copy(update={"max_stories": 1})
+    desk.settings = desk.settings.model_copy(update={"digest": digest})
+    desk.poll(FEED, STORM, CHESS)
+    edition = desk.edition()
+    assert (1, 2) == (len(made), edition.counts.stories)

@@ -1,0 +1,157 @@
+"""`digest serve`: everything when it is due, exactly one edition a local date."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from digest.config import DigestSettings, Settings
+from digest.errors import DigestError
+from digest.model import Feed
+from digest.pipeline import Builder, BuildReport, CollectReport
+from digest.render import Renderer
+from digest.schedule import Published
+from digest.scheduler import Scheduler
+from digest.store import open_store
+
+from .fakes import Shelf
+
+ZONES_AND_CHANGES = [
+    ("Europe/Berlin", ("2026-03-29", "2026-10-25")),
+    ("America/New_York", ("2026-03-08", "2026-11-01")),
+    ("America/Santiago", ("2026-04-05", "2026-09-06")),  # at midnight
+    ("Australia/Lord_Howe", ("2026-04-05", "2026-10-04")),  # by half an hour
+    ("Pacific/Auckland", ("2026-04-05", "2026-09-27")),
+]
+
+
+class Town:
+    """The flows over a real store, with a clock set by hand; there are no feeds to read."""
+
+    def __init__(self, folder: Path, zone: str, publish_at: str = "07:00") -> None:
+        self.now = datetime(2026, 1, 1, tzinfo=UTC)
+        self.database = folder / "digest.db"
+        self.store = open_store(self.database)
+        self.shelf = Shelf()
+        self.collects: list[bool] = []
+        digest = DigestSettings.model_validate({"timezone": zone, "publish_at": publish_at})
+        self.settings = Settings(digest=digest, feeds=(Feed(url="https://a.example/"),))
+        self.published: list[str] = []
+
+    def clock(self) -> datetime:
+        return self.now
+
+    async def collect(self, *, patient: bool) -> CollectReport:
+        self.collects.append(patient)
+        return CollectReport(feeds=())
+
+    def build(self, edition: str) -> BuildReport:
+        builder = Builder(
+            settings=self.settings,
+            store=self.store,
+            renderer=Renderer(),
+            output=self.shelf,
+            clock=self.clock,
+        )
+        self.published.append(edition)
+        return builder.build(edition)
+
+    def last_published(self) -> Published | None:
+        last = self.store.last_published()
+        return Published(id=last[0], at=last[1]) if last else None
+
+    def live(self, start: datetime, until: datetime, step: timedelta) -> None:
+        """Tick from start to until; a restart of the process changes nothing, so make one each."""
+        self.now = start
+        while self.now < until:
+            scheduler = Scheduler(settings=self.settings, flows=self, clock=self.clock, since=start)
+            asyncio.run(scheduler.tick())
+            self.now += step
+
+
+@pytest.mark.parametrize(("zone", "changes"), ZONES_AND_CHANGES)
+@pytest.mark.parametrize("publish_at", ["07:00", "02:30", "00:00"])
+def test_one_edition_a_local_date_over_clock_changes(
+    tmp_path: Path, zone: str, changes: tuple[str, str], publish_at: str
+) -> None:
+    """Ticking through four days around both changes of a year, each date has one edition."""
+    for change in changes:
+        town = Town(tmp_path / change, zone, publish_at)
+        middle = datetime.fromisoformat(f"{change}T12:00:00").replace(
+            tzinfo=town.settings.digest.zone
+        )
+        start = (middle - timedelta(days=2)).astimezone(UTC)
+        town.live(start, start + timedelta(days=4), timedelta(minutes=30))
+        dates = [(middle.date() + timedelta(days=days)).isoformat() for days in (-2, -1, 0, 1, 2)]
+        assert dates[: len(town.published)] == town.published
+        assert 4 <= len(town.published)
+        assert set(town.published) == {
+            path.split("/")[0] for path in town.shelf.files if path.endswith("/index.html")
+        }
+
+
+def test_every_tick_polls_patiently(tmp_path: Path) -> None:
+    """The scheduler keeps to each feed's own rhythm."""
+    town = Town(tmp_path, "UTC")
+    town.live(town.now, town.now + timedelta(hours=2), timedelta(hours=1))
+    assert [True, True] == town.collects
+
+
+def test_an_edition_that_was_not_written_whole_is_published_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A crash between store and folder: the next tick completes it."""
+    town = Town(tmp_path, "UTC")
+    town.now = datetime(2026, 1, 5, 7, tzinfo=UTC)
+    scheduler = Scheduler(settings=town.settings, flows=town, clock=town.clock, since=town.now)
+
+    def full(_files: object) -> None:
+        raise DigestError("disk full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(town.shelf, "write", full)
+        with pytest.raises(DigestError):
+            asyncio.run(scheduler.tick())
+    assert asyncio.run(scheduler.tick()) is not None
+    assert asyncio.run(scheduler.tick()) is None
+    assert "2026-01-05/index.html" in town.shelf.files
+
+
+CONFIG = """[digest]
+publish_at = "00:00"
+[[feeds]]
+url = "http://127.0.0.1:9/feed"
+"""
+
+
+def test_the_command_serves_until_it_is_told_to_stop(tmp_path: Path) -> None:
+    """Started after the slot it publishes today's edition; SIGTERM ends it well; one leader."""
+    config = tmp_path / "feeds.toml"
+    config.write_text(CONFIG, encoding="utf-8")
+    command = [sys.executable, "-c", "from digest.cli.main import main; main()"]
+    arguments = ["--config", str(config), "--now", "2026-01-05T08:00:00"]
+    environment = {**os.environ, "PYTHONWARNINGS": "error"}
+    with subprocess.Popen(
+        [*command, "serve", *arguments], stderr=subprocess.PIPE, text=True, env=environment
+    ) as process:
+        page = tmp_path / "output" / "2026-01-05" / "index.html"
+        index = tmp_path / "output" / "index.html"
+        deadline = time.monotonic() + 60
+        while not index.exists() and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.1)
+        second = subprocess.run(
+            [*command, "run", *arguments], capture_output=True, text=True, check=False, timeout=60
+        )
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=20)
+    assert (0, True) == (process.returncode, page.exists()), errors
+    assert 1 == second.returncode
+    assert f"another digest (process {process.pid}) is at work" in second.stderr
