@@ -5,18 +5,23 @@ from __future__ import annotations
 import gzip
 import json
 import random
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.deduplicate import deduplicate
-from digest.minhash import Signature, signature
+from digest.deduplicate import Pair, deduplicate, near_duplicates
+from digest.minhash import shingles, signature
 from digest.model import Article, DuplicateGroup
 from tests.factories import NOON, article, labelled
+from tests.forms import edited, filled_in
 
 
 def prose(seed: int, length: int = 200) -> str:
@@ -111,6 +116,70 @@ def test_short_furniture_makes_no_copies() -> None:
     assert len(deduplicate(pages)) == 2
 
 
+def test_what_an_outlet_repeats_makes_no_copies() -> None:
+    """Three short articles under one long consent wall are three articles, whoever has the wall."""
+    wall, titles = prose(9, 150), ["Ferry sinks", "Bread is dear", "Mayor elected"]
+    walled = [article(f"{wall} {prose(at, 50)}", title=titles[at]) for at in range(3)]
+    assert 3 == len(deduplicate(walled))
+    assert 3 == len(deduplicate([article(wall, title=title) for title in titles]))
+    twice = [replace(each, id=f"{each.id}x", outlet="The Inland Post") for each in walled]
+    assert 3 == len(deduplicate([*walled, *twice]))
+
+
+def test_versions_of_one_report_are_copies_in_one_outlet_too() -> None:
+    """A report that grows and is sent out three times under other titles is one report."""
+    row, titles = prose(1, 400).split(), [prose(1, 9), "", prose(1, 5)]
+    versions = [
+        article(" ".join(row[: 300 + 50 * at]), title=titles[at], id=f"v{at}") for at in range(3)
+    ]
+    assert 1 == len(deduplicate(versions))
+
+
+def test_an_excerpt_is_a_copy_of_a_part() -> None:
+    """Sixty words of a report of a thousand are its copy: all contained, hardly resembling."""
+    whole = article(prose(1, 1000), id="whole")
+    part = article(" ".join(prose(1, 1000).split()[700:760]), id="part", **later(1))
+    (group,) = deduplicate([part, whole])
+    assert "whole" == group.canonical.id
+    assert 1.0 == group.copies[0].containment
+    assert group.copies[0].resemblance < 0.06
+
+
+def test_a_roundup_copies_nothing() -> None:
+    """A page that strings four reports together does not make them one."""
+    reports = [article(prose(at), id=f"r{at}") for at in range(4)]
+    roundup = article("\n".join(each.text for each in reports), id="roundup")
+    assert 5 == len(deduplicate([roundup, *reports]))
+
+
+def test_an_excerpt_is_held_by_every_full_copy() -> None:
+    """What one of two full copies left out is no excerpt of what they both print."""
+    row = prose(1, 600).split()
+    whole = article(" ".join(row), id="whole")
+    cut = article(" ".join(row[:400]), id="cut")
+    part = article(" ".join(row[450:550]), id="part")
+    assert {frozenset({"whole", "cut"}), frozenset({"part"})} == ids(
+        deduplicate([whole, cut, part])
+    )
+    assert {frozenset({"whole", "part"})} == ids(deduplicate([whole, part]))
+
+
+def pairs_in(groups: Sequence[DuplicateGroup]) -> set[frozenset[str]]:
+    return {frozenset((a.id, b.id)) for group in groups for a, b in combinations(group.articles, 2)}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_forms_and_edited_copies_are_told_apart(seed: int) -> None:
+    """Of 200 forms filled in and 100 edited copies: precision .99 and recall .97 at least."""
+    chance = random.Random(seed)
+    pairs = list(edited(chance, 100))
+    forms = [replace(each, outlet=f"outlet {at}") for at, each in enumerate(filled_in(chance, 40))]
+    found = pairs_in(deduplicate([*forms, *(each for pair in pairs for each in pair)]))
+    right = found & {frozenset((a.id, b.id)) for a, b in pairs}
+    assert len(right) >= 0.99 * len(found)
+    assert len(right) >= 0.97 * len(pairs)
+
+
 def test_one_page_in_two_feeds_is_one_article() -> None:
     """The same address and title are copies even where the text is only a teaser."""
     there = "https://harbour-post.example/a"
@@ -119,6 +188,15 @@ def test_one_page_in_two_feeds_is_one_article() -> None:
     (group,) = deduplicate([teaser, other])
     assert (group.copies[0].resemblance, group.copies[0].containment) == (0.0, 1.0)
     assert group.canonical.id == "a"
+
+
+def test_a_teaser_stays_with_its_page() -> None:
+    """The page's teaser is no excerpt that others must hold: it goes where its page goes."""
+    there = "https://harbour-post.example/a"
+    whole = article(prose(1), title="Ferry", id="whole", url=there)
+    teasers = [article(text, title="Ferry", id=text, url=there) for text in ("One.", "Two.")]
+    reprint = article(prose(1), title="Elsewhere", id="reprint", **later(1))
+    assert 1 == len(deduplicate([whole, *teasers, reprint]))
 
 
 def test_one_address_for_everything_folds_nothing() -> None:
@@ -152,7 +230,7 @@ def test_stored_signatures_give_the_same_result() -> None:
     pair = [article(prose(1), id="a"), article(prose(1), id="b")]
     stored = {
         "a": signature(prose(1)),
-        "b": Signature(values=signature(prose(1)).values, seed=7),
+        "b": replace(signature(prose(1)), seed=7),
     }
     assert deduplicate(pair) == deduplicate(pair, stored)
 
@@ -197,12 +275,51 @@ def test_hostile_texts_are_only_texts(texts: list[str]) -> None:
     assert len(made) == sum(len(group.articles) for group in deduplicate(made))
 
 
+def every_pair(articles: Sequence[Article]) -> tuple[Pair, ...]:
+    """What counting the shared shingles of all pairs finds."""
+    sets = {each.id: frozenset(shingles(each.text).tolist()) for each in articles}
+    holders: defaultdict[int, list[str]] = defaultdict(list)
+    for id_ in sorted(sets):
+        for shingle in sets[id_]:
+            holders[shingle].append(id_)
+    shared = Counter(pair for ids in holders.values() for pair in combinations(ids, 2))
+    found = []
+    for (a, b), count in sorted(shared.items()):
+        resemblance = count / (len(sets[a]) + len(sets[b]) - count)
+        containment = count / min(len(sets[a]), len(sets[b]))
+        if resemblance >= 0.4 or containment >= 0.75:
+            found.append(Pair(a=a, b=b, resemblance=resemblance, containment=containment))
+    return tuple(found)
+
+
+@given(ARTICLES, st.lists(st.text("abc ", max_size=60), max_size=8))
+def test_no_near_duplicate_is_missed(articles: list[Article], texts: list[str]) -> None:
+    """The pairs are exactly those of brute force, for texts of any length, in any order."""
+    made = [*articles, *(article(text, id=f"t{at}") for at, text in enumerate(texts))]
+    assert every_pair(made) == near_duplicates(made)
+    assert near_duplicates(made) == near_duplicates(made[::-1])
+
+
+def test_near_duplicates_of_a_corpus_are_those_of_brute_force(corpus: Path) -> None:
+    """Not one pair is missed or invented among 2,000 real articles."""
+    names = ("copies/wire", "stories/ecbplus", "stories/multinews", "stories/wikinews")
+    made = [each for name in names for each, _ in labelled(corpus / f"{name}.jsonl.gz")][:2000]
+    assert every_pair(made) == near_duplicates(made)
+
+
+def test_events_are_not_taken_for_copies(corpus: Path) -> None:
+    """No two articles on different events are copies, in four labelled sets mixed."""
+    sets = ("ecbplus", "wikinews", "multinews", "neus")
+    made = [each for name in sets for each in labelled(corpus / f"stories/{name}.jsonl.gz")]
+    event = {each.id: event for each, event in made}
+    groups = deduplicate([each for each, _ in made])
+    assert all(1 == len({event[each.id] for each in group.articles}) for group in groups)
+
+
 def test_wire_copies_are_found(corpus: Path) -> None:
     """On reprints of wire stories: precision .99 and recall .97 at least."""
     groups = deduplicate([made for made, _ in labelled(corpus / "copies/wire.jsonl.gz")])
-    found = {
-        frozenset((a.id, b.id)) for group in groups for a, b in combinations(group.articles, 2)
-    }
+    found = pairs_in(groups)
     pairs: dict[str, set[frozenset[str]]] = {"copy": set(), "grey": set()}
     with gzip.open(corpus / "copies/wire_pairs.jsonl.gz", "rt") as lines:
         for line in lines:

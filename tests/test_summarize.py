@@ -26,19 +26,24 @@ Farmers on the islands said that milk would have to be poured away by Sunday.
 The government of the region offered to send a mediator to both sides at once."""
 
 
-def told(*texts: str, titles: tuple[str, ...] = (), **fields: Any) -> SummarizedStory:
+def told(
+    *texts: str,
+    titles: tuple[str, ...] = (),
+    length: int | None = None,
+    known: tuple[str, ...] = (),
+    **fields: Any,
+) -> SummarizedStory:
     """The summary of a story with one report for each text, an hour apart."""
     reports = [
         group(
             text,
             title=titles[at] if titles else "Ferry crews strike over pay",
-            id=f"a{at}",
-            published_at=NOON + timedelta(hours=at),
-            **fields,
+            **{"id": f"a{at}", "published_at": NOON + timedelta(hours=at)} | fields,
         )
         for at, text in enumerate(texts)
     ]
-    return summarize(Story(id="s1", medoid=reports[0], others=tuple(reports[1:])))
+    story = Story(id="s1", medoid=reports[0], others=tuple(reports[1:]))
+    return summarize(story, words=length, known=known)
 
 
 def said(summarized: SummarizedStory) -> list[str]:
@@ -91,8 +96,17 @@ def test_what_reports_agree_on_comes_before_what_one_adds() -> None:
         "Vera Holm is the Harbour Post's weekend editor covering ports, ferries and rivers.",
         "She lives in Marrowmouth on the old quay with her two cats and a canary.",
         "If you are affected, call the seamen's hotline at any hour of the day or night.",
-        "MARROW BAY (Capital Wire) - Crews of the Sundle Line walked off their ships on Friday.",
-        "MARROW BAY, Aldmark — Crews of the Sundle Line walked off all their ships on Friday.",
+        "Two men look at empty ships in Marrow Bay, Aldmark, Friday, July 12, 2024.",
+        "In this July 10, 2024 file photo two men stand on the quay of Marrow Bay.",
+        "Vera Holm speaks to the crews of the Sundle Line in Marrow Bay on July 12, 2024, before",
+        "Crews of the Sundle Line at the gates of the harbour in the rain on July 12, 2024.",
+        "An aerial view of the harbour of Marrow Bay with fourteen ships that stay in port.",
+        "Bars show how many of the crews of the Sundle Line were on strike in every month.",
+        "VIDEO Inside the terminal of Marrow Bay, four hundred passengers wait for a ship.",
+        "Please check the address of the page for its spelling and try again later.",
+        "Some information for this report was provided by the Capital Wire on Friday.",
+        "Two men who look at ships in the rain The crews of the line walked off on Friday.",
+        "The crews of the line walked off their ships at midnight and the passengers ...",
         "Will the crews of the Sundle Line ever sail again under their old contracts?",
         "Ships and crews and farmers and passengers and all the others in this headline",
         "walked off their ships on Friday night and did not come back until Monday.",
@@ -106,6 +120,36 @@ def test_furniture_is_never_said(furniture: str) -> None:
     """What belongs to the page, or is no complete statement, is not chosen even if first."""
     assert furniture not in said(told(furniture))
     assert not any(each in furniture for each in said(told(f"{furniture}\n{FERRY}")))
+
+
+@pytest.mark.parametrize(
+    "dateline",
+    [
+        "MARROW BAY (Capital Wire) - ",
+        "MARROW BAY, Aldmark — ",
+        "MARROW BAY—",
+        "MARROW BAY >> ",
+        "MARROW BAY, Aldmark  ",
+        "Marrow Bay, Aldmark (AP) — ",
+        "(CNN) ",
+        "-- ",
+        "Reporting from Marrow Bay — ",
+    ],
+)
+def test_a_dateline_is_cut_off(dateline: str) -> None:
+    """What stands before the first word of a report is no part of its sentence."""
+    first, _, rest = FERRY.partition("\n")
+    assert first in said(told(f"{dateline}{first}\n{rest}"))
+
+
+@pytest.mark.parametrize(
+    "start",
+    ["The Harbour Safety Board (HSB)", "U.S. sailors", "A NATO-led crew", "Senator Holm (R-Ald.)"],
+)
+def test_what_is_no_dateline_stays(start: str) -> None:
+    """Names in capitals and remarks in brackets belong to their sentence."""
+    text = f"{start} walked off fourteen ships of the Sundle Line at midnight."
+    assert said(told(text)) == [text]
 
 
 def test_a_picture_is_not_described() -> None:
@@ -147,6 +191,72 @@ def test_sentences_without_spaces_are_measured_by_characters() -> None:
     text = "，".join(parts)
     assert len(text) > 45
     assert said(told(text, language="zh")) == [text]
+
+
+def test_reports_of_one_outlet_are_one_voice() -> None:
+    """A second report of an outlet gives a sentence only when the others have given theirs."""
+    fields = [{"outlet": "Post"}, {"outlet": "Post"}, {"outlet": "Courier"}, {"outlet": "Herald"}]
+    reports = [
+        group(text, id=f"a{at}", **each)
+        for at, (text, each) in enumerate(zip(FERRY.splitlines(), fields, strict=False))
+    ]
+    chosen = summarize(Story(id="s1", medoid=reports[0], others=tuple(reports[1:]))).summary
+    assert len({each.article for each in chosen.sentences} & {"a0", "a1"}) == 1
+
+
+def test_the_opening_comes_first() -> None:
+    """The sentence that opens a report and is near to all leads; the others follow in order."""
+    opening, *rest = FERRY.splitlines()
+    assert said(told("\n".join([opening, *rest])))[0] == opening
+
+
+# --- lengths ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("length", [30, 45, 60, 75, 90])
+def test_a_summary_has_the_length_that_was_asked_for(length: int) -> None:
+    """As near as whole sentences come, and never more than a tenth above."""
+    summarized = said(told(FERRY, OTHER, length=length))
+    assert 0.6 * length <= sum(len(words(text)) for text in summarized) <= 1.1 * length
+
+
+def test_a_summary_has_at_least_one_sentence() -> None:
+    """However few words were asked for."""
+    assert len(said(told(FERRY, OTHER, length=3))) == 1
+
+
+def test_a_summary_ends_with_the_texts() -> None:
+    """However many words were asked for."""
+    assert set(said(told(FERRY, length=5000))) == set(FERRY.splitlines())
+
+
+# --- updates ----------------------------------------------------------------------------------
+
+
+def test_what_is_known_is_not_said_again() -> None:
+    """An update quotes only sentences that the earlier texts do not hold."""
+    news = "A mediator of the government met both sides in the town hall on Saturday evening."
+    summarized = told(f"{FERRY}\n{news}", known=(FERRY,))
+    assert said(summarized) == [news]
+
+
+def test_what_is_known_in_other_words_is_not_said_again() -> None:
+    """Nor what nearly says the same."""
+    known = "Ferry crews of the Sundle Line walked off fourteen ships on Friday at midnight."
+    assert FERRY.splitlines()[0] not in said(told(FERRY, length=500, known=(known,)))
+
+
+def test_a_new_number_is_new() -> None:
+    """A count that rose is news, whatever words it comes in."""
+    news = FERRY.splitlines()[0].replace("fourteen", "16")
+    assert said(told(f"{news}\n{FERRY}", known=(FERRY.replace("fourteen", "14"),))) == [news]
+
+
+def test_where_all_is_known_nothing_is_said() -> None:
+    """The headline stands."""
+    summarized = told(FERRY, known=(FERRY, OTHER))
+    assert said(summarized) == []
+    assert summarized.headline == "Ferry crews strike over pay"
 
 
 # --- headlines --------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
 from digest.assemble import outlet_of
-from digest.cluster import Background, cluster
+from digest.cluster import Background, cluster, index
 from digest.compose import Masthead, choose, compose, is_fresh
 from digest.config import Settings
 from digest.deduplicate import deduplicate
@@ -50,8 +50,9 @@ class Builder:
         fresh = [article for article in considered if is_fresh(article, max_age)]
         signatures, made = self._signatures(fresh)
         groups = deduplicate(fresh, signatures)
-        own_terms = Background.of(groups)
-        stories = cluster(groups, own_terms.plus(self._terms_before(edition_id)))
+        indexed = index(groups)
+        own_terms = Background.of(indexed)
+        stories = cluster(indexed, own_terms.plus(self._terms_before(edition_id)))
         earlier = self.store.editions(before=edition_id, limit=1)
         chosen = choose(stories, self.settings.digest.max_stories)
         edition = compose(
@@ -86,7 +87,7 @@ class Builder:
 
     def _terms_before(self, edition_id: str) -> Sequence[Background]:
         stored = self.store.terms_before(edition_id, _BACKGROUND_EDITIONS)
-        return [Background.from_bytes(raw) for raw in stored]
+        return [Background.shipped(), *map(Background.from_bytes, stored)]
 
     def _masthead(
         self, edition_id: str, earlier: Sequence[Edition], considered: Sequence[Article]

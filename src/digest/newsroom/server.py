@@ -22,9 +22,7 @@ from string import Template
 from types import TracebackType
 from typing import Any, Self
 
-from digest.newsroom_files import READINGS, Item, Outlet, load
-
-__all__ = ["READINGS", "Item", "Newsroom", "Outlet", "load"]
+from digest.newsroom.files import READINGS, Item, Outlet, load
 
 _FEED_LENGTH = 20
 _ATTEMPTS = 20

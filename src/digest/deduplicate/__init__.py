@@ -1,0 +1,124 @@
+"""Articles -> duplicate groups: which articles print the same text.
+
+Signatures propose, the exact shingle sets decide. What an outlet repeats on many pages is no
+evidence, and one form filled in twice is two texts: a market report shares its sentences with
+yesterday's, but none of its figures.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import combinations
+
+from digest.deduplicate.compare import Page, Text, common, is_copy, is_excerpt, page_of
+from digest.deduplicate.furniture import furniture
+from digest.deduplicate.pairs import Pair, near_duplicates
+from digest.minhash import Index, Signature, signature
+from digest.model import Article, Copy, DuplicateGroup
+
+__all__ = ["Pair", "deduplicate", "near_duplicates"]
+
+_FULL_LENGTH = 0.8  # of the longest text: what still counts as the full text
+
+
+def deduplicate(
+    articles: Sequence[Article], signatures: Mapping[str, Signature] | None = None
+) -> tuple[DuplicateGroup, ...]:
+    """Fold articles that print the same text into groups; each article is in exactly one.
+
+    `signatures` by article id spares computing those that the store already holds; one made
+    with other parameters is computed anew. Every copy is verified against its group's canonical
+    article, never against another copy, so that chains of small changes do not join. An excerpt
+    is a copy of a part: its containment is high, its resemblance is low. Articles of one address
+    and one title are copies whatever their texts. The result does not depend on the order of
+    `articles`; groups are ordered by the canonical's time and id.
+    """
+    near = _neighbours(articles, signatures or {})
+    texts = [Text.of(article) for article in articles if near[article.id]]
+    repeated = furniture(texts)
+    ordered = sorted((text.without(repeated) for text in texts), key=_fullest_first)
+    free = {text.article.id: text for text in ordered}
+    groups = [DuplicateGroup(canonical=article) for article in articles if not near[article.id]]
+    while free:
+        leader = free.pop(next(iter(free)))
+        proposed = [free[id_] for id_ in sorted(near[leader.article.id]) if id_ in free]
+        members = _members(leader, proposed)
+        for member in members:
+            del free[member.article.id]
+        groups.append(_group(leader, members))
+    return tuple(sorted(groups, key=lambda group: _earliest_first(group.canonical)))
+
+
+def _neighbours(
+    articles: Iterable[Article], signatures: Mapping[str, Signature]
+) -> dict[str, frozenset[str]]:
+    """For every article, the others that might be its copies."""
+    index = Index()
+    pages: defaultdict[Page | None, set[str]] = defaultdict(set)
+    for article in articles:
+        stored = signatures.get(article.id)
+        if stored is None or not stored.current:
+            stored = signature(article.text)
+        index.add(article.id, stored, article.outlet)
+        pages[page_of(article)].add(article.id)
+    pages[None].clear()
+    return {
+        article.id: (index.candidates(article.id) | pages[page_of(article)]) - {article.id}
+        for article in articles
+    }
+
+
+def _fullest_first(text: Text) -> tuple[bool, int, object]:
+    return (text.article.paywalled, -len(text.shingles), _earliest_first(text.article))
+
+
+def _earliest_first(article: Article) -> tuple[object, str]:
+    return (article.published_at, article.id)
+
+
+def _members(leader: Text, proposed: Sequence[Text]) -> list[Text]:
+    """The copies of a text among these.
+
+    An excerpt says little, so all full copies must hold it. And a text whose excerpts have nothing
+    in common is a collection (a roundup, a live page): what it strings together stays apart.
+    """
+    copies = [text for text in proposed if is_copy(leader, text)]
+    full = [text for text in copies if not is_excerpt(text, leader)]
+    excerpts = [
+        text
+        for text in copies
+        if is_excerpt(text, leader) and all(is_copy(text, each) for each in full)
+    ]
+    if all(common(a.evidence, b.evidence) for a, b in combinations(excerpts, 2)):
+        return [*full, *excerpts]
+    return full
+
+
+def _group(leader: Text, members: Sequence[Text]) -> DuplicateGroup:
+    """The canonical is the earliest full text, if all others can be verified against it."""
+    everyone = (leader, *members)
+    full = [
+        text
+        for text in everyone
+        if len(text.shingles) >= _FULL_LENGTH * len(leader.shingles)
+        and text.article.paywalled == leader.article.paywalled
+    ]
+    canonical = min(full, key=lambda text: _earliest_first(text.article))
+    if not all(is_copy(canonical, text) for text in everyone if text is not canonical):
+        canonical = leader
+    copies = [_copy(text, canonical) for text in everyone if text is not canonical]
+    return DuplicateGroup(
+        canonical=canonical.article,
+        copies=tuple(sorted(copies, key=lambda copy: _earliest_first(copy.article))),
+    )
+
+
+def _copy(text: Text, canonical: Text) -> Copy:
+    shared, size = common(text.shingles, canonical.shingles), len(text.shingles)
+    union = size + len(canonical.shingles) - shared
+    return Copy(
+        article=text.article,
+        resemblance=shared / union if union else 1.0,
+        containment=shared / size if size else 1.0,
+    )

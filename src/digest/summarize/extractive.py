@@ -1,0 +1,236 @@
+"""A story -> a headline and a few sentences that its articles say word for word.
+
+The summary as a whole is to be as near as it can be to what the story says: the sum of its
+sentences to the centroid of the reports (Radev et al. 2004; for sets of sentences Ghalandari
+2017), greedily. In the centroid every independent report counts the same, its openings more than
+the rest, and terms that several reports use more than those of one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digest.model import Article, Story, SummarizedStory, Summary, SummarySentence
+from digest.summarize.furniture import stands_alone, statements
+from digest.summarize.headline import headline
+from digest.text import sentences, stems, words
+
+_Matrix = NDArray[np.float64]
+_Flags = NDArray[np.bool_]
+_Columns = Mapping[str, tuple[int, float]]  # term -> its column and its weight, ordered
+
+_SENTENCES, _MANY_REPORTS = 3, 5  # one sentence more where that many reports tell the story
+_FULL = 120  # words, from which an edition's summary takes no further sentence
+_TOLERANCE = 0.1  # by how much a summary may miss the length that was asked for
+_READ_REPORTS, _READ_SENTENCES = 20, 30  # as much of a story is read, which bounds the time
+_HALF_PLACE = 8  # the sentence whose place counts half of the first one's
+_AGREEMENT = 0.5  # power of the share of reports that use a term
+_SAME = 0.5  # share of a sentence's longer words in another one, which then says as much
+_SHORTEST_TERM, _LONGER = 3, 4  # letters
+_KNOWN = 0.25  # what a term counts that readers of an earlier edition know
+
+
+def summarize(
+    story: Story, *, words: int | None = None, known: Iterable[str] = ()
+) -> SummarizedStory:
+    """Two to four sentences with the article each stands in, and a headline.
+
+    With `words`, as many sentences as come within a tenth of that length, at least one. `known`
+    are texts that readers were given before: no sentence repeats one of theirs, and what is new
+    comes first. At most one sentence comes from each outlet while another has one to give; a
+    story without a usable sentence, or without a new one, has an empty summary. Deterministic.
+    """
+    articles = [report.canonical for report in story.reports[:_READ_REPORTS]]
+    budget = _Budget.of_words(words) if words else _Budget.of_edition(len(articles))
+    chosen = _choose(_candidates(articles), known, budget)
+    texts = tuple(SummarySentence(text=each.text, article=each.article.id) for each in chosen)
+    return SummarizedStory(
+        story=story,
+        headline=headline(articles) or (texts[0].text if texts else story.medoid.canonical.outlet),
+        summary=Summary(sentences=texts),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Budget:
+    """When a summary is long enough: sentences, or words; and the words it may not exceed."""
+
+    sentences: float
+    enough: float
+    most: float
+
+    @classmethod
+    def of_edition(cls, reports: int) -> _Budget:
+        return cls(sentences=_SENTENCES + (reports >= _MANY_REPORTS), enough=_FULL, most=math.inf)
+
+    @classmethod
+    def of_words(cls, words: int) -> _Budget:
+        return cls(
+            sentences=math.inf, enough=(1 - _TOLERANCE) * words, most=(1 + _TOLERANCE) * words
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Candidate:
+    text: str
+    article: Article
+    place: int  # among the statements of its article
+    terms: Counter[str]
+    length: int  # words
+
+
+def _candidates(articles: Iterable[Article]) -> list[_Candidate]:
+    return [
+        _candidate(text, article, place)
+        for article in articles
+        for place, text in enumerate(islice(statements(article), _READ_SENTENCES))
+    ]
+
+
+def _candidate(text: str, article: Article, place: int) -> _Candidate:
+    tokens = words(text)
+    return _Candidate(
+        text=text,
+        article=article,
+        place=place,
+        terms=_terms(tokens, article.language),
+        length=len(tokens),
+    )
+
+
+def _terms(tokens: Iterable[str], language: str) -> Counter[str]:
+    return Counter(stem for stem in stems(tokens, language) if _is_term(stem, _SHORTEST_TERM))
+
+
+def _is_term(stem: str, shortest: int) -> bool:
+    """Does it carry meaning? Short Latin words seldom do; numbers and Chinese pairs may."""
+    return len(stem) >= shortest or not (stem.isascii() and stem.isalpha())
+
+
+# --- choosing ---------------------------------------------------------------------------------
+
+
+def _choose(
+    candidates: Sequence[_Candidate], known: Iterable[str], budget: _Budget
+) -> list[_Candidate]:
+    """The sentences of the summary in the order in which they are read."""
+    if not candidates:
+        return []
+    columns = _columns(candidates)
+    vectors = _vectors([each.terms for each in candidates], columns)
+    before = _vectors(_known_terms(known, candidates[0].article.language), columns)
+    centroid = _centroid(candidates, vectors)
+    centroid[before.any(axis=0)] *= _KNOWN
+    lengths = np.array([each.length for each in candidates])
+    outlets = np.array([each.article.outlet or each.article.id for each in candidates])
+    alone = np.array([stands_alone(each.text) for each in candidates])
+    open_ = (alone | ~alone.any()) & ~_is_known(vectors, before, columns)
+    chosen: list[int] = []
+    said = np.zeros(vectors.shape[1])
+    while len(chosen) < budget.sentences and lengths[chosen].sum() < budget.enough:
+        fit = open_ & (lengths[chosen].sum() + lengths <= budget.most) if chosen else open_
+        fresh = fit & ~np.isin(outlets, outlets[chosen])
+        fit = fresh if fresh.any() else fit
+        if not fit.any():
+            break
+        near = _unit(vectors + said) @ centroid
+        best = int(np.where(fit, near.round(9), -1).argmax())
+        chosen.append(best)
+        said += vectors[best]
+        open_[best] = False
+        open_ &= ~_is_said(vectors, vectors[[best]], columns)
+    if not chosen:
+        return []
+    return _in_order([candidates[at] for at in chosen], _unit(vectors[chosen]) @ centroid)
+
+
+def _is_said(vectors: _Matrix, others: _Matrix, columns: _Columns) -> _Flags:
+    """Which sentences say little that one of the others does not?"""
+    longer = [_is_term(term, _LONGER) for term in columns]
+    terms = (vectors[:, longer] > 0).astype(np.float64)
+    shares = terms @ (others[:, longer] > 0).T / terms.sum(axis=1, keepdims=True).clip(1)
+    said: _Flags = (shares >= _SAME).any(axis=1)
+    return said
+
+
+def _is_known(vectors: _Matrix, known: _Matrix, columns: _Columns) -> _Flags:
+    """Which sentences were said before? Not one with a number that is new."""
+    number = np.array([term[0].isdigit() for term in columns], dtype=bool)
+    new_number: _Flags = ((vectors > 0) & number & ~known.any(axis=0)).any(axis=1)
+    return _is_said(vectors, known, columns) & ~new_number
+
+
+def _in_order(chosen: Sequence[_Candidate], near: _Matrix) -> list[_Candidate]:
+    """First what tells the story best, of sentences that open their article; then as they stand."""
+    opening = (near / _distance(chosen)).round(9)
+    first = chosen[int(opening.argmax())]
+    return sorted(
+        chosen,
+        key=lambda each: (
+            each is not first,
+            each.place,
+            each.article.published_at,
+            each.article.id,
+        ),
+    )
+
+
+def _distance(candidates: Sequence[_Candidate]) -> _Matrix:
+    """By how much less a sentence counts than the first one of its article."""
+    return 1 + np.array([candidate.place for candidate in candidates]) / _HALF_PLACE
+
+
+# --- vectors ----------------------------------------------------------------------------------
+
+
+def _columns(candidates: Sequence[_Candidate]) -> _Columns:
+    """For every term its column and its weight, the root of its rarity among the sentences.
+
+    The root, for two vectors that are compared both hold it.
+    """
+    often = Counter(term for candidate in candidates for term in candidate.terms)
+    count = len(candidates) + 1
+    return {
+        term: (at, math.sqrt(math.log(count / often[term])))
+        for at, term in enumerate(sorted(often))
+    }
+
+
+def _vectors(rows: Sequence[Counter[str]], columns: _Columns) -> _Matrix:
+    vectors = np.zeros((len(rows), len(columns)))
+    for vector, terms in zip(vectors, rows, strict=True):
+        for term, often in terms.items():
+            if term in columns:
+                at, weight = columns[term]
+                vector[at] = weight * (1 + math.log(often))
+    return vectors
+
+
+def _unit(vectors: _Matrix) -> _Matrix:
+    """The rows scaled to length 1; a row of zeros stays."""
+    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    unit: _Matrix = vectors / np.where(lengths > 0, lengths, 1)
+    return unit
+
+
+def _centroid(candidates: Sequence[_Candidate], vectors: _Matrix) -> _Matrix:
+    """What the story says: the mean of its reports, raised where several agree."""
+    rows: dict[str, list[int]] = {}
+    for at, candidate in enumerate(candidates):
+        rows.setdefault(candidate.article.id, []).append(at)
+    weighted = _unit(vectors) / _distance(candidates)[:, None]
+    reports = _unit(np.array([weighted[members].sum(axis=0) for members in rows.values()]))
+    agreement: _Matrix = (reports > 0).mean(axis=0) ** _AGREEMENT
+    centroid: _Matrix = reports.mean(axis=0) * agreement
+    return centroid
+
+
+def _known_terms(known: Iterable[str], language: str) -> list[Counter[str]]:
+    return [_terms(words(text), language) for each in known for text in sentences(each)]
