@@ -98,7 +98,8 @@ def libraries(requests: list[str], folder: Path) -> dict[str, float]:
         table.metadata.create_all(engine)
         for number, body in enumerate(pages):
             with engine.begin() as connection:
-                connection.execute(table.insert(), [{"id": number, "text": body[:2000].decode("latin-1")}])
+                row = {"id": number, "text": body[:2000].decode("latin-1")}
+                connection.execute(table.insert(), [row])
 
     return {
         "fetch": fetch,
