@@ -192,7 +192,6 @@ _WALL = re.compile(
     r"|informasjonskapsler|godkänn|samtycke|personuppgifter|evästee|tietosuoj|suostumu"
     r"|ciasteczk|zgod[aęy]|danych osobowych|souhlas|osobních údajů|çerez|kişisel veri"
     r"|クッキー|同意|隐私|隱私|쿠키|개인정보",
-    re.IGNORECASE,
 )
 _SHELL_IDS = ("root", "app", "__next", "__nuxt", "___gatsby")
 
@@ -216,10 +215,11 @@ def _words(text: str) -> float:
 
 def _is_consent_wall(text: str) -> bool:
     """Do most of the text's lines, by length, speak of consent, and with several terms?"""
-    lines = text.split("\n")
-    about = [line for line in lines if _WALL.search(line)]
-    terms = {term.casefold() for line in about for term in _WALL.findall(line)}
-    return len(terms) >= 3 and 2 * sum(map(len, about)) > len(text)
+    folded = text.casefold()  # matching folded text is several times as fast as IGNORECASE
+    if len(set(_WALL.findall(folded))) < 3:
+        return False
+    about = sum(len(line) for line in folded.split("\n") if _WALL.search(line))
+    return 2 * about > len(folded)
 
 
 def _needs_javascript(text: str, tree: _Element) -> bool:
