@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -178,7 +178,15 @@ class Collector:
         outlet = outlet_of(feed, state)
         seen = [(each.entry, each.keys) for each in sightings.values()]
         memory = self._recall((*entries, *seen))
+        plain = {article_id(feed.url, each.entry, lambda _: False) for each in sightings.values()}
+        taken = self.store.taken(plain)  # asked at once; a second choice of id is rare
         new: dict[str, NewArticle] = {}
+
+        def is_taken(candidate: str) -> bool:
+            if candidate in plain:
+                return candidate in taken or candidate in new
+            return candidate in new or bool(self.store.taken([candidate]))
+
         edits: dict[str, Edit] = {}
         learnt: list[tuple[bytes, str]] = []
         for entry, own_keys in entries:
@@ -187,7 +195,7 @@ class Collector:
             match = memory.match(entry, keys)
             if match is None:
                 sighting = sighting or _Sighting(entry=entry, keys=keys, reading=PageReading())
-                made = self._new_article(feed, outlet, sighting, new)
+                made = self._new_article(feed, outlet, sighting, is_taken)
                 new[made.article.id] = made
                 match = memory.learn(feed.url, entry, keys, article=made.article.id)
             elif match.article not in new and is_edit(feed.url, entry, match):
@@ -211,12 +219,9 @@ class Collector:
         return Recogniser(self.store.known({key.digest for _, keys in entries for key in keys}))
 
     def _new_article(
-        self, feed: Feed, outlet: str, sighting: _Sighting, batch: Collection[str]
+        self, feed: Feed, outlet: str, sighting: _Sighting, is_taken: Callable[[str], bool]
     ) -> NewArticle:
         entry = sighting.entry
-
-        def is_taken(candidate: str) -> bool:
-            return candidate in batch or bool(self.store.taken([candidate]))
 
         article = assemble(
             feed,
