@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.model import Story
-from digest.summarize import conflicts
+from digest.summarize.conflicts import conflicts
 from tests.factories import NOON, group
 
 SANK = "The ferry Marigold sank in a storm off Marrowmouth on Friday, "

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, islice
 
-from digest.model import Article, Story, SummarySentence
+from digest.model import Article, Conflict, Statement, Story, SummarySentence
 from digest.summarize.furniture import stands_alone, statements
 from digest.text import fold, stems, words
 
@@ -21,22 +21,6 @@ _READ_REPORTS, _READ_SENTENCES = 20, 15  # numbers that matter stand near the op
 _ALIKE, _ALIKE_OTHER = 0.35, 0.5
 _NEAR = 0.2  # by how much numbers may differ of which one is given as about right
 _SHORTEST_TERM = 4  # letters
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Statement:
-    """A number as a report states it, with the sentence in which it does."""
-
-    number: str
-    sentence: SummarySentence
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conflict:
-    """Two or more numbers for one thing; `unit` is what is counted, as a folded stem."""
-
-    unit: str
-    statements: tuple[Statement, ...]  # in the order of the reports, each number once
 
 
 def conflicts(story: Story) -> tuple[Conflict, ...]:

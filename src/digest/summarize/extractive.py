@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digest.model import Article, Story, SummarizedStory, Summary, SummarySentence
+from digest.summarize.conflicts import conflicts
 from digest.summarize.furniture import stands_alone, statements
 from digest.summarize.headline import headline
 from digest.text import sentences, stems, words
@@ -55,6 +56,7 @@ def summarize(
         story=story,
         headline=headline(articles) or (texts[0].text if texts else story.medoid.canonical.outlet),
         summary=Summary(sentences=texts),
+        conflicts=conflicts(story),
     )
 
 

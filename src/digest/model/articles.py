@@ -1,0 +1,35 @@
+"""Articles: the unit of every judgement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+TextSource = Literal["page", "feed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    """An entry with its extracted text: the unit of every judgement.
+
+    `published_at` is the best statement of time there is; `dated` is False where nobody stated
+    one and the time of first sight stands in.
+    """
+
+    id: str
+    feed_url: str
+    outlet: str  # the name readers see
+    section: str
+    url: str | None
+    title: str
+    text: str  # paragraphs separated by a newline
+    published_at: datetime
+    first_seen_at: datetime
+    dated: bool = True
+    author: str | None = None
+    language: str = "und"  # primary subtag, "und" where unknown (RFC 5646)
+    image: str | None = None
+    paywalled: bool = False
+    text_source: TextSource = "page"
+    text_note: str | None = None  # why the feed's text stands in for the page's

@@ -1,0 +1,129 @@
+"""The edition: what readers see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from digest.model.judgement import Conflict, SummarySentence
+
+FeedStatus = Literal["ok", "unchanged", "failed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedReport:
+    """How a feed fared for one edition; `entries` counts what it brought that was new."""
+
+    url: str
+    title: str
+    status: FeedStatus
+    error: str | None = None
+    entries: int = 0
+
+
+Role = Literal["canonical", "report", "copy"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """What an edition shows of an article: where it is, whose it is, what it adds.
+
+    `role`: the story's canonical article, another independent report, or a copy of `copy_of`;
+    an `excerpt` is a copy of a part. `fresh` is what no earlier edition took in.
+    """
+
+    id: str
+    url: str | None
+    title: str
+    outlet: str
+    published_at: datetime
+    role: Role
+    copy_of: str | None = None
+    dated: bool = True
+    paywalled: bool = False
+    excerpt: bool = False
+    fresh: bool = True
+
+
+StoryStatus = Literal["new", "update"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """An edition that carried a story before, with the headline it had there."""
+
+    edition: str
+    headline: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditionStory:
+    """A story as readers see it; `outlets` and `independent_reports` are counts.
+
+    An update says only what is new; `day` counts the days since an edition first carried the
+    story, that one being day 1.
+    """
+
+    id: str
+    headline: str
+    language: str
+    outlets: int
+    independent_reports: int
+    summary: tuple[SummarySentence, ...]
+    articles: tuple[Coverage, ...]  # the canonical first, copies after what they copy
+    status: StoryStatus = "new"
+    day: int = 1
+    earlier: tuple[Earlier, ...] = ()  # newest first
+    conflicts: tuple[Conflict, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A titled part of an edition, its stories in reading order."""
+
+    title: str
+    stories: tuple[EditionStory, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """What went into an edition."""
+
+    feeds: int
+    feeds_failed: int
+    articles: int
+    copies: int
+    stories: int  # found, whether or not there was room for them
+    repeats: int = 0  # stories held back because nothing in them was new
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """One dated digest: everything that page, email and feeds show comes from this value.
+
+    It holds what readers see and no article's text, so that years of editions stay small.
+    """
+
+    id: str  # the local date, "2026-11-21"
+    title: str
+    language: str
+    timezone: str
+    since: datetime
+    until: datetime
+    counts: Counts
+    feeds: tuple[FeedReport, ...]
+    sections: tuple[Section, ...]
+
+    @property
+    def stories(self) -> tuple[EditionStory, ...]:
+        """All stories in reading order."""
+        return tuple(story for section in self.sections for story in section.stories)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderedFile:
+    """One product: where it goes, relative to the output folder, and its bytes."""
+
+    path: str
+    body: bytes

@@ -1,0 +1,126 @@
+"""Feeds: as configured, as remembered, as fetched, as parsed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class FullText(StrEnum):
+    """Does a feed carry the whole article, so that its pages need not be fetched?"""
+
+    AUTO = "auto"
+    ALWAYS = "always"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """One feed as the configuration names it."""
+
+    url: str
+    title: str | None = None
+    section: str = "News"
+    full_text: FullText = FullText.AUTO
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validators:
+    """What a server gave us to ask "has it changed?", byte for byte (RFC 9110, section 8.8)."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedState:
+    """What is remembered of a feed between two polls.
+
+    `due_at` is when the scheduler wants the next poll; `not_before` is when the server allows
+    it (Retry-After, max-age): even a person's own command keeps to that one.
+    """
+
+    url: str
+    title: str | None = None
+    validators: Validators = Validators()
+    polled_at: datetime | None = None
+    due_at: datetime | None = None
+    not_before: datetime | None = None
+    failures: int = 0
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A body fetched over the network (status 200), decoded from its content encoding."""
+
+    url: str  # where it was found, after redirects
+    body: bytes
+    content_type: str = ""  # media type only, lower case
+    charset: str | None = None  # as the Content-Type header states it
+    validators: Validators = Validators()
+    max_age: int | None = None  # seconds, from Cache-Control or Expires
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotModified:
+    """The server said 304: what we have is current. New validators, where it sent any."""
+
+    validators: Validators = Validators()
+    max_age: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Something did not work; a value for the report, in words an operator understands."""
+
+    reason: str
+    status: int | None = None  # HTTP status, where there was an answer
+    retry_after: datetime | None = None
+    permanent: bool = False  # trying again will not help (refused address, 404, 410 ...)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One item as its feed states it, as plain text; nothing is trusted, nothing is invented."""
+
+    raw_id: str | None  # guid, atom:id or JSON Feed id exactly as written
+    url: str | None  # absolute http(s) link to the page
+    title: str
+    summary: str = ""  # teaser as plain text, paragraphs separated by a newline
+    content: str = ""  # body as plain text, where the feed carries one
+    published_at: datetime | None = None
+    updated_at: datetime | None = None
+    author: str | None = None
+    language: str | None = None  # primary subtag, lower case: "en"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParsedFeed:
+    """A feed document after parsing."""
+
+    title: str | None
+    entries: tuple[Entry, ...]
+    language: str | None = None
+    ttl: int | None = None  # seconds the feed asks pollers to wait
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageText:
+    """What a web page says: its article text and what its metadata states.
+
+    `problem` is None when the text can be used; otherwise it says in a few words why not
+    ("consent wall", "needs JavaScript", "too short", ...), and `text` holds what was found.
+    """
+
+    text: str
+    problem: str | None = None
+    title: str | None = None
+    published_at: datetime | None = None
+    author: str | None = None
+    language: str | None = None
+    canonical_url: str | None = None
+    image: str | None = None
+    paywalled: bool = False
+    refresh_url: str | None = None  # target of <meta http-equiv=refresh>, absolute
