@@ -35,6 +35,7 @@ from digest.model.feeds import (
 )
 from digest.model.judgement import (
     Conflict,
+    Constraint,
     Copy,
     DuplicateGroup,
     Join,
@@ -48,6 +49,7 @@ from digest.model.judgement import (
 __all__ = [
     "Article",
     "Conflict",
+    "Constraint",
     "Copy",
     "Counts",
     "Coverage",

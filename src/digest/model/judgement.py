@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from digest.model.articles import Article
 
@@ -41,6 +42,15 @@ class Join:
     b: str
     score: float  # 0..1
     shared: tuple[str, ...]  # the terms that weigh most, heaviest first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Constraint:
+    """An operator's word on two articles, by id: one story, or two (Wagstaff and Cardie 2000)."""
+
+    a: str
+    b: str
+    kind: Literal["must-link", "cannot-link"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
