@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from digest.config import Settings, WebSettings
 from digest.model import Edition, Feed, FeedState, Story, SummarizedStory
 from digest.pipeline import Builder, BuildReport
-from digest.records import NewArticle, Poll
+from digest.records import NewArticle, Pin, Poll
 from digest.render import Renderer
 from digest.store import Store, open_store
 from digest.summarize import summarize
@@ -162,9 +163,9 @@ def test_only_stories_that_are_shown_are_summarized(
     """A summary is the dearest step; what the cut leaves out has none."""
     made: list[str] = []
 
-    def counted(story: Story) -> SummarizedStory:
+    def counted(story: Story, *, known: Sequence[str]) -> SummarizedStory:
         made.append(story.id)
-        return summarize(story)
+        return summarize(story, known=known)
 
     monkeypatch.setattr("digest.pipeline.build.summarize", counted)
     digest = desk.settings.digest.model_copy(update={"max_stories": 1})
@@ -172,3 +173,78 @@ def test_only_stories_that_are_shown_are_summarized(
     desk.poll(FEED, STORM, CHESS)
     edition = desk.edition()
     assert (1, 2) == (len(made), edition.counts.stories)
+
+
+FIRE = (
+    "A fire destroyed the fish hall of Marrow Bay in the night to Monday. Three people were hurt. "
+    "The fire brigade of Marrow Bay needed six hours to put it out. Nobody knows the cause yet."
+)
+FIRE_AGAIN = (
+    "The fish hall of Marrow Bay burnt down in the night to Monday, and three people were hurt. "
+    "The fire brigade of Marrow Bay needed six hours for the fire in the fish hall."
+)
+FIRE_ARREST = (
+    "Police at Marrow Bay arrested a fish trader for the fire in the fish hall of Marrow Bay. "
+    "The trader, Oren Pask, owed the owner of the fish hall 40,000 crowns, the prosecutor said."
+)
+THIRD = "2026-03-04"
+
+
+def statuses(edition: Edition) -> list[tuple[str, int]]:
+    return [(story.status, story.day) for story in edition.stories]
+
+
+def test_a_story_that_goes_on_is_an_update_with_the_same_id(desk: Desk) -> None:
+    """It shows its new report only, says which day it is and which edition had it before."""
+    desk.poll(FEED, FIRE)
+    first = desk.edition()
+    desk.poll(OTHER, FIRE_ARREST)
+    second = desk.edition(THIRD)
+    assert [("new", 1)] == statuses(first)
+    assert [("update", 3)] == statuses(second)
+    assert first.stories[0].id == second.stories[0].id
+    assert {FIRE_ARREST[:30]} == texts_of(second)
+    assert [DAY] == [each.edition for each in second.stories[0].earlier]
+
+
+def test_a_story_without_a_new_sentence_is_held_back_and_counted(desk: Desk) -> None:
+    """Yesterday's reprint is no news."""
+    desk.poll(FEED, FIRE)
+    desk.build()
+    desk.poll(OTHER, FIRE.replace("Three people", "3 people"))
+    second = desk.edition(NEXT)
+    assert [] == statuses(second)
+    assert (1, 1, 1) == (second.counts.repeats, second.counts.stories, second.counts.articles)
+    assert ["new", "repeat"] == [each.status for each in desk.store.told(DAY, THIRD)]
+
+
+def test_an_edition_built_again_tells_what_it_told(desk: Desk) -> None:
+    """Its own rows of the ledger, and those of later editions, are not its past."""
+    desk.poll(FEED, FIRE)
+    first = desk.edition()
+    desk.poll(OTHER, FIRE_ARREST)
+    second = desk.edition(NEXT)
+    assert first == desk.edition()
+    assert second == desk.edition(NEXT)
+    assert 2 == len(desk.store.told(DAY, THIRD))
+
+
+def test_a_story_that_comes_back_after_the_window_is_known_again(desk: Desk) -> None:
+    """Its canonical article stands for it for a month."""
+    desk.poll(FEED, FIRE)
+    first = desk.edition()
+    later = NOON + timedelta(days=20)
+    desk.poll(OTHER, FIRE_ARREST, first_seen_at=later, published_at=later)
+    second = desk.edition("2026-03-22")
+    assert [("update", 21)] == statuses(second)
+    assert first.stories[0].id == second.stories[0].id
+
+
+def test_pinned_stories_lead(desk: Desk) -> None:
+    """Whatever else there is."""
+    desk.poll(FEED, CHESS, STORM, FIRE)
+    desk.poll(OTHER, FIRE_AGAIN)
+    story = next(each for each in desk.edition().stories if "Ines" in each.headline)
+    articles = tuple(each.id for each in story.articles)
+    desk.store.pin(Pin(story=story.id, articles=articles), NOON)
+    assert story.id == desk.edition().stories[0].id

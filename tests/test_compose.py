@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 
-from digest.compose import Masthead, choose, is_fresh
+from digest.compose import Masthead, count, is_fresh, place
 from digest.compose import compose as compose_chosen
 from digest.model import (
     Article,
+    Chapter,
     Copy,
     DuplicateGroup,
+    Earlier,
     Edition,
     FeedReport,
     Story,
@@ -47,11 +49,14 @@ def story(name: str, *reports: DuplicateGroup) -> SummarizedStory:
 def compose(
     masthead: Masthead, stories: Sequence[SummarizedStory], feeds: Sequence[FeedReport]
 ) -> Edition:
-    """Choose ten and compose, as the build flow does."""
-    by_id = {each.story.id: each for each in stories}
-    chosen = choose([each.story for each in stories], 10)
+    """Put ten in place and compose, as the build flow does."""
+    ordered = sorted(stories, key=lambda each: place(each.story))
+    all_fresh = {article.id for each in stories for article in each.story.articles}
     return compose_chosen(
-        masthead, [each.story for each in stories], [by_id[each.id] for each in chosen], feeds
+        masthead,
+        count([each.story for each in stories], all_fresh, feeds, repeats=0),
+        [Chapter(summarized=each) for each in ordered[:10]],
+        feeds,
     )
 
 
@@ -146,6 +151,53 @@ def test_coverage_names_roles_and_puts_copies_behind_what_they_copy() -> None:
     ] == [(each.id, each.role, each.copy_of) for each in only.articles]
     assert (5, 3) == (only.outlets, only.independent_reports)
     assert 2 == edition.counts.copies
+
+
+def test_pinned_stories_come_first() -> None:
+    """An operator's word goes before the number of reports."""
+    small, big = story("small", report("a")).story, story("big", report("b"), report("c")).story
+    assert [big, small] == sorted([small, big], key=place)
+    assert [small, big] == sorted([small, big], key=lambda each: place(each, {"small"}))
+
+
+def test_reports_of_one_newsroom_count_once() -> None:
+    """Owners that share one newsroom are grouped in feeds.toml."""
+    shared = [report(name, newsroom="Chain") for name in ("a", "b")]
+    edition = compose(MASTHEAD, [story("s", *shared, report("c"), report("d"))], [])
+    assert (4, 3) == (edition.stories[0].outlets, edition.stories[0].independent_reports)
+
+
+def test_only_what_is_fresh_counts() -> None:
+    """A story's articles of earlier days were counted then."""
+    copied = DuplicateGroup(
+        canonical=article("w", id="w"),
+        copies=(Copy(article=article("w", id="w1"), resemblance=0.9, containment=1),),
+    )
+    told = story("s", copied, report("b")).story
+    counts = count([told], {"w1"}, [], repeats=3)
+    assert (1, 1, 1, 3) == (counts.articles, counts.copies, counts.stories, counts.repeats)
+
+
+def test_an_update_says_its_day_and_what_carried_it_before() -> None:
+    """As the ledger has it."""
+    earlier = (Earlier(edition="2024-07-09", headline="Before"),)
+    chapter = Chapter(summarized=story("s", report("a")), status="update", day=2, earlier=earlier)
+    counts = count([], set(), [], repeats=0)
+    (only,) = compose_chosen(MASTHEAD, counts, [chapter], []).stories
+    assert ("update", 2, earlier) == (only.status, only.day, only.earlier)
+
+
+def test_an_excerpt_is_told_from_a_full_copy() -> None:
+    """What carries less than half of the text is a copy of a part."""
+    copies = (
+        Copy(article=article("w", id="full"), resemblance=0.8, containment=0.9),
+        Copy(article=article("w", id="part"), resemblance=0.2, containment=1.0),
+    )
+    carried = DuplicateGroup(canonical=article("w", id="w"), copies=copies)
+    (only,) = compose(MASTHEAD, [story("s", carried)], []).stories
+    assert {"w": False, "full": False, "part": True} == {
+        each.id: each.excerpt for each in only.articles
+    }
 
 
 def test_failed_feeds_are_counted() -> None:

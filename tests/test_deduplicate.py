@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from digest.deduplicate import Pair, deduplicate, near_duplicates
 from digest.minhash import shingles, signature
-from digest.model import Article, DuplicateGroup
+from digest.model import Article, Constraint, DuplicateGroup
 from tests.factories import NOON, article, labelled
 from tests.forms import edited, filled_in
 
@@ -329,3 +329,22 @@ def test_wire_copies_are_found(corpus: Path) -> None:
     right = judged & pairs["copy"]
     assert len(right) / len(judged) >= 0.99
     assert len(right) / len(pairs["copy"]) >= 0.97
+
+
+def test_what_an_operator_put_apart_is_no_copy() -> None:
+    """Neither of the canonical nor beside another copy; a word on other articles changes nothing."""
+    text = " ".join(f"word{n} of the statement" for n in range(40))
+    copies = [article(text, id=name, outlet=name) for name in "abc"]
+
+    def groups(*apart: tuple[str, str]) -> list[list[str]]:
+        words = [Constraint(a=a, b=b, kind="cannot-link") for a, b in apart]
+        return sorted(
+            sorted(each.id for each in found.articles)
+            for found in deduplicate(copies, constraints=words)
+        )
+
+    assert [["a", "b", "c"]] == groups()
+    assert [["a", "b"], ["c"]] == groups(("c", "a"))
+    assert [["a", "b"], ["c"]] == groups(("b", "c"))
+    assert [["a"], ["b"], ["c"]] == groups(("a", "b"), ("b", "c"), ("a", "c"))
+    assert [["a", "b", "c"]] == groups(("a", "x"))

@@ -656,9 +656,14 @@ def test_digest_json_says_what_the_edition_says(edition: Edition) -> None:
     assert ["canonical", *["copy"] * 5, "report", "copy"] == [a["role"] for a in wire["articles"]]
     assert wire["articles"][0]["id"] == wire["articles"][1]["copy_of"]
     assert "2026-11-20T22:00:00Z" == wire["articles"][0]["published_at"]
-    assert {"articles": 1312, "copies": 58, "feeds": 41, "feeds_failed": 2, "stories": 37} == data[
-        "counts"
-    ]
+    assert {
+        "articles": 1312,
+        "copies": 58,
+        "feeds": 41,
+        "feeds_failed": 2,
+        "stories": 37,
+        "repeats": 0,
+    } == data["counts"]
 
 
 # --- page -------------------------------------------------------------------------------------

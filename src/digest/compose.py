@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from digest.model import (
     Article,
+    Chapter,
+    Copy,
     Counts,
     Coverage,
     DuplicateGroup,
@@ -18,7 +20,6 @@ from digest.model import (
     Role,
     Section,
     Story,
-    SummarizedStory,
 )
 
 
@@ -44,28 +45,53 @@ def is_fresh(article: Article, max_age: timedelta) -> bool:
     return article.published_at >= article.first_seen_at - max_age
 
 
-def choose(stories: Sequence[Story], limit: int) -> tuple[Story, ...]:
-    """The first `limit` stories of an edition, in its order.
+def place(story: Story, pinned: Collection[str] = ()) -> tuple[object, ...]:
+    """Where a story stands in an edition: the key by which stories are sorted.
 
-    What most newsrooms reported independently comes first, then what most outlets carry, then
-    the newest.
+    Those that are pinned (by id) come first, then what most newsrooms reported independently,
+    then what most outlets carry, then the newest.
     """
-    return tuple(sorted(stories, key=_rank)[:limit])
+    newest = max(article.published_at for article in story.articles)
+    return (
+        story.id not in pinned,
+        -independent_reports(story),
+        -len(story.outlets),
+        -newest.timestamp(),
+        story.id,
+    )
+
+
+def count(
+    stories: Sequence[Story], fresh: Collection[str], feeds: Sequence[FeedReport], *, repeats: int
+) -> Counts:
+    """What went into an edition: of the stories' articles those that are `fresh` (ids)."""
+    reports = [report for story in stories for report in story.reports]
+    copies = [copy.article.id for report in reports for copy in report.copies]
+    articles = [report.canonical.id for report in reports] + copies
+    return Counts(
+        feeds=len(feeds),
+        feeds_failed=sum(feed.status == "failed" for feed in feeds),
+        articles=sum(article in fresh for article in articles),
+        copies=sum(article in fresh for article in copies),
+        stories=len(stories),
+        repeats=repeats,
+    )
 
 
 def compose(
     masthead: Masthead,
-    stories: Sequence[Story],
-    chosen: Sequence[SummarizedStory],
-    feeds: Sequence[FeedReport],
+    counts: Counts,
+    chapters: Iterable[Chapter],
+    feeds: Iterable[FeedReport],
 ) -> Edition:
-    """The edition that shows the chosen ones of all `stories`, in sections.
+    """The edition that shows these chapters, in sections.
 
     Sections stand in the masthead's order, others after them; stories keep the order given.
     """
     by_section: dict[str, list[EditionStory]] = {title: [] for title in masthead.sections}
-    for story in chosen:
-        by_section.setdefault(_section_of(story.story), []).append(_edition_story(story))
+    for chapter in chapters:
+        section = _section_of(chapter.summarized.story)
+        by_section.setdefault(section, []).append(_edition_story(chapter))
     return Edition(
         id=masthead.id,
         title=masthead.title,
@@ -73,13 +99,7 @@ def compose(
         timezone=masthead.timezone,
         since=masthead.since,
         until=masthead.until,
-        counts=Counts(
-            feeds=len(feeds),
-            feeds_failed=sum(feed.status == "failed" for feed in feeds),
-            articles=sum(len(story.articles) for story in stories),
-            copies=sum(len(report.copies) for story in stories for report in story.reports),
-            stories=len(stories),
-        ),
+        counts=counts,
         feeds=tuple(feeds),
         sections=tuple(
             Section(title=title, stories=tuple(members))
@@ -89,9 +109,10 @@ def compose(
     )
 
 
-def _rank(story: Story) -> tuple[int, int, float, str]:
-    newest = max(article.published_at for article in story.articles)
-    return (-len(story.reports), -len(story.outlets), -newest.timestamp(), story.id)
+def independent_reports(story: Story) -> int:
+    """Acts of reporting: copies count once, and so do the reports of one newsroom."""
+    newsrooms = (report.canonical.newsroom or report.canonical.id for report in story.reports)
+    return len(set(newsrooms))
 
 
 def _section_of(story: Story) -> str:
@@ -101,16 +122,21 @@ def _section_of(story: Story) -> str:
     return max(votes, key=lambda section: (votes[section], section == own, section))
 
 
-def _edition_story(summarized: SummarizedStory) -> EditionStory:
+def _edition_story(chapter: Chapter) -> EditionStory:
+    summarized = chapter.summarized
     story = summarized.story
     return EditionStory(
         id=story.id,
         headline=summarized.headline,
         language=story.medoid.canonical.language,
         outlets=len(story.outlets),
-        independent_reports=len(story.reports),
+        independent_reports=independent_reports(story),
         summary=summarized.summary.sentences,
         articles=tuple(_coverage(story.medoid, story.others)),
+        status=chapter.status,
+        day=chapter.day,
+        earlier=chapter.earlier,
+        conflicts=summarized.conflicts,
     )
 
 
@@ -119,9 +145,13 @@ def _coverage(medoid: DuplicateGroup, others: Iterable[DuplicateGroup]) -> Itera
     for report in (medoid, *later):
         role: Role = "canonical" if report is medoid else "report"
         yield _covered(report.canonical, role, None)
-        copies = [copy.article for copy in report.copies]
-        for copy in sorted(copies, key=lambda article: (article.published_at, article.id)):
-            yield _covered(copy, "copy", report.canonical.id)
+        for copy in sorted(report.copies, key=_copied_at):
+            covered = _covered(copy.article, "copy", report.canonical.id)
+            yield replace(covered, excerpt=copy.excerpt)
+
+
+def _copied_at(copy: Copy) -> tuple[datetime, str]:
+    return copy.article.published_at, copy.article.id
 
 
 def _covered(article: Article, role: Role, copy_of: str | None) -> Coverage:

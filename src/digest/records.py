@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from digest.model import Article, Edition, Feed, FeedState
 
@@ -73,6 +74,30 @@ class PendingPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What one edition did with a story: carried it as new or as an update, or held it back.
+
+    `articles` are all that belonged to the story then, its canonical first; `sentences` are those
+    that readers were given.
+    """
+
+    edition: str
+    story: str
+    status: Literal["new", "update", "repeat"]
+    headline: str
+    articles: tuple[str, ...]
+    sentences: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pin:
+    """A story that an operator keeps as it was: its articles together, and first in the edition."""
+
+    story: str
+    articles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Publication:
     """An edition with what the store keeps beside it: one transaction.
 
@@ -84,3 +109,4 @@ class Publication:
     considered: tuple[str, ...]
     terms: bytes
     signatures: tuple[tuple[str, bytes], ...] = ()
+    told: tuple[Told, ...] = ()

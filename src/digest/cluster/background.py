@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
 from typing import Self
+
+import numpy as np
 
 from digest.cluster.indexing import Index
 
@@ -22,14 +24,22 @@ class Background:
     frequencies: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, index: Index) -> Self:
-        """Count the reports that each term occurs in; copies count once."""
+    def of(cls, index: Index, fresh: Collection[str] | None = None) -> Self:
+        """Count the reports that each term occurs in; copies count once.
+
+        With `fresh` (article ids) only those reports that hold one of these articles.
+        """
+        rows = [
+            row
+            for row, report in enumerate(index.reports)
+            if fresh is None or any(article.id in fresh for article in report.articles)
+        ]
+        counts = np.bincount(index.counts[rows].indices, minlength=len(index.terms)).tolist()
         frequencies: dict[str, dict[str, int]] = {}
-        counts = index.document_frequencies.tolist()
         for term, language, often in zip(index.terms, index.languages, counts, strict=True):
             if often:
                 frequencies.setdefault(language, {})[term] = often
-        documents = Counter(report.canonical.language for report in index.reports)
+        documents = Counter(index.reports[row].canonical.language for row in rows)
         return cls(documents=documents, frequencies=frequencies)
 
     @classmethod

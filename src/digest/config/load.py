@@ -63,10 +63,7 @@ def load(path: Path) -> Settings:
         ),
         fetch=file.fetch,
         web=file.web,
-        feeds=tuple(
-            Feed(url=feed.url, title=feed.title, section=feed.section, full_text=feed.full_text)
-            for feed in file.feeds
-        ),
+        feeds=tuple(Feed(**feed.model_dump()) for feed in file.feeds),
     )
 
 

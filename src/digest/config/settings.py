@@ -118,6 +118,7 @@ class FeedTable(_Table):
     title: _Title | None = None
     section: _Title = "News"
     full_text: FullText = Field(default=FullText.AUTO, strict=False)
+    group: _Title | None = None
 
 
 class Settings(_Table):

@@ -8,14 +8,14 @@ yesterday's, but none of its figures.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import combinations
 
 from digest.deduplicate.compare import Page, Text, common, is_copy, is_excerpt, page_of
 from digest.deduplicate.furniture import furniture
 from digest.deduplicate.pairs import Pair, near_duplicates
 from digest.minhash import Index, Signature, signature
-from digest.model import Article, Copy, DuplicateGroup
+from digest.model import Article, Constraint, Copy, DuplicateGroup
 
 __all__ = ["Pair", "deduplicate", "near_duplicates"]
 
@@ -23,7 +23,9 @@ _FULL_LENGTH = 0.8  # of the longest text: what still counts as the full text
 
 
 def deduplicate(
-    articles: Sequence[Article], signatures: Mapping[str, Signature] | None = None
+    articles: Sequence[Article],
+    signatures: Mapping[str, Signature] | None = None,
+    constraints: Iterable[Constraint] = (),
 ) -> tuple[DuplicateGroup, ...]:
     """Fold articles that print the same text into groups; each article is in exactly one.
 
@@ -31,23 +33,47 @@ def deduplicate(
     with other parameters is computed anew. Every copy is verified against its group's canonical
     article, never against another copy, so that chains of small changes do not join. An excerpt
     is a copy of a part: its containment is high, its resemblance is low. Articles of one address
-    and one title are copies whatever their texts. The result does not depend on the order of
-    `articles`; groups are ordered by the canonical's time and id.
+    and one title are copies whatever their texts. Two that `constraints` put into two stories are
+    never in one group. The result does not depend on the order of `articles`; groups are ordered
+    by the canonical's time and id.
     """
     near = _neighbours(articles, signatures or {})
     texts = [Text.of(article) for article in articles if near[article.id]]
     repeated = furniture(texts)
     ordered = sorted((text.without(repeated) for text in texts), key=_fullest_first)
+    apart = _apart(constraints)
     free = {text.article.id: text for text in ordered}
     groups = [DuplicateGroup(canonical=article) for article in articles if not near[article.id]]
     while free:
         leader = free.pop(next(iter(free)))
         proposed = [free[id_] for id_ in sorted(near[leader.article.id]) if id_ in free]
-        members = _members(leader, proposed)
+        members = _allowed(leader, _members(leader, proposed), apart)
         for member in members:
             del free[member.article.id]
         groups.append(_group(leader, members))
     return tuple(sorted(groups, key=lambda group: _earliest_first(group.canonical)))
+
+
+def _apart(constraints: Iterable[Constraint]) -> dict[str, set[str]]:
+    apart: defaultdict[str, set[str]] = defaultdict(set)
+    for each in constraints:
+        if each.kind == "cannot-link":
+            apart[each.a].add(each.b)
+            apart[each.b].add(each.a)
+    return dict(apart)
+
+
+def _allowed(
+    leader: Text, members: Iterable[Text], apart: Mapping[str, Collection[str]]
+) -> list[Text]:
+    """Those of the members that may stand in one group with the leader and with one another."""
+    allowed: list[Text] = []
+    inside = {leader.article.id}
+    for text in members:
+        if inside.isdisjoint(apart.get(text.article.id, ())):
+            allowed.append(text)
+            inside.add(text.article.id)
+    return allowed
 
 
 def _neighbours(

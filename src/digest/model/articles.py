@@ -33,3 +33,4 @@ class Article:
     paywalled: bool = False
     text_source: TextSource = "page"
     text_note: str | None = None  # why the feed's text stands in for the page's
+    newsroom: str | None = None  # the `group` of its feed

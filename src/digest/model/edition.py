@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from digest.model.judgement import Conflict, SummarySentence
+from digest.model.judgement import Conflict, SummarizedStory, SummarySentence
 
 FeedStatus = Literal["ok", "unchanged", "failed"]
 
@@ -58,11 +58,24 @@ class Earlier:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Chapter:
+    """A story's part of one edition: everything of a new story, of an update only what is new.
+
+    `day` counts the days since an edition first carried the story, that one being day 1;
+    `earlier` are the editions that did, newest first.
+    """
+
+    summarized: SummarizedStory
+    status: StoryStatus = "new"
+    day: int = 1
+    earlier: tuple[Earlier, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EditionStory:
     """A story as readers see it; `outlets` and `independent_reports` are counts.
 
-    An update says only what is new; `day` counts the days since an edition first carried the
-    story, that one being day 1.
+    It is a `Chapter` without its texts: `status`, `day` and `earlier` are as they stand there.
     """
 
     id: str

@@ -17,12 +17,16 @@ class FullText(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
-    """One feed as the configuration names it."""
+    """One feed as the configuration names it.
+
+    Feeds of one `group` come from one newsroom: what they report of an event is one report.
+    """
 
     url: str
     title: str | None = None
     section: str = "News"
     full_text: FullText = FullText.AUTO
+    group: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,11 @@ class Copy:
     resemblance: float
     containment: float
 
+    @property
+    def excerpt(self) -> bool:
+        """Does it carry a part only, less than half of the text?"""
+        return self.resemblance < 0.5
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DuplicateGroup:

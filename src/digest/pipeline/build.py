@@ -1,24 +1,29 @@
-"""build: STORE > deduplicate > cluster > summarize > compose > render > STORE + output."""
+"""build: STORE > deduplicate > cluster > ledger > summarize > compose > render > STORE + output."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
 from digest.assemble import outlet_of
-from digest.cluster import Background, cluster, index
-from digest.compose import Masthead, choose, compose, is_fresh
+from digest.compose import Masthead, compose, count, place
 from digest.config import Settings
-from digest.deduplicate import deduplicate
-from digest.minhash import Signature, signature
-from digest.model import Article, Edition, Feed, FeedReport, FeedState, FeedStatus
+from digest.ledger import Followed, follow, is_repeat
+from digest.model import (
+    Article,
+    Edition,
+    Feed,
+    FeedReport,
+    FeedState,
+    FeedStatus,
+    SummarizedStory,
+)
+from digest.pipeline.judge import Judgement, judge
 from digest.pipeline.seams import Archive, Output, Renderer
 from digest.records import Publication
 from digest.summarize import summarize
-
-_BACKGROUND_EDITIONS = 30  # a month of document frequencies
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,49 +50,56 @@ class Builder:
         An edition takes in every article that no other edition has taken in. Built again from
         the same store it has the same bytes.
         """
-        considered = self.store.articles_for(edition_id)
         max_age = timedelta(days=self.settings.digest.max_age_days)
-        fresh = [article for article in considered if is_fresh(article, max_age)]
-        signatures, made = self._signatures(fresh)
-        groups = deduplicate(fresh, signatures)
-        indexed = index(groups)
-        own_terms = Background.of(indexed)
-        stories = cluster(indexed, own_terms.plus(self._terms_before(edition_id)))
+        judged = judge(self.store, edition_id, max_age)
+        followed = follow(judged.stories, judged.past, judged.fresh)
+        shown, held = self._sorted_out(followed, judged)
         earlier = self.store.editions(before=edition_id, limit=1)
-        chosen = choose(stories, self.settings.digest.max_stories)
+        feeds = self._feed_reports(judged.considered)
         edition = compose(
-            self._masthead(edition_id, earlier, considered),
-            stories,
-            [summarize(story) for story in chosen],
-            self._feed_reports(considered),
+            self._masthead(edition_id, earlier, judged.considered),
+            count([each.story for each in followed], judged.fresh, feeds, repeats=len(held)),
+            [each.chapter(summarized, edition_id) for each, summarized in shown],
+            feeds,
         )
         publication = Publication(
             edition=edition,
-            considered=tuple(article.id for article in considered),
-            terms=own_terms.to_bytes(),
-            signatures=made,
+            considered=tuple(article.id for article in judged.considered),
+            terms=judged.terms,
+            signatures=judged.signatures,
+            told=(
+                *(each.carried_by(edition_id, summarized) for each, summarized in shown),
+                *(each.held_back_by(edition_id) for each in held),
+            ),
         )
         self.store.save_edition(publication)
         self.output.write(self.renderer.edition(edition, earlier[0].id if earlier else None))
         self.output.write(self.renderer.site(self.store.editions()))
         self.store.mark_published(edition_id, self.clock())
-        return BuildReport(edition=edition, stale=len(considered) - len(fresh))
+        return BuildReport(edition=edition, stale=len(judged.considered) - len(judged.fresh))
 
-    def _signatures(
-        self, articles: Sequence[Article]
-    ) -> tuple[Mapping[str, Signature], tuple[tuple[str, bytes], ...]]:
-        """Signatures of all articles, and those of them that were not stored yet."""
-        stored = self.store.signatures([article.id for article in articles])
-        known = {article: Signature.from_bytes(raw) for article, raw in stored.items()}
-        current = {article: made for article, made in known.items() if made.current}
-        made = {
-            article.id: signature(article.text) for article in articles if article.id not in current
-        }
-        return current | made, tuple((article, each.to_bytes()) for article, each in made.items())
+    def _sorted_out(
+        self, followed: Sequence[Followed], judged: Judgement
+    ) -> tuple[list[tuple[Followed, SummarizedStory]], list[Followed]]:
+        """The stories there is room for, in order, with what is said of them; the repeats.
 
-    def _terms_before(self, edition_id: str) -> Sequence[Background]:
-        stored = self.store.terms_before(edition_id, _BACKGROUND_EDITIONS)
-        return [Background.shipped(), *map(Background.from_bytes, stored)]
+        Of a story that goes on the summary decides which of the two it is. Others are summarized
+        after the cut: summaries are the dearest step.
+        """
+        pinned = frozenset(pin.story for pin in judged.pins)
+        shown: list[tuple[Followed, SummarizedStory]] = []
+        held = []
+        for each in sorted(followed, key=lambda one: place(one.news or one.story, pinned)):
+            full = len(shown) == self.settings.digest.max_stories
+            if each.news is None:
+                held.append(each)
+            elif each.told or not full:
+                summarized = summarize(each.news, known=each.known)
+                if is_repeat(each, summarized, judged.past):
+                    held.append(each)
+                elif not full:
+                    shown.append((each, summarized))
+        return shown, held
 
     def _masthead(
         self, edition_id: str, earlier: Sequence[Edition], considered: Sequence[Article]

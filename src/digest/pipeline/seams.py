@@ -8,6 +8,7 @@ from typing import Literal, Protocol, TypeVar
 
 from digest.model import (
     Article,
+    Constraint,
     Document,
     Edition,
     Failure,
@@ -16,7 +17,7 @@ from digest.model import (
     RenderedFile,
     Validators,
 )
-from digest.records import Known, PageRetry, PendingPage, Poll, Publication
+from digest.records import Known, PageRetry, PendingPage, Pin, Poll, Publication, Told
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -73,6 +74,21 @@ class Archive(Protocol):
 
     def articles_for(self, edition: str) -> Sequence[Article]:
         """Articles that no other edition has taken in."""
+
+    def articles_between(self, first: str, before: str) -> Sequence[Article]:
+        """Articles that editions from `first` on, and before the other one, have taken in."""
+
+    def articles(self, ids: Collection[str]) -> Sequence[Article]:
+        """Those of the given articles that are stored."""
+
+    def told(self, first: str, before: str) -> Sequence[Told]:
+        """The ledger of the editions from `first` on and before the other one, oldest first."""
+
+    def constraints(self) -> Sequence[Constraint]:
+        """All that an operator said of pairs of articles."""
+
+    def pins(self) -> Sequence[Pin]:
+        """The stories that are pinned."""
 
     def signatures(self, ids: Collection[str]) -> Mapping[str, bytes]:
         """Stored signatures."""

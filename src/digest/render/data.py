@@ -49,6 +49,7 @@ def edition_data(edition: Edition) -> Json:
             "articles": counts.articles,
             "copies": counts.copies,
             "stories": counts.stories,
+            "repeats": counts.repeats,
         },
         "feeds": [
             {
@@ -71,11 +72,28 @@ def _story(story: EditionStory) -> Json:
     return {
         "id": story.id,
         "headline": story.headline,
+        "status": story.status,
+        "day": story.day,
+        "earlier": [{"edition": each.edition, "headline": each.headline} for each in story.earlier],
         "language": story.language,
         "outlets": story.outlets,
         "independent_reports": story.independent_reports,
         "summary": [
             {"text": sentence.text, "article": sentence.article} for sentence in story.summary
+        ],
+        "conflicts": [
+            {
+                "unit": conflict.unit,
+                "statements": [
+                    {
+                        "number": each.number,
+                        "text": each.sentence.text,
+                        "article": each.sentence.article,
+                    }
+                    for each in conflict.statements
+                ],
+            }
+            for conflict in story.conflicts
         ],
         "articles": [_article(article) for article in story.articles],
     }
@@ -92,4 +110,5 @@ def _article(article: Coverage) -> Json:
         "paywalled": article.paywalled,
         "role": article.role,
         "copy_of": article.copy_of,
+        "excerpt": article.excerpt,
     }

@@ -7,23 +7,20 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Engine, Row, Select, Table, case, or_, select, update
+from sqlalchemy import Connection, Row, Select, Table, case, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from digest.model import Article, Edition, FeedState, Validators
 from digest.records import Known, NewArticle, PageRetry, PendingPage, Poll, Publication
 from digest.store.schema import articles, editions, entry_keys, feeds, signatures
+from digest.store.stories import StoryQueries, save_told
 
 _EDITION = TypeAdapter(Edition)
 _CHUNK = 500  # values in one IN list; SQLite takes 32,766, older builds 999
 
 
-class Store:
+class Store(StoryQueries):
     """Queries in words of the project; each method is one transaction."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._reader = engine.execution_options(readonly=True)
 
     def close(self) -> None:
         """Give back the connections."""
@@ -88,6 +85,7 @@ class Store:
             "url": poll.feed.url,
             "outlet": poll.outlet,
             "section": poll.feed.section,
+            "newsroom": poll.feed.group,
             "title": state.title,
             "etag": state.validators.etag,
             "last_modified": state.validators.last_modified,
@@ -147,6 +145,22 @@ class Store:
         with self._reader.begin() as connection:
             return tuple(_article(row) for row in connection.execute(query))
 
+    def articles_between(self, first: str, before: str) -> tuple[Article, ...]:
+        """Articles that editions from `first` on, and before the other one, have taken in."""
+        query = (
+            _article_query()
+            .where(articles.c.edition >= first, articles.c.edition < before)
+            .order_by(articles.c.first_seen_at, articles.c.id)
+        )
+        with self._reader.begin() as connection:
+            return tuple(_article(row) for row in connection.execute(query))
+
+    def articles(self, ids: Collection[str]) -> tuple[Article, ...]:
+        """Those of the given articles that are stored, in order of their ids."""
+        with self._reader.begin() as connection:
+            rows = _rows_in(connection, _article_query(), articles.c.id, sorted(ids))
+            return tuple(_article(row) for row in rows)
+
     def signatures(self, ids: Collection[str]) -> dict[str, bytes]:
         """Stored signatures of those articles that have one."""
         with self._reader.begin() as connection:
@@ -193,6 +207,7 @@ class Store:
                         for article, signature in publication.signatures
                     ],
                 )
+            save_told(connection, edition.id, publication.told)
 
     def mark_published(self, edition: str, at: datetime) -> None:
         """Note that every file of an edition stands in the output folder."""
@@ -253,12 +268,12 @@ _ARTICLE_COLUMNS = (
 
 def _article_query(*more: Any) -> Select[Any]:
     columns = [articles.c[name] for name in _ARTICLE_COLUMNS]
-    return select(*columns, feeds.c.outlet, feeds.c.section, *more).join(feeds)
+    return select(*columns, feeds.c.outlet, feeds.c.section, feeds.c.newsroom, *more).join(feeds)
 
 
 def _article(row: Row[Any]) -> Article:
     fields = {name: getattr(row, name) for name in _ARTICLE_COLUMNS}
-    return Article(**fields, outlet=row.outlet, section=row.section)
+    return Article(**fields, outlet=row.outlet, section=row.section, newsroom=row.newsroom)
 
 
 def _article_row(new: NewArticle) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from sqlalchemy import (
+    JSON,
     Boolean,
     Column,
     DateTime,
@@ -59,6 +60,7 @@ feeds = Table(
     Column("url", Text, primary_key=True),
     Column("outlet", Text, nullable=False),  # as readers see it: configured title or the feed's own
     Column("section", Text, nullable=False),
+    Column("newsroom", Text),  # the configuration's `group`
     Column("title", Text),  # as the feed states it
     Column("etag", Text),
     Column("last_modified", Text),
@@ -118,4 +120,35 @@ signatures = Table(
     metadata,
     Column("article_id", String(16), ForeignKey("articles.id"), primary_key=True),
     Column("signature", LargeBinary, nullable=False),  # its parameters stand in its head
+)
+
+# What editions did with stories; a rebuilt edition replaces its own rows.
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("edition", String(10), ForeignKey("editions.id"), primary_key=True),
+    Column("story", Text, primary_key=True),
+    Column("status", String(6), nullable=False),  # new, update, repeat
+    Column("headline", Text, nullable=False),
+    Column("articles", JSON, nullable=False),  # ids, the canonical first
+    Column("sentences", JSON, nullable=False),  # as readers were given them
+    Index(None, "story"),
+)
+
+# An operator's word on stories, kept until it is taken back.
+constraints = Table(
+    "constraints",
+    metadata,
+    Column("a", String(16), primary_key=True),  # article ids, a < b
+    Column("b", String(16), primary_key=True),
+    Column("kind", String(11), nullable=False),  # must-link, cannot-link
+    Column("made_at", Instant, nullable=False),
+)
+
+pins = Table(
+    "pins",
+    metadata,
+    Column("story", Text, primary_key=True),
+    Column("articles", JSON, nullable=False),  # ids, as they stood when it was pinned
+    Column("made_at", Instant, nullable=False),
 )

@@ -1,0 +1,104 @@
+"""The ledger of stories, and an operator's word on them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine, delete, select
+from sqlalchemy.dialects.sqlite import insert
+
+from digest.model import Constraint
+from digest.records import Pin, Told
+from digest.store.schema import constraints, ledger, pins
+
+
+class StoryQueries:
+    """What is remembered of stories; each method is one transaction."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._reader = engine.execution_options(readonly=True)
+
+    def told(self, first: str, before: str) -> tuple[Told, ...]:
+        """The ledger of the editions from `first` on and before the other one, oldest first."""
+        query = (
+            select(ledger)
+            .where(ledger.c.edition >= first, ledger.c.edition < before)
+            .order_by(ledger.c.edition, ledger.c.story)
+        )
+        with self._reader.begin() as connection:
+            return tuple(
+                Told(
+                    edition=row.edition,
+                    story=row.story,
+                    status=row.status,
+                    headline=row.headline,
+                    articles=tuple(row.articles),
+                    sentences=tuple(row.sentences),
+                )
+                for row in connection.execute(query)
+            )
+
+    def constraints(self) -> tuple[Constraint, ...]:
+        """All that an operator said of pairs of articles."""
+        query = select(constraints).order_by(constraints.c.a, constraints.c.b)
+        with self._reader.begin() as connection:
+            return tuple(
+                Constraint(a=row.a, b=row.b, kind=row.kind) for row in connection.execute(query)
+            )
+
+    def constrain(self, made: Iterable[Constraint], at: datetime) -> None:
+        """Keep what an operator said; of two words on one pair the later one stands."""
+        rows = [
+            {"a": min(each.a, each.b), "b": max(each.a, each.b), "kind": each.kind, "made_at": at}
+            for each in made
+        ]
+        statement = insert(constraints)
+        changed = {"kind": statement.excluded.kind, "made_at": statement.excluded.made_at}
+        with self._engine.begin() as connection:
+            connection.execute(
+                statement.on_conflict_do_update(index_elements=["a", "b"], set_=changed), rows
+            )
+
+    def pins(self) -> tuple[Pin, ...]:
+        """The stories that are pinned, in the order in which they were."""
+        query = select(pins).order_by(pins.c.made_at, pins.c.story)
+        with self._reader.begin() as connection:
+            return tuple(
+                Pin(story=row.story, articles=tuple(row.articles))
+                for row in connection.execute(query)
+            )
+
+    def pin(self, pin: Pin, at: datetime) -> None:
+        """Pin a story as it stands now."""
+        row = {"story": pin.story, "articles": list(pin.articles), "made_at": at}
+        with self._engine.begin() as connection:
+            connection.execute(
+                insert(pins).on_conflict_do_update(index_elements=["story"], set_=row), row
+            )
+
+    def unpin(self, story: str) -> bool:
+        """Take a pin back; False where there was none."""
+        with self._engine.begin() as connection:
+            return connection.execute(delete(pins).where(pins.c.story == story)).rowcount > 0
+
+
+def save_told(connection: Connection, edition: str, told: Collection[Told]) -> None:
+    """Replace an edition's rows of the ledger."""
+    connection.execute(delete(ledger).where(ledger.c.edition == edition))
+    if told:
+        connection.execute(
+            insert(ledger),
+            [
+                {
+                    "edition": each.edition,
+                    "story": each.story,
+                    "status": each.status,
+                    "headline": each.headline,
+                    "articles": list(each.articles),
+                    "sentences": list(each.sentences),
+                }
+                for each in told
+            ],
+        )
