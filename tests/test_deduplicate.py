@@ -332,7 +332,7 @@ def test_wire_copies_are_found(corpus: Path) -> None:
 
 
 def test_what_an_operator_put_apart_is_no_copy() -> None:
-    """Neither of the canonical nor beside another copy; a word on other articles changes nothing."""
+    """Neither of the canonical nor beside another copy; words on other articles change nothing."""
     text = " ".join(f"word{n} of the statement" for n in range(40))
     copies = [article(text, id=name, outlet=name) for name in "abc"]
 

@@ -109,19 +109,21 @@ def test_days_count_from_the_first_edition_that_carried_it() -> None:
 
 
 def test_the_story_that_shares_more_goes_on() -> None:
-    """A story that fell into two: the smaller part is another story."""
+    """A story that fell into two: the smaller part is another story, and was told before."""
     past = [told("s", "a", "b", "c")]
     parts = [story("s", "a", "x"), story("t", "b", "c", "y")]
     first, second = follow(parts, past, {"x", "y"})
     assert ("s-2", "s") == (first.story.id, second.story.id)
-    assert ((), "s") == (first.past, second.past[0].story)
+    assert first.news is not None
+    assert (["x"], past) == ([each.id for each in first.news.articles], list(first.past))
 
 
 def test_of_two_earlier_stories_that_became_one_the_larger_goes_on() -> None:
-    """Its id stays; the articles of the other are part of it."""
+    """Its id stays; what was told of either is no news."""
     past = [told("s", "a"), told("t", "b", "c")]
     followed = only(follow([story("s", "a", "b", "c", "d")], past, {"d"}))
-    assert "t" == followed.story.id
+    assert followed.news is not None
+    assert ("t", ["d"]) == (followed.story.id, [each.id for each in followed.news.articles])
 
 
 def test_another_copy_of_what_was_told_is_no_news() -> None:
@@ -235,8 +237,8 @@ def test_no_two_stories_of_an_edition_have_one_id(before: list[int], after: list
 
 @given(partitions, partitions)
 def test_no_article_is_told_twice(before: list[int], after: list[int]) -> None:
-    """The news of an update holds none that its story was told with."""
+    """The news of a story holds none that any story was told with."""
     past = [told(each.id, *(one.id for one in each.articles)) for each in _stories(before, "s")]
     for each in follow(_stories(after, "s"), past, {f"{at}" for at in range(len(after))}):
-        carried = {one for row in each.past for one in row.articles}
+        carried = {one for row in past for one in row.articles}
         assert each.news is None or carried.isdisjoint(one.id for one in each.news.articles)

@@ -7,7 +7,7 @@ by its headline.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -17,9 +17,10 @@ from digest.records import Told
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Followed:
-    """A story under the id it has had, with what editions did with it, newest first.
+    """A story under the id it has had, with what editions did with it or with parts of it.
 
-    `news` is what no edition has told yet: all of it, its new reports, or nothing.
+    `past` stands newest first. `news` is what no edition has told yet: all of it, its new
+    reports, or nothing.
     """
 
     story: Story
@@ -75,29 +76,32 @@ class Followed:
         )
 
 
-def follow(
-    stories: Sequence[Story], past: Iterable[Told], fresh: Collection[str]
-) -> tuple[Followed, ...]:
+def follow(stories: Sequence[Story], past: Iterable[Told], fresh: Set[str]) -> tuple[Followed, ...]:
     """Those of the stories that hold a `fresh` article (id), each under the id of its past.
 
     A story goes on with the earlier one that it shares most articles with; where two claim one,
-    the one that shares more goes on with it and the other is another story. A story without a
-    past keeps its own id.
+    the one that shares more goes on with it and the other, though told before, is another story. A
+    story without a past keeps its own id.
     """
-    by_id: dict[str, list[Told]] = {}
-    for told in sorted(past, key=lambda each: each.edition, reverse=True):
-        by_id.setdefault(told.story, []).append(told)
-    matched = _matched(stories, by_id)
-    used = set(by_id)
+    rows = sorted(past, key=lambda each: (each.edition, each.story), reverse=True)
+    matched = _matched(stories, rows)
+    used = {each.story for each in rows}
+    holding = _holding(rows)
     followed = []
     for at, story in enumerate(stories):
         id_ = matched.get(at) or _unused(story.id, used)
         used.add(id_)
-        if any(article.id in fresh for article in story.articles):
-            told_before = tuple(by_id[id_]) if at in matched else ()
-            named = replace(story, id=id_)
-            news = _news(named, told_before, fresh)
-            followed.append(Followed(story=named, news=news, past=told_before))
+        articles = [article.id for article in story.articles]
+        if fresh.isdisjoint(articles):
+            continue
+        shared = {number for article in articles for number in holding.get(article, ())}
+        before = tuple(
+            row
+            for number, row in enumerate(rows)
+            if number in shared or (at in matched and row.story == id_)
+        )
+        named = replace(story, id=id_)
+        followed.append(Followed(story=named, news=_news(named, before, fresh), past=before))
     return tuple(followed)
 
 
@@ -114,16 +118,23 @@ def is_repeat(followed: Followed, summarized: SummarizedStory, past: Iterable[To
     return sentences <= {said for each in past for said in each.sentences}
 
 
-def _matched(stories: Sequence[Story], past: Mapping[str, Iterable[Told]]) -> dict[int, str]:
+def _holding(rows: Iterable[Told]) -> dict[str, list[int]]:
+    """For every article the rows, by number, that count it to their story."""
+    holding: dict[str, list[int]] = {}
+    for number, row in enumerate(rows):
+        for article in row.articles:
+            holding.setdefault(article, []).append(number)
+    return holding
+
+
+def _matched(stories: Sequence[Story], rows: Sequence[Told]) -> dict[int, str]:
     """For stories, by number, the earlier id that each goes on with."""
-    holders: dict[str, set[str]] = {}
-    for id_, rows in past.items():
-        for held in _articles(rows):
-            holders.setdefault(held, set()).add(id_)
+    holding = _holding(rows)
     shared: Counter[tuple[int, str]] = Counter()
     for at, story in enumerate(stories):
         for article in story.articles:
-            shared.update((at, id_) for id_ in holders.get(article.id, ()))
+            ids = {rows[number].story for number in holding.get(article.id, ())}
+            shared.update((at, id_) for id_ in ids)
     found: dict[int, str] = {}
     taken: set[str] = set()
     # Of equal claims the one of the story that would have this id by itself.

@@ -82,7 +82,7 @@ class Archive(Protocol):
         """Those of the given articles that are stored."""
 
     def told(self, first: str, before: str) -> Sequence[Told]:
-        """The ledger of the editions from `first` on and before the other one, oldest first."""
+        """What editions before one did with each story that one from `first` on had."""
 
     def constraints(self) -> Sequence[Constraint]:
         """All that an operator said of pairs of articles."""

@@ -21,10 +21,14 @@ class StoryQueries:
         self._reader = engine.execution_options(readonly=True)
 
     def told(self, first: str, before: str) -> tuple[Told, ...]:
-        """The ledger of the editions from `first` on and before the other one, oldest first."""
+        """What editions before the given one did with each story that one from `first` on had.
+
+        The whole past of these stories, oldest first.
+        """
+        alive = select(ledger.c.story).where(ledger.c.edition >= first, ledger.c.edition < before)
         query = (
             select(ledger)
-            .where(ledger.c.edition >= first, ledger.c.edition < before)
+            .where(ledger.c.story.in_(alive), ledger.c.edition < before)
             .order_by(ledger.c.edition, ledger.c.story)
         )
         with self._reader.begin() as connection:
