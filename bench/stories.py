@@ -26,7 +26,7 @@ from tests.factories import article, labelled
 
 from bench.background import SETS, counted, frequent
 from digest.cluster import Background, Index, cluster, index
-from digest.cluster.indexing import unit_rows
+from digest.cluster.matrices import unit_rows
 from digest.model import Article, DuplicateGroup, Story
 
 _ORACLE = np.arange(0.04, 0.5, 0.01)

@@ -2,6 +2,7 @@
 
     DigestError                 one clear line: what, where, what to do
     ├── ConfigError             the configuration cannot be used (exit code 2)
+    ├── UsageError              a command names what is not there (exit code 2)
     ├── StoreError              the database cannot be opened, or belongs to a newer version
     └── WorkerError             a worker process gave no result
         ├── WorkerTimeout       it did not answer in time and was killed
@@ -25,6 +26,10 @@ class ConfigError(DigestError):
     def __init__(self, problems: tuple[str, ...]) -> None:
         super().__init__("\n".join(problems))
         self.problems = problems
+
+
+class UsageError(DigestError):
+    """A command names a story or an article that is not there, or that it cannot work on."""
 
 
 class StoreError(DigestError):

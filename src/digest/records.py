@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from digest.model import Article, Edition, Feed, FeedState
+from digest.model import Article, Constraint, Edition, Feed, FeedState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +95,12 @@ class Pin:
 
     story: str
     articles: tuple[str, ...]
+
+    @property
+    def constraints(self) -> tuple[Constraint, ...]:
+        """That its articles are one story."""
+        first, *others = self.articles
+        return tuple(Constraint(a=first, b=other, kind="must-link") for other in others)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

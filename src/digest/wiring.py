@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from digest.config import Settings
 from digest.deliver.folder import OutputFolder
+from digest.errors import UsageError
 from digest.fetch import Allowance, Guard, HttpClient
-from digest.pipeline import Builder, BuildReport, Collector, CollectReport, Observer
+from digest.pipeline import Builder, BuildReport, Collector, CollectReport, Editor, Observer
 from digest.render import Renderer
-from digest.schedule import Published
+from digest.schedule import Published, edition_id
 from digest.store import Store, WriterLock, open_store
 from digest.workers import WorkerPool
 
@@ -83,3 +84,24 @@ def application(
             )
         finally:
             store.close()
+
+
+@contextmanager
+def editor(settings: Settings, *, clock: Callable[[], datetime]) -> Iterator[Editor]:
+    """An editor over the open store, beside whoever holds the writer's lock: it writes little.
+
+    UsageError where there is no database yet.
+    """
+    digest = settings.digest
+    if not digest.database.exists():
+        raise UsageError(f"{digest.database}: no database yet; `digest run` makes one")
+    store = open_store(digest.database)
+    try:
+        yield Editor(
+            store=store,
+            max_age=timedelta(days=digest.max_age_days),
+            today=lambda: edition_id(clock(), digest.zone),
+            clock=clock,
+        )
+    finally:
+        store.close()

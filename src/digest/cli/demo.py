@@ -20,14 +20,14 @@ from digest.wiring import application
 _PORT = 8765  # so that links, and with them ids, are the same in every demo; another if taken
 
 
-def run_demo(output: Path, *, quiet: bool, verbose: bool) -> None:
-    """Serve the newsroom on loopback, read it on three evenings, write three editions."""
-    with (
-        tempfile.TemporaryDirectory(prefix="digest-demo-") as folder,
-        ExitStack() as stack,
-    ):
+def run_demo(output: Path, keep: Path | None, *, quiet: bool, verbose: bool) -> None:
+    """Serve the newsroom on loopback, read it on three evenings, write three editions.
+
+    Configuration and database stand in the folder `keep`, made anew, or nowhere afterwards.
+    """
+    with ExitStack() as stack:
         newsroom = _open_newsroom(stack)
-        config = Path(folder) / "feeds.toml"
+        config = _folder(keep, stack) / "feeds.toml"
         config.write_text(newsroom.config(output=str(output), database="demo.db"), encoding="utf-8")
         settings = load(config)
         for now in READINGS:
@@ -48,6 +48,15 @@ def run_demo(output: Path, *, quiet: bool, verbose: bool) -> None:
                 print_built(built, settings)
     if not quiet:
         typer.echo(f"Open {output / 'index.html'} for all three.")
+
+
+def _folder(keep: Path | None, stack: ExitStack) -> Path:
+    if keep is None:
+        return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="digest-demo-")))
+    keep.mkdir(parents=True, exist_ok=True)
+    for old in keep.glob("demo.db*"):
+        old.unlink()
+    return keep
 
 
 def _open_newsroom(stack: ExitStack) -> Newsroom:

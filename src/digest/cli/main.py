@@ -28,8 +28,9 @@ from digest.cli.options import (
     settings_of,
 )
 from digest.cli.output import Screen, print_built, print_collected, print_json
+from digest.cli.stories import explain, stories
 from digest.config import Settings
-from digest.errors import ConfigError, DigestError
+from digest.errors import ConfigError, DigestError, UsageError
 from digest.fetch import Allowance
 from digest.pipeline import BuildReport, CollectReport
 from digest.schedule import edition_id
@@ -195,12 +196,20 @@ def demo(
     output: Annotated[
         Path, typer.Option("--output", "-o", help="Write the three editions here.")
     ] = Path("output"),
+    keep: Annotated[
+        Path | None,
+        typer.Option("--keep", help="Keep feeds.toml and the database here, for digest explain."),
+    ] = None,
     quiet: QuietOption = False,
     verbose: VerboseOption = False,
 ) -> None:
     """Run the real pipeline over three days of an invented newsroom, offline."""
     set_up_logging(quiet=quiet, verbose=verbose)
-    run_demo(output.absolute(), quiet=quiet, verbose=verbose)
+    run_demo(output.absolute(), keep and keep.absolute(), quiet=quiet, verbose=verbose)
+
+
+app.command()(explain)
+app.add_typer(stories, name="stories")
 
 
 def main() -> None:
@@ -209,6 +218,9 @@ def main() -> None:
         app()
     except ConfigError as error:
         typer.echo(str(error), err=True)
+        sys.exit(2)
+    except UsageError as error:
+        typer.echo(f"digest: {error}", err=True)
         sys.exit(2)
     except DigestError as error:
         typer.echo(f"digest: {error}", err=True)

@@ -11,14 +11,14 @@ from collections.abc import Iterable
 from digest.cluster.background import Background
 from digest.cluster.constraints import held
 from digest.cluster.evidence import stories
-from digest.cluster.explanation import explain
+from digest.cluster.explanation import explain, nearest
 from digest.cluster.indexing import Index, index
 from digest.cluster.linkage import events
 from digest.cluster.similarity import similarities
 from digest.cluster.vectors import vectors
 from digest.model import Constraint, Story
 
-__all__ = ["Background", "Index", "cluster", "explain", "index"]
+__all__ = ["Background", "Index", "cluster", "explain", "index", "nearest"]
 
 
 def cluster(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -53,6 +53,23 @@ def explain(
         only_a=_only(index, weighed, one, other),
         only_b=_only(index, weighed, other, one),
     )
+
+
+def nearest(
+    index: Index, background: Background, inside: Collection[str]
+) -> tuple[str, str] | None:
+    """The two reports most alike of which one holds an article of `inside` and one does not.
+
+    Ids of their canonical articles, that one first; None where nothing is like them at all.
+    """
+    within = np.array([any(each.id in inside for each in one.articles) for one in index.reports])
+    alike = similarities(index, vectors(index, background)).dated.tocoo()
+    across = np.flatnonzero(within[alike.row] & ~within[alike.col])
+    if not len(across):
+        return None
+    best = across[np.argmax(alike.data[across])]
+    one, other = int(alike.row[best]), int(alike.col[best])
+    return index.reports[one].canonical.id, index.reports[other].canonical.id
 
 
 def _row(index: Index, article: str) -> int:

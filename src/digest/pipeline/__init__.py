@@ -8,6 +8,16 @@ Every flow can be run again after a crash and changes nothing that is already do
 
 from digest.pipeline.build import Builder, BuildReport
 from digest.pipeline.collect import Collector
+from digest.pipeline.editor import Editor, Explanation
 from digest.pipeline.report import CollectReport, FeedOutcome, Observer
 
-__all__ = ["BuildReport", "Builder", "CollectReport", "Collector", "FeedOutcome", "Observer"]
+__all__ = [
+    "BuildReport",
+    "Builder",
+    "CollectReport",
+    "Collector",
+    "Editor",
+    "Explanation",
+    "FeedOutcome",
+    "Observer",
+]

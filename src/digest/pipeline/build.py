@@ -51,7 +51,7 @@ class Builder:
         the same store it has the same bytes.
         """
         max_age = timedelta(days=self.settings.digest.max_age_days)
-        judged = judge(self.store, edition_id, max_age)
+        judged = judge(self.store, edition_id, self.store.articles_for(edition_id), max_age)
         followed = follow(judged.stories, judged.past, judged.fresh)
         shown, held = self._sorted_out(followed, judged)
         earlier = self.store.editions(before=edition_id, limit=1)

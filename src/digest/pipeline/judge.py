@@ -40,12 +40,14 @@ class Judgement:
     signatures: tuple[tuple[str, bytes], ...]
 
 
-def judge(store: Archive, edition: str, max_age: timedelta) -> Judgement:
-    """Find the copies and stories of an edition (a local date) from what is stored.
+def judge(
+    store: Archive, edition: str, considered: Iterable[Article], max_age: timedelta
+) -> Judgement:
+    """Find the copies and stories of the articles that an edition (a local date) takes in.
 
-    Articles older than `max_age` when they were first seen are taken in, and not judged.
+    Those older than `max_age` when they were first seen are taken in, and not judged.
     """
-    considered = tuple(store.articles_for(edition))
+    considered = tuple(considered)
     past = tuple(store.told(_days_before(edition, _LEDGER_DAYS), edition))
     new = [article for article in considered if is_fresh(article, max_age)]
     fresh = frozenset(article.id for article in new)
@@ -53,7 +55,7 @@ def judge(store: Archive, edition: str, max_age: timedelta) -> Judgement:
     batch = (*remembered, *new)
     signatures, made = _signatures(store, batch)
     pins = tuple(store.pins())
-    constraints = (*_kept_together(pins), *store.constraints())
+    constraints = (*(each for pin in pins for each in pin.constraints), *store.constraints())
     groups = deduplicate(batch, signatures, constraints)
     indexed = index(groups)
     terms = Background.of(indexed, fresh)
@@ -79,12 +81,6 @@ def _remembered(store: Archive, edition: str, past: Iterable[Told]) -> Sequence[
     inside = {article.id for article in window}
     older = {told.articles[0] for told in past} - inside
     return (*store.articles(older), *window)
-
-
-def _kept_together(pins: Iterable[Pin]) -> Iterable[Constraint]:
-    for pin in pins:
-        for article in pin.articles[1:]:
-            yield Constraint(a=pin.articles[0], b=article, kind="must-link")
 
 
 def _signatures(

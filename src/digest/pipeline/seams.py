@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Literal, Protocol, TypeVar
 
@@ -104,6 +104,25 @@ class Archive(Protocol):
 
     def mark_published(self, edition: str, at: datetime) -> None:
         """Note that every file of an edition stands in the output folder."""
+
+
+class Desk(Archive, Protocol):
+    """What an operator's questions and corrections need."""
+
+    def last_told(self, story: str) -> Told | None:
+        """What the newest edition that had a story did with it."""
+
+    def taken_in(self, name: str) -> tuple[str, str | None] | None:
+        """The article with that id or address, and the edition that took it in."""
+
+    def constrain(self, made: Iterable[Constraint], at: datetime) -> None:
+        """Keep an operator's word on pairs of articles."""
+
+    def pin(self, pin: Pin, at: datetime) -> None:
+        """Pin a story as it stands now."""
+
+    def unpin(self, story: str) -> bool:
+        """Take a pin back; False where there was none."""
 
 
 class Renderer(Protocol):

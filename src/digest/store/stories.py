@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, select
+from sqlalchemy import Connection, Engine, Row, delete, or_, select
 from sqlalchemy.dialects.sqlite import insert
 
 from digest.model import Constraint
 from digest.records import Pin, Told
-from digest.store.schema import constraints, ledger, pins
+from digest.store.schema import articles, constraints, ledger, pins
 
 
 class StoryQueries:
@@ -32,17 +33,23 @@ class StoryQueries:
             .order_by(ledger.c.edition, ledger.c.story)
         )
         with self._reader.begin() as connection:
-            return tuple(
-                Told(
-                    edition=row.edition,
-                    story=row.story,
-                    status=row.status,
-                    headline=row.headline,
-                    articles=tuple(row.articles),
-                    sentences=tuple(row.sentences),
-                )
-                for row in connection.execute(query)
-            )
+            return tuple(_told(row) for row in connection.execute(query))
+
+    def last_told(self, story: str) -> Told | None:
+        """What the newest edition that had a story did with it."""
+        query = select(ledger).where(ledger.c.story == story)
+        with self._reader.begin() as connection:
+            row = connection.execute(query.order_by(ledger.c.edition.desc()).limit(1)).first()
+        return _told(row) if row else None
+
+    def taken_in(self, name: str) -> tuple[str, str | None] | None:
+        """The article with that id or address, and the edition that took it in."""
+        query = select(articles.c.id, articles.c.edition).where(
+            or_(articles.c.id == name, articles.c.url == name)
+        )
+        with self._reader.begin() as connection:
+            row = connection.execute(query.order_by(articles.c.first_seen_at).limit(1)).first()
+        return (row.id, row.edition) if row else None
 
     def constraints(self) -> tuple[Constraint, ...]:
         """All that an operator said of pairs of articles."""
@@ -106,3 +113,14 @@ def save_told(connection: Connection, edition: str, told: Collection[Told]) -> N
                 for each in told
             ],
         )
+
+
+def _told(row: Row[Any]) -> Told:
+    return Told(
+        edition=row.edition,
+        story=row.story,
+        status=row.status,
+        headline=row.headline,
+        articles=tuple(row.articles),
+        sentences=tuple(row.sentences),
+    )

@@ -1,0 +1,257 @@
+"""Show and correct: why a story is as it is, and an operator's word that later builds obey."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from digest.cli.demo import run_demo
+from digest.cli.explaining import told
+from digest.cli.main import app
+from digest.errors import UsageError
+from digest.model import Edition
+from digest.pipeline import Editor
+from digest.store import open_store
+
+from .fakes import NOON
+from .test_build import CHESS, DAY, FEED, FIRE, FIRE_AGAIN, NEXT, OTHER, STORM, Desk
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path)
+
+
+@pytest.fixture
+def editor(desk: Desk) -> Editor:
+    return Editor(
+        store=desk.store, max_age=timedelta(days=7), today=lambda: NEXT, clock=lambda: NOON
+    )
+
+
+def groups(edition: Edition) -> list[list[str]]:
+    return sorted(sorted(each.title for each in story.articles) for story in edition.stories)
+
+
+def explained(editor: Editor, *names: str) -> str:
+    return "\n".join(told(editor.explain(*names)))
+
+
+def ids(edition: Edition) -> dict[str, str]:
+    """The id of each article and story, by title and headline."""
+    found = {each.title: each.id for story in edition.stories for each in story.articles}
+    return found | {f"story {story.headline}": story.id for story in edition.stories}
+
+
+def test_a_story_is_explained_join_by_join(desk: Desk, editor: Editor) -> None:
+    """What the two share, how near that is, and what would make two stories of them."""
+    desk.poll(FEED, FIRE, CHESS)
+    desk.poll(OTHER, FIRE_AGAIN)
+    edition = desk.edition()
+    (story,) = (each for each in edition.stories if len(each.articles) == 2)
+    text = explained(editor, story.id)
+    assert "2 articles, 2 outlets, 2 independent reports; judged for the edition of" in text
+    assert "Both have the names Marrow, Bay" in text
+    assert "less and they would be two stories." in text
+    assert "Nothing else is like it." in text or "stayed outside" in text
+
+
+def test_two_articles_are_compared(desk: Desk, editor: Editor) -> None:
+    """In one story or in two, by id or by address, with what would change it."""
+    desk.poll(FEED, FIRE, CHESS)
+    desk.poll(OTHER, FIRE_AGAIN, url="https://b.example/fire")
+    names = ids(desk.edition())
+    same = explained(editor, names[FIRE[:30]], "https://b.example/fire")
+    assert same.startswith("One story: “")
+    assert "Alike by " in same
+    apart = explained(editor, names[FIRE[:30]], names[CHESS[:30]])
+    assert apart.startswith("Two stories: “")
+    assert "more and they would be one." in apart
+    assert "Only the first names " in apart
+
+
+def test_a_copy_is_explained_by_what_it_shares(desk: Desk, editor: Editor) -> None:
+    """Containment and resemblance, in words."""
+    body = " ".join([FIRE, STORM, CHESS])
+    desk.poll(FEED, body)
+    desk.poll(OTHER, body + " This was added.")
+    edition = desk.edition()
+    first, second = (each.id for each in edition.stories[0].articles)
+    text = explained(editor, first, second)
+    assert text.startswith("One text: “")
+    assert "of its word sequences stand in that text" in text
+    assert "One text: “" in explained(editor, edition.stories[0].id)
+
+
+def test_an_article_that_no_edition_has_taken_in_is_judged_for_today(
+    desk: Desk, editor: Editor
+) -> None:
+    """With yesterday's articles, as the next build will."""
+    desk.poll(FEED, FIRE)
+    desk.build()
+    desk.poll(OTHER, FIRE_AGAIN, url="https://b.example/new")
+    text = explained(editor, "https://b.example/new")
+    assert "judged for the edition of 2026-03-03" in text
+    assert "2 articles" in text
+
+
+def test_a_split_is_obeyed_and_taken_back_by_a_merge(desk: Desk, editor: Editor) -> None:
+    """The later word stands; the ledger goes on."""
+    desk.poll(FEED, FIRE, CHESS)
+    desk.poll(OTHER, FIRE_AGAIN)
+    edition = desk.edition()
+    names = ids(edition)
+    whole = groups(edition)
+    (story,) = (each for each in edition.stories if len(each.articles) == 2)
+    assert 1 == editor.split(story.id, [names[FIRE_AGAIN[:30]]])
+    apart = sorted([text[:30]] for text in (FIRE, FIRE_AGAIN, CHESS))
+    assert apart == groups(desk.edition())
+    assert "An operator keeps them apart." in explained(
+        editor, names[FIRE[:30]], names[FIRE_AGAIN[:30]]
+    )
+    assert 1 == editor.merge([names[FIRE_AGAIN[:30]], names[FIRE[:30]]])
+    assert whole == groups(desk.edition())
+
+
+def test_a_merge_is_obeyed(desk: Desk, editor: Editor) -> None:
+    """However unlike the two stories are; the answer says whose word it was."""
+    desk.poll(FEED, FIRE, CHESS)
+    edition = desk.edition()
+    editor.merge([story.id for story in edition.stories])
+    again = desk.edition()
+    assert [[FIRE[:30], CHESS[:30]]] == [sorted(each) for each in groups(again)]
+    names = ids(again)
+    text = explained(editor, names[FIRE[:30]], names[CHESS[:30]])
+    assert "An operator put them into one story." in text
+    assert "An operator put them into one story." in explained(editor, again.stories[0].id)
+
+
+def test_a_pin_keeps_a_story_first_and_together(desk: Desk, editor: Editor) -> None:
+    """Until it is taken back."""
+    desk.poll(FEED, CHESS, FIRE)
+    desk.poll(OTHER, FIRE_AGAIN)
+    edition = desk.edition()
+    lone = edition.stories[-1].id
+    editor.pin(lone)
+    assert lone == desk.edition().stories[0].id
+    editor.unpin(lone)
+    assert edition == desk.edition()
+    editor.pin(edition.stories[0].id)
+    assert [True] == [same for _, _, same in editor.pairs()]
+
+
+def test_what_was_said_is_labelled_data(desk: Desk, editor: Editor) -> None:
+    """Each pair with both articles, one story or two."""
+    desk.poll(FEED, FIRE, CHESS, STORM)
+    names = ids(desk.edition())
+    fire, chess, storm = (names[text[:30]] for text in (FIRE, CHESS, STORM))
+    editor.merge([fire, storm])
+    editor.merge([fire, chess])
+    edition = desk.edition()
+    editor.split(edition.stories[0].id, [chess])
+    found = {frozenset((a.id, b.id)): same for a, b, same in editor.pairs()}
+    assert {
+        frozenset((fire, storm)): True,
+        frozenset((fire, chess)): False,
+        frozenset((storm, chess)): False,
+    } == found
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (("explain", "nothing"), "nothing: no story or article has this id or address"),
+        (("split", "{story}", "{other}"), "not in story"),
+        (("split", "{story}", "{article}"), "no article would stay"),
+        (("merge", "{article}"), "name two stories or articles"),
+        (("pin", "{article}"), "only a story can be pinned"),
+        (("unpin", "{story}"), "not pinned"),
+        (("edition", "2026-03-09"), "2026-03-09: not published yet"),
+        (("edition", "tomorrow"), "an edition is named by its date"),
+    ],
+)
+def test_mistakes_have_one_clear_line(
+    desk: Desk, editor: Editor, names: tuple[str, ...], message: str
+) -> None:
+    """What, where, what to do; nothing is kept."""
+    desk.poll(FEED, FIRE, CHESS)
+    edition = desk.edition()
+    story, other = edition.stories
+    known = {
+        "story": story.id,
+        "article": story.articles[0].id,
+        "other": other.articles[0].id,
+    }
+    verb, *rest = (name.format_map(known) for name in names)
+    with pytest.raises(UsageError, match=message):
+        if verb == "split":
+            editor.split(rest[0], rest[1:])
+        elif verb == "merge":
+            editor.merge(rest)
+        else:
+            getattr(editor, verb)(*rest)
+    assert () == editor.pairs()
+
+
+def test_articles_too_far_apart_cannot_be_compared(desk: Desk, editor: Editor) -> None:
+    """An edition is judged with a week of articles."""
+    desk.poll(FEED, FIRE)
+    desk.build()
+    later = NOON + timedelta(days=60)
+    desk.poll(OTHER, CHESS, first_seen_at=later, published_at=later)
+    names = ids(desk.edition("2026-05-01"))
+    old = desk.store.articles_between(DAY, NEXT)[0].id
+    with pytest.raises(UsageError, match="not among what edition 2026-05-01 was judged with"):
+        editor.explain(old, names[CHESS[:30]])
+
+
+# --- the commands -----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The configuration of a demo whose database was kept."""
+    folder = tmp_path_factory.mktemp("kept")
+    run_demo(folder / "output", folder, quiet=True, verbose=False)
+    yield folder / "feeds.toml"
+    open_store(folder / "demo.db").close()
+
+
+def command(config: Path, *arguments: str) -> str:
+    done = CliRunner().invoke(app, [*arguments, "--config", str(config)])
+    assert 0 == done.exit_code, done.output
+    return done.stdout
+
+
+def test_the_commands_show_and_correct(kept: Path) -> None:
+    """List, explain, merge, split, pin, unpin, export: each in words."""
+    listed = command(kept, "stories", "list", "--edition", "2024-07-10").splitlines()
+    quakes = [line.split()[0] for line in listed if line[0] == "s" and "quake" in line.lower()]
+    assert 2 == len(quakes)
+    assert "Two stories: “" in command(kept, "explain", *quakes)
+    assert "Kept " in command(kept, "stories", "merge", *quakes)
+    assert "Pinned with " in command(kept, "stories", "pin", quakes[0])
+    assert "Unpinned." in command(kept, "stories", "unpin", quakes[0])
+    rows = [json.loads(line) for line in command(kept, "stories", "export-pairs").splitlines()]
+    assert {True} == {row["same_story"] for row in rows}
+    article = listed[listed.index(next(line for line in listed if line[0] == " "))].split()[0]
+    assert "judged for the edition of 2024-07-10" in command(kept, "explain", article)
+    newest = command(kept, "stories", "list").splitlines()
+    at = next(n for n, line in enumerate(newest) if "Gypsy" in line)
+    story, leaving = newest[at].split()[0], newest[at + 1].split()[0]
+    assert "Kept 4 pairs." in command(kept, "stories", "split", story, leaving)
+
+
+def test_there_is_nothing_to_explain_before_the_first_run(tmp_path: Path) -> None:
+    """No empty database is made by asking."""
+    config = tmp_path / "feeds.toml"
+    config.write_text('[[feeds]]\nurl = "https://a.example/feed"\n', encoding="utf-8")
+    done = CliRunner().invoke(app, ["explain", "x", "--config", str(config)])
+    assert isinstance(done.exception, UsageError)
+    assert "no database yet; `digest run` makes one" in str(done.exception)
+    assert ["feeds.toml"] == [path.name for path in tmp_path.iterdir()]
