@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from digest.cli import files
 from digest.cli.demo import run_demo
 from digest.cli.options import (
     DEFAULT_CONFIG,
@@ -201,6 +202,9 @@ def demo(
     """Run the real pipeline over three days of an invented newsroom, offline."""
     set_up_logging(quiet=quiet, verbose=verbose)
     run_demo(output.absolute(), quiet=quiet, verbose=verbose)
+
+
+files.register(app)
 
 
 def main() -> None:
