@@ -125,7 +125,8 @@ def _object(given: bytes) -> _Object:
     except UnicodeDecodeError as error:
         raise ValueError(f"byte {error.start + 1} is not UTF-8") from None
     except json.JSONDecodeError as error:
-        raise ValueError(f"no JSON: {error.msg} at character {error.colno}") from None
+        what = error.msg.removesuffix(" at")
+        raise ValueError(f"no JSON: {what} at character {error.colno}") from None
     except RecursionError:
         raise ValueError("no JSON that can be read: nested too deeply") from None
     if not isinstance(row, dict):

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import gzip
-import io
 import json
-import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import IO, Annotated, cast
+from typing import Annotated
 
 import typer
 
-from digest import jsonl
+from digest.cli.lines import STANDARD, name_of, read_articles, read_labels, write
 from digest.cli.options import JsonOption
 from digest.cluster import Background, index
 from digest.cluster import cluster as join
@@ -25,17 +21,22 @@ from digest.model import Article, DuplicateGroup, Story
 from digest.render.clean import clean
 from digest.summarize import summarize as summarized
 
-_STANDARD = Path("-")
-_GZIP = b"\x1f\x8b"
+
+def _readable(name: str) -> Path:
+    path = Path(name)
+    if path != STANDARD and not path.exists():
+        raise typer.BadParameter(f"there is no file {name!r}")
+    if path.is_dir():
+        raise typer.BadParameter(f"{name!r} is a folder")
+    return path
+
 
 ArticlesArgument = Annotated[
     Path,
     typer.Argument(
         metavar="ARTICLES.jsonl[.gz]",
+        parser=_readable,
         help="One article a line; - for standard input.",
-        exists=True,
-        dir_okay=False,
-        allow_dash=True,
     ),
 ]
 ResultOption = Annotated[
@@ -54,7 +55,7 @@ def register(app: typer.Typer) -> None:
 def cluster(
     articles: ArticlesArgument,
     *,
-    output: ResultOption = _STANDARD,
+    output: ResultOption = STANDARD,
     pairs: Annotated[
         bool, typer.Option("--pairs", help="Write the pairs of near-duplicates instead.")
     ] = False,
@@ -70,16 +71,16 @@ def cluster(
 
     A line that cannot be used is named and left out; the exit code is 1 then.
     """
-    rows, sound = _articles(articles)
+    rows, sound = read_articles(articles)
     read = [row.article for row in rows]
-    _write(output, map(asdict, near_duplicates(read)) if pairs else _places(read))
+    write(output, map(asdict, near_duplicates(read)) if pairs else _places(read))
     _end(sound)
 
 
 def summarize(
     articles: ArticlesArgument,
     *,
-    output: ResultOption = _STANDARD,
+    output: ResultOption = STANDARD,
     words: Annotated[
         int | None,
         typer.Option(min=1, help="Length of a summary; else two to four sentences."),
@@ -95,12 +96,12 @@ def summarize(
 
     A line that cannot be used is named and left out; the exit code is 1 then.
     """
-    rows, sound = _articles(articles, "story")
+    rows, sound = read_articles(articles, "story")
     stories: dict[str, list[Article]] = {}
     for row in rows:
         stories.setdefault(row.label, []).append(row.article)
     table = Background.shipped()
-    _write(output, (_told(name, members, table, words) for name, members in stories.items()))
+    write(output, (_told(name, members, table, words) for name, members in stories.items()))
     _end(sound)
 
 
@@ -109,19 +110,16 @@ def evaluate(
         Path,
         typer.Argument(
             metavar="GOLD.jsonl[.gz]",
+            parser=_readable,
             help="Articles with their true events; - for standard input.",
-            exists=True,
-            dir_okay=False,
-            allow_dash=True,
         ),
     ],
     *,
     predicted: Annotated[
         Path | None,
         typer.Option(
-            exists=True,
-            dir_okay=False,
-            allow_dash=True,
+            metavar="RESULT.jsonl[.gz]",
+            parser=_readable,
             help="Score this result of cluster, or of another method, instead.",
         ),
     ] = None,
@@ -139,19 +137,24 @@ def evaluate(
     A line that cannot be used is named and left out; the exit code is 1 then.
     """
     if predicted:
-        true, sound = _labels(gold, "event")
-        found, whole = _labels(predicted, "story")
+        true, sound = read_labels(gold, "event")
+        found, whole = read_labels(predicted, "story")
         found, complete = _completed(found, true, predicted)
         sound = sound and whole and complete
     else:
-        rows, sound = _articles(gold, "event")
+        rows, sound = read_articles(gold, "event")
         true = {row.article.id: row.label for row in rows}
         told = _stories([row.article for row in rows])
         found = {article.id: story.id for story in told for article in story.articles}
     if not true:
-        raise DigestError(f"{_name(gold)}: no line with an id and an event; nothing to measure")
+        raise DigestError(f"{name_of(gold)}: no line with an id and an event; nothing to measure")
     _print_scores(found, true, as_json=as_json)
     _end(sound)
+
+
+def _end(sound: bool) -> None:
+    if not sound:
+        raise typer.Exit(1)
 
 
 # --- judging ----------------------------------------------------------------------------------
@@ -205,7 +208,7 @@ def _completed(
     missing = [article for article in true if article not in found]
     if missing:
         what = f"{len(missing)} of {len(true)} articles have no story, such as {missing[0]!r}"
-        typer.echo(clean(f"{_name(path)}: {what}; each counts as one of its own"), err=True)
+        typer.echo(clean(f"{name_of(path)}: {what}; each counts as one of its own"), err=True)
     told = {
         article: f"story {found[article]}" if article in found else f"alone {article}"
         for article in true
@@ -236,72 +239,3 @@ def _print_scores(found: Mapping[str, str], true: Mapping[str, str], *, as_json:
 
 def _figures(score: Score) -> dict[str, float]:
     return {"precision": score.precision, "recall": score.recall, "f1": score.f1}
-
-
-# --- files ------------------------------------------------------------------------------------
-
-
-def _articles(path: Path, label: str | None = None) -> tuple[tuple[jsonl.Labelled, ...], bool]:
-    """The articles of a file, and whether all its lines were good; the bad ones are named."""
-    with _opened(path) as stream:
-        rows, problems = jsonl.articles(stream, label)
-    return rows, _named(path, problems)
-
-
-def _labels(path: Path, label: str) -> tuple[dict[str, str], bool]:
-    with _opened(path) as stream:
-        rows, problems = jsonl.labels(stream, label)
-    return rows, _named(path, problems)
-
-
-def _named(path: Path, problems: Sequence[jsonl.Problem]) -> bool:
-    for problem in problems:
-        typer.echo(clean(f"{_name(path)}:{problem.line}: {problem.what}"), err=True)
-    return not problems
-
-
-def _name(path: Path) -> str:
-    return "<stdin>" if path == _STANDARD else str(path)
-
-
-def _end(sound: bool) -> None:
-    if not sound:
-        raise typer.Exit(1)
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[IO[bytes]]:
-    """A file to read; what is compressed is known by its first bytes, whatever its name."""
-    raw = sys.stdin.buffer if path == _STANDARD else path.open("rb")
-    with io.BufferedReader(cast("io.RawIOBase", raw)) as file:
-        if file.peek(len(_GZIP))[: len(_GZIP)] == _GZIP:
-            with gzip.GzipFile(fileobj=file) as unpacked:
-                yield cast("IO[bytes]", unpacked)
-        else:
-            yield file
-
-
-def _write(path: Path, rows: Iterable[Mapping[str, object]]) -> None:
-    """Write the lines; a file appears whole or not at all."""
-    if path == _STANDARD:
-        sys.stdout.buffer.writelines(map(jsonl.line, rows))
-        sys.stdout.buffer.flush()
-        return
-    # What is no file (a pipe, /dev/null) is written to, never replaced; of a link, its target is.
-    target = path.resolve()
-    in_place = path.exists() and not path.is_file()
-    partial = target if in_place else target.with_name(f".{target.name}.part")
-    lines = map(jsonl.line, rows)
-    try:
-        with partial.open("wb") as file:
-            if path.suffix == ".gz":
-                # No name and no time in the header: equal results are equal bytes.
-                with gzip.GzipFile("", "wb", compresslevel=6, fileobj=file, mtime=0) as packed:
-                    packed.writelines(lines)
-            else:
-                file.writelines(lines)
-        if not in_place:
-            partial.replace(target)
-    except OSError as error:
-        what = f"cannot be written: {error.strerror}; see who owns it and if there is room"
-        raise DigestError(f"{path}: {what}") from error
