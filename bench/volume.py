@@ -1,4 +1,4 @@
-"""Measure how `digest cluster` copes with many articles: articles a second and peak memory.
+"""Measure how `digest cluster` copes with many articles: processor time and peak memory.
 
 Usage: python -m bench.volume [ARTICLES ...]
 
@@ -15,7 +15,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -40,7 +39,7 @@ def articles(count: int) -> Iterator[dict[str, str]]:
     often = 1 / np.arange(1, VOCABULARY + 1)
     heights = np.cumsum(often / often.sum())
     made = 0
-    while made < count:
+    while True:
         own = np.array([word.capitalize() for word in _words(chance, OWN)])
         day, text = chance.random() * DAYS, ""
         for _ in range(int(chance.integers(1, REPORTS + 1))):
@@ -56,6 +55,8 @@ def articles(count: int) -> Iterator[dict[str, str]]:
                 "language": "en",
             }
             made += 1
+            if made == count:
+                return
 
 
 def _words(chance: np.random.Generator, count: int) -> np.ndarray[tuple[int], np.dtype[np.str_]]:
@@ -84,10 +85,9 @@ def measure(count: int, *options: str) -> str:
         with gzip.open(given, "wt", encoding="utf-8", compresslevel=1) as file:
             file.writelines(json.dumps(each) + "\n" for each in articles(count))
         arguments = ["cluster", str(given), "-o", str(made), *options]
-        started = time.perf_counter()
         process = subprocess.Popen([sys.executable, "-c", RUN, *arguments])
         _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - started
+        seconds = usage.ru_utime + usage.ru_stime
         assert status == 0
         with gzip.open(made) as file:
             lines = sum(1 for _ in file)
