@@ -115,7 +115,7 @@ def _simhash(text: str) -> int:
     counts = Counter(re.findall(r"\w+", text.lower()))
     if not counts:
         return 0
-    hashes = np.array([xxhash.xxh3_64_intdigest(word) for word in counts], dtype=np.uint64)
+    hashes = np.array([xxhash.xxh3_64_intdigest(word.encode()) for word in counts], dtype=np.uint64)
     bits = (hashes[:, None] >> np.arange(BITS, dtype=np.uint64)) & np.uint64(1)
     votes = (2 * bits.astype(np.int64) - 1).T @ np.array(list(counts.values()))
     return sum(1 << at for at, vote in enumerate(votes.tolist()) if vote > 0)

@@ -102,7 +102,8 @@ def _baselines(path: Path) -> list[float]:
 
 
 def _with_means(figures: Sequence[float]) -> list[str]:
-    return _figures([*figures, np.mean(figures[:MEAN_OF]), np.mean(figures)])
+    means = (float(np.mean(figures[:MEAN_OF])), float(np.mean(figures)))
+    return _figures([*figures, *means])
 
 
 def _figures(figures: Iterable[float]) -> list[str]:
