@@ -84,7 +84,7 @@ def _by_titles(articles: Sequence[Article], alike: Callable[[int, int, int], flo
     for at in shuffled(len(bags)):
         shared = Counter(other for word in bags[at] for other in holders[word])
         near = {other: alike(n, len(bags[at]), len(bags[other])) for other, n in shared.items()}
-        best = max(near, key=lambda other: near[other], default=at)
+        best = max(near, key=lambda other: (near[other], -other), default=at)
         labels[at] = labels[best] if near.get(best) else at
         for word in bags[at]:
             holders[word].append(at)
@@ -100,9 +100,10 @@ def _title_words(article: Article) -> set[str]:
 
 
 def simhash_links(texts: Sequence[str]) -> Links:
-    """Texts whose 64 bits differ in ten at most (Charikar 2002; words by their counts)."""
-    sketches = np.array([_simhash(text) for text in texts], dtype=np.uint64)
-    kept = np.array([bool(text.strip()) for text in texts])
+    """Texts whose 64 bits differ in ten at most (Charikar 2002), a vote for each shingle."""
+    shingles = [_shingles(text) for text in texts]
+    sketches = np.array([_simhash(each) for each in shingles], dtype=np.uint64)
+    kept = np.array([bool(each) for each in shingles])
     links: Links = []
     for start in range(0, len(sketches), _BLOCK):
         apart = np.bitwise_count(sketches[start : start + _BLOCK, None] ^ sketches)
@@ -111,13 +112,17 @@ def simhash_links(texts: Sequence[str]) -> Links:
     return links
 
 
-def _simhash(text: str) -> int:
-    counts = Counter(re.findall(r"\w+", text.lower()))
-    if not counts:
-        return 0
-    hashes = np.array([xxhash.xxh3_64_intdigest(word.encode()) for word in counts], dtype=np.uint64)
+def _shingles(text: str) -> set[bytes]:
+    """Three words in a row; a shorter text is one shingle, one without words has none."""
+    words = re.findall(r"\w+", text.lower())
+    rows = range(max(1, len(words) - SHINGLE + 1)) if words else ()
+    return {" ".join(words[row : row + SHINGLE]).encode() for row in rows}
+
+
+def _simhash(shingles: Iterable[bytes]) -> int:
+    hashes = np.array([xxhash.xxh3_64_intdigest(each) for each in shingles], dtype=np.uint64)
     bits = (hashes[:, None] >> np.arange(BITS, dtype=np.uint64)) & np.uint64(1)
-    votes = (2 * bits.astype(np.int64) - 1).T @ np.array(list(counts.values()))
+    votes = 2 * bits.sum(axis=0, dtype=np.int64) - len(hashes)
     return sum(1 << at for at, vote in enumerate(votes.tolist()) if vote > 0)
 
 
@@ -127,12 +132,11 @@ def minhash_links(texts: Sequence[str]) -> Links:
     made: list[MinHash] = []
     links: Links = []
     for at, text in enumerate(texts):
-        words = re.findall(r"\w+", text.lower())
-        rows = range(len(words) - SHINGLE + 1)
+        shingles = _shingles(text)
         sketch = MinHash(num_perm=128)
-        sketch.update_batch({" ".join(words[row : row + SHINGLE]).encode() for row in rows})
+        sketch.update_batch(shingles)
         made.append(sketch)
-        if not rows:
+        if not shingles:
             continue
         near = [int(other) for other in lsh.query(sketch)]
         links += [(other, at) for other in near if sketch.jaccard(made[other]) >= RESEMBLANCE]
@@ -177,7 +181,7 @@ def single_pass(cosines: Matrix, threshold: float) -> Labels:
     sums, lengths = np.zeros((count, count)), np.zeros(count)  # lengths squared
     made = 0
     for at in shuffled(count):
-        near = sums[at, :made] / np.sqrt(lengths[:made])
+        near = sums[at, :made] / np.sqrt(np.maximum(lengths[:made], 1e-9))
         best = int(near.argmax()) if made else 0
         if not made or near[best] < threshold:
             best, made = made, made + 1
