@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check
 SOURCES := src tests bench
 
-.PHONY: help setup digest demo test check fix bench soak lock clean
+.PHONY: help setup digest demo test check fix bench judgement soak lock clean
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -48,6 +48,9 @@ fix: $(VENV)/dev  ## format and mend what can be mended
 
 bench: $(VENV)/dev  ## cost per article beside the libraries' own, in one run
 	$(BIN)/python bench/cost.py
+
+judgement: $(VENV)/dev  ## measure copies, stories and summaries beside what others do
+	$(BIN)/python -m bench.judgement ../shared/corpus ../shared/seeds --write
 
 soak: $(VENV)/dev  ## kill a run fifty times
 	DIGEST_KILLS=50 $(BIN)/python -m pytest -q --no-cov tests/test_crash.py

@@ -61,7 +61,8 @@ def costs(steps: Sequence[Callable[[str], object]], texts: Sequence[str]) -> lis
     return [seconds / len(texts) * 1e6 for seconds in best]
 
 
-def _pairs_in(groups: Iterable[DuplicateGroup]) -> Pairs:
+def pairs_in(groups: Iterable[DuplicateGroup]) -> Pairs:
+    """All pairs of articles that stand in one group."""
     return {frozenset((a.id, b.id)) for group in groups for a, b in combinations(group.articles, 2)}
 
 
@@ -70,19 +71,25 @@ def _score(name: str, found: Pairs, true: Pairs) -> None:
     print(f"{name:28} P {right / len(found):.3f}  R {right / len(true):.3f}  {len(found)} pairs")
 
 
-def quality(corpus: Path, wire: Sequence[Article]) -> None:
-    """Precision and recall of the pairs that groups make."""
+def wire_labels(corpus: Path) -> dict[str, Pairs]:
+    """The pairs of wire stories that are copies, and those that are in between."""
     labels: dict[str, Pairs] = {"copy": set(), "grey": set()}
     with gzip.open(corpus / "copies/wire_pairs.jsonl.gz", "rt", encoding="utf-8") as lines:
         for row in map(json.loads, lines):
             labels[row["label"]].add(frozenset((row["a"], row["b"])))
+    return labels
+
+
+def quality(corpus: Path, wire: Sequence[Article]) -> None:
+    """Precision and recall of the pairs that groups make."""
+    labels = wire_labels(corpus)
     print()
-    _score("wire, grey ignored", _pairs_in(deduplicate(wire)) - labels["grey"], labels["copy"])
+    _score("wire, grey ignored", pairs_in(deduplicate(wire)) - labels["grey"], labels["copy"])
     for seed in range(3):
         chance = random.Random(seed)
         pairs = list(edited(chance, 100))
         forms = [replace(each, outlet=str(at)) for at, each in enumerate(filled_in(chance, 40))]
-        found = _pairs_in(deduplicate([*forms, *(each for pair in pairs for each in pair)]))
+        found = pairs_in(deduplicate([*forms, *(each for pair in pairs for each in pair)]))
         _score(f"forms and edits, seed {seed}", found, {frozenset((a.id, b.id)) for a, b in pairs})
 
 

@@ -18,19 +18,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.cluster.hierarchy import fcluster, linkage
-from scipy.sparse import csr_array, diags_array
-from scipy.spatial.distance import squareform
 from tests.factories import article, labelled
 
 from bench.background import SETS, counted, frequent
-from digest.cluster import Background, Index, cluster, index
-from digest.cluster.matrices import unit_rows
+from bench.baselines import STREAM, oracle, plain_cosines, score, single_pass
+from digest.cluster import Background, cluster, index
 from digest.model import Article, DuplicateGroup, Story
 
-_ORACLE = np.arange(0.04, 0.5, 0.01)
-_STREAM = np.arange(0.1, 0.5, 0.025)
 _ORDERS = 20
 
 
@@ -62,60 +56,13 @@ def measure(path: Path, table: Background | None = None) -> tuple[int, float, fl
 # --- methods to compare with ------------------------------------------------------------------
 
 
-def plain_cosines(indexed: Index) -> NDArray[np.float64]:
-    """Cosines of plain TF-IDF: stems, logarithmic counts, frequencies of the batch alone."""
-    shares = indexed.document_frequencies / len(indexed.reports)
-    weights = indexed.counts.copy()
-    weights.data = 1 + np.log(weights.data)
-    rare = np.where(shares < 0.3, 1 - np.log(shares), 0).astype(np.float32)
-    vectors = unit_rows(csr_array(weights @ diags_array(rare)))
-    return np.asarray((vectors @ vectors.T).toarray(), float)
-
-
-def single_pass(cosines: NDArray[np.float64], threshold: float) -> list[int]:
-    """Each report joins the nearest centroid, or founds a cluster below the threshold."""
-    labels: list[int] = []
-    sums: list[NDArray[np.float64]] = []  # of the members' cosines to every report
-    lengths: list[float] = []  # squared, of the summed vectors
-    for at, row in enumerate(cosines):
-        near = [total[at] / length**0.5 for total, length in zip(sums, lengths, strict=True)]
-        best = int(np.argmax(near)) if near else 0
-        if not near or near[best] < threshold:
-            best = len(sums)
-            sums.append(np.zeros(len(cosines)))
-            lengths.append(0.0)
-        lengths[best] += 2 * sums[best][at] + row[at]
-        sums[best] += row
-        labels.append(best)
-    return labels
-
-
-def oracle(cosines: NDArray[np.float64], events: Sequence[str]) -> float:
-    """B-cubed F1 of average linkage at the threshold that is best for these events."""
-    distances = np.clip(1 - (cosines + cosines.T) / 2, 0, None)
-    np.fill_diagonal(distances, 0)
-    tree = linkage(squareform(distances, checks=False), method="average")
-    cuts = (fcluster(tree, 1 - threshold, criterion="distance") for threshold in _ORACLE)
-    return max(_f1(cut.tolist(), events) for cut in cuts)
-
-
-def _f1(labels: Sequence[int], events: Sequence[str]) -> float:
-    found = {str(at): str(label) for at, label in enumerate(labels)}
-    return b_cubed(found, {str(at): event for at, event in enumerate(events)})[2]
-
-
 def compared(path: Path) -> tuple[list[float], float]:
     """F1 of the single pass in order of arrival at each threshold, and of the oracle."""
     read = labelled(path)
     events = {article.id: event for article, event in read}
-    random.Random(1).shuffle(read)
-    indexed = index(DuplicateGroup(canonical=article) for article, _ in read)
-    cosines = plain_cosines(indexed)
-    true = [events[report.canonical.id] for report in indexed.reports]
-    order = random.Random(1).sample(range(len(true)), len(true))
-    mixed = cosines[np.ix_(order, order)]
-    shuffled = [true[at] for at in order]
-    streams = [_f1(single_pass(mixed, threshold), shuffled) for threshold in _STREAM]
+    cosines, ordered = plain_cosines(article for article, _ in read)
+    true = [events[article.id] for article in ordered]
+    streams = [score(single_pass(cosines, threshold), true) for threshold in STREAM]
     return streams, oracle(cosines, true)
 
 
@@ -172,7 +119,7 @@ def main(corpus: Path, seeds: Path | None) -> None:
         )
     at = int(np.argmax(np.mean(streams, axis=0)))
     single = ", ".join(f"{name} {f1[at]:.3f}" for name, f1 in zip(SETS, streams, strict=True))
-    print(f"single pass at {_STREAM[at]:.3f}: {single}")
+    print(f"single pass at {STREAM[at]:.3f}: {single}")
     for label, part in (("mean of three", rows[:3]), ("mean of all", rows)):
         print(label, *(f"{value:.3f}" for value in np.mean(part, axis=0)))
     if seeds:

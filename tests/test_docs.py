@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import doctest
 import re
+import shlex
 
 import pytest
 
 from digest.cli.main import app
 
 from .conftest import ROOT
+from .test_demo import run_digest
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+CONSOLE = re.compile(r"^```console\n\$ digest (.+)\n((?:.*\n)*?)```$", re.MULTILINE)
+SESSIONS = [found for path in DOCUMENTS for found in CONSOLE.findall(path.read_text("utf-8"))]
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
@@ -25,9 +30,25 @@ def test_the_readme_names_every_command() -> None:
     """And none that is not there."""
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     named = set(re.findall(r"^\| `digest (\w+)`", text, flags=re.MULTILINE))
-    known = {command.callback.__name__ for command in app.registered_commands if command.callback}
+    known = {
+        command.name or command.callback.__name__
+        for command in app.registered_commands
+        if command.callback
+    }
     known |= {group.name for group in app.registered_groups if group.name}
     assert known == named
+
+
+@pytest.mark.parametrize(("command", "printed"), SESSIONS, ids=[each[0] for each in SESSIONS])
+def test_commands_print_what_the_documents_show(
+    command: str, printed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Run from the project's folder; an ellipsis stands for whatever is there."""
+    monkeypatch.chdir(ROOT)
+    done = run_digest(*shlex.split(command))
+    assert (0, "") == (done.returncode, done.stderr)
+    same = doctest.OutputChecker().check_output(printed, done.stdout, doctest.ELLIPSIS)
+    assert same, done.stdout
 
 
 def test_make_targets_in_documents_exist() -> None:

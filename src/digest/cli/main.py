@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from digest.cli import files
 from digest.cli.demo import run_demo
 from digest.cli.options import (
     DEFAULT_CONFIG,
@@ -210,6 +211,9 @@ def demo(
 
 app.command()(explain)
 app.add_typer(stories, name="stories")
+
+
+files.register(app)
 
 
 def main() -> None:

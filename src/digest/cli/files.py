@@ -1,0 +1,241 @@
+"""`digest cluster`, `summarize` and `eval`: the judgements alone, on plain files of articles."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from digest.cli.lines import STANDARD, name_of, read_articles, read_labels, write
+from digest.cli.options import JsonOption
+from digest.cluster import Background, index
+from digest.cluster import cluster as join
+from digest.deduplicate import deduplicate, near_duplicates
+from digest.errors import DigestError
+from digest.evaluate import Score, b_cubed, pairwise, v_measure
+from digest.model import Article, DuplicateGroup, Story
+from digest.render.clean import clean
+from digest.summarize import summarize as summarized
+
+
+def _readable(name: str) -> Path:
+    path = Path(name)
+    if path != STANDARD and not path.exists():
+        raise typer.BadParameter(f"there is no file {name!r}")
+    if path.is_dir():
+        raise typer.BadParameter(f"{name!r} is a folder")
+    return path
+
+
+ArticlesArgument = Annotated[
+    Path,
+    typer.Argument(
+        metavar="ARTICLES.jsonl[.gz]",
+        parser=_readable,
+        help="One article a line; - for standard input.",
+    ),
+]
+ResultOption = Annotated[
+    Path,
+    typer.Option("--output", "-o", help="Write here; compressed where the name ends in .gz."),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the three commands."""
+    app.command()(cluster)
+    app.command()(summarize)
+    app.command("eval")(evaluate)
+
+
+def cluster(
+    articles: ArticlesArgument,
+    *,
+    output: ResultOption = STANDARD,
+    pairs: Annotated[
+        bool, typer.Option("--pairs", help="Write the pairs of near-duplicates instead.")
+    ] = False,
+) -> None:
+    """Say which articles of a file are copies, and which tell one event.
+
+    Reads one object a line, ? marks what may be missing:
+    {"id", "title", "text", "url"?, "source"?, "published"?, "language"?}
+
+    Writes, in the same order, {"id", "story", "copy_of", "group"}:
+    articles of one group print one text, "copy_of" names the article it is of.
+    With --pairs: {"a", "b", "resemblance", "containment"}.
+
+    A line that cannot be used is named and left out; the exit code is 1 then.
+    """
+    rows, sound = read_articles(articles)
+    read = [row.article for row in rows]
+    write(output, map(asdict, near_duplicates(read)) if pairs else _places(read))
+    _end(sound)
+
+
+def summarize(
+    articles: ArticlesArgument,
+    *,
+    output: ResultOption = STANDARD,
+    words: Annotated[
+        int | None,
+        typer.Option(min=1, help="Length of a summary; else two to four sentences."),
+    ] = None,
+) -> None:
+    """Say what each story of a file tells, in sentences of its articles.
+
+    Reads the lines that cluster reads, each with a field "story".
+
+    Writes, for each story in order of appearance,
+    {"story", "sentences": [{"text", "id"}]}: every sentence stands word for word
+    in the text of the article that "id" names.
+
+    A line that cannot be used is named and left out; the exit code is 1 then.
+    """
+    rows, sound = read_articles(articles, "story")
+    stories: dict[str, list[Article]] = {}
+    for row in rows:
+        stories.setdefault(row.label, []).append(row.article)
+    table = Background.shipped()
+    write(output, (_told(name, members, table, words) for name, members in stories.items()))
+    _end(sound)
+
+
+def evaluate(
+    gold: Annotated[
+        Path,
+        typer.Argument(
+            metavar="GOLD.jsonl[.gz]",
+            parser=_readable,
+            help="Articles with their true events; - for standard input.",
+        ),
+    ],
+    *,
+    predicted: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="RESULT.jsonl[.gz]",
+            parser=_readable,
+            help="Score this result of cluster, or of another method, instead.",
+        ),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure how well stories are found in articles whose events are known.
+
+    Reads the lines that cluster reads, each with a field "event", clusters them
+    and prints precision, recall and F1: as B-cubed, as pairs, as V-measure.
+
+    With --predicted, lines of {"id", "story"}, nothing is clustered:
+    gold lines then need no more than "id" and "event", and an article
+    without a prediction counts as a story of its own.
+
+    A line that cannot be used is named and left out; the exit code is 1 then.
+    """
+    if predicted:
+        true, sound = read_labels(gold, "event")
+        found, whole = read_labels(predicted, "story")
+        found, complete = _completed(found, true, predicted)
+        sound = sound and whole and complete
+    else:
+        rows, sound = read_articles(gold, "event")
+        true = {row.article.id: row.label for row in rows}
+        told = _stories([row.article for row in rows])
+        found = {article.id: story.id for story in told for article in story.articles}
+    if not true:
+        raise DigestError(f"{name_of(gold)}: no line with an id and an event; nothing to measure")
+    _print_scores(found, true, as_json=as_json)
+    _end(sound)
+
+
+def _end(sound: bool) -> None:
+    if not sound:
+        raise typer.Exit(1)
+
+
+# --- judging ----------------------------------------------------------------------------------
+
+
+def _stories(articles: Sequence[Article]) -> tuple[Story, ...]:
+    indexed = index(deduplicate(articles))
+    return join(indexed, Background.of(indexed).plus([Background.shipped()]))
+
+
+def _places(articles: Sequence[Article]) -> Iterator[dict[str, object]]:
+    """Where each article stands, in the order of the file."""
+    places = {
+        article.id: (story.id, report.canonical.id)
+        for story in _stories(articles)
+        for report in story.reports
+        for article in report.articles
+    }
+    for article in articles:
+        story, group = places[article.id]
+        copy_of = None if group == article.id else group
+        yield {"id": article.id, "story": story, "copy_of": copy_of, "group": group}
+
+
+def _told(
+    name: str, articles: Sequence[Article], table: Background, length: int | None
+) -> dict[str, object]:
+    medoid, *others = _reports(articles, table)
+    story = Story(id=name, medoid=medoid, others=tuple(others))
+    summary = summarized(story, words=length).summary
+    told = [{"text": each.text, "id": each.article} for each in summary.sentences]
+    return {"story": name, "sentences": told}
+
+
+def _reports(articles: Sequence[Article], table: Background) -> Sequence[DuplicateGroup]:
+    """The reports of a story that is given: the closest knit of them first, the medoid leading."""
+    groups = deduplicate(articles)
+    if len(groups) < 3:
+        return groups
+    parts = sorted(join(index(groups), table), key=lambda part: -len(part.reports))
+    return [report for part in parts for report in part.reports]
+
+
+# --- scores -----------------------------------------------------------------------------------
+
+
+def _completed(
+    found: Mapping[str, str], true: Mapping[str, str], path: Path
+) -> tuple[dict[str, str], bool]:
+    """A story for every article, and whether the prediction had one."""
+    missing = [article for article in true if article not in found]
+    if missing:
+        what = f"{len(missing)} of {len(true)} articles have no story, such as {missing[0]!r}"
+        typer.echo(clean(f"{name_of(path)}: {what}; each counts as one of its own"), err=True)
+    told = {
+        article: f"story {found[article]}" if article in found else f"alone {article}"
+        for article in true
+    }
+    return told, not missing
+
+
+def _print_scores(found: Mapping[str, str], true: Mapping[str, str], *, as_json: bool) -> None:
+    scores = {
+        "B-cubed": b_cubed(found, true),
+        "pairwise": pairwise(found, true),
+        "V-measure": v_measure(found, true),
+    }
+    counts = {
+        "articles": len(true),
+        "events": len(set(true.values())),
+        "stories": len(set(found.values())),
+    }
+    if as_json:
+        named = {name.lower().replace("-", "_"): _figures(each) for name, each in scores.items()}
+        typer.echo(json.dumps(counts | named, indent=2))
+        return
+    typer.echo(", ".join(f"{number} {what}" for what, number in counts.items()))
+    typer.echo(f"{'':10} precision  recall      F1")
+    for name, each in scores.items():
+        typer.echo(f"{name:10} {each.precision:9.3f} {each.recall:7.3f} {each.f1:7.3f}")
+
+
+def _figures(score: Score) -> dict[str, float]:
+    return {"precision": score.precision, "recall": score.recall, "f1": score.f1}
