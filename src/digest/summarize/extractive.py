@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from digest.model import Article, Story, SummarizedStory, Summary, SummarySentence
 from digest.summarize.conflicts import conflicts
-from digest.summarize.furniture import stands_alone, statements
+from digest.summarize.furniture import has_dateline, stands_alone, statements
 from digest.summarize.headline import headline
 from digest.text import sentences, stems, words
 
@@ -132,8 +132,7 @@ def _choose(
     centroid[before.any(axis=0)] *= _KNOWN
     lengths = np.array([each.length for each in candidates])
     outlets = np.array([each.article.outlet or each.article.id for each in candidates])
-    alone = np.array([stands_alone(each.text) for each in candidates])
-    open_ = (alone | ~alone.any()) & ~_is_known(vectors, before, columns)
+    open_ = _readable(candidates) & ~_is_known(vectors, before, columns)
     chosen: list[int] = []
     said = np.zeros(vectors.shape[1])
     while len(chosen) < budget.sentences and lengths[chosen].sum() < budget.enough:
@@ -151,6 +150,13 @@ def _choose(
     if not chosen:
         return []
     return _in_order([candidates[at] for at in chosen], _unit(vectors[chosen]) @ centroid)
+
+
+def _readable(candidates: Sequence[_Candidate]) -> _Flags:
+    """Which sentences can be read by themselves, or all of them where none can."""
+    alone = np.array([stands_alone(each.text) for each in candidates])
+    plain = alone & ~np.array([has_dateline(each.text) for each in candidates])
+    return next((flags for flags in (plain, alone) if flags.any()), np.full(len(alone), True))
 
 
 def _is_said(vectors: _Matrix, others: _Matrix, columns: _Columns) -> _Flags:

@@ -1,7 +1,7 @@
 """The sentences of an article that report, without what belongs to its page.
 
 Captions, credits, biographies, invitations, notices and cut-off lines are no statements about an
-event; a dateline is cut off the sentence that it opens.
+event. A dateline stays where it is, for sentences are never cut; they can be told by it.
 """
 
 from __future__ import annotations
@@ -143,7 +143,7 @@ def statements(article: Article) -> Iterator[str]:
         parts = sentences(paragraph)
         found = [
             text
-            for text in dict.fromkeys(map(_report, parts))
+            for text in dict.fromkeys(parts)
             if text not in seen
             and _is_usable(text, article.language)
             and not any(pattern.search(text) for pattern in suspicions)
@@ -156,10 +156,9 @@ def statements(article: Article) -> Iterator[str]:
     yield from waiting
 
 
-def _report(sentence: str) -> str:
-    """The sentence without the dateline before it."""
-    dateline = _DATELINE.match(sentence)
-    return sentence[dateline.end() :] if dateline else sentence
+def has_dateline(text: str) -> bool:
+    """Does the sentence begin with where its report was written, or by which agency?"""
+    return _DATELINE.match(text) is not None
 
 
 def _is_usable(text: str, language: str) -> bool:
