@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from itertools import combinations, islice
 
 from digest.model import Article, Conflict, Statement, Story, SummarySentence
-from digest.summarize.furniture import stands_alone, statements
+from digest.summarize.furniture import statements
+from digest.summarize.readable import stands_alone
 from digest.text import fold, stems, words
 
 _READ_REPORTS, _READ_SENTENCES = 20, 15  # numbers that matter stand near the opening

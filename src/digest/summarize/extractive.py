@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 
 from digest.model import Article, Story, SummarizedStory, Summary, SummarySentence
 from digest.summarize.conflicts import conflicts
-from digest.summarize.furniture import has_dateline, stands_alone, statements
+from digest.summarize.furniture import statements
 from digest.summarize.headline import headline
+from digest.summarize.readable import has_dateline, stands_alone
 from digest.text import sentences, stems, words
 
 _Matrix = NDArray[np.float64]
@@ -137,10 +138,10 @@ def _choose(
     said = np.zeros(vectors.shape[1])
     while len(chosen) < budget.sentences and lengths[chosen].sum() < budget.enough:
         fit = open_ & (lengths[chosen].sum() + lengths <= budget.most) if chosen else open_
-        fresh = fit & ~np.isin(outlets, outlets[chosen])
-        fit = fresh if fresh.any() else fit
         if not fit.any():
             break
+        fresh = fit & ~np.isin(outlets, outlets[chosen])
+        fit = fresh if fresh.any() else fit
         near = _unit(vectors + said) @ centroid
         best = int(np.where(fit, near.round(9), -1).argmax())
         chosen.append(best)
