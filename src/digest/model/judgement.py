@@ -106,7 +106,7 @@ class Conflict:
     """Two or more numbers for one thing; `unit` is what is counted, as a folded stem."""
 
     unit: str
-    statements: tuple[Statement, ...]  # in the order of the reports, each number once
+    statements: tuple[Statement, ...]  # in order of time, each number once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
