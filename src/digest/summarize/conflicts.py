@@ -16,7 +16,7 @@ from itertools import combinations, islice
 
 from digest.model import Article, Conflict, Statement, Story, SummarySentence
 from digest.summarize.furniture import statements
-from digest.summarize.numbers import figures
+from digest.summarize.numbers import figures, is_rounded
 from digest.summarize.readable import stands_alone
 from digest.text import fold, stems, words
 
@@ -142,13 +142,7 @@ def _agree(a: _Count, b: _Count) -> bool:
     """May both be said of one count, since one is rounded or vague?"""
     smaller, larger = sorted((a.value, b.value))
     vague = (a.vague or b.vague) and larger - smaller <= _NEAR * larger
-    return vague or _is_rounded(a.value, b.value) or _is_rounded(b.value, a.value)
-
-
-def _is_rounded(a: float, b: float) -> bool:
-    """Is `a` what is left of `b` in as many digits? From 100 on: few count the dead in tens."""
-    digits = f"{a:.10g}".rstrip("0").replace(".", "")
-    return a >= 100 and float(f"{b:.{max(1, len(digits))}g}") == a
+    return vague or is_rounded(a.value, b.value) or is_rounded(b.value, a.value)
 
 
 # --- quantities of a sentence -----------------------------------------------------------------

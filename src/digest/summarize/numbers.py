@@ -85,6 +85,12 @@ def values(text: str, language: str) -> frozenset[float]:
     return frozenset(figure.value for figure in figures(text, language))
 
 
+def is_rounded(a: float, b: float) -> bool:
+    """Is `a` what is left of `b` in as many digits? From 100 on: few count the dead in tens."""
+    digits = f"{a:.10g}".rstrip("0").replace(".", "")
+    return a >= 100 and float(f"{b:.{max(1, len(digits))}g}") == a
+
+
 @lru_cache(maxsize=64)
 def _reader(language: str) -> tuple[re.Pattern[str], dict[str, float], dict[str, float]]:
     own = language if language in _WORDS else "en"

@@ -58,7 +58,11 @@ _DANGLING = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 # "While on stage, she ..." and "..., he said": of whom nothing before tells.
-_UNNAMED = re.compile(r"\w[^A-Z\"“]*,[\"”’]? (?:he|she|they) ")
+_UNNAMED = re.compile(
+    r"\w[^A-Z\"“]*,[\"”’]? (?:he|she|they) "
+    r"|(?:After|As|At|Before|By|During|For|If|In|On|Once|Since|Until|When|While|With)"
+    r" [^A-Z\"“]*\b(?:he|she) "
+)
 _HE_SAID = re.compile(r",[\"”’]? (?:he|she) (?:added|said|says|told|wrote)\b")
 _NAME = re.compile(
     r" (?!(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b"
