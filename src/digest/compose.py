@@ -110,6 +110,7 @@ def _edition_story(summarized: SummarizedStory) -> EditionStory:
         outlets=len(story.outlets),
         independent_reports=len(story.reports),
         summary=summarized.summary.sentences,
+        written_by=summarized.summary.written_by,
         articles=tuple(_coverage(story.medoid, story.others)),
     )
 

@@ -9,5 +9,15 @@ Every flow can be run again after a crash and changes nothing that is already do
 from digest.pipeline.build import Builder, BuildReport
 from digest.pipeline.collect import Collector
 from digest.pipeline.report import CollectReport, FeedOutcome, Observer
+from digest.pipeline.summaries import Extractive, Worded
 
-__all__ = ["BuildReport", "Builder", "CollectReport", "Collector", "FeedOutcome", "Observer"]
+__all__ = [
+    "BuildReport",
+    "Builder",
+    "CollectReport",
+    "Collector",
+    "Extractive",
+    "FeedOutcome",
+    "Observer",
+    "Worded",
+]

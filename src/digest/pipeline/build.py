@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 
 from digest.assemble import outlet_of
@@ -14,19 +14,23 @@ from digest.config import Settings
 from digest.deduplicate import deduplicate
 from digest.minhash import Signature, signature
 from digest.model import Article, Edition, Feed, FeedReport, FeedState, FeedStatus
-from digest.pipeline.seams import Archive, Output, Renderer
+from digest.pipeline.seams import Archive, Output, Renderer, Summarizer
+from digest.pipeline.summaries import Extractive
 from digest.records import Publication
-from digest.summarize import summarize
 
 _BACKGROUND_EDITIONS = 30  # a month of document frequencies
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildReport:
-    """What was published, and how many articles were read for it but too old to show."""
+    """What was published, and how many articles were read for it but too old to show.
+
+    `unused` holds, for every summary for which a model's words were not used, the reason.
+    """
 
     edition: Edition
     stale: int = 0
+    unused: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +42,7 @@ class Builder:
     renderer: Renderer
     output: Output
     clock: Callable[[], datetime]
+    summarizer: Summarizer = field(default_factory=Extractive)
 
     def build(self, edition_id: str) -> BuildReport:
         """Build, store and write the edition of a local date.
@@ -55,10 +60,11 @@ class Builder:
         stories = cluster(indexed, own_terms.plus(self._terms_before(edition_id)))
         earlier = self.store.editions(before=edition_id, limit=1)
         chosen = choose(stories, self.settings.digest.max_stories)
+        summarized = [self.summarizer.summarize(story) for story in chosen]
         edition = compose(
             self._masthead(edition_id, earlier, considered),
             stories,
-            [summarize(story) for story in chosen],
+            summarized,
             self._feed_reports(considered),
         )
         publication = Publication(
@@ -71,7 +77,11 @@ class Builder:
         self.output.write(self.renderer.edition(edition, earlier[0].id if earlier else None))
         self.output.write(self.renderer.site(self.store.editions()))
         self.store.mark_published(edition_id, self.clock())
-        return BuildReport(edition=edition, stale=len(considered) - len(fresh))
+        return BuildReport(
+            edition=edition,
+            stale=len(considered) - len(fresh),
+            unused=tuple(each.unused for each in summarized if each.unused),
+        )
 
     def _signatures(
         self, articles: Sequence[Article]
