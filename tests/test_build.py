@@ -167,7 +167,7 @@ def test_only_stories_that_are_shown_are_summarized(
         made.append(story.id)
         return summarize(story, known=known)
 
-    monkeypatch.setattr("digest.pipeline.build.summarize", counted)
+    monkeypatch.setattr("digest.pipeline.summaries.summarize", counted)
     digest = desk.settings.digest.model_copy(update={"max_stories": 1})
     desk.settings = desk.settings.model_copy(update={"digest": digest})
     desk.poll(FEED, STORM, CHESS)

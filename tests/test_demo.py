@@ -159,3 +159,35 @@ def test_the_failed_outlet_is_named_with_its_reason(editions: dict[str, Any]) ->
     failed = [feed for feed in editions[DAYS[0]]["feeds"] if feed["status"] == "failed"]
     assert ["The Broken Bell"] == [feed["title"] for feed in failed]
     assert "503" in failed[0]["error"]
+
+
+def test_stories_go_on_as_the_gold_file_says(editions: dict[str, Any]) -> None:
+    """New on the first day, an update with what is new, held back where nothing is."""
+    told: dict[str, dict[str, str]] = {}
+    ids: dict[str, set[str]] = {}
+    for day, story in stories(editions):
+        for article in story["articles"]:
+            told.setdefault(slug(article), {})[day] = story["status"]
+            ids.setdefault(slug(article), set()).add(story["id"])
+    repeats = dict.fromkeys(DAYS, 0)
+    for expected in gold()["stories"]:
+        found: dict[str, str] = {}
+        for article in expected["articles"]:
+            found |= told.get(slug(article), {})
+        held = {day for day, status in expected["editions"].items() if status == "repeat"}
+        shown = {day: each for day, each in expected["editions"].items() if day not in held}
+        assert shown == found, expected["name"]
+        every_id = {each for article in expected["articles"] for each in ids.get(slug(article), ())}
+        assert 1 == len(every_id), expected["name"]
+        for day in held:
+            repeats[day] += 1
+    assert repeats == {day: edition["counts"]["repeats"] for day, edition in editions.items()}
+
+
+def test_an_update_says_its_day_and_links_back(editions: dict[str, Any]) -> None:
+    """The dam: three days, each with sentences of its own."""
+    dam = [story for _, story in stories(editions) if "Orrin" in json.dumps(story)]
+    assert [("new", 1), ("update", 2), ("update", 3)] == [(s["status"], s["day"]) for s in dam]
+    assert list(DAYS[1::-1]) == [each["edition"] for each in dam[2]["earlier"]]
+    said = [sentence["text"] for story in dam for sentence in story["summary"]]
+    assert sorted(set(said)) == sorted(said)

@@ -114,6 +114,26 @@ def test_what_reports_agree_on_comes_before_what_one_adds() -> None:
         'The captain said "we shall not sail and left the ship before midnight on Friday.',
         "Write to the desk at news@harbour-post.example about ferries, ports and rivers.",
         "Too short to say.",
+        "FILE - Two men stand on the quay of Marrow Bay before the ships of the line.",
+        "Two men look at empty ships in the harbour of Marrow Bay (AFP/Vera Holm).",
+        "Marrow Bay, ALDMARK: A ferry lies at the quay in the rain, 04 January 2007.",
+        "18 August, 1988, in a speech to the crews of the Sundle Line in Marrow Bay.",
+        "Vera Holm wrote on her page for the harbour of Marrow Bay and its ships.",
+        "A game where passengers can steer the ships with their hands.",
+        "The crews walked off their ships at midnight on Friday and then went to the.",
+        "The crews of the line walked off their ships at midnight.Police were called later.",
+        "* Vera Holm (first mate of the Marigold) - a wound to her left arm, not deep.",
+        "The company\u00e2\u0080\u0099s ships lie empty in the harbour of Marrow Bay on Friday.",
+        "Sundle Line Co. SNDL -0.34 % said that it would sell nine of its ships.",
+        "Updated 10:15 a.m. on Friday with a statement of the Sundle Line on its ships.",
+        "A full list of all ships that stay in port can be read here.",
+        "The Sundle Guide is the trusted source of sailing times for millions of travellers.",
+        "Harbour talks End of the line The Aldmark minister said that the ships would sail.",
+        "Lesen Sie auch den Bericht über die Schiffe, die im Hafen von Marrow liegen.",
+        "À lire aussi le récit de la nuit au port de Marrow, au milieu des passagers.",
+        "Lea también el relato de la noche en el puerto de Marrow con los pasajeros.",
+        "Archivbild der Fähre Marigold, die seit Freitag im Hafen von Marrow liegt.",
+        "Les équipages de la ligne au port de Marrow, le 12 juillet (Crédits : Vera Holm).",
     ],
 )
 def test_furniture_is_never_said(furniture: str) -> None:
@@ -130,16 +150,19 @@ def test_furniture_is_never_said(furniture: str) -> None:
         "MARROW BAY—",
         "MARROW BAY >> ",
         "MARROW BAY, Aldmark  ",
+        "MARROW, Aldmark ",
         "Marrow Bay, Aldmark (AP) — ",
         "(CNN) ",
-        "-- ",
         "Reporting from Marrow Bay — ",
+        "July 12 ",
+        "[Harbour Post=Vera Holm] ",
     ],
 )
-def test_a_dateline_is_cut_off(dateline: str) -> None:
-    """What stands before the first word of a report is no part of its sentence."""
+def test_a_sentence_with_a_dateline_gives_way(dateline: str) -> None:
+    """It is passed over where another can be read, and never cut; alone, it stands whole."""
     first, _, rest = FERRY.partition("\n")
-    assert first in said(told(f"{dateline}{first}\n{rest}"))
+    assert not any(first in each for each in said(told(f"{dateline}{first}\n{rest}")))
+    assert said(told(f"{dateline}{first}")) == [f"{dateline}{first}"]
 
 
 @pytest.mark.parametrize(
@@ -171,6 +194,42 @@ def test_a_sentence_that_needs_another_is_avoided() -> None:
     dangling = "She added that the crews of the Sundle Line had walked off fourteen ships."
     assert dangling not in said(told(f"{dangling}\n{FERRY}"))
     assert said(told(dangling)) == [dangling]
+
+
+@pytest.mark.parametrize(
+    "dangling",
+    [
+        "The move comes a day after the crews of the Sundle Line walked off fourteen ships.",
+        "But that was before the crews of the Sundle Line walked off fourteen ships.",
+        "Among his friends were crews of the Sundle Line who walked off fourteen ships.",
+        "While waiting in the terminal, she saw crews of the Sundle Line walk off ships.",
+        "The ships of the line were all empty on Saturday, he said in a statement.",
+        "A hard day: Crews of the Sundle Line walked off fourteen ships at midnight.",
+        "Er sah, wie die Mannschaften der Sundle Line vierzehn Schiffe verließen.",
+        "Il a vu les équipages de la Sundle Line quitter quatorze navires à minuit.",
+        "Según él, las tripulaciones de la Sundle Line dejaron catorce barcos.",
+        "Wir sahen, wie die Mannschaften der Sundle Line vierzehn Schiffe verließen.",
+    ],
+)
+def test_what_tells_of_nobody_that_was_named_is_avoided(dangling: str) -> None:
+    """Openings, attributions and labels that need what stood before, in four languages."""
+    assert dangling not in said(told(f"{dangling}\n{FERRY}"))
+    assert said(told(dangling)) == [dangling]
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("A shock with a magnitude of 4. 6 woke the people of Marrow Bay on Friday night.", "en"),
+        (
+            "Die Fähre gewann am Freitag das Rennen in der 2. Bundesliga der Schiffe vor Marrow.",
+            "de",
+        ),
+    ],
+)
+def test_a_number_with_a_stop_is_no_end(text: str, language: str) -> None:
+    """What is cut in two at a number is not said at all."""
+    assert said(told(text, language=language)) == []
 
 
 def test_repetition_is_avoided() -> None:

@@ -96,6 +96,50 @@ def test_what_is_no_conflict_is_not_shown(one: str, other: str) -> None:
     assert [] == found(f"{SANK}{one}.", f"{SANK}{other}.")
 
 
+@pytest.mark.parametrize(
+    ("language", "one", "other", "expected"),
+    [
+        ("en", "with 1,234 lorries aboard", "with 2,345 lorries aboard", ["1,234", "2,345"]),
+        ("en", "with 5 400 lorries", "with 1\u202f234 lorries aboard", []),
+        ("en", "killing 12 people", "killing twenty-five people", ["12", "twenty-five"]),
+        ("de", "es gab 1.234 Tote", "es gab 2.345 Tote", ["1.234", "2.345"]),
+        ("de", "es gab 12 Tote", "es gab zwölf Tote", []),
+        ("de", "es gab 12 Tote", "dabei starben 15 Menschen", ["12", "15"]),
+        ("de", "Schaden von 1,5 Millionen Euro", "Schaden von 1.500.000 Euro", []),
+        ("de", "bei Wellen der Stärke 6,1", "bei Wellen der Stärke 7,2", ["6,1", "7,2"]),
+        ("fr", "faisant 1 234 morts", "faisant 1 520 morts", ["1 234", "1 520"]),
+        ("fr", "faisant douze morts", "faisant 12 morts", []),
+        ("fr", "faisant douze morts", "faisant quinze morts", ["douze", "quinze"]),
+        ("es", "con doce muertos", "con quince muertos", ["doce", "quince"]),
+        ("es", "con 1.234 heridos", "con 1234 heridos", []),
+    ],
+)
+def test_numbers_are_read_in_the_language_of_the_report(
+    language: str, one: str, other: str, expected: list[str]
+) -> None:
+    """A point, a comma or a space between thousands, and numbers in words."""
+    conflict = found(f"{SANK}{one}.", f"{SANK}{other}.", language=language)
+    assert expected == [number for _, statements in conflict for number, _ in statements]
+
+
+def test_a_number_that_rose_and_is_agreed_on_is_no_conflict() -> None:
+    """Two reports younger than all others settle it; one report, or one older, does not."""
+    old, new = f"{SANK}killing 12.", f"{SANK}killing 15."
+    assert [] == found(old, new, f"{SANK}and 15 people died.")
+    assert [] == found(old, old, new, new)
+    expected = [("killed", [("12", "a0"), ("15", "a1")])]
+    assert expected == found(old, new)
+    assert expected == found(old, new, old, new)
+
+
+def test_numbers_stand_in_order_of_time() -> None:
+    """Whichever report is the medoid."""
+    late = group(f"{SANK}killing 15.", id="a1", published_at=NOON + timedelta(hours=1))
+    early = group(f"{SANK}killing 12.", id="a0", published_at=NOON)
+    (conflict,) = conflicts(Story(id="s1", medoid=late, others=(early,)))
+    assert ["12", "15"] == [each.number for each in conflict.statements]
+
+
 def test_another_event_is_no_conflict() -> None:
     """A report may recall an earlier disaster."""
     recalled = "Nobody on the islands forgets the blizzard of that winter, which left 40 dead."

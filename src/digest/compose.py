@@ -132,6 +132,7 @@ def _edition_story(chapter: Chapter) -> EditionStory:
         outlets=len(story.outlets),
         independent_reports=independent_reports(story),
         summary=summarized.summary.sentences,
+        written_by=summarized.summary.written_by,
         articles=tuple(_coverage(story.medoid, story.others)),
         status=chapter.status,
         day=chapter.day,

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from digest.config import Settings
+from digest.config import LlmSettings, Settings
 from digest.deliver.folder import OutputFolder
-from digest.errors import UsageError
-from digest.fetch import Allowance, Guard, HttpClient
-from digest.pipeline import Builder, BuildReport, Collector, CollectReport, Editor, Observer
+from digest.errors import ConfigError, UsageError
+from digest.fetch import Allowance, ChatEndpoint, Guard, HttpClient
+from digest.pipeline import (
+    Builder,
+    BuildReport,
+    Collector,
+    CollectReport,
+    Editor,
+    Extractive,
+    Observer,
+    Worded,
+)
 from digest.render import Renderer
 from digest.schedule import Published, edition_id
 from digest.store import Store, WriterLock, open_store
+from digest.summarize.llm import MAX_ANSWER
 from digest.workers import WorkerPool
 
 
@@ -54,6 +65,7 @@ class Application:
             renderer=Renderer(base_url=self.settings.web.base_url),
             output=OutputFolder(self.settings.digest.output),
             clock=self.clock,
+            summarizer=_summarizer(self.settings.llm, Guard(self.allowed)),
         )
         return builder.build(edition)
 
@@ -61,6 +73,20 @@ class Application:
         """The newest published edition; None before the first."""
         last = self.store.last_published()
         return Published(id=last[0], at=last[1]) if last else None
+
+
+def _summarizer(llm: LlmSettings | None, guard: Guard) -> Extractive | Worded:
+    if llm is None:
+        return Extractive()
+    key = os.environ.get(llm.key_env) if llm.key_env else None
+    if llm.key_env and not key:
+        raise ConfigError(
+            (f"llm.key_env: the environment has no {llm.key_env}; set it or remove [llm]",)
+        )
+    endpoint = ChatEndpoint(
+        base=llm.url, key=key, timeout=llm.timeout, max_bytes=MAX_ANSWER, guard=guard
+    )
+    return Worded(chat=endpoint, model=llm.model, stories=llm.max_stories)
 
 
 @contextmanager

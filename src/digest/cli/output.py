@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
@@ -102,6 +103,11 @@ def print_built(report: BuildReport, settings: Settings) -> None:
         f"Edition {report.edition.id}: {_count(counts.articles, 'article')}, "
         f"{_count(counts.copies, 'copy', 'copies')}, {_count(counts.stories, 'story', 'stories')}."
     )
+    if settings.llm is not None:
+        worded = sum(story.written_by is not None for story in report.edition.stories)
+        typer.echo(f"Summaries in a model's words: {worded}, not used: {len(report.unused)}.")
+        for reason, times in Counter(report.unused).most_common():
+            typer.echo(f"  {_count(times, 'summary', 'summaries')}: {clean(reason)}")
     typer.echo(str(page_of(report, settings)))
 
 
@@ -120,6 +126,7 @@ def print_json(
         document["new_articles"] = collected.new_articles
     if built is not None:
         document["edition"] = {"id": built.edition.id, **asdict(built.edition.counts)}
+        document["unused_summaries"] = dict(Counter(built.unused))
         document["page"] = str(page_of(built, settings))
     typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
 

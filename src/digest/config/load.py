@@ -15,6 +15,7 @@ from digest.config.settings import (
     FeedTable,
     FetchSettings,
     File,
+    LlmSettings,
     Settings,
     WebSettings,
 )
@@ -63,6 +64,7 @@ def load(path: Path) -> Settings:
         ),
         fetch=file.fetch,
         web=file.web,
+        llm=file.llm,
         feeds=tuple(Feed(**feed.model_dump()) for feed in file.feeds),
     )
 
@@ -113,6 +115,7 @@ def _known_keys(location: TomlPath) -> list[str]:
         "digest": DigestSettings,
         "fetch": FetchSettings,
         "web": WebSettings,
+        "llm": LlmSettings,
         "feeds": FeedTable,
     }
     model = tables[location[0]] if location else File

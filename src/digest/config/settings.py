@@ -111,6 +111,22 @@ class WebSettings(_Table):
     base_url: _WebUrl | None = None
 
 
+class LlmSettings(_Table):
+    """[llm]: a language model that words summaries; without this table, none does.
+
+    `url` is the base of an endpoint in the chat completions format, such as
+    "http://127.0.0.1:8080/v1". `key_env` names the environment variable that holds its key.
+    """
+
+    url: _WebUrl
+    model: _Title
+    key_env: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=100)] | None = (
+        None
+    )
+    timeout: _Seconds = 20
+    max_stories: int = Field(default=20, ge=1, le=1000)
+
+
 class FeedTable(_Table):
     """[[feeds]]: one feed as it stands in the file."""
 
@@ -127,6 +143,7 @@ class Settings(_Table):
     digest: DigestSettings = DigestSettings()
     fetch: FetchSettings = FetchSettings()
     web: WebSettings = WebSettings()
+    llm: LlmSettings | None = None
     feeds: tuple[Feed, ...]
 
 
@@ -142,4 +159,5 @@ class File(_Table):
     digest: DigestSettings = DigestSettings()
     fetch: FetchSettings = FetchSettings()
     web: WebSettings = WebSettings()
+    llm: LlmSettings | None = None
     feeds: Annotated[tuple[FeedTable, ...], AfterValidator(_at_least_one)] = Field(strict=False)

@@ -85,7 +85,7 @@ class HttpClient:
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
                 limit=0,  # concurrency is ours to count, outside the deadline of a request
-                ssl=_tls_context(),
+                ssl=tls_context(),
                 resolver=self._resolver,
                 socket_factory=self._guard.open_socket,
             ),
@@ -182,7 +182,7 @@ class HttpClient:
         except TimeoutError:
             return Failure(reason=f"no complete answer within {self._settings.total_timeout:g} s")
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            return _failure_of(error, url)
+            return failure_of(error, url)
 
     async def _read(
         self, response: aiohttp.ClientResponse, url: URL, max_bytes: int, *, conditional: bool
@@ -225,7 +225,8 @@ class HttpClient:
         )
 
 
-def _tls_context() -> ssl.SSLContext:
+def tls_context() -> ssl.SSLContext:
+    """How servers are checked; our own, for the library's default reads the environment."""
     # Not create_default_context: that writes session keys to where SSLKEYLOGFILE points.
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_default_certs()
@@ -245,7 +246,7 @@ _WORDS: tuple[tuple[type[Exception], str], ...] = (
 )
 
 
-def _failure_of(error: Exception, url: URL) -> Failure:
+def failure_of(error: Exception, url: URL) -> Failure:
     """Words for what went wrong on the way to `url`."""
     host = url.raw_host or ""  # not decoded: xn--... can be broken, or look like another name
     if isinstance(error, aiohttp.ClientConnectorCertificateError):

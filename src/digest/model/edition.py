@@ -89,6 +89,7 @@ class EditionStory:
     day: int = 1
     earlier: tuple[Earlier, ...] = ()  # newest first
     conflicts: tuple[Conflict, ...] = ()
+    written_by: str | None = None  # the model that worded the summary; None: quoted word for word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

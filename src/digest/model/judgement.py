@@ -137,17 +137,26 @@ class Story:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SummarySentence:
-    """A sentence that stands word for word in the text of `article`."""
+    """A sentence that stands word for word in the text of `article`.
+
+    In a summary that a model worded, one whose facts `article` states, together with those that
+    it cites `also`.
+    """
 
     text: str
     article: str  # article id
+    also: tuple[str, ...] = ()  # article ids
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """What is said of a story: a few cited sentences."""
+    """What is said of a story: a few cited sentences, taken from its articles word for word.
+
+    Unless `written_by` names the language model whose words they are.
+    """
 
     sentences: tuple[SummarySentence, ...]
+    written_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,14 +172,18 @@ class Conflict:
     """Two or more numbers for one thing; `unit` is what is counted, as a folded stem."""
 
     unit: str
-    statements: tuple[Statement, ...]  # in the order of the reports, each number once
+    statements: tuple[Statement, ...]  # in order of time, each number once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SummarizedStory:
-    """A story, what is said about it, and where its reports contradict each other."""
+    """A story, what is said about it, and where its reports contradict each other.
+
+    `unused`: why the words of a model that was asked are not used.
+    """
 
     story: Story
     headline: str
     summary: Summary
     conflicts: tuple[Conflict, ...] = ()
+    unused: str | None = None

@@ -10,6 +10,7 @@ from digest.pipeline.build import Builder, BuildReport
 from digest.pipeline.collect import Collector
 from digest.pipeline.editor import Editor, Explanation
 from digest.pipeline.report import CollectReport, FeedOutcome, Observer
+from digest.pipeline.summaries import Extractive, Worded
 
 __all__ = [
     "BuildReport",
@@ -18,6 +19,8 @@ __all__ = [
     "Collector",
     "Editor",
     "Explanation",
+    "Extractive",
     "FeedOutcome",
     "Observer",
+    "Worded",
 ]

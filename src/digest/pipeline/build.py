@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 
 from digest.assemble import outlet_of
@@ -21,17 +21,21 @@ from digest.model import (
     SummarizedStory,
 )
 from digest.pipeline.judge import Judgement, judge
-from digest.pipeline.seams import Archive, Output, Renderer
+from digest.pipeline.seams import Archive, Output, Renderer, Summarizer
+from digest.pipeline.summaries import Extractive
 from digest.records import Publication
-from digest.summarize import summarize
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildReport:
-    """What was published, and how many articles were read for it but too old to show."""
+    """What was published, and how many articles were read for it but too old to show.
+
+    `unused` holds, for every summary for which a model's words were not used, the reason.
+    """
 
     edition: Edition
     stale: int = 0
+    unused: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +47,7 @@ class Builder:
     renderer: Renderer
     output: Output
     clock: Callable[[], datetime]
+    summarizer: Summarizer = field(default_factory=Extractive)
 
     def build(self, edition_id: str) -> BuildReport:
         """Build, store and write the edition of a local date.
@@ -76,7 +81,11 @@ class Builder:
         self.output.write(self.renderer.edition(edition, earlier[0].id if earlier else None))
         self.output.write(self.renderer.site(self.store.editions()))
         self.store.mark_published(edition_id, self.clock())
-        return BuildReport(edition=edition, stale=len(judged.considered) - len(judged.fresh))
+        return BuildReport(
+            edition=edition,
+            stale=len(judged.considered) - len(judged.fresh),
+            unused=tuple(summarized.unused for _, summarized in shown if summarized.unused),
+        )
 
     def _sorted_out(
         self, followed: Sequence[Followed], judged: Judgement
@@ -94,7 +103,7 @@ class Builder:
             if each.news is None:
                 held.append(each)
             elif each.told or not full:
-                summarized = summarize(each.news, known=each.known)
+                summarized = self.summarizer.summarize(each.news, known=each.known)
                 if is_repeat(each, summarized, judged.past):
                     held.append(each)
                 elif not full:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Literal, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 from digest.model import (
     Article,
@@ -15,6 +15,8 @@ from digest.model import (
     FeedState,
     NotModified,
     RenderedFile,
+    Story,
+    SummarizedStory,
     Validators,
 )
 from digest.records import Known, PageRetry, PendingPage, Pin, Poll, Publication, Told
@@ -133,6 +135,20 @@ class Renderer(Protocol):
 
     def site(self, editions: Sequence[Edition]) -> Sequence[RenderedFile]:
         """The files that name many editions, the index last."""
+
+
+class Chat(Protocol):
+    """A language model's endpoint."""
+
+    def ask(self, document: Mapping[str, Any]) -> bytes | Failure:
+        """Its answer to a chat completions request, as it came."""
+
+
+class Summarizer(Protocol):
+    """A story -> what is said of it."""
+
+    def summarize(self, story: Story, *, known: Iterable[str] = ()) -> SummarizedStory:
+        """The summary; of what is new, where readers know texts. Empty if nothing is."""
 
 
 class Output(Protocol):

@@ -11,7 +11,7 @@ import re
 from dataclasses import replace
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from digest.model import Coverage, Edition, EditionStory, FeedReport, Section, SummarySentence
+from digest.model import Coverage, Edition, EditionStory, FeedReport, Section
 
 _TITLE_LENGTH = 300
 _TEXT_LENGTH = 1000
@@ -96,10 +96,7 @@ def _story(story: EditionStory) -> EditionStory:
     return replace(
         story,
         headline=_title(story.headline) or "Untitled",
-        summary=tuple(
-            SummarySentence(text=clean(sentence.text), article=sentence.article)
-            for sentence in story.summary
-        ),
+        summary=tuple(replace(sentence, text=clean(sentence.text)) for sentence in story.summary),
         articles=tuple(_coverage(article) for article in story.articles),
     )
 

@@ -79,8 +79,10 @@ def _story(story: EditionStory) -> Json:
         "outlets": story.outlets,
         "independent_reports": story.independent_reports,
         "summary": [
-            {"text": sentence.text, "article": sentence.article} for sentence in story.summary
+            {"text": sentence.text, "article": sentence.article, "also": list(sentence.also)}
+            for sentence in story.summary
         ],
+        "written_by": story.written_by,
         "conflicts": [
             {
                 "unit": conflict.unit,

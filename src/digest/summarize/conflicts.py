@@ -2,6 +2,8 @@
 
 Meant to be right rather than complete: a number counts only where its report states one for the
 thing counted, where both sentences tell the same, and where neither is the other one rounded.
+A number that rose is no contradiction: where at least two reports agree on one and are younger
+than all that state another, they have settled it. A single younger report has not.
 """
 
 from __future__ import annotations
@@ -9,10 +11,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import combinations, islice
 
 from digest.model import Article, Conflict, Statement, Story, SummarySentence
-from digest.summarize.furniture import stands_alone, statements
+from digest.summarize.furniture import statements
+from digest.summarize.numbers import figures, is_rounded
+from digest.summarize.readable import stands_alone
 from digest.text import fold, stems, words
 
 _READ_REPORTS, _READ_SENTENCES = 20, 15  # numbers that matter stand near the opening
@@ -24,7 +29,7 @@ _SHORTEST_TERM = 4  # letters
 
 
 def conflicts(story: Story) -> tuple[Conflict, ...]:
-    """Where independent reports differ in a number, in the order in which they state them."""
+    """Where independent reports differ in a number; the statements of each in order of time."""
     found: dict[str, list[_Quantity]] = {}
     for report in story.reports[:_READ_REPORTS]:
         for quantity in _stated_once(report.canonical):
@@ -54,6 +59,7 @@ class _Quantity:
 
     count: _Count
     statement: Statement
+    article: Article
     context: frozenset[str]  # terms of the clause, without the unit
     terms: frozenset[str]  # of the sentence
     values: frozenset[float]  # of all counts of the report
@@ -77,6 +83,7 @@ def _stated_once(article: Article) -> list[_Quantity]:
             statement=Statement(
                 number=count.number, sentence=SummarySentence(text=text, article=article.id)
             ),
+            article=article,
             context=_terms(count.context, article.language) - {unit},
             terms=_terms(words(text), article.language),
             values=frozenset(count.value for _, count in read),
@@ -98,7 +105,22 @@ def _differing(quantities: Sequence[_Quantity]) -> list[_Quantity]:
         if _differ(*pair):
             for each in pair:
                 kept.setdefault(each.count.value, each)
-    return [each for each in quantities if kept.get(each.count.value) is each]
+    stating = [each for each in quantities if each.count.value in kept]
+    if _is_settled(stating):
+        return []
+    return sorted(kept.values(), key=lambda each: (each.article.published_at, each.article.id))
+
+
+def _is_settled(quantities: Sequence[_Quantity]) -> bool:
+    """Do several reports that are younger than all others agree on a number?"""
+    if not quantities or not all(each.article.dated for each in quantities):
+        return False
+    times: dict[float, list[datetime]] = {}
+    for each in quantities:
+        times.setdefault(each.count.value, []).append(each.article.published_at)
+    newest = max(times, key=lambda value: max(times[value]))
+    young = times.pop(newest)
+    return len(young) > 1 and all(min(young) > max(others) for others in times.values())
 
 
 def _differ(a: _Quantity, b: _Quantity) -> bool:
@@ -120,39 +142,37 @@ def _agree(a: _Count, b: _Count) -> bool:
     """May both be said of one count, since one is rounded or vague?"""
     smaller, larger = sorted((a.value, b.value))
     vague = (a.vague or b.vague) and larger - smaller <= _NEAR * larger
-    return vague or _is_rounded(a.value, b.value) or _is_rounded(b.value, a.value)
-
-
-def _is_rounded(a: float, b: float) -> bool:
-    """Is `a` what is left of `b` in as many digits? From 100 on: few count the dead in tens."""
-    digits = f"{a:.10g}".rstrip("0").replace(".", "")
-    return a >= 100 and float(f"{b:.{max(1, len(digits))}g}") == a
+    return vague or is_rounded(a.value, b.value) or is_rounded(b.value, a.value)
 
 
 # --- quantities of a sentence -----------------------------------------------------------------
 
-_SMALL = words(
-    "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
-    " seventeen eighteen nineteen twenty"
+# No count stands within a date, a time, a score or a longer number.
+_TIED_BEFORE = re.compile(r"[\w.,:/$€£-]$")
+_TIED_AFTER = re.compile(r"[\w:/%]|[.,-]\d|, \d{3}\b")
+_CLAUSE = re.compile(
+    r"[,;:()—–]|\s-\s|\b(?:and|or|but|while|including|after|with|as"
+    r"|und|oder|aber|während|nachdem|et|ou|mais|pendant|après|avec|y|pero|mientras|tras|con)\b"
 )
-_VALUES = {word: float(at) for at, word in enumerate(_SMALL, 2)}
-_SCALES = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12, "bn": 1e9, "m": 1e6}
-_QUANTITY = re.compile(
-    rf"(?<![\w.,:/$€£-])([$€£]?)(\d{{1,3}}(?:,\d{{3}})+|\d+(?:\.\d+)?|{'|'.join(_SMALL)})"
-    rf"(?:[ -]?({'|'.join(_SCALES)})\b)?(\s?%|[ -]per ?cent\b)?(?![\w:/%]|[.,-]\d|, \d{{3}}\b)",
-    re.IGNORECASE,
+_VAGUE = frozenset(
+    words("""
+    about almost around roughly some nearly over than approximately
+    etwa rund ungefähr mindestens fast circa über environ quelque près unos unas cerca casi
+    """)
 )
-_CLAUSE = re.compile(r"[,;:()—–]|\s-\s|\b(?:and|or|but|while|including|after|with|as)\b")
-_VAGUE = {"about", "almost", "around", "roughly", "some", "nearly", "over", "than", "approximately"}
 # What is counted is often told by another word than the next one: "killed 12", "12 people died".
 _UNITS = {
-    "killed": "kill killed killing dead died dies deaths fatalities slain",
-    "injured": "injured injuring injuries wounded wounding hurt",
-    "missing": "missing",
-    "arrested": "arrested arresting arrests detained",
-    "magnitude": "magnitude",
+    "killed": "kill killed killing dead died dies deaths fatalities slain"
+    " tote toten getötet starben gestorben todesopfer mort morte morts mortes tué tués tuant"
+    " muerto muertos muertas fallecidos fallecieron murieron",
+    "injured": "injured injuring injuries wounded wounding hurt"
+    " verletzt verletzte verletzten blessé blessés blessées herido heridos heridas",
+    "missing": "missing vermisst vermisste vermissten disparus desaparecidos",
+    "arrested": "arrested arresting arrests detained"
+    " festgenommen festgenommene festnahmen arrêtés interpellés arrestados detenidos",
+    "magnitude": "magnitude stärke magnitud",
 }
-_TOLD_BY = {word: unit for unit, told in _UNITS.items() for word in told.split()}
+_TOLD_BY = {word: unit for unit, told in _UNITS.items() for word in words(told)}
 # Ages, dates, times, durations and distances are no counts; neither is what stands before these.
 _NO_COUNT = frozenset(
     words("""
@@ -161,12 +181,21 @@ _NO_COUNT = frozenset(
     second minute hour day week month year time seconds minutes hours days weeks months years times
     mile miles kilometre kilometres kilometer kilometers km metre metres meter meters m feet foot
     yard yards inch inches
+    januar februar märz mai juni juli oktober dezember uhr sekunden minuten stunden tage tagen
+    wochen monate monaten jahre jahren meter metern kilometern mal
+    janvier février mars avril juin juillet août septembre octobre novembre décembre heures jours
+    semaines mois ans années mètres kilomètres fois
+    enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre horas
+    minutos días semanas meses años metros kilómetros veces
     """)
 )
 _NO_UNIT = frozenset(
     words("""
     a all an are at by for from had has have in into is it its later more off on other others
     out over since that the their to under until up was were which who will would
+    am an auf aus bei das dem den der des die ein eine für im ist mit nach sind von vor waren war
+    à au aux ce dans de des du en est la le les ont par pour que qui sont sur un une
+    al del el están fue fueron los las lo para por se son su una
     """)
 )
 _YEARS = range(1900, 2100)
@@ -174,17 +203,18 @@ _YEARS = range(1900, 2100)
 
 def _counts(text: str, language: str) -> Iterator[_Count]:
     """Every count in the sentence."""
-    for match in _QUANTITY.finditer(text):
-        sign, digits, scale, percent = match.groups()
-        before = words(fold(_CLAUSE.split(text[: match.start()])[-1]))
-        after = words(fold(_CLAUSE.split(text[match.end() :])[0]))
-        value = _VALUES.get(digits.lower()) or float(digits.replace(",", ""))
-        unit = sign or ("%" if percent else _unit(before, after, language))
-        if unit and not (value in _YEARS and match[0] == digits and "," not in digits):
+    for figure in figures(text, language):
+        behind, ahead = text[: figure.start], text[figure.end :]
+        if _TIED_BEFORE.search(behind) or _TIED_AFTER.match(ahead):
+            continue
+        before = words(fold(_CLAUSE.split(behind)[-1]))
+        after = words(fold(_CLAUSE.split(ahead)[0]))
+        unit = figure.sign or ("%" if figure.percent else _unit(before, after, language))
+        if unit and not (figure.value in _YEARS and figure.plain):
             yield _Count(
                 unit=unit,
-                value=value * _SCALES.get((scale or "").lower(), 1),
-                number=match[0].strip(),
+                value=figure.value,
+                number=figure.text,
                 vague=not _VAGUE.isdisjoint(before[-1:]),
                 context=(*before[-3:], *after[:4]),
             )

@@ -19,9 +19,11 @@ from numpy.typing import NDArray
 
 from digest.model import Article, Story, SummarizedStory, Summary, SummarySentence
 from digest.summarize.conflicts import conflicts
-from digest.summarize.furniture import stands_alone, statements
+from digest.summarize.furniture import statements
 from digest.summarize.headline import headline
-from digest.text import sentences, stems, words
+from digest.summarize.novelty import Known
+from digest.summarize.readable import has_dateline, stands_alone
+from digest.text import stems, words
 
 _Matrix = NDArray[np.float64]
 _Flags = NDArray[np.bool_]
@@ -35,7 +37,7 @@ _HALF_PLACE = 8  # the sentence whose place counts half of the first one's
 _AGREEMENT = 0.5  # power of the share of reports that use a term
 _SAME = 0.5  # share of a sentence's longer words in another one, which then says as much
 _SHORTEST_TERM, _LONGER = 3, 4  # letters
-_KNOWN = 0.25  # what a term counts that readers of an earlier edition know
+_MOSTLY = 0.5  # share of an article's sentences from which it is news
 
 
 def summarize(
@@ -44,9 +46,11 @@ def summarize(
     """Two to four sentences with the article each stands in, and a headline.
 
     With `words`, as many sentences as come within a tenth of that length, at least one. `known`
-    are texts that readers were given before: no sentence repeats one of theirs, and what is new
-    comes first. At most one sentence comes from each outlet while another has one to give; a
-    story without a usable sentence, or without a new one, has an empty summary. Deterministic.
+    are texts that readers were given before, such as the articles that earlier editions took in
+    and the sentences they told: only sentences with material news are chosen (see `novelty`), so
+    that an empty summary means that the story has nothing new to say. At most one sentence comes
+    from each outlet while another has one to give; a story without a usable sentence has an
+    empty summary, too. Deterministic.
     """
     articles = [report.canonical for report in story.reports[:_READ_REPORTS]]
     budget = _Budget.of_words(words) if words else _Budget.of_edition(len(articles))
@@ -123,25 +127,23 @@ def _choose(
     candidates: Sequence[_Candidate], known: Iterable[str], budget: _Budget
 ) -> list[_Candidate]:
     """The sentences of the summary in the order in which they are read."""
+    candidates = _news(candidates, known)
     if not candidates:
         return []
     columns = _columns(candidates)
     vectors = _vectors([each.terms for each in candidates], columns)
-    before = _vectors(_known_terms(known, candidates[0].article.language), columns)
     centroid = _centroid(candidates, vectors)
-    centroid[before.any(axis=0)] *= _KNOWN
     lengths = np.array([each.length for each in candidates])
     outlets = np.array([each.article.outlet or each.article.id for each in candidates])
-    alone = np.array([stands_alone(each.text) for each in candidates])
-    open_ = (alone | ~alone.any()) & ~_is_known(vectors, before, columns)
+    open_ = _readable(candidates)
     chosen: list[int] = []
     said = np.zeros(vectors.shape[1])
     while len(chosen) < budget.sentences and lengths[chosen].sum() < budget.enough:
         fit = open_ & (lengths[chosen].sum() + lengths <= budget.most) if chosen else open_
-        fresh = fit & ~np.isin(outlets, outlets[chosen])
-        fit = fresh if fresh.any() else fit
         if not fit.any():
             break
+        fresh = fit & ~np.isin(outlets, outlets[chosen])
+        fit = fresh if fresh.any() else fit
         near = _unit(vectors + said) @ centroid
         best = int(np.where(fit, near.round(9), -1).argmax())
         chosen.append(best)
@@ -153,6 +155,34 @@ def _choose(
     return _in_order([candidates[at] for at in chosen], _unit(vectors[chosen]) @ centroid)
 
 
+def _news(candidates: Sequence[_Candidate], known: Iterable[str]) -> Sequence[_Candidate]:
+    """The sentences with news, and the opening of an article that is news for the most part.
+
+    For an opening may tell the latest turn in words that are all known: "the order was lifted".
+    What cannot be read by itself is no news, unless that is true of the whole story.
+    """
+    told = Known.of(known, candidates[0].article.language if candidates else "und")
+    news: dict[str, list[bool]] = {}
+    for each in candidates:
+        news.setdefault(each.article.id, []).append(told.has_news(each.text))
+    mostly = {article for article, flags in news.items() if sum(flags) > _MOSTLY * len(flags)}
+    found = [
+        each
+        for each in candidates
+        if news[each.article.id][each.place]
+        or (each.place == 0 and each.article.id in mostly and not told.has_told(each.text))
+    ]
+    alone = any(stands_alone(each.text) for each in found)
+    return found if alone or not any(stands_alone(each.text) for each in candidates) else []
+
+
+def _readable(candidates: Sequence[_Candidate]) -> _Flags:
+    """Which sentences can be read by themselves, at best without a dateline; or all of them."""
+    alone = np.array([stands_alone(each.text) for each in candidates])
+    plain = alone & ~np.array([has_dateline(each.text) for each in candidates])
+    return next((flags for flags in (plain, alone) if flags.any()), ~alone)
+
+
 def _is_said(vectors: _Matrix, others: _Matrix, columns: _Columns) -> _Flags:
     """Which sentences say little that one of the others does not?"""
     longer = [_is_term(term, _LONGER) for term in columns]
@@ -160,13 +190,6 @@ def _is_said(vectors: _Matrix, others: _Matrix, columns: _Columns) -> _Flags:
     shares = terms @ (others[:, longer] > 0).T / terms.sum(axis=1, keepdims=True).clip(1)
     said: _Flags = (shares >= _SAME).any(axis=1)
     return said
-
-
-def _is_known(vectors: _Matrix, known: _Matrix, columns: _Columns) -> _Flags:
-    """Which sentences were said before? Not one with a number that is new."""
-    number = np.array([term[0].isdigit() for term in columns], dtype=bool)
-    new_number: _Flags = ((vectors > 0) & number & ~known.any(axis=0)).any(axis=1)
-    return _is_said(vectors, known, columns) & ~new_number
 
 
 def _in_order(chosen: Sequence[_Candidate], near: _Matrix) -> list[_Candidate]:
@@ -232,7 +255,3 @@ def _centroid(candidates: Sequence[_Candidate], vectors: _Matrix) -> _Matrix:
     agreement: _Matrix = (reports > 0).mean(axis=0) ** _AGREEMENT
     centroid: _Matrix = reports.mean(axis=0) * agreement
     return centroid
-
-
-def _known_terms(known: Iterable[str], language: str) -> list[Counter[str]]:
-    return [_terms(words(text), language) for each in known for text in sentences(each)]

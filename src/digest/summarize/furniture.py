@@ -1,13 +1,14 @@
 """The sentences of an article that report, without what belongs to its page.
 
 Captions, credits, biographies, invitations, notices and cut-off lines are no statements about an
-event; a dateline is cut off the sentence that it opens.
+event.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from digest.model import Article
 from digest.text import sentences, words
@@ -15,27 +16,38 @@ from digest.text import sentences, words
 _SHORTEST, _LONGEST = 8, 45  # words of a sentence
 _UNSPACED = {"ja", "km", "lo", "my", "th", "zh"}  # where a word is one character, see text.words
 
+# Where a full stop makes a number an ordinal.
+_DOTTED_ORDINALS = frozenset(words("cs da de et fi hr hu is lv nb nn no pl sk sl sr tr"))
+_NUMBER_LAST = re.compile(r"(?<![\w:.,–-])\d{1,2}\.$")
+
 _ENDS = (".", "!", "。", "！")
 _CUT = ("...", "…")
+_OPENING = "\"'“‘„«「『([¿¡"
 _CLOSING = "\"'”’»」』)"
-# Two lines of a page run into one: "... a role model The president has ...".
-_GLUED = re.compile(r" (?<=[a-z][a-z] )(?:The|He|She|They|This|There|But) [a-z]")
+# Lines of a page run into one ("... a role model The president has ...", "... said.Police"), a
+# ticker's figures, and what was decoded wrongly.
+_GLUED = re.compile(
+    r" (?<=[a-z][a-z] )(?:The|He|She|They|This|There|But|If|In|It|Some|These|We|When) [a-z]"
+    r"| (?<=[a-z][a-z] )The [A-Z]\w+ (?:[a-z]+ ){1,3}(?:said|says?|has|have) "
+    r"|[a-z]{2}[.!?][\"”’]?[A-Z][a-z]|['’] [\"“]|\b[A-Z]{2,5} [-+−]\d+\.\d+ ?%|[\x7f-\x9f\ufffd]"
+)
+# A sentence of which nothing but its beginning, or its end, is left.
+_RUMP = re.compile(r"(?<=[a-z] )(?:an?|and|of|or|the)\.$|\.\.$")
+_TAIL = re.compile(
+    r"(?:[A-Z][\w.'’-]+ ){1,4}(?:added|said|says|tweeted|writes|wrote)"
+    r"(?: (?:after|at|during|in|on|to|via) [^,:\"“]*)?\."
+)
+_NAMED_ONLY = re.compile(r"An? (?:[\w-]+ ){1,4}(?:that|where|which|who) ")
+_NAMED_ONLY_WORDS = 12  # so short that nothing can be said of what is named
 
-# A place in capitals, perhaps an agency, and a dash: "MARROW BAY, Aldmark (AP) - ".
-_PLACE = r"[A-Z][A-Z.'’ /-]*[A-Z.](?:,? [\w.'’]{2,20}){0,3}?"
-_DASH = r"(?:\s*(?:[–—]|--|>>|â\W{0,2})\s*|\s+-\s+|\s{2,})"  # â: what bad decoding makes of one
-_AGENCY = (
-    r"\((?:AP|AFP|ANI|BBC|CNN|DPA|EFE|KUNA|PTI|UPI|Reuters|Bloomberg|Xinhua"
-    r"|[A-Z]\w+ (?:Wire|News|Press|Reuters))\b[^)]{0,30}\)"
-)
-_DATELINE = re.compile(
-    rf"(?:(?:{_PLACE}|[A-Z][\w.'’]+(?:[ ,]+[\w.'’]+){{0,6}})?\s*{_AGENCY}\s*(?:[–—:-]{{1,2}}\s*)?"
-    rf"|{_PLACE}(?:\s*\([^)]{{1,40}}\))?{_DASH}|Reporting from [^—]{{2,40}}—\s*|[–—-]+\s*)"
-    r"""(?=["'“‘«]?[A-Z0-9])"""
-)
 _CREDIT = re.compile(
     r"\b(?:image|photo(?:graph)?|picture|video|file)s?\s?"
     r"(?:credit|courtesy|by|source|gallery)?\s?:"
+    r"|\b(?:agence|archiv|symbol)?(?:bild|foto)s?\s?:|\b(?:archiv|symbol)(?:bild|foto)\b"
+    r"|\bcrédits?\b.{0,12}:|\bphoto d[’'](?:archives?|illustration)\b"
+    r"|\b(?:foto|imagen) de archivo\b"
+    r"|(?-i:\b(?:AAP|AFP|ANP|AP|DPA|dpa|EFE|EPA|Getty|PA|Reuters|REUTERS)\s?/\s?[A-Z])"
+    r"|\b(?:alamy|istock|shutterstock|unsplash)\b|(?-i:^FILE\b)"
     r"|\bgetty\s?images\b|\bfile (?:photo|picture|image)\b"
     r"|\b(?:image|photo) (?:copyright|caption)\b"
     r"|\((?:(?:ap |afp |file )?(?:photo|image|picture)|file)\b"
@@ -43,18 +55,18 @@ _CREDIT = re.compile(
     r"|\bin this\b[^.]{0,60}\b(?:photo|image|picture|handout|frame|courtroom sketch)\b"
     r"|\b(?:photo|image|picture|video) (?:provided|released|obtained|taken) (?:by|from)\b"
     r"|\b(?:is|are) (?:seen|pictured|shown) (?:in|on|at|here|during|as|with|after|before|outside)\b"
-    r"|\(?pictured (?:above|below|here|left|right)\b"
+    r"|^pictured\b|\(?pictured (?:above|below|here|left|right)\b"
     r"|^an? (?:\w+ ){0,3}(?:shot|view|photo|image|picture|screenshot|rendering|illustration) of\b"
     r"|(?-i:^(?:CLOSE|Caption|Image|Media caption|WATCH|LIVE|PHOTOS?|Video|VIDEO|TRAILER)\b:?"
     r" [A-Z])",
     re.IGNORECASE,
 )
-_DATE = (
-    r"\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*[.,]? \d{1,2},? \d{4}\b"  # in full
-)
+_MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*"
+_DATE = rf"\b(?:{_MONTH}[.,]? \d{{1,2}},?|\d{{1,2}} {_MONTH}) \d{{4}}\b"  # in full
+
 # A picture is told in the present and dated, or dated at the end: "... in Marrow Bay, May 2, 2024."
 _CAPTION = re.compile(
-    rf"{_DATE}\.?$"
+    rf"{_DATE}\.?$|^(?:\d{{1,2}} )?(?:{_MONTH}|Early|Mid|Late),? \d{{4}}[,:]"
     r"|\b(?:arrives?|attends?|breathes?|carry|carries|competes?|enjoys?|gestures?|holds?|lays?|lies?|looks?"
     r"|pass(?:es)?|poses?|reacts?|runs?|shows?|sits?|speaks?|stands?|takes?|talks?|walks?"
     rf"|watch(?:es)?|waves?|works?)\b.{{5,}}{_DATE}"
@@ -77,7 +89,17 @@ _NOTICE = re.compile(
     r"|\b(?:information|material) (?:for|in|from) this (?:report|story|article)\b"
     r"|\bwatch (?:his|her|their|our|the video|live|more)\b"
     r"|^(?:fig(?:ure|\.)|table|panels?|pies|bars|arrows|dots) (?:\d|shows?|indicates?|represents?)"
-    r"|@[\w-]+\.\w|https? ?: ?/|\bwww\.|\bpic\.twitter\.com",
+    r"|\b(?:be|been) (?:found|read|seen|viewed|watched) here\b|\bread the full\b"
+    r"|^(?:posted|published|updated)\b.{0,20}"
+    r"(?:\d{1,2}[:.]\d\d\b|\d+ (?:days?|hours?|minutes?) ago)"
+    r"|\b(?:leading|premier|trusted) (?:destination|guide|measurement|provider|source) (?:for|of)\b"
+    r"|\(opens in (?:a )?new (?:tab|window)\)|\(öffnet (?:im|in einem) neuen fenster\)"
+    r"|\bcrawl data\b|\binternet archive\b|^warning: "
+    r"|\blesen sie (?:auch|mehr)|\bmehr zum thema|\balle rechte vorbehalten"
+    r"|\bjetzt (?:abonnieren|anmelden)"
+    r"|\b(?:à lire|lire) (?:aussi|également)|\b(?:abonnez|inscrivez)-vous|\btous droits réservés"
+    r"|\b(?:lea|lee|leer) (?:también|más)|\bsuscr[ií]b[ae]|\btodos los derechos reservados"
+    r"|\(@\w+\)|@[\w-]+\.\w|https? ?: ?/|\bwww\.|\bpic\.twitter\.com",
     re.IGNORECASE,
 )
 _LIST = 2  # semicolons: more stand in line-ups and tables of results
@@ -93,7 +115,10 @@ _SIGNS = {
         material newsletter newsletters next panel panels photo photos pic pies please policy
         post privacy reach read related reporter reporting reserved share sign source story
         subscribe subscriber subscribers table tag tags terms toll topic topics via watch writer
-        writing www
+        writing www read posted published updated crawl internet warning
+        opens öffnet destination guide measurement provider
+        lesen mehr alle abonnieren anmelden lire abonnez inscrivez tous
+        lea lee leer suscríbete suscríbase suscribe suscríba suscriba suscribirse todos
         """)
     )
     | {"©", "@"},
@@ -102,13 +127,15 @@ _SIGNS = {
         caption close file files frame getty gettyimages handout illustration image images live
         media photo photograph photographs photos picture pictured pictures rendering screenshot
         seen shot shown sketch trailer video videos view watch
+        bild bilder foto fotos archivbild archivfoto symbolbild symbolfoto crédit crédits imagen
+        alamy istock shutterstock unsplash
         """)
     )
-    | {")"},
+    | {")", "/"},
     _CAPTION: frozenset(
         words("""
         jan january feb february mar march apr april may jun june jul july aug august sep sept
-        september oct october nov november dec december
+        september oct october nov november dec december early mid late
         """)
     ),
 }
@@ -121,7 +148,7 @@ def is_furniture(text: str) -> bool:
 
 def _suspicions(text: str) -> list[re.Pattern[str]]:
     """The patterns that might match the text or a sentence of it."""
-    signs = {*words(text.lower()), *(mark for mark in "©@)" if mark in text)}
+    signs = {*words(text.lower()), *(mark for mark in "©@)/" if mark in text)}
     return [pattern for pattern, needed in _SIGNS.items() if not needed.isdisjoint(signs)]
 
 
@@ -140,10 +167,10 @@ def statements(article: Article) -> Iterator[str]:
         waiting = []
         if matched:
             continue
-        parts = sentences(paragraph)
+        parts = _whole(sentences(paragraph), article.language)
         found = [
             text
-            for text in dict.fromkeys(map(_report, parts))
+            for text in dict.fromkeys(parts)
             if text not in seen
             and _is_usable(text, article.language)
             and not any(pattern.search(text) for pattern in suspicions)
@@ -156,10 +183,15 @@ def statements(article: Article) -> Iterator[str]:
     yield from waiting
 
 
-def _report(sentence: str) -> str:
-    """The sentence without the dateline before it."""
-    dateline = _DATELINE.match(sentence)
-    return sentence[dateline.end() :] if dateline else sentence
+def _whole(parts: Sequence[str], language: str) -> list[str]:
+    """The sentences that no number ("magnitude 4. 6", "der 2. Liga") has cut in two."""
+    any_word = language in _DOTTED_ORDINALS
+    cut = [
+        _NUMBER_LAST.search(a) is not None and (any_word or b[0].isdigit())
+        for a, b in pairwise(parts)
+    ]
+    kept = zip(parts, [False, *cut], [*cut, False], strict=False)
+    return [part for part, before, after in kept if not before and not after]
 
 
 def _is_usable(text: str, language: str) -> bool:
@@ -170,6 +202,7 @@ def _is_usable(text: str, language: str) -> bool:
     return (
         end.endswith(_ENDS)
         and not end.endswith(_CUT)
+        and (text[0].isalnum() or text[0] in _OPENING)
         and first != ""
         and not first.islower()
         and _SHORTEST <= len(words(text)) <= longest
@@ -177,6 +210,7 @@ def _is_usable(text: str, language: str) -> bool:
         and text.count(";") <= _LIST
         and _balanced(text)
         and _GLUED.search(text) is None
+        and not _is_rump(text)
     )
 
 
@@ -185,31 +219,10 @@ def _balanced(text: str) -> bool:
     return text.count('"') % 2 == 0 and all(text.count(a) == text.count(b) for a, b in pairs)
 
 
-# --- standing alone ---------------------------------------------------------------------------
-
-_DANGLING = re.compile(
-    r"""["'“‘]?(?:he|she|it|they|his|her|hers|its|their|him|them|this|that|these|those|such|but
-      |and|or|so|yet|also|however|meanwhile|moreover|furthermore|in\ addition|additionally|then
-      |there|here|instead|still|both|another|while\ there|following\ (?:his|her|their|the)
-      |after\ (?:that|this|his|her)|according\ to\ (?:him|her|them)|as\ such|for\ example
-      |for\ instance|the\ (?:former|latter|two|pair)|neither|otherwise|nevertheless|nonetheless
-      |therefore|thus|besides|indeed|in\ (?:fact|turn|contrast|response)|by\ contrast
-      |on\ the\ other\ hand|at\ (?:the|that)\ (?:same\ )?time|as\ a\ result|likewise)\b""",
-    re.IGNORECASE | re.VERBOSE,
-)
-_QUOTED = re.compile(r"""“[^”]*”|"[^"]*"|«[^»]*»""")
-_FIRST_PERSON = re.compile(
-    r"\b(?:I|I[’']\w+|[Mm]y|[Mm]e|[Mm]yself|[Ww]e|[Ww]e[’']\w+|[Oo]ur|[Yy]ou|[Yy]our)\b"
-)
-_ATTRIBUTED = 3  # words outside a quotation, by which a reader knows whose it is
-
-
-def stands_alone(text: str) -> bool:
-    """Can the statement be read without what stood before it in its article?"""
-    outside = _QUOTED.sub(" ", text)
-    return not (
-        _DANGLING.match(text)
-        or _FIRST_PERSON.search(outside)
-        or text.endswith("!")
-        or (outside != text and len(words(outside)) < _ATTRIBUTED)
+def _is_rump(text: str) -> bool:
+    """Is a part of the sentence missing?"""
+    return bool(
+        _RUMP.search(text)
+        or _TAIL.fullmatch(text)
+        or (_NAMED_ONLY.match(text) and len(words(text)) <= _NAMED_ONLY_WORDS)
     )

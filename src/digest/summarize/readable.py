@@ -1,0 +1,98 @@
+"""Can a sentence be read by itself, without the article from which it is taken?
+
+Meant for choosing: a sentence that fails here is passed over while another one is to be had.
+English, the commonest openings of German, French and Spanish, and a few of other languages.
+"""
+
+from __future__ import annotations
+
+import re
+
+from digest.text import words
+
+# A place in capitals, perhaps an agency, and a dash: "MARROW BAY, Aldmark (AP) - ". Some agencies
+# set no dash, and bad decoding may turn it into a control character.
+_PLACE = r"[A-Z][A-Z.'’ /-]*[A-Z.](?:,? [\w.'’]{2,20}){0,3}?"
+_DASH = r"(?:\s*(?:[–—\x80-\x9f]|--|>>|â\W{0,2})\s*|\s+-\s+|\s{2,})"
+_MONTH = "(?:January|February|March|April|May|June|July|August|September|October|November|December)"
+_AGENCY = (
+    r"\((?:AP|AFP|ANI|BBC|CNN|DPA|dpa|EFE|KUNA|PTI|UPI|Reuters|Bloomberg|Xinhua"
+    r"|[A-Z]\w+ (?:Wire|News|Press|Reuters))\b[^)]{0,30}\)"
+)
+_DATELINE = re.compile(
+    rf"(?:(?:{_PLACE}|[A-Z][\w.'’]+(?:[ ,]+[\w.'’]+){{0,6}})?\s*{_AGENCY}\s*(?:[–—:-]{{1,2}}\s*)?"
+    rf"|{_PLACE}(?:\s*\([^)]{{1,40}}\))?{_DASH}|Reporting from [^—]{{2,40}}—\s*|[–—-]+\s*"
+    r"|[A-Z]{5,}(?:[ /][A-Z]{3,})*(?:, [A-Z][a-z]+(?: [A-Z][a-z]+)?)?\s+"
+    rf"|{_MONTH} \d{{1,2}} "
+    r"|\[[^\]]{2,40}\]\s*)"
+    r"""(?=["'“‘«]?[^\Wa-z_])"""
+)
+
+
+def has_dateline(text: str) -> bool:
+    """Does the sentence begin with where or when its report was written, or by which agency?"""
+    return _DATELINE.match(text) is not None
+
+
+_DANGLING = re.compile(
+    r"""["'“‘«]?(?:he|she|it|they|his|her|hers|its|their|him|them|this|that|these|those|such|but
+      |and|or|nor|so|yet|also|however|meanwhile|moreover|furthermore|further|in\ addition
+      |additionally|then|there|here|instead|rather|still|both|another|others?|while\ there
+      |after\ (?:that|this|his|her)|according\ to\ (?:him|her|them)|as\ such|for\ example
+      |for\ instance|the\ (?:following|former|latter|two|pair)|neither|otherwise|nevertheless
+      |nonetheless|therefore|thus|besides|indeed|in\ (?:fact|turn|contrast|response)|by\ contrast
+      |on\ the\ other\ hand|at\ (?:the|that)\ (?:same\ )?time|as\ a\ result|likewise|finally
+      |eventually|obviously|ultimately|not\ to\ mention|in\ other\ words
+      |now,?\ (?:he|she|it|they)|following\ (?:is|are|his|her|their|the)
+      |(?:among|at|by|during|despite|for|from|in|of|on|with)\ (?:that|these|this|those|his|her|its
+         |their|him|them)
+      |(?:each|many|most|some|several)\ of\ (?:them|these|this|those)
+      |the\ (?:\w+\ ){1,2}(?:came|comes?|followed|follows?)
+      |er|sie|dies\w*|jen\w*|aber|doch|und|auch|dort|dabei|damit|dazu|dadurch|daher|deshalb|zudem
+      |außerdem|allerdings|jedoch|dennoch|sein\w*|ihr\w*
+      |ils?|elles?|cel(?:a|le|les|ui)|ce(?:ci|s|t|tte|ux)?|c['’]|mais|et|donc|cependant|toutefois
+      |pourtant|ainsi|en\ outre|de\ plus|par\ ailleurs|ses?|leurs?
+      |él|ell[ao]s?|est[aeo]s?|es[ao]s?|ese|pero|sin\ embargo|además|también|así|según\ (?:él|ella)
+      |por\ (?:eso|otra\ parte)
+      |eles|elas?|isso|isto|hij|zij|han|hun|но|он[аи]?|это|однако|также)(?:(?<=['’])|\b)""",
+    re.IGNORECASE | re.VERBOSE,
+)
+# "While on stage, she ..." and "..., he said": of whom nothing before tells.
+_UNNAMED = re.compile(
+    r"\w[^A-Z\"“]*,[\"”’]? (?:he|she|they) "
+    r"|(?:After|As|At|Before|By|During|For|If|In|On|Once|Since|Until|When|While|With)"
+    r" [^A-Z\"“]*\b(?:he|she) "
+)
+_HE_SAID = re.compile(r",[\"”’]? (?:he|she) (?:added|said|says|told|wrote)\b")
+_NAME = re.compile(
+    r" (?!(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b"
+    rf"|{_MONTH}\b)[A-Z]"
+)
+# "A hard day: Two men ...", "Vera Holm: Ships ...": a caption, a teaser, part of an interview.
+_LABEL = re.compile(r"(?:[^\s:\"“”]+ ){0,3}[^\s:\"“”]+: (?=[A-Z])")
+_QUOTED = re.compile(r"""“[^”]*”|"[^"]*"|«[^»]*»|„[^“”]*[“”]""")
+_FIRST_PERSON = re.compile(
+    r"\b(?:I|I[’']\w+|[Mm]y|[Mm]e|[Mm]yself|[Ww]e|[Ww]e[’']\w+|[Oo]ur|[Yy]ou|[Yy]our"
+    r"|[Ii]ch|[Ww]ir|[Uu]ns(?:er\w*)?|[Jj]e|[Nn]ous|[Nn]otre|[Vv]ous|[Vv]otre"
+    r"|[Nn]osotros|[Nn]uestr[ao]s?)\b"
+)
+_ATTRIBUTED = 3  # words outside a quotation, by which a reader knows whose it is
+
+
+def stands_alone(text: str) -> bool:
+    """Can the statement be read without what stood before it in its article?"""
+    outside = _QUOTED.sub(" ", text)
+    return not (
+        _DANGLING.match(text)
+        or _UNNAMED.match(text)
+        or _names_nobody(outside)
+        or _LABEL.match(text)
+        or _FIRST_PERSON.search(outside)
+        or text.endswith("!")
+        or (outside != text and len(words(outside)) < _ATTRIBUTED)
+    )
+
+
+def _names_nobody(outside: str) -> bool:
+    said = _HE_SAID.search(outside)
+    return said is not None and _NAME.search(outside, 0, said.start()) is None
