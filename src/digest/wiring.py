@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from digest.config import Settings
 from digest.deliver.folder import OutputFolder
 from digest.fetch import Allowance, Guard, HttpClient
-from digest.pipeline import Builder, BuildReport, Collector, CollectReport, Observer
+from digest.pipeline import (
+    Builder,
+    BuildReport,
+    Collector,
+    CollectReport,
+    Observer,
+    PageReader,
+    Robots,
+)
 from digest.render import Renderer
 from digest.schedule import Published
 from digest.store import Store, WriterLock, open_store
@@ -35,11 +43,26 @@ class Application:
         )
         client = HttpClient(fetch, Guard(self.allowed), clock=self.clock)
         async with client as http, pool as workers:
+            robots = Robots(
+                http=http,
+                workers=workers,
+                store=self.store,
+                clock=self.clock,
+                user_agent=fetch.user_agent,
+            )
+            pages = PageReader(
+                http=http,
+                workers=workers,
+                robots=robots,
+                clock=self.clock,
+                max_bytes=int(fetch.max_page_mb * 1_000_000),
+            )
             collector = Collector(
                 settings=self.settings,
                 store=self.store,
                 http=http,
                 workers=workers,
+                pages=pages,
                 clock=self.clock,
                 observer=self.observer,
             )
@@ -54,7 +77,13 @@ class Application:
             output=OutputFolder(self.settings.digest.output),
             clock=self.clock,
         )
-        return builder.build(edition)
+        report = builder.build(edition)
+        self.store.drop_texts(self.clock() - timedelta(days=self.settings.digest.keep_text_days))
+        return report
+
+    def resume(self, url: str) -> bool:
+        """Read a feed again that has stopped or is held; False when no such feed waits."""
+        return self.store.resume(url)
 
     def last_published(self) -> Published | None:
         """The newest published edition; None before the first."""

@@ -8,6 +8,17 @@ Every flow can be run again after a crash and changes nothing that is already do
 
 from digest.pipeline.build import Builder, BuildReport
 from digest.pipeline.collect import Collector
+from digest.pipeline.pages import PageReader
 from digest.pipeline.report import CollectReport, FeedOutcome, Observer
+from digest.pipeline.robots import Robots
 
-__all__ = ["BuildReport", "Builder", "CollectReport", "Collector", "FeedOutcome", "Observer"]
+__all__ = [
+    "BuildReport",
+    "Builder",
+    "CollectReport",
+    "Collector",
+    "FeedOutcome",
+    "Observer",
+    "PageReader",
+    "Robots",
+]
