@@ -59,7 +59,9 @@ def test_a_usual_poll_is_all_news_whatever_its_dates() -> None:
     assert (True,) * 3 == news(old, known=0, read_at=NOW, now=NOW)
 
 
-@given(dates=st.lists(st.none() | DATES, max_size=60), known=st.integers(0, 60), first=st.booleans())
+@given(
+    dates=st.lists(st.none() | DATES, max_size=60), known=st.integers(0, 60), first=st.booleans()
+)
 def test_every_entry_gets_an_answer_and_recent_ones_are_news(
     dates: list[datetime | None], known: int, first: bool
 ) -> None:

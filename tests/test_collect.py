@@ -26,10 +26,11 @@ class Desk:
         self.http = FakeHttp({})
         self.store: Store = open_store(folder / "digest.db")
         self.observer = Silent()
+        self.workers = InProcessWorkers()
         self.settings = Settings(feeds=feeds or (Feed(url=URL, title="A"),))
 
     def collect(self, *, patient: bool = False) -> CollectReport:
-        workers = InProcessWorkers()
+        workers = self.workers
         robots = Robots(
             http=self.http,
             workers=workers,

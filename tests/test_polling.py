@@ -181,9 +181,7 @@ def test_retry_after_is_honoured(
 
 def test_a_lasting_failure_waits_a_week() -> None:
     """A refused address is asked again in a week, by a person at any time."""
-    state = after_failure(
-        STATE, Failure(reason="refused", permanent=True), now=NOW, interval=3600
-    )
+    state = after_failure(STATE, Failure(reason="refused", permanent=True), now=NOW, interval=3600)
 
     assert timedelta(days=7) <= _wait(state)
     assert is_due(state, NOW, patient=False)
@@ -213,9 +211,7 @@ def test_feeds_polled_together_drift_apart() -> None:
     """The spread is the same for a feed every time and differs between feeds."""
     waits = [
         _wait(
-            after_success(
-                FeedState(url=f"https://{n}.example/"), UNCHANGED, now=NOW, interval=3600
-            )
+            after_success(FeedState(url=f"https://{n}.example/"), UNCHANGED, now=NOW, interval=3600)
         )
         for n in (*range(20), 0)
     ]
