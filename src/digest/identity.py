@@ -29,7 +29,7 @@ _REPAIRS = frozenset({"place", "title"})
 
 # A title with this share of its words (of the shorter title's) in common is the same title, edited.
 _SAME_TITLE = 0.6
-_TELLING_TITLE = 4  # words; shorter ones come back ("Weather", "Photo of the day")
+_TELLING_TITLE = 3  # words; shorter ones come back ("Weather", "In brief")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
