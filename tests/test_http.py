@@ -261,8 +261,29 @@ def test_validators_follow_a_redirect() -> None:
 
     answer, site = fetch(routes, validators=Validators(etag='"a"'))
 
-    assert answer == NotModified()
+    expected = NotModified(moved_to=f"http://127.0.0.1:{site.port}/new")
+    assert expected == answer
     assert site.sent("If-None-Match") == ['"a"', '"a"']
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "moved"),
+    [
+        ("301 Moved Permanently", "308 Permanent Redirect", "/c"),
+        ("301 Moved Permanently", "302 Found", "/b"),
+        ("302 Found", "301 Moved Permanently", None),
+        ("303 See Other", "307 Temporary Redirect", None),
+    ],
+)
+def test_only_permanent_redirects_move_a_feed(first: str, second: str, moved: str | None) -> None:
+    """As far as they go unbroken from the start; what follows a temporary one is not for good."""
+    routes = {"/": redirect("/b", first), "/b": redirect("/c", second), "/c": reply(content=b"x")}
+
+    answer, site = fetch(routes)
+
+    assert isinstance(answer, Document)
+    expected = None if moved is None else f"http://127.0.0.1:{site.port}{moved}"
+    assert expected == answer.moved_to
 
 
 def test_a_304_that_nobody_asked_for_is_a_failure() -> None:

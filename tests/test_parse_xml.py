@@ -271,7 +271,7 @@ def test_an_entry_states_its_own_language() -> None:
 )
 def test_a_feed_may_ask_pollers_to_wait(inner: str, seconds: int | None) -> None:
     """ttl is in minutes, the Syndication module in updates a period; we speak of seconds."""
-    assert seconds == _feed(RSS.replace("<item>", inner + "<item>")).ttl
+    assert seconds == _feed(RSS.replace("<item>", inner + "<item>")).rhythm.ttl
 
 
 # --- encodings --------------------------------------------------------------------------------

@@ -1,18 +1,21 @@
 """Is this entry one we know? Identity is a set of keys, and memory outlives content.
 
 A feed may rotate its ids, move to another domain, use one link for every item or use an old id
-for a new article. No single key survives all of these, so each entry has up to three:
+for a new article. No single key survives all of these, so each entry has up to five:
 
 - its id, within its feed;
 - the canonical URL of its page, across feeds, so that an article in two feeds counts once;
-- a hash of what it says, within its feed.
+- a hash of what it says, within its feed;
+- and two for repair, within its feed: its place on the site, whatever the site's name is now,
+  and its title with its time. They bind an entry to an article that the feed no longer shows
+  otherwise, never two that stand side by side.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -20,10 +23,13 @@ from digest.model import Entry
 from digest.records import Known
 from digest.text import canonical_url
 
-KeyKind = Literal["id", "url", "content"]
+KeyKind = Literal["id", "url", "content", "place", "title"]
+
+_REPAIRS = frozenset({"place", "title"})
 
 # A title with this share of its words (of the shorter title's) in common is the same title, edited.
 _SAME_TITLE = 0.6
+_TELLING_TITLE = 3  # words; shorter ones come back ("Weather", "In brief")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,12 +50,20 @@ def keys_of(feed_url: str, entry: Entry) -> tuple[Key, ...]:
     keys = []
     if entry.raw_id:
         keys.append(Key(kind="id", digest=_hash("id", feed_url, entry.raw_id)))
-    if entry.url:
-        keys.append(url_key(entry.url))
+    url = canonical_url(entry.url) if entry.url else ""
+    if url:
+        keys.append(Key(kind="url", digest=_hash("url", url)))
     stated = entry.published_at.isoformat() if entry.published_at else ""
     keys.append(
         Key(kind="content", digest=_hash("said", feed_url, content_hash(entry), stated)),
     )
+    place = url.split("/", 3)[3:]
+    if place and place[0]:
+        keys.append(Key(kind="place", digest=_hash("place", feed_url, place[0])))
+    words = _words(entry.title)
+    # At midnight stands what has a date only, and all of one day would look alike.
+    if stated and "T00:00:00" not in stated and len(words) >= _TELLING_TITLE:
+        keys.append(Key(kind="title", digest=_hash("title", feed_url, stated, *words)))
     return tuple(keys)
 
 
@@ -61,8 +75,19 @@ def url_key(url: str) -> Key:
 class Recogniser:
     """Knows articles by their keys and learns more while a feed is read, entry by entry."""
 
-    def __init__(self, known: Mapping[bytes, Known]) -> None:
+    def __init__(
+        self, known: Mapping[bytes, Known], shown: Iterable[tuple[Entry, Sequence[Key]]] = ()
+    ) -> None:
+        """`shown` is all that a feed shows now: what it shows itself needs no repair."""
         self._known = dict(known)
+        self._shown = {
+            candidate.article
+            for entry, keys in shown
+            for key in keys
+            if key.kind not in _REPAIRS
+            and (candidate := self._known.get(key.digest)) is not None
+            and _believable(key.kind, entry, candidate)
+        }
 
     def match(self, entry: Entry, keys: Sequence[Key]) -> Known | None:
         """The known article that this entry is, or None when it is new.
@@ -73,8 +98,11 @@ class Recogniser:
         """
         for key in keys:
             candidate = self._known.get(key.digest)
-            if candidate is not None and _believable(key.kind, entry, candidate):
-                return candidate
+            if candidate is None or not _believable(key.kind, entry, candidate):
+                continue
+            if key.kind in _REPAIRS and candidate.article in self._shown:
+                continue
+            return candidate
         return None
 
     def learn(self, feed_url: str, entry: Entry, keys: Sequence[Key], *, article: str) -> Known:
@@ -90,12 +118,15 @@ class Recogniser:
         )
         for key in keys:
             self._known.setdefault(key.digest, known)
+        self._shown.add(article)
         return known
 
 
 def _believable(kind: KeyKind, entry: Entry, candidate: Known) -> bool:
-    if kind == "content":
+    if kind in {"content", "title"}:
         return True
+    if kind == "place":
+        return _same_title(entry, candidate)
     if kind == "id":
         return _same_page(entry, candidate) or _same_title(entry, candidate)
     same_id = entry.raw_id is not None and entry.raw_id == candidate.raw_id
@@ -130,12 +161,14 @@ def _same_page(entry: Entry, candidate: Known) -> bool:
 
 
 def _same_title(entry: Entry, candidate: Known) -> bool:
-    ours, theirs = (
-        set(re.findall(r"\w+", title.casefold())) for title in (entry.title, candidate.title)
-    )
+    ours, theirs = set(_words(entry.title)), set(_words(candidate.title))
     if not ours or not theirs:
         return not ours and not theirs and entry.raw_id is None
     return len(ours & theirs) >= _SAME_TITLE * min(len(ours), len(theirs))
+
+
+def _words(title: str) -> list[str]:
+    return re.findall(r"\w+", title.casefold())
 
 
 def _hash(*parts: str) -> bytes:

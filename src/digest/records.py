@@ -38,12 +38,14 @@ class NewArticle:
     raw_id: str | None
     content_hash: str
     page: PageRetry | None = None
+    offered: bool = True  # may an edition show it? No: a feed's past, known so as not to return
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edit:
-    """A known article whose entry says something else now; applied until an edition has it.
+    """A known article whose entry says something else now.
 
+    Always noted; title and text change until an edition has the article, and 24 times at most.
     `text` replaces the article's where that came from the feed, not from the page.
     """
 

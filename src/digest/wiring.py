@@ -20,6 +20,8 @@ from digest.pipeline import (
     Editor,
     Extractive,
     Observer,
+    PageReader,
+    Robots,
     Worded,
 )
 from digest.render import Renderer
@@ -47,11 +49,26 @@ class Application:
         )
         client = HttpClient(fetch, Guard(self.allowed), clock=self.clock)
         async with client as http, pool as workers:
+            robots = Robots(
+                http=http,
+                workers=workers,
+                store=self.store,
+                clock=self.clock,
+                user_agent=fetch.user_agent,
+            )
+            pages = PageReader(
+                http=http,
+                workers=workers,
+                robots=robots,
+                clock=self.clock,
+                max_bytes=int(fetch.max_page_mb * 1_000_000),
+            )
             collector = Collector(
                 settings=self.settings,
                 store=self.store,
                 http=http,
                 workers=workers,
+                pages=pages,
                 clock=self.clock,
                 observer=self.observer,
             )
@@ -67,7 +84,13 @@ class Application:
             clock=self.clock,
             summarizer=_summarizer(self.settings.llm, Guard(self.allowed)),
         )
-        return builder.build(edition)
+        report = builder.build(edition)
+        self.store.drop_texts(self.clock() - timedelta(days=self.settings.digest.keep_text_days))
+        return report
+
+    def resume(self, url: str) -> bool:
+        """Read a feed again that has stopped or is held; False when no such feed waits."""
+        return self.store.resume(url)
 
     def last_published(self) -> Published | None:
         """The newest published edition; None before the first."""

@@ -188,6 +188,21 @@ def serve(
 
 
 @app.command()
+def resume(
+    url: Annotated[str, typer.Argument(help="The feed's URL as the configuration names it.")],
+    *,
+    config: ConfigOption = DEFAULT_CONFIG,
+    database: DatabaseOption = None,
+) -> None:
+    """Read a feed again that has stopped (410) or is held because it became another."""
+    settings = settings_of(config, None, database)
+    screen = Screen(quiet=True, verbose=False)
+    with application(settings, clock=fixed_clock(None), observer=screen) as flows:
+        if not flows.resume(url):
+            raise DigestError(f"{url}: no feed of that URL waits for you; see the report of a run")
+
+
+@app.command()
 def check(config: ConfigOption = DEFAULT_CONFIG) -> None:
     """Check the configuration and print it with every default filled in."""
     typer.echo(settings_of(config, None, None).model_dump_json(indent=2))

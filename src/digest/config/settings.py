@@ -81,6 +81,7 @@ class DigestSettings(_Table):
     output: Path = Field(default=Path("output"), strict=False)
     max_stories: int = Field(default=100, ge=1, le=1000)
     max_age_days: float = Field(default=7, gt=0, le=366)
+    keep_text_days: float = Field(default=90, ge=1, le=36_500)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -93,7 +94,7 @@ class FetchSettings(_Table):
 
     user_agent: _Title = "digest/0.1 (feed reader; +https://example.org/digest)"
     concurrency: int = Field(default=50, ge=1, le=500)
-    host_gap: float = Field(default=1.0, ge=0, le=3600)
+    host_gap: float = Field(default=2.0, ge=0, le=3600)
     interval: float = Field(default=3600, ge=60, le=604_800)
     connect_timeout: _Seconds = 10
     total_timeout: _Seconds = 60

@@ -39,6 +39,7 @@ _ACCEPT: dict[Accept, str] = {
     "page": "text/html, application/xhtml+xml, application/xml;q=0.8, text/plain;q=0.5, */*;q=0.1",
 }
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_PERMANENT = frozenset({301, 308})
 _NO_VALIDATORS = Validators()
 # Content security policies alone run past the library's 8 KB on real sites.
 _MAX_HEADER = 32_768
@@ -47,6 +48,7 @@ _MAX_HEADER = 32_768
 @dataclass(frozen=True, slots=True)
 class _Redirect:
     location: str
+    permanent: bool
 
 
 @dataclass(slots=True)
@@ -126,6 +128,7 @@ class HttpClient:
         budget = self._settings.total_timeout
         chain: list[URL] = []
         location = url
+        moved = 0  # hops at the start of the chain that are permanent redirects
         while True:
             try:
                 target = follow(chain[-1] if chain else None, location)
@@ -139,11 +142,12 @@ class HttpClient:
                     target, budget, validators=validators, accept=accept, max_bytes=max_bytes
                 )
                 budget -= self._monotonic() - started
-            if isinstance(answer, Failure) and len(chain) > 1:
-                return _after_redirects(answer, target)
+            if isinstance(answer, Failure):
+                return _after_redirects(answer, target) if len(chain) > 1 else answer
             if not isinstance(answer, _Redirect):
-                return answer
+                return replace(answer, moved_to=str(chain[moved])) if moved else answer
             location = answer.location
+            moved += answer.permanent and moved == len(chain) - 1
 
     @asynccontextmanager
     async def _turn(self, url: URL) -> AsyncIterator[None]:
@@ -192,7 +196,7 @@ class HttpClient:
         if response.status == HTTPStatus.NOT_MODIFIED and conditional:
             return NotModified(validators=stated, max_age=fresh)
         if response.status in _REDIRECTS and "Location" in response.headers:
-            return _Redirect(response.headers["Location"])
+            return _Redirect(response.headers["Location"], permanent=response.status in _PERMANENT)
         if response.status != HTTPStatus.OK:
             return self._refusal(response)
         media_type, charset = headers.content_type(response.headers)

@@ -38,6 +38,33 @@ class Validators:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rhythm:
+    """How often a feed says, and shows, that it changes."""
+
+    ttl: int | None = None  # seconds the feed asks pollers to wait
+    skip_hours: tuple[int, ...] = ()  # hours of the day in UTC, 0..23, not to be polled in
+    skip_days: tuple[int, ...] = ()  # days of the week in UTC, Monday is 0
+    gap: int | None = None  # seconds between two entries, the median of the newest
+    span: int | None = None  # seconds between the oldest and the newest entry shown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """A permanent redirect that was seen `times` times since `since`, and not otherwise."""
+
+    url: str
+    since: datetime
+    times: int = 1
+
+
+class Hold(StrEnum):
+    """Why a feed waits for the operator."""
+
+    GONE = "gone"  # its server answered 410
+    CHANGED = "changed"  # it shows something else under its address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FeedState:
     """What is remembered of a feed between two polls.
 
@@ -47,12 +74,25 @@ class FeedState:
 
     url: str
     title: str | None = None
+    language: str | None = None
     validators: Validators = Validators()
     polled_at: datetime | None = None
+    read_at: datetime | None = None  # the last poll that worked
+    full_at: datetime | None = None  # the last time the whole document was sent
     due_at: datetime | None = None
     not_before: datetime | None = None
+    rhythm: Rhythm = Rhythm()
     failures: int = 0
+    failing_since: datetime | None = None
     error: str | None = None
+    address: str | None = None  # where it is polled since it has moved for good
+    move: Move | None = None
+    hold: Hold | None = None
+
+    @property
+    def polled_url(self) -> str:
+        """Where the next poll goes; `url` stays what the feed is known by."""
+        return self.address or self.url
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +105,7 @@ class Document:
     charset: str | None = None  # as the Content-Type header states it
     validators: Validators = Validators()
     max_age: int | None = None  # seconds, from Cache-Control or Expires
+    moved_to: str | None = None  # where permanent redirects alone have led to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +114,7 @@ class NotModified:
 
     validators: Validators = Validators()
     max_age: int | None = None
+    moved_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +149,7 @@ class ParsedFeed:
     title: str | None
     entries: tuple[Entry, ...]
     language: str | None = None
-    ttl: int | None = None  # seconds the feed asks pollers to wait
+    rhythm: Rhythm = Rhythm()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

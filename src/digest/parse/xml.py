@@ -10,7 +10,7 @@ from typing import Any
 import feedparser
 from feedparser.api import StrictFeedParser
 
-from digest.model import Document, Entry, Failure, ParsedFeed
+from digest.model import Document, Entry, Failure, ParsedFeed, Rhythm
 from digest.parse.dates import parse_date
 from digest.parse.fields import ENTRY_LIMIT, identifier, primary_language, web_url
 from digest.parse.markup import body_text, one_line
@@ -40,6 +40,12 @@ _HTML_ROOTS = {"html", "head", "body", "title", "meta"}
 _FEED_ROOTS = {"rss", "feed", "rdf:rdf"}
 _FEED_IN_PAGE = re.compile(rb"<(?:rss|feed|channel)[\s>]")  # a proxy or a CMS wrapped it
 _HTML_TYPES = {"text/html", "application/xhtml+xml"}
+_CHANNEL = 65_536  # bytes at the start of a feed in which its own statements are looked for
+_SKIP_HOURS = re.compile(rb"<skipHours>([^!]{0,2000}?)</skipHours>", re.IGNORECASE)
+_SKIP_DAYS = re.compile(rb"<skipDays>([^!]{0,2000}?)</skipDays>", re.IGNORECASE)
+_HOUR = re.compile(rb"<hour>\s*(2[0-4]|1\d|0?\d)\s*</hour>", re.IGNORECASE)
+_WEEKDAYS = (b"monday", b"tuesday", b"wednesday", b"thursday", b"friday", b"saturday", b"sunday")
+_DAY = re.compile(rb"<day>\s*(" + b"|".join(_WEEKDAYS) + rb")\s*</day>", re.IGNORECASE)
 _PERIODS = {
     "hourly": 3600,
     "daily": 86_400,
@@ -75,7 +81,7 @@ def parse_xml(document: Document) -> ParsedFeed | Failure:
             _entry(item, document.url, language, author) for item in parsed.entries[:ENTRY_LIMIT]
         ),
         language=language,
-        ttl=_ttl(feed),
+        rhythm=_rhythm(feed, body),
     )
 
 
@@ -238,6 +244,19 @@ def _stated_language(item: Any) -> str:
         if language:
             return language
     return ""
+
+
+def _rhythm(feed: Any, body: bytes) -> Rhythm:
+    """What the feed asks of pollers. Of several skipped hours or days feedparser keeps one."""
+    channel = body[:_CHANNEL]
+    hours = {int(hour) % 24 for hour in _skipped(_SKIP_HOURS, _HOUR, channel)}
+    days = {_WEEKDAYS.index(day) for day in _skipped(_SKIP_DAYS, _DAY, channel)}
+    return Rhythm(ttl=_ttl(feed), skip_hours=tuple(sorted(hours)), skip_days=tuple(sorted(days)))
+
+
+def _skipped(block: re.Pattern[bytes], one: re.Pattern[bytes], channel: bytes) -> list[bytes]:
+    found = block.search(channel)
+    return [value.lower() for value in one.findall(found[1])] if found else []
 
 
 def _ttl(feed: Any) -> int | None:

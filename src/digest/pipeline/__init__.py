@@ -9,7 +9,9 @@ Every flow can be run again after a crash and changes nothing that is already do
 from digest.pipeline.build import Builder, BuildReport
 from digest.pipeline.collect import Collector
 from digest.pipeline.editor import Editor, Explanation
+from digest.pipeline.pages import PageReader
 from digest.pipeline.report import CollectReport, FeedOutcome, Observer
+from digest.pipeline.robots import Robots
 from digest.pipeline.summaries import Extractive, Worded
 
 __all__ = [
@@ -22,5 +24,7 @@ __all__ = [
     "Extractive",
     "FeedOutcome",
     "Observer",
+    "PageReader",
+    "Robots",
     "Worded",
 ]

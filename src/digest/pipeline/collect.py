@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from digest.assemble import assemble, feed_text, is_full, outlet_of, wants_page
+from digest.backlog import news
 from digest.config import Settings
 from digest.errors import WorkerError
 from digest.identity import (
@@ -22,10 +24,20 @@ from digest.identity import (
 from digest.model import Document, Entry, Failure, Feed, FeedState, NotModified, ParsedFeed
 from digest.parse import parse
 from digest.pipeline.pages import PageReader, PageReading
-from digest.pipeline.report import CollectReport, FeedOutcome, Observer
+from digest.pipeline.report import CollectReport, FeedOutcome, Observer, moved, waiting
 from digest.pipeline.seams import Http, Memory, Workers
-from digest.polling import after_failure, after_success, is_due
+from digest.polling import (
+    after_change,
+    after_failure,
+    after_success,
+    fails_for_a_week,
+    is_another,
+    is_due,
+    validators_for,
+)
 from digest.records import Edit, NewArticle, Poll
+
+_log = logging.getLogger(__name__)
 
 _PAGES_PER_POLL = 100  # a feed that shows more at once gives its own texts for the rest
 
@@ -39,6 +51,7 @@ class _Sighting:
     entry: Entry
     keys: tuple[Key, ...]
     reading: PageReading
+    offered: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,18 +62,9 @@ class Collector:
     store: Memory
     http: Http
     workers: Workers
+    pages: PageReader
     clock: Callable[[], datetime]
     observer: Observer
-
-    @property
-    def pages(self) -> PageReader:
-        """Reads pages through the same door."""
-        return PageReader(
-            http=self.http,
-            workers=self.workers,
-            clock=self.clock,
-            max_bytes=int(self.settings.fetch.max_page_mb * 1_000_000),
-        )
 
     async def collect(self, *, patient: bool) -> CollectReport:
         """Poll every feed that may be polled now, and store what is new.
@@ -78,12 +82,7 @@ class Collector:
         async def outcome(feed: Feed) -> FeedOutcome:
             state = states[feed.url]
             if feed.url not in due:
-                reason = (
-                    f"may be polled again at {state.not_before or state.due_at:%Y-%m-%d %H:%M} UTC"
-                )
-                return FeedOutcome(
-                    url=feed.url, title=outlet_of(feed, state), outcome="waiting", reason=reason
-                )
+                return waiting(feed, state, outlet_of(feed, state))
             done = await self._poll(feed, state, reading)
             self.observer.polled(done)
             return done
@@ -97,8 +96,8 @@ class Collector:
     async def _poll(self, feed: Feed, state: FeedState, reading: asyncio.Semaphore) -> FeedOutcome:
         async with reading:
             answer = await self.http.get(
-                feed.url,
-                validators=state.validators,
+                state.polled_url,
+                validators=validators_for(state, self.clock()),
                 accept="feed",
                 max_bytes=int(self.settings.fetch.max_feed_mb * 1_000_000),
             )
@@ -107,11 +106,9 @@ class Collector:
             return self._failed(feed, state, answer)
         if isinstance(parsed, Failure):
             return self._failed(feed, state, parsed)
-        after = self._after(state, answer, parsed)
-        if parsed is None:
-            self.store.save_poll(Poll(feed=feed, outlet=outlet_of(feed, after), state=after))
-            return FeedOutcome(url=feed.url, title=outlet_of(feed, after), outcome="unchanged")
-        return await self._take_in(feed, after, parsed)
+        if isinstance(answer, NotModified) or parsed is None:
+            return self._unchanged(feed, state, answer)
+        return await self._take_in(feed, state, answer, parsed)
 
     async def _parse(self, document: Document) -> ParsedFeed | Failure:
         try:
@@ -120,38 +117,81 @@ class Collector:
             return Failure(reason=f"cannot be parsed: {error}")
 
     def _after(
-        self, state: FeedState, answer: Document | NotModified, parsed: ParsedFeed | None
+        self,
+        state: FeedState,
+        answer: Document | NotModified,
+        *,
+        parsed: ParsedFeed | None = None,
+        same_feed: bool = True,
     ) -> FeedState:
         return after_success(
             state,
             answer,
             now=self.clock(),
             interval=self.settings.fetch.interval,
-            title=parsed.title if parsed else None,
-            ttl=parsed.ttl if parsed else None,
+            parsed=parsed,
+            same_feed=same_feed,
+        )
+
+    def _unchanged(
+        self, feed: Feed, state: FeedState, answer: Document | NotModified
+    ) -> FeedOutcome:
+        after = self._after(state, answer)
+        self.store.save_poll(Poll(feed=feed, outlet=outlet_of(feed, after), state=after))
+        return FeedOutcome(
+            url=feed.url,
+            title=outlet_of(feed, after),
+            outcome="unchanged",
+            notes=moved(state, after),
         )
 
     def _failed(self, feed: Feed, state: FeedState, failure: Failure) -> FeedOutcome:
         after = after_failure(
             state, failure, now=self.clock(), interval=self.settings.fetch.interval
         )
+        if fails_for_a_week(state, after):
+            _log.warning("failing for a week: %s: %s", feed.url, failure.reason)
+        return self._not_read(feed, after)
+
+    def _not_read(self, feed: Feed, after: FeedState) -> FeedOutcome:
         title = outlet_of(feed, after)
         self.store.save_poll(Poll(feed=feed, outlet=title, state=after))
-        return FeedOutcome(url=feed.url, title=title, outcome="failed", reason=failure.reason)
+        return FeedOutcome(url=feed.url, title=title, outcome="failed", reason=after.error)
 
-    async def _take_in(self, feed: Feed, state: FeedState, parsed: ParsedFeed) -> FeedOutcome:
+    async def _take_in(
+        self, feed: Feed, before: FeedState, answer: Document, parsed: ParsedFeed
+    ) -> FeedOutcome:
         entries = tuple((entry, keys_of(feed.url, entry)) for entry in parsed.entries)
         memory = self._recall(entries)
-        unseen = []
+        unseen, known = [], 0
         for entry, keys in entries:
-            if memory.match(entry, keys) is None:
+            match = memory.match(entry, keys)
+            if match is None:
                 memory.learn(feed.url, entry, keys, article="")
                 unseen.append((entry, keys))
+            else:
+                known += bool(match.article)
+        if is_another(before, parsed, known=known):
+            return self._not_read(feed, after_change(before, now=self.clock()))
+        state = self._after(
+            before, answer, parsed=parsed, same_feed=bool(known) or before.read_at is None
+        )
+        offered = news(
+            [entry.published_at or entry.updated_at for entry, _ in unseen],
+            known=known,
+            read_at=before.read_at,
+            now=self.clock(),
+        )
         feed_is_full = is_full(parsed)
         sightings = await asyncio.gather(
             *(
-                self._sight(entry, keys, wanted=self._wants(feed, entry, number, feed_is_full))
-                for number, (entry, keys) in enumerate(unseen)
+                self._sight(
+                    entry,
+                    keys,
+                    offered=is_news,
+                    wanted=is_news and self._wants(feed, entry, number, feed_is_full),
+                )
+                for number, ((entry, keys), is_news) in enumerate(zip(unseen, offered, strict=True))
             )
         )
         # From here on nothing is awaited: another feed cannot store the same article in between.
@@ -164,7 +204,7 @@ class Collector:
             outcome="read" if poll.new or poll.edits else "unchanged",
             new=len(poll.new),
             edited=len(poll.edits),
-            notes=tuple(notes),
+            notes=(*moved(before, state), *notes),
         )
 
     def _poll_of(
@@ -216,7 +256,9 @@ class Collector:
         )
 
     def _recall(self, entries: Iterable[_Keyed]) -> Recogniser:
-        return Recogniser(self.store.known({key.digest for _, keys in entries for key in keys}))
+        shown = tuple(entries)
+        known = self.store.known({key.digest for _, keys in shown for key in keys})
+        return Recogniser(known, shown)
 
     def _new_article(
         self, feed: Feed, outlet: str, sighting: _Sighting, is_taken: Callable[[str], bool]
@@ -236,6 +278,7 @@ class Collector:
             raw_id=entry.raw_id,
             content_hash=content_hash(entry),
             page=sighting.reading.retry,
+            offered=sighting.offered,
         )
 
     def _wants(self, feed: Feed, entry: Entry, number: int, feed_is_full: bool) -> bool:
@@ -244,9 +287,12 @@ class Collector:
             return False  # no edition will take it
         return number < _PAGES_PER_POLL and wants_page(feed, entry, feed_is_full=feed_is_full)
 
-    async def _sight(self, entry: Entry, keys: tuple[Key, ...], *, wanted: bool) -> _Sighting:
+    async def _sight(
+        self, entry: Entry, keys: tuple[Key, ...], *, offered: bool, wanted: bool
+    ) -> _Sighting:
         reading = PageReading()
         if wanted and entry.url is not None:
             reading = await self.pages.read(entry.url)
         more = (url_key(address) for address in reading.addresses)
-        return _Sighting(entry=entry, keys=tuple(dict.fromkeys((*keys, *more))), reading=reading)
+        every = tuple(dict.fromkeys((*keys, *more)))
+        return _Sighting(entry=entry, keys=every, reading=reading, offered=offered)

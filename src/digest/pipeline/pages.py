@@ -11,6 +11,7 @@ from digest.assemble import PageResult, with_page
 from digest.errors import WorkerError
 from digest.extract import extract
 from digest.model import Failure, NotModified
+from digest.pipeline.robots import Robots
 from digest.pipeline.seams import Http, Memory, Workers
 from digest.records import PageRetry, PendingPage
 
@@ -33,6 +34,7 @@ class PageReader:
 
     http: Http
     workers: Workers
+    robots: Robots
     clock: Callable[[], datetime]
     max_bytes: int
 
@@ -46,6 +48,9 @@ class PageReader:
         return reading
 
     async def _read_once(self, url: str, tries: int) -> PageReading:
+        refusal = await self.robots.refusal(url)
+        if refusal is not None:
+            return self._failed(refusal.reason, tries, final=refusal.permanent)
         answer = await self.http.get(url, accept="page", max_bytes=self.max_bytes)
         if isinstance(answer, NotModified):
             return self._failed("304 for a page never read", tries, final=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from digest.model import Feed, FeedState, Hold
+
 Outcome = Literal["read", "unchanged", "waiting", "failed"]
 
 
@@ -49,3 +51,24 @@ class Observer(Protocol):
 
     def polled(self, outcome: FeedOutcome) -> None:
         """One of them is done."""
+
+
+def waiting(feed: Feed, state: FeedState, title: str) -> FeedOutcome:
+    """What is said of a feed that is not polled now."""
+    if state.hold is Hold.GONE:
+        reason = f"stopped: {state.error}; remove it, or say `digest resume`"
+        return FeedOutcome(url=feed.url, title=title, outcome="failed", reason=reason)
+    again = state.not_before or state.due_at
+    return FeedOutcome(
+        url=feed.url,
+        title=title,
+        outcome="waiting",
+        reason=f"may be polled again at {again:%Y-%m-%d %H:%M} UTC",
+    )
+
+
+def moved(before: FeedState, after: FeedState) -> tuple[str, ...]:
+    """A note on a permanent redirect that is believed from this poll on."""
+    if after.address is None or after.address == before.address:
+        return ()
+    return (f"{after.url} has moved for good and is polled at {after.address} from now on",)

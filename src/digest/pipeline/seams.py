@@ -46,6 +46,16 @@ class Workers(Protocol):
         """The function's result; WorkerError where there is none."""
 
 
+class RobotsMemory(Protocol):
+    """The robots.txt files that were read."""
+
+    def robots(self, origin: str, now: datetime) -> tuple[str | None] | None:
+        """A site's rules in a tuple (None within: could not be had), or None: ask for them."""
+
+    def save_robots(self, origin: str, rules: str | None, good_until: datetime) -> None:
+        """Remember a site's rules until then."""
+
+
 class Memory(Protocol):
     """What collect remembers between two runs."""
 

@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Row, Select, Table, case, or_, select, update
+from sqlalchemy import Connection, Row, Select, Table, and_, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from digest.model import Article, Edition, FeedState, Validators
+from digest.model import Article, Edition, FeedState
 from digest.records import Known, NewArticle, PageRetry, PendingPage, Poll, Publication
-from digest.store.schema import articles, editions, entry_keys, feeds, signatures
+from digest.store.rows import edited, feed_row, feed_state
+from digest.store.schema import articles, editions, entry_keys, feeds, robots, signatures
 from digest.store.stories import StoryQueries, save_told
 
 _EDITION = TypeAdapter(Edition)
@@ -33,16 +34,7 @@ class Store(StoryQueries):
         states = {url: FeedState(url=url) for url in urls}
         with self._reader.begin() as connection:
             for row in _rows_in(connection, select(feeds), feeds.c.url, sorted(states)):
-                states[row.url] = FeedState(
-                    url=row.url,
-                    title=row.title,
-                    validators=Validators(etag=row.etag, last_modified=row.last_modified),
-                    polled_at=row.polled_at,
-                    due_at=row.due_at,
-                    not_before=row.not_before,
-                    failures=row.failures,
-                    error=row.error,
-                )
+                states[row.url] = feed_state(row)
         return states
 
     def known(self, keys: Collection[bytes]) -> dict[bytes, Known]:
@@ -80,34 +72,18 @@ class Store(StoryQueries):
 
     def save_poll(self, poll: Poll) -> None:
         """Store everything a poll brought, or nothing."""
-        state = poll.state
-        row = {
-            "url": poll.feed.url,
+        shown = {
             "outlet": poll.outlet,
             "section": poll.feed.section,
             "newsroom": poll.feed.group,
-            "title": state.title,
-            "etag": state.validators.etag,
-            "last_modified": state.validators.last_modified,
-            "polled_at": state.polled_at,
-            "due_at": state.due_at,
-            "not_before": state.not_before,
-            "failures": state.failures,
-            "error": state.error,
         }
+        row = shown | feed_row(poll.state)
         with self._engine.begin() as connection:
             _upsert(connection, feeds, [row])
             if poll.new:
                 connection.execute(insert(articles), [_article_row(new) for new in poll.new])
             for edit in poll.edits:
-                own_text = case(
-                    (articles.c.text_source == "feed", edit.text), else_=articles.c.text
-                )
-                connection.execute(
-                    update(articles)
-                    .where(articles.c.id == edit.article, articles.c.edition.is_(None))
-                    .values(content_hash=edit.content_hash, title=edit.title, text=own_text)
-                )
+                connection.execute(edited(edit))
             if poll.keys:
                 # The first article known by a key keeps it: a key that is used again for another
                 # article must not take the old one's memory away.
@@ -115,6 +91,40 @@ class Store(StoryQueries):
                     insert(entry_keys).on_conflict_do_nothing(),
                     [{"key": key, "article_id": article} for key, article in poll.keys],
                 )
+
+    def robots(self, origin: str, now: datetime) -> tuple[str | None] | None:
+        """A site's robots.txt in a tuple (None within: could not be had), or None: ask for it."""
+        query = select(robots.c.rules).where(robots.c.origin == origin, robots.c.good_until > now)
+        with self._reader.begin() as connection:
+            row = connection.execute(query).first()
+        return None if row is None else (row.rules,)
+
+    def save_robots(self, origin: str, rules: str | None, good_until: datetime) -> None:
+        """Remember a site's robots.txt until then."""
+        row = {"origin": origin, "rules": rules, "good_until": good_until}
+        with self._engine.begin() as connection:
+            _upsert(connection, robots, [row])
+
+    def resume(self, url: str) -> bool:
+        """Let a feed that waits for the operator be read again, as if it were new; is there one?"""
+        fresh = FeedState(url=url)
+        with self._engine.begin() as connection:
+            found = connection.execute(
+                update(feeds)
+                .where(feeds.c.url == url, feeds.c.hold.is_not(None))
+                .values({k: v for k, v in feed_row(fresh).items() if k != "url"})
+            )
+            return found.rowcount == 1
+
+    def drop_texts(self, before: datetime) -> int:
+        """Drop the texts of articles first seen before then that no edition will use any more.
+
+        The articles' keys stay, so that a feed which still lists them brings nothing back.
+        """
+        unused = or_(articles.c.edition.is_not(None), articles.c.offered.is_(False))
+        with self._engine.begin() as connection:
+            old = and_(articles.c.first_seen_at < before, articles.c.text != "", unused)
+            return connection.execute(update(articles).where(old).values(text="")).rowcount
 
     def pending_pages(self, now: datetime) -> tuple[PendingPage, ...]:
         """Articles whose page is to be tried again by now."""
@@ -128,7 +138,7 @@ class Store(StoryQueries):
     def save_page(self, article: Article, retry: PageRetry | None) -> None:
         """Store what another try at an article's page gave."""
         row = _article_row(NewArticle(article=article, raw_id=None, content_hash="", page=retry))
-        for column in ("id", "raw_id", "content_hash", "feed_url", "first_seen_at"):
+        for column in ("id", "raw_id", "content_hash", "feed_url", "first_seen_at", "offered"):
             del row[column]
         with self._engine.begin() as connection:
             connection.execute(update(articles).where(articles.c.id == article.id).values(row))
@@ -139,7 +149,10 @@ class Store(StoryQueries):
         """Articles that no other edition has taken in, in order of first sight."""
         query = (
             _article_query()
-            .where(or_(articles.c.edition.is_(None), articles.c.edition == edition))
+            .where(
+                articles.c.offered,
+                or_(articles.c.edition.is_(None), articles.c.edition == edition),
+            )
             .order_by(articles.c.first_seen_at, articles.c.id)
         )
         with self._reader.begin() as connection:
@@ -283,4 +296,5 @@ def _article_row(new: NewArticle) -> dict[str, Any]:
         "content_hash": new.content_hash,
         "page_tries": new.page.tries if new.page else 0,
         "page_retry_at": new.page.at if new.page else None,
+        "offered": new.offered,
     }

@@ -23,6 +23,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    true,
 )
 
 
@@ -62,13 +63,31 @@ feeds = Table(
     Column("section", Text, nullable=False),
     Column("newsroom", Text),  # the configuration's `group`
     Column("title", Text),  # as the feed states it
+    Column("language", Text),
     Column("etag", Text),
     Column("last_modified", Text),
     Column("polled_at", Instant),
+    Column("read_at", Instant),  # the last poll that worked
+    Column("full_at", Instant),  # the last whole document
     Column("due_at", Instant),
     Column("not_before", Instant),
+    Column("rhythm", Text),  # a Rhythm as JSON
     Column("failures", Integer, nullable=False, default=0),
+    Column("failing_since", Instant),
     Column("error", Text),
+    Column("address", Text),  # where it has moved for good
+    Column("move_url", Text),  # a permanent redirect that is not believed yet
+    Column("move_since", Instant),
+    Column("move_times", Integer),
+    Column("hold", String(8)),  # why it waits for the operator
+)
+
+robots = Table(
+    "robots",
+    metadata,
+    Column("origin", Text, primary_key=True),  # scheme, host and port
+    Column("rules", Text),  # its robots.txt; null where it could not be had
+    Column("good_until", Instant, nullable=False),
 )
 
 editions = Table(
@@ -104,6 +123,9 @@ articles = Table(
     # A page that could not be read yet: how often it was tried, when to try again.
     Column("page_tries", Integer, nullable=False, default=0),
     Column("page_retry_at", Instant),
+    # A feed's past is remembered and never shown.
+    Column("offered", Boolean, nullable=False, default=True, server_default=true()),
+    Column("edits", Integer, nullable=False, default=0, server_default="0"),
     Index(None, "edition", "first_seen_at"),
     Index(None, "page_retry_at"),
 )

@@ -1,0 +1,63 @@
+"""Values as rows, and back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import Row, Update, and_, case, update
+
+from digest.model import FeedState, Hold, Move, Rhythm, Validators
+from digest.records import Edit
+from digest.store.schema import articles
+
+_RHYTHM = TypeAdapter(Rhythm)
+_MAX_EDITS = 24  # an entry that never stops changing (a clock in its text) is left as it is
+_SAME = (
+    "url", "title", "language", "polled_at", "read_at", "full_at", "due_at", "not_before",
+    "failures", "failing_since", "error", "address",
+)  # fmt: skip
+
+
+def feed_state(row: Row[Any]) -> FeedState:
+    """What a row of the feeds table says."""
+    move = None
+    if row.move_url is not None:
+        move = Move(url=row.move_url, since=row.move_since, times=row.move_times)
+    return FeedState(
+        **{name: getattr(row, name) for name in _SAME},
+        validators=Validators(etag=row.etag, last_modified=row.last_modified),
+        rhythm=_RHYTHM.validate_json(row.rhythm) if row.rhythm else Rhythm(),
+        move=move,
+        hold=Hold(row.hold) if row.hold else None,
+    )
+
+
+def feed_row(state: FeedState) -> dict[str, Any]:
+    """The columns that hold a state."""
+    return {name: getattr(state, name) for name in _SAME} | {
+        "etag": state.validators.etag,
+        "last_modified": state.validators.last_modified,
+        "rhythm": _RHYTHM.dump_json(state.rhythm).decode(),
+        "move_url": state.move.url if state.move else None,
+        "move_since": state.move.since if state.move else None,
+        "move_times": state.move.times if state.move else None,
+        "hold": state.hold.value if state.hold else None,
+    }
+
+
+def edited(edit: Edit) -> Update:
+    """Note what an entry says now; the article follows until an edition has it."""
+    table = articles.c
+    open_to_change = and_(table.edition.is_(None), table.edits < _MAX_EDITS)
+    own_text = and_(open_to_change, table.text_source == "feed")
+    return (
+        update(articles)
+        .where(table.id == edit.article)
+        .values(
+            content_hash=edit.content_hash,
+            edits=table.edits + 1,
+            title=case((open_to_change, edit.title), else_=table.title),
+            text=case((own_text, edit.text), else_=table.text),
+        )
+    )
