@@ -53,7 +53,7 @@ def told(
         await site.start()
         assert site._server is not None
         port = site._server.sockets[0].getsockname()[1]  # type: ignore[attr-defined]
-        given = {"timeout": 20.0, "max_bytes": 100_000} | options
+        given = {"timeout": 300.0, "max_bytes": 100_000} | options
         endpoint = ChatEndpoint(base=f"http://127.0.0.1:{port}/v1/", key=key, guard=guard, **given)
         worded = Worded(chat=endpoint, model="parrot", stories=5)
         try:
