@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.model import Story, Summary
@@ -241,6 +241,7 @@ def test_long_stories_are_cut() -> None:
     assert len(json.dumps(document)) < 60_000
 
 
+@settings(deadline=None)
 @given(st.binary() | st.text().map(completion) | st.text().map(lambda text: answer((text, ["1"]))))
 def test_any_answer_is_used_or_rejected(body: bytes) -> None:
     """Nothing else happens, and what is used is within bounds."""

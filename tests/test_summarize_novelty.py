@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.model import Story
@@ -179,6 +179,7 @@ def test_without_known_texts_everything_is_news() -> None:
     assert Known.of(("",), "en").has_news("A ferry sank.")
 
 
+@settings(deadline=None)
 @given(st.lists(st.text()), st.text())
 def test_what_is_known_is_no_news(others: list[str], text: str) -> None:
     """Whatever the text, it is not new beside itself."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.summarize.numbers import figures, is_rounded, values
@@ -46,6 +46,7 @@ def test_what_a_number_counts_is_kept() -> None:
     ] == found
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**12))
 def test_marks_between_thousands_change_nothing(number: int) -> None:
     """In each language its own, and an unbreakable space in all."""
@@ -63,6 +64,7 @@ def test_rounded_numbers() -> None:
     assert not is_rounded(20, 19)
 
 
+@settings(deadline=None)
 @given(st.text(), st.text(max_size=3))
 def test_any_text_is_read(text: str, language: str) -> None:
     """Every number has a value and stands where it says."""
