@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,8 @@ import pytest
 
 from digest.config import Settings, WebSettings
 from digest.model import Edition, Feed, FeedState, Story, SummarizedStory
-from digest.pipeline import Builder, BuildReport
+from digest.pipeline import Builder, BuildReport, Extractive
+from digest.pipeline.seams import Summarizer
 from digest.records import NewArticle, Pin, Poll
 from digest.render import Renderer
 from digest.store import Store, open_store
@@ -40,6 +42,7 @@ class Desk:
     def __init__(self, folder: Path) -> None:
         self.store: Store = open_store(folder / "digest.db")
         self.shelf = Shelf()
+        self.summarizer: Summarizer = Extractive()
         self.settings = Settings(feeds=(FEED, OTHER), web=WebSettings())
         self.poll(FEED)
         self.poll(OTHER)
@@ -64,6 +67,7 @@ class Desk:
             renderer=Renderer(),
             output=self.shelf,
             clock=lambda: NOON,
+            summarizer=self.summarizer,
         )
         return builder.build(day)
 
@@ -157,22 +161,26 @@ def test_the_footer_is_honest(desk: Desk) -> None:
     ]
 
 
-def test_only_stories_that_are_shown_are_summarized(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+class Reluctant:
+    """A summarizer that counts, and finds fault with a model's words."""
+
+    def __init__(self) -> None:
+        self.made: list[str] = []
+
+    def summarize(self, story: Story, *, known: Iterable[str] = ()) -> SummarizedStory:
+        self.made.append(story.id)
+        return replace(summarize(story, known=known), unused="no citation")
+
+
+def test_only_stories_that_are_shown_are_summarized(desk: Desk) -> None:
     """A summary is the dearest step; what the cut leaves out has none."""
-    made: list[str] = []
-
-    def counted(story: Story, *, known: Sequence[str]) -> SummarizedStory:
-        made.append(story.id)
-        return summarize(story, known=known)
-
-    monkeypatch.setattr("digest.pipeline.summaries.summarize", counted)
+    desk.summarizer = reluctant = Reluctant()
     digest = desk.settings.digest.model_copy(update={"max_stories": 1})
     desk.settings = desk.settings.model_copy(update={"digest": digest})
     desk.poll(FEED, STORM, CHESS)
-    edition = desk.edition()
-    assert (1, 2) == (len(made), edition.counts.stories)
+    report = desk.build()
+    assert (1, 2) == (len(reluctant.made), report.edition.counts.stories)
+    assert ("no citation",) == report.unused
 
 
 FIRE = (

@@ -121,6 +121,28 @@ def test_times_may_be_written_as_toml_times(tmp_path: Path) -> None:
     assert time(6, 30) == load(path).digest.publish_at
 
 
+def test_a_model_is_off_unless_it_is_named(tmp_path: Path) -> None:
+    """The table needs a URL and a model; a key stands in the environment, never in the file."""
+    path = tmp_path / "feeds.toml"
+    path.write_text(FEED, encoding="utf-8")
+    assert load(path).llm is None
+    table = '[llm]\nurl = "http://127.0.0.1:8080/v1"\nmodel = "parrot"\nkey_env = "PARROT_KEY"\n'
+    path.write_text(table + FEED, encoding="utf-8")
+    llm = load(path).llm
+    assert llm is not None
+    assert ("parrot", "PARROT_KEY", 20, 20) == (
+        llm.model,
+        llm.key_env,
+        llm.timeout,
+        llm.max_stories,
+    )
+    assert [
+        "1: llm.model: is missing",
+        "1: llm.url: is missing",
+        "2: llm.key: unknown key, did you mean 'key_env'?",
+    ] == problems_of(tmp_path, '[llm]\nkey = "s3cret"\n' + FEED)
+
+
 def test_a_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:
     """Editors on some systems put one in front."""
     path = tmp_path / "feeds.toml"

@@ -12,11 +12,14 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from digest.cli.output import print_built, print_json
+from digest.compose import Masthead, compose
 from digest.config import LlmSettings, Settings
 from digest.errors import ConfigError
 from digest.fetch import Allowance, ChatEndpoint, Guard
 from digest.model import Failure, Feed, Story, SummarizedStory
-from digest.pipeline import Worded
+from digest.pipeline import BuildReport, Worded
+from digest.render.data import to_json
 from digest.wiring import application
 from tests.factories import group
 from tests.fakes import NOON, Silent
@@ -50,7 +53,7 @@ def told(
         await site.start()
         assert site._server is not None
         port = site._server.sockets[0].getsockname()[1]  # type: ignore[attr-defined]
-        given = {"timeout": 20.0, "max_bytes": 100_000} | options
+        given = {"timeout": 300.0, "max_bytes": 100_000} | options
         endpoint = ChatEndpoint(base=f"http://127.0.0.1:{port}/v1/", key=key, guard=guard, **given)
         worded = Worded(chat=endpoint, model="parrot", stories=5)
         try:
@@ -205,6 +208,38 @@ def test_a_key_that_is_not_in_the_environment_is_a_mistake(
             flows.build("2026-03-02")
         monkeypatch.setenv("PARROT_KEY", "s3cret")
         assert flows.build("2026-03-02").unused == ()
+
+
+def test_the_report_counts_what_was_not_used(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each reason once with its number, for people and for machines."""
+    masthead = Masthead(
+        id="2026-03-02",
+        title="T",
+        language="en",
+        timezone="UTC",
+        since=NOON,
+        until=NOON,
+        sections=(),
+    )
+    parrot = Parrot(json.dumps(completion(GOOD)).encode())
+    summarized = Worded(chat=parrot, model="parrot", stories=1).summarize(STORY)
+    edition = compose(masthead, [STORY], [summarized], [])
+    report = BuildReport(edition=edition, unused=("no citation", "too long", "no citation"))
+    settings = settings_with(Path("/nowhere"))
+    print_built(report, settings)
+    assert capsys.readouterr().out.splitlines()[1:4] == [
+        "Summaries in a model's words: 1, not used: 3.",
+        "  2 summaries: no citation",
+        "  1 summary: too long",
+    ]
+    print_json(None, report, settings)
+    assert json.loads(capsys.readouterr().out)["unused_summaries"] == {
+        "no citation": 2,
+        "too long": 1,
+    }
+    (story,) = json.loads(to_json(edition))["sections"][0]["stories"]
+    assert story["written_by"] == "parrot"
+    assert story["summary"] == [{"text": GOOD, "article": "a1", "also": []}]
 
 
 def test_the_key_is_not_shown() -> None:

@@ -129,6 +129,8 @@ def test_what_reports_agree_on_comes_before_what_one_adds() -> None:
         "A full list of all ships that stay in port can be read here.",
         "The Sundle Guide is the trusted source of sailing times for millions of travellers.",
         "Harbour talks End of the line The Aldmark minister said that the ships would sail.",
+        "The line was defended by the members for the islands, Holm and Brandt (Ald.)",
+        "Erfahren Sie, wie Sie trotz des Streiks von Marrow auf die Inseln kommen.",
         "Lesen Sie auch den Bericht über die Schiffe, die im Hafen von Marrow liegen.",
         "À lire aussi le récit de la nuit au port de Marrow, au milieu des passagers.",
         "Lea también el relato de la noche en el puerto de Marrow con los pasajeros.",

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.model import Story, Summary
@@ -73,6 +73,7 @@ def test_a_good_answer_is_used() -> None:
         "Minister Tilda Brandt said the owner would be questioned.",
         "In Marrowmouth, twelve people died and 40 were pulled from the water.",
         "The cargo was worth 3,000,000 crowns, and 15 percent of the milk was lost.",
+        "The ferry sank with 3 million crowns of cargo.",
         "Holm's ship, the Marigold, belonged to the Sundle Line.",
         "The Herald names Tilda Brandt, the minister for ports.",
     ],
@@ -107,6 +108,12 @@ def test_a_name_that_no_cited_article_has_is_not_used(text: str) -> None:
         "The cargo was worth $3 million.",
         "The island lost 12 percent of its milk.",
         "The ferry sank in 2024 off the island.",
+        "The ferry sank and a hundred people were killed.",
+        "The ferry sank and dozens of people were killed.",
+        "The ferry sank and one person was killed.",
+        "The ferry sank and half of the milk was lost.",
+        "The ferry sank and ½ of the milk was lost.",
+        "The ferry sank and １３ people were killed.",
     ],
 )
 def test_a_number_that_no_cited_article_states_is_not_used(text: str) -> None:
@@ -180,8 +187,25 @@ def test_lengths_are_limited() -> None:
 
 def test_scripts_without_capitals_cannot_be_checked() -> None:
     """There a name looks like any other word."""
-    expected = "a script without capitals, in which names cannot be told"
+    expected = "a script in which names cannot be told"
     assert reason(answer(("渡轮沉没了。", ["1"]))) == expected
+    assert reason(answer(("The ferry sank, 渡轮 and all.", ["1"]))) == expected
+
+
+def test_languages_in_which_numbers_cannot_be_read_are_not_used() -> None:
+    """There "dodici" looks like any other word; and so it does in an answer to English articles."""
+    story = Story(id="s2", medoid=group("Il traghetto è affondato al largo.", language="it"))
+    body = answer(("Il traghetto è affondato al largo.", ["1"]))
+    with pytest.raises(Rejected, match="a language in which numbers in words cannot be told"):
+        accept(body, story, model="parrot")
+    italian = "La nave ferry è affondata, morti dodici marinai e passeggeri."
+    assert reason(answer((italian, ["1"]))) == "not borne out by the cited articles"
+
+
+def test_a_sentence_in_other_terms_is_not_used() -> None:
+    """Half of what it says in must be the articles' own words."""
+    text = "The pirates boarded yachts while musicians played somewhere beneath candlelight."
+    assert reason(answer((text, ["1"]))) == "not borne out by the cited articles"
 
 
 def test_an_update_does_not_tell_what_is_known() -> None:
@@ -217,6 +241,7 @@ def test_long_stories_are_cut() -> None:
     assert len(json.dumps(document)) < 60_000
 
 
+@settings(deadline=None)
 @given(st.binary() | st.text().map(completion) | st.text().map(lambda text: answer((text, ["1"]))))
 def test_any_answer_is_used_or_rejected(body: bytes) -> None:
     """Nothing else happens, and what is used is within bounds."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.model import Story
@@ -66,6 +66,40 @@ def test_other_words_are_no_news(again: str) -> None:
     """Words for digits, another order, another weekday, a sentence drawn from several."""
     assert told(again) == []
     assert told(f"{KNOWN}\n{again}") == []
+
+
+FIRE = """A fire broke out in a warehouse in Ellinport on Monday, and 12 people died.
+Police are looking for a suspect who was seen near the warehouse.
+Mayor Orla Finch said the city would hold a day of mourning."""
+
+
+@pytest.mark.parametrize(
+    "news",
+    [
+        "Police arrested a suspect on Tuesday over the fire in the warehouse.",
+        "Police have detained a suspect in the Ellinport warehouse fire.",
+        "The mayor of Ellinport, Orla Finch, resigned on Wednesday over the fire.",
+        "The suspect was charged on Wednesday over the fire in Ellinport, police said.",
+    ],
+)
+def test_a_turn_of_events_is_news(news: str) -> None:
+    """However short the sentence, and though every other word of it is known."""
+    assert told(f"{FIRE}\n{news}", known=(FIRE,)) == [news]
+    assert told(news, known=(FIRE, news)) == []
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        "Twelve people were killed in Monday's warehouse blaze in Ellinport.",
+        "Officers hunt for a suspect seen close to the burning warehouse.",
+        "Ellinport will hold a day of mourning, its mayor, Orla Finch, announced.",
+        "The fire in Ellinport killed at least 12 people, officials say.",
+    ],
+)
+def test_words_for_the_same_thing_are_no_news(again: str) -> None:
+    """Nor is who said it, or how."""
+    assert told(again, known=(FIRE,)) == []
 
 
 def test_a_recap_has_nothing_to_say() -> None:
@@ -145,6 +179,7 @@ def test_without_known_texts_everything_is_news() -> None:
     assert Known.of(("",), "en").has_news("A ferry sank.")
 
 
+@settings(deadline=None)
 @given(st.lists(st.text()), st.text())
 def test_what_is_known_is_no_news(others: list[str], text: str) -> None:
     """Whatever the text, it is not new beside itself."""

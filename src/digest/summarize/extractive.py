@@ -150,8 +150,6 @@ def _choose(
         said += vectors[best]
         open_[best] = False
         open_ &= ~_is_said(vectors, vectors[[best]], columns)
-    if not chosen:
-        return []
     return _in_order([candidates[at] for at in chosen], _unit(vectors[chosen]) @ centroid)
 
 
@@ -232,9 +230,8 @@ def _vectors(rows: Sequence[Counter[str]], columns: _Columns) -> _Matrix:
     vectors = np.zeros((len(rows), len(columns)))
     for vector, terms in zip(vectors, rows, strict=True):
         for term, often in terms.items():
-            if term in columns:
-                at, weight = columns[term]
-                vector[at] = weight * (1 + math.log(often))
+            at, weight = columns[term]
+            vector[at] = weight * (1 + math.log(often))
     return vectors
 
 

@@ -32,7 +32,7 @@ _GLUED = re.compile(
     r"|[a-z]{2}[.!?][\"”’]?[A-Z][a-z]|['’] [\"“]|\b[A-Z]{2,5} [-+−]\d+\.\d+ ?%|[\x7f-\x9f\ufffd]"
 )
 # A sentence of which nothing but its beginning, or its end, is left.
-_RUMP = re.compile(r"(?<=[a-z] )(?:an?|and|of|or|the)\.$|\.\.$")
+_RUMP = re.compile(r"(?<=[a-z] )(?:an?|and|of|or|the)\.$|\.\.$|\([A-Z][\w-]*\.\)$")
 _TAIL = re.compile(
     r"(?:[A-Z][\w.'’-]+ ){1,4}(?:added|said|says|tweeted|writes|wrote)"
     r"(?: (?:after|at|during|in|on|to|via) [^,:\"“]*)?\."
@@ -95,7 +95,7 @@ _NOTICE = re.compile(
     r"|\b(?:leading|premier|trusted) (?:destination|guide|measurement|provider|source) (?:for|of)\b"
     r"|\(opens in (?:a )?new (?:tab|window)\)|\(öffnet (?:im|in einem) neuen fenster\)"
     r"|\bcrawl data\b|\binternet archive\b|^warning: "
-    r"|\blesen sie (?:auch|mehr)|\bmehr zum thema|\balle rechte vorbehalten"
+    r"|^erfahren sie\b|\blesen sie (?:auch|mehr)|\bmehr zum thema|\balle rechte vorbehalten"
     r"|\bjetzt (?:abonnieren|anmelden)"
     r"|\b(?:à lire|lire) (?:aussi|également)|\b(?:abonnez|inscrivez)-vous|\btous droits réservés"
     r"|\b(?:lea|lee|leer) (?:también|más)|\bsuscr[ií]b[ae]|\btodos los derechos reservados"
@@ -117,7 +117,7 @@ _SIGNS = {
         subscribe subscriber subscribers table tag tags terms toll topic topics via watch writer
         writing www read posted published updated crawl internet warning
         opens öffnet destination guide measurement provider
-        lesen mehr alle abonnieren anmelden lire abonnez inscrivez tous
+        erfahren lesen mehr alle abonnieren anmelden lire abonnez inscrivez tous
         lea lee leer suscríbete suscríbase suscribe suscríba suscriba suscribirse todos
         """)
     )

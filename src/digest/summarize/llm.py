@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Annotated, Any
 
@@ -20,7 +20,7 @@ from pydantic import BaseModel, Field, ValidationError
 from digest.model import Article, Story, Summary, SummarySentence
 from digest.summarize.novelty import Known
 from digest.summarize.numbers import figures
-from digest.text import fold, words
+from digest.text import fold, stems, words
 
 MAX_ANSWER = 200_000  # bytes of a response
 
@@ -122,8 +122,11 @@ def _checked(sentence: _Sentence, articles: Mapping[str, Article], known: Known)
     if not articles.keys() >= set(sentence.articles):
         raise Rejected("citation of another article")
     cited = [articles[number] for number in dict.fromkeys(sentence.articles)]
+    if not _LANGUAGES.issuperset(article.language for article in cited):
+        raise Rejected("a language in which numbers in words cannot be told")
     _check_numbers(text, cited)
     _check_names(text, cited)
+    _check_words(text, cited)
     if not known.has_news(text):
         raise Rejected("nothing new")
     first, *others = (article.id for article in cited)
@@ -132,12 +135,15 @@ def _checked(sentence: _Sentence, articles: Mapping[str, Article], known: Known)
 
 # --- the gate ---------------------------------------------------------------------------------
 
+_LANGUAGES = frozenset({"en", "de", "fr", "es"})
+_BORNE_OUT = 0.5  # share of a sentence's terms that the cited articles must have
+_SHORTEST_TERM = 4  # letters
 _MARKUP = re.compile(
     r"[<>`{}|\\]|&#?\w+;|\]\(|\*\*|://|\bwww\.|@\w"
     r"|\b[\w-]+\.(?:com|org|net|info|biz|io|co|de|fr|es|uk|eu|ru|cn|xyz|top|site)\b",
     re.IGNORECASE,
 )
-_JOINERS = "\u200c\u200d"  # Persian and Indic scripts are misspelt without them
+_INVENTED_NUMBER = "a number that no cited article states"
 
 
 def _check_form(text: str) -> None:
@@ -145,23 +151,55 @@ def _check_form(text: str) -> None:
         raise Rejected("too long")
     if not words(text) or text != text.strip():
         raise Rejected("no sentence")
-    if _MARKUP.search(text) or any(
-        unicodedata.category(char)[0] == "C" and char not in _JOINERS for char in text
-    ):
+    if _MARKUP.search(text) or any(unicodedata.category(char)[0] == "C" for char in text):
         raise Rejected("markup, an address or control characters")
+    if any(char.isalpha() and char.lower() == char.upper() for char in text):
+        raise Rejected("a script in which names cannot be told")
 
 
-def _check_numbers(text: str, cited: Iterable[Article]) -> None:
+# Numbers in words that `numbers` does not read: they must stand in a cited article as they are.
+_OTHER_NUMBERS = frozenset(
+    words("""
+    one hundred hundreds thousand thousands million millions billion billions trillion trillions
+    dozen dozens half second third fourth fifth sixth seventh eighth ninth tenth quarter quarters
+    double doubled twice triple tripled thrice zero scores
+    hundert hunderte hunderten tausend tausende tausenden million millionen milliarde milliarden
+    dutzend dutzende dutzenden halb halbe hälfte drittel viertel doppelt dreifach null dreizehn
+    vierzehn fünfzehn sechzehn siebzehn achtzehn neunzehn zwanzig dreißig vierzig fünfzig sechzig
+    siebzig achtzig neunzig
+    cent cents mille millier milliers milliard milliards million millions dizaine dizaines douzaine
+    douzaines quinzaine vingtaine trentaine quarantaine cinquantaine centaine centaines moitié tiers
+    quart double triple zéro vingt trente quarante cinquante soixante
+    cien ciento cientos doscientos trescientos quinientos mil miles millón millones docena docenas
+    decena decenas centenar centenares millar millares mitad tercio cuarto doble triple cero
+    dieciséis diecisiete dieciocho diecinueve veinte veintiuno veintidós treinta cuarenta cincuenta
+    sesenta setenta ochenta noventa
+    """)
+)
+
+
+def _check_numbers(text: str, cited: Sequence[Article]) -> None:
     stated = {
         (figure.value, figure.sign, figure.percent)
         for article in cited
         for part in (article.title, article.text)
         for figure in figures(part, article.language)
     }
-    language = next(iter(cited)).language
-    for figure in figures(text, language):
+    spelt = _lower_words(cited)
+    rest = text
+    for figure in figures(text, cited[0].language):
         if (figure.value, figure.sign, figure.percent) not in stated:
-            raise Rejected("a number that no cited article states")
+            raise Rejected(_INVENTED_NUMBER)
+        rest = rest.replace(figure.text, " ", 1)
+    # Outside of figures: numbers in other words, and "½", "XII" as one character, "⑫".
+    if any(word in _OTHER_NUMBERS and word not in spelt for word in words(rest.lower())) or any(
+        unicodedata.category(char) in {"Nl", "No"} for char in text
+    ):
+        raise Rejected(_INVENTED_NUMBER)
+
+
+def _lower_words(cited: Iterable[Article]) -> set[str]:
+    return {word for article in cited for word in words(f"{article.title}\n{article.text}".lower())}
 
 
 # Words that open a sentence in capitals without being a name.
@@ -183,10 +221,8 @@ _OPENERS = frozenset(
 _PARTS = re.compile(r"[,;:()\[\]\"“”„«»/–—\n]")  # no name goes on behind one of these
 
 
-def _check_names(text: str, cited: Iterable[Article]) -> None:
+def _check_names(text: str, cited: Sequence[Article]) -> None:
     """Names are runs of words with capitals; what articles also write without is none."""
-    if not any(char.lower() != char.upper() for char in text):
-        raise Rejected("a script without capitals, in which names cannot be told")
     read = [
         words(part)
         for article in cited
@@ -214,3 +250,12 @@ def _names(text: str, common: set[str]) -> list[list[str]]:
                 names[-1].append(word)
             opener = False
     return [name for name in names if name]
+
+
+def _check_words(text: str, cited: Sequence[Article]) -> None:
+    """Most terms must be the articles' own: else it tells another story, or in another language."""
+    language = cited[0].language
+    have = set(stems(_lower_words(cited), language))
+    terms = {stem for stem in stems(words(text), language) if len(stem) >= _SHORTEST_TERM}
+    if len(terms & have) < _BORNE_OUT * len(terms):
+        raise Rejected("not borne out by the cited articles")

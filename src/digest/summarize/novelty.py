@@ -1,7 +1,8 @@
 """Does a sentence say anything that readers of earlier editions were not told?
 
-Material novelty: a count that is new and is no rounding of a known one, or new terms and names
-that make up a good share of the sentence. It is measured against all that is known together, not
+Material novelty: a count that is new and is no rounding of a known one, a turn of events of which
+nothing was told (an arrest, a verdict, a resignation: see `lexicon`), or new terms and names that
+make up a good share of the sentence. It is measured against all that is known together, not
 sentence by sentence, since a recap draws each of its sentences from several others. Weekdays,
 dates and times are no news: every reprint has its own.
 """
@@ -12,10 +13,11 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from digest.summarize.lexicon import SAME, TURNS, is_filler
 from digest.summarize.numbers import Figure, figures, is_rounded
 from digest.text import sentences, stems, words
 
-_SHARE = 0.4  # of a sentence's weight, from which its new terms are news
+_SHARE = 0.5  # of a sentence's weight, from which its new terms are news
 _TOLD = 0.5  # of a sentence's terms
 _FEWEST = 2  # new terms
 _NAME = 2  # weight of a new name; any other term weighs 1
@@ -46,6 +48,7 @@ class Known:
 
     language: str
     terms: frozenset[str]
+    groups: frozenset[str]  # of words that are one to a reader
     numbers: frozenset[float]
     sentences: tuple[frozenset[str], ...]
 
@@ -57,6 +60,9 @@ class Known:
         return cls(
             language=language,
             terms=frozenset(stem for each in told for stem in each),
+            groups=frozenset(
+                SAME[word] for text in read for word in words(text.lower()) if word in SAME
+            ),
             numbers=frozenset(value for text in read for value in _counts(text, language)),
             sentences=tuple(frozenset(filter(_is_term, each)) for each in told),
         )
@@ -70,7 +76,8 @@ class Known:
         """Does the sentence say something new? Always, where nothing is known."""
         if not self.terms:
             return True
-        return self._has_new_count(text) or self._has_new_terms(text)
+        turns = {TURNS[word] for word in words(text.lower()) if word in TURNS}
+        return not turns <= self.groups or self._has_new_count(text) or self._has_new_terms(text)
 
     def _has_new_count(self, text: str) -> bool:
         return any(
@@ -85,9 +92,14 @@ class Known:
         terms = {
             stem
             for word, stem in zip(tokens, stems(tokens, self.language), strict=True)
-            if _is_term(stem) and word.lower() not in _WEEKDAYS
+            if _is_term(stem) and not (word.lower() in _WEEKDAYS or is_filler(word.lower()))
         }
-        new = terms - self.terms
+        again = {
+            stem
+            for word, stem in zip(tokens, stems(tokens, self.language), strict=True)
+            if SAME.get(word.lower()) in self.groups
+        }
+        new = terms - self.terms - again
         weight = sum(_NAME if term in names else 1 for term in new)
         return len(new) >= _FEWEST and weight >= _SHARE * (weight + len(terms - new))
 
