@@ -185,11 +185,40 @@ def test_a_missing_file_is_a_mistake_of_usage(tmp_path: Path) -> None:
     assert [] == list(tmp_path.iterdir())
 
 
-def test_an_output_that_cannot_be_written_is_one_line(file: Path, tmp_path: Path) -> None:
-    """It is named, with the reason and what to do."""
-    done = run_digest("cluster", str(file), "-o", str(tmp_path / "no" / "out.jsonl"))
+@pytest.mark.parametrize("given", ["out.jsonl", "out.jsonl.gz"])
+def test_an_output_that_cannot_be_written_is_one_line(
+    given: str, file: Path, tmp_path: Path
+) -> None:
+    """It is named, with the reason and what to do; nothing half done is left."""
+    done = run_digest("cluster", str(file), "-o", str(tmp_path / "no" / given))
     assert (1, 1) == (done.returncode, len(done.stderr.splitlines()))
-    assert "out.jsonl: cannot be written: No such file or directory" in done.stderr
+    assert f"{given}: cannot be written: No such file or directory" in done.stderr
+    (tmp_path / given).symlink_to("/dev/full")
+    done = run_digest("cluster", str(file), "-o", str(tmp_path / given))
+    assert (1, 1) == (done.returncode, len(done.stderr.splitlines()))
+    assert f"{given}: cannot be written: No space left on device" in done.stderr
+    assert [tmp_path / given] == list(tmp_path.iterdir())
+
+
+def test_a_full_disk_behind_standard_output_is_one_line(file: Path) -> None:
+    """As for any file."""
+    with Path("/dev/full").open("wb") as full:
+        command = [sys.executable, "-c", "from digest.cli.main import main; main()"]
+        arguments = [*command, "cluster", "--pairs", str(file)]
+        done = subprocess.run(arguments, stdout=full, stderr=subprocess.PIPE, check=False)
+    assert 1 == done.returncode
+    assert done.stderr.startswith(b"digest: <stdout>: cannot be written: No space left")
+
+
+def test_a_reader_that_has_seen_enough_is_no_failure_to_tell_of(file: Path) -> None:
+    """As with `| head`: no word on standard error."""
+    command = [sys.executable, "-c", "from digest.cli.main import main; main()"]
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb") as closed:
+        arguments = [*command, "cluster", "--pairs", str(file)]
+        done = subprocess.run(arguments, stdout=closed, stderr=subprocess.PIPE, check=False)
+    assert b"" == done.stderr
 
 
 # --- summarize --------------------------------------------------------------------------------

@@ -62,21 +62,28 @@ def write(path: Path, rows: Iterable[Mapping[str, object]]) -> None:
 
     DigestError, naming the file, where the disk does not let us.
     """
-    if path == STANDARD:
-        sys.stdout.buffer.writelines(map(jsonl.line, rows))
-        sys.stdout.buffer.flush()
-        return
+    try:
+        if path == STANDARD:
+            sys.stdout.buffer.writelines(map(jsonl.line, rows))
+            sys.stdout.buffer.flush()
+        elif path.exists() and not path.is_file():  # a pipe, /dev/null: never replaced
+            _fill(path, path, rows)
+        else:
+            _replace(path, rows)
+    except BrokenPipeError:  # who reads has seen enough: no failure to tell of
+        raise
+    except OSError as error:
+        name = "<stdout>" if path == STANDARD else path
+        what = f"cannot be written: {error.strerror}; see who owns it and if there is room"
+        raise DigestError(f"{name}: {what}") from error
+
+
+def _replace(path: Path, rows: Iterable[Mapping[str, object]]) -> None:
     target = path.resolve()
     partial = target.with_name(f".{target.name}.part")
     try:
-        if path.exists() and not path.is_file():  # a pipe, /dev/null: never replaced
-            _fill(path, path, rows)
-        else:
-            _fill(partial, path, rows)
-            partial.replace(target)
-    except OSError as error:
-        what = f"cannot be written: {error.strerror}; see who owns it and if there is room"
-        raise DigestError(f"{path}: {what}") from error
+        _fill(partial, path, rows)
+        partial.replace(target)
     finally:
         partial.unlink(missing_ok=True)
 
