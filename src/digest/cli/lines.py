@@ -48,7 +48,11 @@ def name_of(path: Path) -> str:
 @contextmanager
 def _opened(path: Path) -> Iterator[IO[bytes]]:
     """A file to read; what is compressed is known by its first bytes, whatever its name."""
-    raw = sys.stdin.buffer if path == STANDARD else path.open("rb")
+    try:
+        raw = sys.stdin.buffer if path == STANDARD else path.open("rb")
+    except OSError as error:
+        what = f"cannot be read: {error.strerror}; see who owns it"
+        raise DigestError(f"{path}: {what}") from error
     with io.BufferedReader(cast("io.RawIOBase", raw)) as file:
         if file.peek(len(_GZIP))[: len(_GZIP)] == _GZIP:
             with gzip.GzipFile(fileobj=file) as unpacked:
