@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -16,6 +17,7 @@ from typer.testing import CliRunner, Result
 
 from digest.cli.main import app
 from digest.deduplicate import near_duplicates
+from digest.errors import DigestError
 from digest.jsonl import articles, line
 from digest.newsroom.files import load
 
@@ -27,6 +29,13 @@ Rows = list[dict[str, Any]]
 def run(*arguments: str | Path, given: bytes | None = None) -> Result:
     """Run a command in this process."""
     return CliRunner().invoke(app, [str(each) for each in arguments], input=given)
+
+
+def error_of(*arguments: str | Path) -> str:
+    """What a command that fails ends with: the line that `main` prints, for exit code 1."""
+    error = run(*arguments).exception
+    assert isinstance(error, DigestError)
+    return str(error)
 
 
 def rows_of(text: str | bytes) -> Rows:
@@ -185,11 +194,39 @@ def test_a_missing_file_is_a_mistake_of_usage(tmp_path: Path) -> None:
     assert [] == list(tmp_path.iterdir())
 
 
-def test_an_output_that_cannot_be_written_is_one_line(file: Path, tmp_path: Path) -> None:
-    """It is named, with the reason and what to do."""
-    done = run_digest("cluster", str(file), "-o", str(tmp_path / "no" / "out.jsonl"))
-    assert (1, 1) == (done.returncode, len(done.stderr.splitlines()))
-    assert "out.jsonl: cannot be written: No such file or directory" in done.stderr
+@pytest.mark.parametrize("given", ["out.jsonl", "out.jsonl.gz"])
+def test_an_output_that_cannot_be_written_is_one_line(
+    given: str, file: Path, tmp_path: Path
+) -> None:
+    """It is named, with the reason and what to do; nothing half done is left."""
+    missing, full = tmp_path / "no" / given, tmp_path / given
+    what = "cannot be written: No such file or directory; see who owns it and if there is room"
+    assert f"{missing}: {what}" == error_of("cluster", file, "-o", missing)
+    full.symlink_to("/dev/full")
+    what = "cannot be written: No space left on device; see who owns it and if there is room"
+    assert f"{full}: {what}" == error_of("cluster", file, "-o", full)
+    assert [full] == list(tmp_path.iterdir())
+
+
+def test_a_full_disk_behind_standard_output_is_one_line(file: Path) -> None:
+    """As for any file."""
+    with Path("/dev/full").open("wb") as full:
+        command = [sys.executable, "-c", "from digest.cli.main import main; main()"]
+        arguments = [*command, "cluster", "--pairs", str(file)]
+        done = subprocess.run(arguments, stdout=full, stderr=subprocess.PIPE, check=False)
+    assert 1 == done.returncode
+    assert done.stderr.startswith(b"digest: <stdout>: cannot be written: No space left")
+
+
+def test_a_reader_that_has_seen_enough_is_no_failure_to_tell_of(file: Path) -> None:
+    """As with `| head`: no word on standard error."""
+    command = [sys.executable, "-c", "from digest.cli.main import main; main()"]
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb") as closed:
+        arguments = [*command, "cluster", "--pairs", str(file)]
+        done = subprocess.run(arguments, stdout=closed, stderr=subprocess.PIPE, check=False)
+    assert b"" == done.stderr
 
 
 # --- summarize --------------------------------------------------------------------------------
@@ -293,11 +330,22 @@ def test_nothing_to_measure_is_a_failure(tmp_path: Path) -> None:
     """A file without events is not 0 % right."""
     path = tmp_path / "plain.jsonl"
     path.write_bytes(b'{"id": "1", "title": "Bridge closed"}\n')
-    done = run_digest("eval", str(path))
-    assert (1, "") == (done.returncode, done.stdout)
-    first, last = done.stderr.splitlines()
-    assert f"{path}:1: no event" == first
-    assert f"digest: {path}: no line with an id and an event; nothing to measure" == last
+    what = "no line with an id and an event; nothing to measure"
+    assert f"{path}: {what}" == error_of("eval", path)
+
+
+def test_standard_input_is_one_file_only(file: Path) -> None:
+    """The true events and the result cannot both come from it; each can."""
+    assert 2 == run("eval", "-", "--predicted", "-").exit_code
+    assert 0 == run("eval", "-", given=file.read_bytes()).exit_code
+
+
+def test_a_file_that_cannot_be_read_is_one_line(tmp_path: Path) -> None:
+    """A socket is there, but no file."""
+    path = tmp_path / "s"
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(path))
+        assert error_of("cluster", path).startswith(f"{path}: cannot be read: ")
 
 
 @pytest.mark.parametrize("command", ["cluster", "summarize", "eval"])

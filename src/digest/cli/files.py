@@ -136,6 +136,8 @@ def evaluate(
 
     A line that cannot be used is named and left out; the exit code is 1 then.
     """
+    if gold == predicted == STANDARD:
+        raise typer.BadParameter("only one of the two files can be standard input")
     if predicted:
         true, sound = read_labels(gold, "event")
         found, whole = read_labels(predicted, "story")

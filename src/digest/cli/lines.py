@@ -48,7 +48,11 @@ def name_of(path: Path) -> str:
 @contextmanager
 def _opened(path: Path) -> Iterator[IO[bytes]]:
     """A file to read; what is compressed is known by its first bytes, whatever its name."""
-    raw = sys.stdin.buffer if path == STANDARD else path.open("rb")
+    try:
+        raw = sys.stdin.buffer if path == STANDARD else path.open("rb")
+    except OSError as error:
+        what = f"cannot be read: {error.strerror}; see who owns it"
+        raise DigestError(f"{path}: {what}") from error
     with io.BufferedReader(cast("io.RawIOBase", raw)) as file:
         if file.peek(len(_GZIP))[: len(_GZIP)] == _GZIP:
             with gzip.GzipFile(fileobj=file) as unpacked:
@@ -62,21 +66,28 @@ def write(path: Path, rows: Iterable[Mapping[str, object]]) -> None:
 
     DigestError, naming the file, where the disk does not let us.
     """
-    if path == STANDARD:
-        sys.stdout.buffer.writelines(map(jsonl.line, rows))
-        sys.stdout.buffer.flush()
-        return
+    try:
+        if path == STANDARD:
+            sys.stdout.buffer.writelines(map(jsonl.line, rows))
+            sys.stdout.buffer.flush()
+        elif path.exists() and not path.is_file():  # a pipe, /dev/null: never replaced
+            _fill(path, path, rows)
+        else:
+            _replace(path, rows)
+    except BrokenPipeError:  # who reads has seen enough: no failure to tell of
+        raise
+    except OSError as error:
+        name = "<stdout>" if path == STANDARD else path
+        what = f"cannot be written: {error.strerror}; see who owns it and if there is room"
+        raise DigestError(f"{name}: {what}") from error
+
+
+def _replace(path: Path, rows: Iterable[Mapping[str, object]]) -> None:
     target = path.resolve()
     partial = target.with_name(f".{target.name}.part")
     try:
-        if path.exists() and not path.is_file():  # a pipe, /dev/null: never replaced
-            _fill(path, path, rows)
-        else:
-            _fill(partial, path, rows)
-            partial.replace(target)
-    except OSError as error:
-        what = f"cannot be written: {error.strerror}; see who owns it and if there is room"
-        raise DigestError(f"{path}: {what}") from error
+        _fill(partial, path, rows)
+        partial.replace(target)
     finally:
         partial.unlink(missing_ok=True)
 
