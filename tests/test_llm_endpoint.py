@@ -13,11 +13,11 @@ import pytest
 from aiohttp import web
 
 from digest.cli.output import print_built, print_json
-from digest.compose import Masthead, compose
+from digest.compose import Masthead, compose, count
 from digest.config import LlmSettings, Settings
 from digest.errors import ConfigError
 from digest.fetch import Allowance, ChatEndpoint, Guard
-from digest.model import Failure, Feed, Story, SummarizedStory
+from digest.model import Chapter, Failure, Feed, Story, SummarizedStory
 from digest.pipeline import BuildReport, Worded
 from digest.render.data import to_json
 from digest.wiring import application
@@ -223,7 +223,8 @@ def test_the_report_counts_what_was_not_used(capsys: pytest.CaptureFixture[str])
     )
     parrot = Parrot(json.dumps(completion(GOOD)).encode())
     summarized = Worded(chat=parrot, model="parrot", stories=1).summarize(STORY)
-    edition = compose(masthead, [STORY], [summarized], [])
+    counts = count([STORY], set(), [], repeats=0)
+    edition = compose(masthead, counts, [Chapter(summarized=summarized)], [])
     report = BuildReport(edition=edition, unused=("no citation", "too long", "no citation"))
     settings = settings_with(Path("/nowhere"))
     print_built(report, settings)
