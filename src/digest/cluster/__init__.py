@@ -6,24 +6,31 @@ come from what was published before, from a table that is shipped, and from this
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from digest.cluster.background import Background
+from digest.cluster.constraints import held
 from digest.cluster.evidence import stories
 from digest.cluster.indexing import Index, index
 from digest.cluster.linkage import events
 from digest.cluster.vectors import links, vectors
-from digest.model import Story
+from digest.model import Constraint, Story
 
 __all__ = ["Background", "Index", "cluster", "index"]
 
 
-def cluster(index: Index, background: Background) -> tuple[Story, ...]:
+def cluster(
+    index: Index, background: Background, constraints: Iterable[Constraint] = ()
+) -> tuple[Story, ...]:
     """Join reports of one event into stories; each report is in exactly one story.
 
-    `background` may count these reports or not. A story's id follows from its earliest article,
-    so that it stays while reports are added. Stories are ordered by their earliest article.
+    `background` may count these reports or not. Reports under a must-link are in one story,
+    reports under a cannot-link never, and a cannot-link wins; articles of a constraint that are
+    not in the batch are ignored. A story's id follows from its earliest article, so that it stays
+    while reports are added. Stories are ordered by their earliest article.
     """
     if not index.reports:
         return ()
     weighed = vectors(index, background)
     linked = links(index, weighed)
-    return stories(index, weighed, linked, events(linked))
+    return stories(index, weighed, linked, events(linked, held(index, constraints)))

@@ -31,7 +31,11 @@ def stories(
     made = []
     for rows in map(np.ndarray.tolist, members):
         medoid = _medoid(index, rows, closeness)
-        joins = [_join(index, vectors, at, nearest[at], scores[at]) for at in rows if at != medoid]
+        joins = [
+            _join(index, vectors, at, nearest.get(at, medoid), scores.get(at, 0.0))
+            for at in rows
+            if at != medoid
+        ]
         made.append(_story(index, medoid, rows, joins))
     return tuple(sorted(made, key=lambda story: earliest(story.articles)))
 

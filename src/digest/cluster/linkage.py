@@ -6,19 +6,25 @@ joined where the mean link between them reaches a share of the mean link within 
 CHAMELEON (Karypis, Han and Kumar 1999): two look-alike events are each closer knit than they are
 to one another, whatever their vocabulary. In a crowded subject many reports are somewhat alike
 that tell of different events: so a share of what a report has in common with its surroundings is
-taken off its links (local scaling, as in CSLS: Conneau et al. 2018).
+taken off its links (local scaling, as in CSLS: Conneau et al. 2018). What an operator said of two
+reports is obeyed first (constrained clustering: Wagstaff and Cardie 2000).
 """
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from digest.cluster.constraints import Held
+
 Values = NDArray[np.float64]
 Labels = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 _LEAST, _ENOUGH = 0.12, 0.3  # no mean link below is a join, none above is refused
 _SHARE = 0.65  # of the mean link within two sets that the mean link between them must reach
@@ -29,28 +35,72 @@ _CROWDING = 0.5  # of their mean is taken off
 _PAIRS = 6  # pairs of reports after which what is known weighs as much as what is expected
 
 
-@dataclass(slots=True)
-class _Sets:
-    """What is known of each set of reports while they grow."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Partition:
+    """The sets that reports are in after a round of joins, and the links between them."""
 
+    labels: Labels  # for each report the number of its set
     sizes: Values
-    inner: Values  # sum of the links within
-    expected: Values  # mean link within that its members let expect
+    inner: Values  # sum of the links within each set
+    expected: Values  # mean link within each set that its members let expect
+    a: Labels  # for each link the two sets, the lower number first, each pair once
+    b: Labels
+    total: Values  # sum of the links between the two
+    apart: Labels  # keys of the pairs of sets that must not be joined
 
-    def cohesion(self) -> Values:
-        """Mean link within each set, drawn towards what is expected where there are few pairs."""
+    def means(self) -> Values:
+        """Mean link between the sets of each link."""
+        return self.total / (self.sizes[self.a] * self.sizes[self.b])
+
+    def bars(self, a: Labels, b: Labels) -> Values:
+        """What the mean link between sets must reach for a join.
+
+        Each set's own mean link is drawn towards what is expected where there are few pairs.
+        """
         pairs = self.sizes * (self.sizes - 1) / 2
-        return (self.inner + _PAIRS * self.expected) / (pairs + _PAIRS)
+        cohesion = (self.inner + _PAIRS * self.expected) / (pairs + _PAIRS)
+        return np.clip(_SHARE * np.sqrt(cohesion[a] * cohesion[b]), _LEAST, _ENOUGH)
+
+    def keys(self, a: Labels, b: Labels) -> Labels:
+        """One number for each pair of sets."""
+        return a * len(self.sizes) + b
 
 
-def events(links: csr_array) -> Labels:
+def events(links: csr_array, held: Held | None = None) -> Labels:
     """For each report the number of its event. `links` is symmetric, without a diagonal."""
-    crowding = _crowding(links, _joined(links))
+    held = held or Held()
+    return _last(joinings(scaled(links, held), held)).labels
+
+
+def scaled(links: csr_array, held: Held) -> csr_array:
+    """The links without the share that is owed to the crowd that reports are in."""
+    crowding = _crowding(links, _last(joinings(links, held)).labels)
     found = links.tocoo()
     values = found.data - (crowding[found.row] + crowding[found.col]) / 2
     kept = values > 0
     where = found.row[kept], found.col[kept]
-    return _joined(csr_array((values[kept], where), shape=links.shape))
+    return csr_array((values[kept], where), shape=links.shape)
+
+
+def joinings(links: csr_array, held: Held) -> Iterator[Partition]:
+    """The partition before the first round, after each round, and so at the end."""
+    sets = _alone(links, held)
+    while True:
+        yield sets
+        means = sets.means()
+        allowed = means >= sets.bars(sets.a, sets.b)
+        if len(sets.apart):
+            allowed &= ~np.isin(sets.keys(sets.a, sets.b), sets.apart)
+        joined = _reciprocal(sets, means, allowed)
+        if not len(joined):
+            return
+        to = np.arange(len(sets.sizes))
+        to[sets.b[joined]] = sets.a[joined]
+        sets = _contract(sets, to)
+
+
+def _last(partitions: Iterator[Partition]) -> Partition:
+    return deque(partitions, maxlen=1).pop()
 
 
 def _crowding(links: csr_array, labels: Labels) -> Values:
@@ -84,56 +134,65 @@ def ranks(rows: Labels, values: Values) -> Labels:
     return result
 
 
-def _joined(links: csr_array) -> Labels:
-    """For each report the number of the set that average linkage puts it in."""
+def _alone(links: csr_array, held: Held) -> Partition:
+    """Every report in a set of its own, but for those that are held together."""
     count = links.shape[0]
     upper = links.tocoo()
     above = upper.row < upper.col
-    a, b, total = upper.row[above], upper.col[above], upper.data[above].astype(float)
     closest = np.asarray(links.max(axis=1).todense(), float).ravel()
-    sets = _Sets(np.ones(count), np.zeros(count), _CLOSEST * closest + (1 - _CLOSEST) * _EXPECTED)
-    labels = np.arange(count)
-    while True:
-        mean = total / (sets.sizes[a] * sets.sizes[b])
-        cohesion = sets.cohesion()
-        bar = np.clip(_SHARE * np.sqrt(cohesion[a] * cohesion[b]), _LEAST, _ENOUGH)
-        joined = _reciprocal(a, b, mean, mean >= bar, len(sets.sizes))
-        if not len(joined):
-            return labels
-        to = np.arange(len(sets.sizes))
-        to[b[joined]] = a[joined]
-        _, to = np.unique(to, return_inverse=True)
-        labels = to[labels]
-        a, b, total, sets = _contract(to, a, b, total, sets)
+    apart = np.array(held.apart, np.int64).reshape(-1, 2)
+    sets = Partition(
+        labels=np.arange(count),
+        sizes=np.ones(count),
+        inner=np.zeros(count),
+        expected=_CLOSEST * closest + (1 - _CLOSEST) * _EXPECTED,
+        a=upper.row[above],
+        b=upper.col[above],
+        total=upper.data[above].astype(float),
+        apart=apart[:, 0] * count + apart[:, 1],
+    )
+    if not held.together:
+        return sets
+    to = np.arange(count)
+    for report, first in held.together:
+        to[report] = first
+    return _contract(sets, to)
 
 
-def _reciprocal(
-    a: Labels, b: Labels, mean: Values, allowed: NDArray[np.bool_], count: int
-) -> Labels:
+def _reciprocal(sets: Partition, means: Values, allowed: Flags) -> Labels:
     """The allowed links that are both ends' best; of equal ones those of the first reports."""
-    at = np.flatnonzero(allowed)
+    count, at = len(sets.sizes), np.flatnonzero(allowed)
+    a, b, mean = sets.a[at], sets.b[at], means[at]
     best = np.zeros(count)
-    np.maximum.at(best, a[at], mean[at])
-    np.maximum.at(best, b[at], mean[at])
-    at = at[(mean[at] == best[a[at]]) & (mean[at] == best[b[at]])]
+    np.maximum.at(best, a, mean)
+    np.maximum.at(best, b, mean)
+    mutual = (mean == best[a]) & (mean == best[b])
+    at, a, b = at[mutual], a[mutual], b[mutual]
     partner = np.full(count, count)
-    np.minimum.at(partner, a[at], b[at])
-    np.minimum.at(partner, b[at], a[at])
-    chosen: Labels = at[(partner[a[at]] == b[at]) & (partner[b[at]] == a[at])]
+    np.minimum.at(partner, a, b)
+    np.minimum.at(partner, b, a)
+    chosen: Labels = at[(partner[a] == b) & (partner[b] == a)]
     return chosen
 
 
-def _contract(
-    to: Labels, a: Labels, b: Labels, total: Values, sets: _Sets
-) -> tuple[Labels, Labels, Values, _Sets]:
-    """The links between, and what is known of, the sets that the old sets became part of."""
+def _contract(sets: Partition, to: Labels) -> Partition:
+    """What is known of the sets that the old ones became part of, `to` by old number."""
+    _, to = np.unique(to, return_inverse=True)
     count = int(to.max()) + 1
     sizes = sums(to, sets.sizes, count)
     inner = sums(to, sets.inner, count)
-    expected = sums(to, sets.expected * sets.sizes, count) / sizes
-    a, b = np.minimum(to[a], to[b]), np.maximum(to[a], to[b])
+    a, b = np.minimum(to[sets.a], to[sets.b]), np.maximum(to[sets.a], to[sets.b])
     within = a == b
-    inner += sums(a[within], total[within], count)
+    inner += sums(a[within], sets.total[within], count)
     pair, where = np.unique(a[~within] * count + b[~within], return_inverse=True)
-    between = sums(where, total[~within], len(pair))
-    return pair // count, pair % count, between, _Sets(sizes, inner, expected)
+    one, other = to[sets.apart // len(to)], to[sets.apart % len(to)]
+    return Partition(
+        labels=to[sets.labels],
+        sizes=sizes,
+        inner=inner,
+        expected=sums(to, sets.expected * sets.sizes, count) / sizes,
+        a=pair // count,
+        b=pair % count,
+        total=sums(where, sets.total[~within], len(pair)),
+        apart=np.unique(np.minimum(one, other) * count + np.maximum(one, other)),
+    )

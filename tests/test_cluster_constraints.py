@@ -1,0 +1,130 @@
+"""An operator's word on two articles is obeyed."""
+
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from digest.cluster import Background, cluster, index
+from digest.model import Constraint, Copy, DuplicateGroup, Story
+from tests.factories import NOON, article, group
+
+TEXTS = (
+    "Ferry crews of the Sundle Line began a strike in Marrowmouth for winter pay.",
+    "The Sundle Line ferries stayed in Marrowmouth as crews struck over winter pay.",
+    "Crews of the Sundle Line ferry fleet walked out in Marrowmouth.",
+    "Engineers found cracks in the wall of Kestrel Dam above Lake Orrin.",
+    "Kestrel Dam at Lake Orrin was closed when engineers saw cracks in its wall.",
+    "A choir of ninety sang in the chapel of Tessaly.",
+    "",
+)
+IDS = tuple("abcdefg")
+GROUPS = tuple(
+    group(text, id=name, published_at=NOON + timedelta(hours=at))
+    for at, (name, text) in enumerate(zip(IDS, TEXTS, strict=True))
+)
+
+MUST = st.lists(st.tuples(st.sampled_from(IDS), st.sampled_from(IDS)), max_size=4)
+CANNOT = st.lists(st.tuples(st.sampled_from(IDS), st.sampled_from(IDS)), max_size=4)
+
+
+def must(*pairs: tuple[str, str]) -> list[Constraint]:
+    return [Constraint(a=a, b=b, kind="must-link") for a, b in pairs]
+
+
+def cannot(*pairs: tuple[str, str]) -> list[Constraint]:
+    return [Constraint(a=a, b=b, kind="cannot-link") for a, b in pairs]
+
+
+def told(
+    *constraints: Constraint, groups: tuple[DuplicateGroup, ...] = GROUPS
+) -> tuple[Story, ...]:
+    indexed = index(groups)
+    return cluster(indexed, Background.of(indexed), constraints)
+
+
+def story_of(stories: tuple[Story, ...]) -> dict[str, str]:
+    return {made.id: story.id for story in stories for made in story.articles}
+
+
+def test_without_constraints_words_decide() -> None:
+    """The ferry, the dam, and two that stand alone."""
+    stories = [{made.id for made in story.articles} for story in told()]
+    assert [{"a", "b", "c"}, {"d", "e"}, {"f"}, {"g"}] == stories
+
+
+def test_must_links_join_what_has_nothing_in_common() -> None:
+    """Even a report without words joins, with the operator's word as the only evidence."""
+    stories = told(*must(("a", "g")))
+    assert ["a", "b", "c", "g"] == sorted(made.id for made in stories[0].articles)
+    (join,) = [each for each in stories[0].evidence if each.a == "g"]
+    assert (0.0, ()) == (join.score, join.shared)
+
+
+def test_cannot_links_part_what_is_alike() -> None:
+    """Two reports of one event are in two stories; the third is in one of them."""
+    found = story_of(told(*cannot(("a", "b"))))
+    assert found["a"] != found["b"]
+    assert found["c"] in {found["a"], found["b"]}
+
+
+def test_a_cannot_link_wins() -> None:
+    """A pair that is to be together and apart is apart, also by way of a third report."""
+    found = story_of(told(*must(("a", "b")), *cannot(("b", "a"))))
+    assert found["a"] != found["b"]
+    found = story_of(told(*must(("d", "f"), ("f", "a")), *cannot(("a", "d"))))
+    assert found["a"] == found["f"] != found["d"]
+
+
+def test_a_copy_stands_for_its_report() -> None:
+    """A constraint on a copy holds for its group; within a group it says nothing."""
+    copied = DuplicateGroup(
+        canonical=GROUPS[5].canonical,
+        copies=(Copy(article=article(TEXTS[5], id="h"), resemblance=1, containment=1),),
+    )
+    groups = (*GROUPS[:5], copied)
+    found = story_of(told(*must(("h", "a")), groups=groups))
+    assert found["a"] == found["f"] == found["h"]
+    apart = cannot(("h", "f"))
+    assert told(groups=groups) == told(*apart, groups=groups)
+
+
+def test_constraints_on_other_days_are_ignored() -> None:
+    """Ids that are not in the batch change nothing, nor does an empty set of constraints."""
+    assert told() == told(*must(("a", "elsewhere")), *cannot(("nowhere", "b")))
+    assert cluster(index(GROUPS), Background()) == cluster(index(GROUPS), Background(), ())
+
+
+@settings(max_examples=60, deadline=None)
+@given(MUST, CANNOT, st.randoms(use_true_random=False))
+def test_constraints_are_obeyed_in_any_order(
+    together: list[tuple[str, str]], apart: list[tuple[str, str]], chance: random.Random
+) -> None:
+    """No cannot-link is ever broken; neither order nor direction changes a story."""
+    apart = [(a, b) for a, b in apart if a != b]
+    constraints = [*must(*together), *cannot(*apart)]
+    stories = told(*constraints)
+    found = story_of(stories)
+    assert sorted(IDS) == sorted(found)
+    assert all(found[a] != found[b] for a, b in apart)
+    turned = [Constraint(a=each.b, b=each.a, kind=each.kind) for each in constraints]
+    chance.shuffle(turned)
+    assert stories == told(*turned)
+
+
+@settings(max_examples=60, deadline=None)
+@given(MUST, CANNOT)
+def test_must_links_hold_where_nothing_contradicts_them(
+    together: list[tuple[str, str]], apart: list[tuple[str, str]]
+) -> None:
+    """Reports under must-links, also by way of others, are in one story."""
+    held = {name: {name} for name in IDS}
+    for a, b in together:
+        both = held[a] | held[b]
+        held.update(dict.fromkeys(both, both))
+    assume(all(b not in held[a] for a, b in apart))
+    found = story_of(told(*must(*together), *cannot(*apart)))
+    assert all(found[a] == found[b] for a, b in together)
