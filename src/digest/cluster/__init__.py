@@ -11,12 +11,14 @@ from collections.abc import Iterable
 from digest.cluster.background import Background
 from digest.cluster.constraints import held
 from digest.cluster.evidence import stories
+from digest.cluster.explanation import explain
 from digest.cluster.indexing import Index, index
 from digest.cluster.linkage import events
-from digest.cluster.vectors import links, vectors
+from digest.cluster.similarity import similarities
+from digest.cluster.vectors import vectors
 from digest.model import Constraint, Story
 
-__all__ = ["Background", "Index", "cluster", "index"]
+__all__ = ["Background", "Index", "cluster", "explain", "index"]
 
 
 def cluster(
@@ -32,5 +34,5 @@ def cluster(
     if not index.reports:
         return ()
     weighed = vectors(index, background)
-    linked = links(index, weighed)
-    return stories(index, weighed, linked, events(linked, held(index, constraints)))
+    alike = similarities(index, weighed)
+    return stories(index, weighed, events(alike.dated, held(index, constraints)))

@@ -3,86 +3,61 @@
 from __future__ import annotations
 
 import hashlib
-import heapq
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from scipy.sparse import csr_array
 
 from digest.cluster.indexing import Index, earliest
-from digest.cluster.linkage import Labels, Values, ranks, sums
-from digest.model import Join, Story
+from digest.cluster.linkage import Events
+from digest.cluster.matrices import Labels, Values, ranks, sums
+from digest.cluster.similarity import days_between
+from digest.model import Join, Shared, Story
 
-_SHARED_TERMS = 6
+Kind = Literal["term", "name", "number"]
+_KINDS: tuple[Kind, ...] = ("term", "name", "number")
+_SHARED = 6  # of each kind
 
 
-def stories(
-    index: Index, vectors: csr_array, links: csr_array, labels: Labels
-) -> tuple[Story, ...]:
+def stories(index: Index, vectors: csr_array, events: Events) -> tuple[Story, ...]:
     """One story for each event, ordered by time."""
-    inside = links.tocoo()
+    labels = events.last.labels
+    inside = events.links.tocoo()
     same = labels[inside.row] == labels[inside.col]
     row, column, value = inside.row[same], inside.col[same], inside.data[same]
     closeness = sums(row, value, len(labels))
+    medoids = _medoids(index, labels, closeness)
+    nearest = medoids[labels]  # stands where an operator's word is the only link
     best = ranks(row, value) == 0
-    nearest = dict(zip(row[best].tolist(), column[best].tolist(), strict=True))
-    scores = dict(zip(row[best].tolist(), value[best].tolist(), strict=True))
+    nearest[row[best]] = column[best]
+    joining = np.flatnonzero(medoids[labels] != np.arange(len(labels)))
+    joins: defaultdict[int, list[Join]] = defaultdict(list)
+    for label, join in zip(
+        labels[joining].tolist(),
+        _joins(index, vectors, events, joining, nearest[joining]),
+        strict=True,
+    ):
+        joins[label].append(join)
     members = np.split(np.argsort(labels, kind="stable"), np.cumsum(np.bincount(labels))[:-1])
-    made = []
-    for rows in map(np.ndarray.tolist, members):
-        medoid = _medoid(index, rows, closeness)
-        joins = [
-            _join(index, vectors, at, nearest.get(at, medoid), scores.get(at, 0.0))
-            for at in rows
-            if at != medoid
-        ]
-        made.append(_story(index, medoid, rows, joins))
+    made = (
+        _story(index, medoid, rows.tolist(), joins[label])
+        for label, (medoid, rows) in enumerate(zip(medoids.tolist(), members, strict=True))
+    )
     return tuple(sorted(made, key=lambda story: earliest(story.articles)))
 
 
-def _medoid(index: Index, rows: Sequence[int], closeness: Values) -> int:
-    """Of the texts that readers can read, the one nearest to all others; the earliest of equals."""
-
-    def fitness(row: int) -> tuple[bool, float]:
-        article = index.reports[row].canonical
-        return bool(article.text) and not article.paywalled, round(float(closeness[row]), 9)
-
-    return max(rows, key=fitness)
+def _medoids(index: Index, labels: Labels, closeness: Values) -> Labels:
+    """Of each event's texts that readers can read, the one nearest to all; of equals the first."""
+    canonicals = [report.canonical for report in index.reports]
+    readable = np.array([bool(each.text) and not each.paywalled for each in canonicals])
+    order = np.lexsort((-closeness.round(9), ~readable, labels))
+    return order[np.searchsorted(labels[order], np.arange(int(labels.max()) + 1))]
 
 
-def _join(index: Index, vectors: csr_array, a: int, b: int, score: float) -> Join:
-    """The evidence of the link between two reports, in words of the first."""
-    weights = dict(zip(*_row(vectors, b), strict=True))
-    products = [
-        (-weights.get(term, 0.0) * own, term) for term, own in zip(*_row(vectors, a), strict=True)
-    ]
-    heaviest = heapq.nsmallest(_SHARED_TERMS, (each for each in products if each[0] < 0))
-    forms = _forms(index, a, [term for _, term in heaviest])
-    return Join(
-        a=index.reports[a].canonical.id,
-        b=index.reports[b].canonical.id,
-        score=round(min(1.0, score), 4),
-        shared=tuple(forms[term] for _, term in heaviest),
-    )
-
-
-def _forms(index: Index, row: int, terms: Collection[int]) -> dict[int, str]:
-    """For each term the word that most often stands for it in a report."""
-    found: dict[int, tuple[float, str]] = {}
-    for column, often in zip(*_row(index.uses, row), strict=True):
-        term = int(index.term_of[column])
-        if term in terms:
-            word = (-often, index.words[column])
-            found[term] = min(word, found.get(term, word))
-    return {term: word for term, (_, word) in found.items()}
-
-
-def _row(matrix: csr_array, row: int) -> tuple[list[int], list[float]]:
-    start, end = matrix.indptr[row], matrix.indptr[row + 1]
-    return matrix.indices[start:end].tolist(), matrix.data[start:end].tolist()
-
-
-def _story(index: Index, medoid: int, rows: Sequence[int], joins: Sequence[Join]) -> Story:
+def _story(index: Index, medoid: int, rows: Sequence[int], joins: Iterable[Join]) -> Story:
     others = tuple(index.reports[row] for row in rows if row != medoid)
     articles = (article for row in rows for article in index.reports[row].articles)
     _, first = earliest(articles)
@@ -92,3 +67,97 @@ def _story(index: Index, medoid: int, rows: Sequence[int], joins: Sequence[Join]
         others=others,
         evidence=tuple(joins),
     )
+
+
+def _joins(
+    index: Index, vectors: csr_array, events: Events, a: Labels, b: Labels
+) -> Iterable[Join]:
+    """The evidence of each report of `a` for its place beside that of `b`."""
+    if not len(a):
+        return
+    met = events.meeting(a, b)
+    facts = zip(
+        a.tolist(),
+        b.tolist(),
+        np.asarray(events.links[a, b]).ravel().tolist(),
+        days_between(index, a, b).tolist(),
+        events.mean[met].tolist(),
+        events.bar[met].tolist(),
+        common(index, vectors, a, b),
+        strict=True,
+    )
+    for one, other, score, days, mean, bar, shared in facts:
+        yield Join(
+            a=index.reports[one].canonical.id,
+            b=index.reports[other].canonical.id,
+            score=round(min(1.0, score), 4),
+            shared=shared.words[:_SHARED],
+            names=tuple(each.word for each in shared.of("name")),
+            numbers=tuple(each.word for each in shared.of("number")),
+            days=stated(days),
+            mean=round(mean, 4),
+            bar=round(bar, 4),
+        )
+
+
+def stated(days: float) -> float | None:
+    """Days to a hundredth; None for those between undated reports."""
+    return None if np.isnan(days) else round(days, 2)
+
+
+# --- what two reports share -------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """The heaviest words of each kind that two reports share, all together heaviest first."""
+
+    found: tuple[tuple[Shared, Kind], ...]
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """All of them."""
+        return tuple(each.word for each, _ in self.found)
+
+    def of(self, kind: Kind) -> tuple[Shared, ...]:
+        """Those of one kind."""
+        return tuple(each for each, found in self.found if found == kind)
+
+
+def common(index: Index, vectors: csr_array, a: Labels, b: Labels) -> list[Common]:
+    """What each report of `a` has in common with that of `b`, in words of the first."""
+    products = csr_array(vectors[a].multiply(vectors[b])).tocoo()
+    kinds = index.names.astype(int) + index.numbers
+    order = np.lexsort((products.col, -products.data, kinds[products.col], products.row))
+    pair, term, weight = products.row[order], products.col[order], products.data[order]
+    place = np.arange(len(pair)) - _starts(pair * len(_KINDS) + kinds[term])
+    kept = (place < _SHARED) & (weight > 0)
+    pair, term, weight = pair[kept], term[kept], weight[kept]
+    order = np.lexsort((term, -weight, pair))
+    pair, term, weight = pair[order], term[order], weight[order]
+    words = forms(index, a, pair, term)
+    found: list[list[tuple[Shared, Kind]]] = [[] for _ in a]
+    for at, word, part, kind in zip(
+        pair.tolist(), words, weight.tolist(), kinds[term].tolist(), strict=True
+    ):
+        found[at].append((Shared(word=word, weight=round(part, 4)), _KINDS[kind]))
+    return [Common(tuple(each)) for each in found]
+
+
+def forms(index: Index, reports: Labels, at: Labels, terms: Labels) -> list[str]:
+    """The word that most often stands for each term in the report at that place of `reports`."""
+    size = len(index.terms)
+    uses = index.uses[reports].tocoo()
+    wanted, where = np.unique(at * size + terms, return_inverse=True)
+    keys = uses.row.astype(np.int64) * size + index.term_of[uses.col]
+    # A word without a term has the number -1: its key is that of another report's last term.
+    hits = np.isin(keys, wanted) & (index.term_of[uses.col] >= 0)
+    keys, often, words = keys[hits], uses.data[hits], uses.col[hits]
+    order = np.lexsort((words, -often, keys))
+    first = order[np.searchsorted(keys[order], wanted)]
+    return [index.words[word] for word in words[first][where].tolist()]
+
+
+def _starts(values: Labels) -> Labels:
+    """For each of the ascending values the place of the first that equals it."""
+    return np.searchsorted(values, values)

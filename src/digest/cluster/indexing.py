@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, diags_array
 
+from digest.cluster.matrices import Flags, unit_rows
 from digest.model import Article, DuplicateGroup
 from digest.text import stems, words
 
@@ -38,6 +39,8 @@ class Index:
     term_of: NDArray[np.int64]  # for each word its term, -1 for single letters and digits
     terms: tuple[str, ...]  # stems, and numbers without separators
     languages: tuple[str, ...]  # of the terms
+    numbers: Flags  # which terms are numbers
+    names: Flags  # which are written with a capital more often than not, or numbers
     counts: csr_array  # reports x terms
 
     @property
@@ -62,13 +65,6 @@ def index(groups: Iterable[DuplicateGroup]) -> Index:
 def earliest(articles: Iterable[Article]) -> tuple[datetime, str]:
     """Time and id of the article that came first."""
     return min((article.published_at, article.id) for article in articles)
-
-
-def unit_rows(matrix: csr_array) -> csr_array:
-    """The matrix with every row at length 1; empty rows stay empty."""
-    lengths = np.sqrt(matrix.multiply(matrix).sum(axis=1))
-    lengths[lengths == 0] = 1
-    return csr_array(diags_array((1 / lengths).astype(np.float32)) @ matrix)
 
 
 # --- words and terms --------------------------------------------------------------------------
@@ -109,15 +105,27 @@ def _assemble(reports: tuple[DuplicateGroup, ...], bags: Sequence[Counter[str]])
     belongs = csr_array(
         (np.ones(len(kept), np.float32), (kept, term_of[kept])), shape=(len(ids), len(term_ids))
     )
+    words = tuple(word for _, word in ids)
+    numbers = np.array([term[0].isdigit() for _, term in term_ids], bool)
     return Index(
         reports=reports,
-        words=tuple(word for _, word in ids),
+        words=words,
         uses=uses,
         term_of=term_of,
         terms=tuple(term for _, term in term_ids),
         languages=tuple(language for language, _ in term_ids),
+        numbers=numbers,
+        names=numbers | _capital(words, uses, belongs),
         counts=csr_array(uses @ belongs),
     )
+
+
+def _capital(words: Iterable[str], uses: csr_array, belongs: csr_array) -> Flags:
+    """Which terms are written with a capital more often than not."""
+    often = np.asarray(uses.sum(axis=0), float)
+    capital = np.array([word[0].isupper() for word in words], float)
+    result: Flags = (often * (2 * capital - 1)) @ belongs > 0
+    return result
 
 
 # --- furniture --------------------------------------------------------------------------------

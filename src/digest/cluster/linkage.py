@@ -12,19 +12,13 @@ reports is obeyed first (constrained clustering: Wagstaff and Cardie 2000).
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from digest.cluster.constraints import Held
-
-Values = NDArray[np.float64]
-Labels = NDArray[np.int64]
-Flags = NDArray[np.bool_]
+from digest.cluster.matrices import Flags, Labels, Values, ranks, sums
 
 _LEAST, _ENOUGH = 0.12, 0.3  # no mean link below is a join, none above is refused
 _SHARE = 0.65  # of the mean link within two sets that the mean link between them must reach
@@ -33,6 +27,8 @@ _CLOSEST = 0.25  # ... but for this share, which its members' closest links have
 _NEAREST, _FARTHEST = 20, 50  # ranks of the links to a report's surroundings
 _CROWDING = 0.5  # of their mean is taken off
 _PAIRS = 6  # pairs of reports after which what is known weighs as much as what is expected
+
+_FREE = Held()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,15 +62,40 @@ class Partition:
         return a * len(self.sizes) + b
 
 
-def events(links: csr_array, held: Held | None = None) -> Labels:
-    """For each report the number of its event. `links` is symmetric, without a diagonal."""
-    held = held or Held()
-    return _last(joinings(scaled(links, held), held)).labels
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Events:
+    """What average linkage made of the links, and how.
+
+    Every join is a node above its two sides. Nodes are numbered in the order of time, reports
+    first; the joins of held reports come before all others, with a bar of 0.
+    """
+
+    links: csr_array  # less what is owed to the crowd
+    last: Partition
+    parent: Labels  # of each node the node that it became part of; its own number at the end
+    mean: Values  # of each node the mean link between its two sides
+    bar: Values  # and what it had to reach
+
+    def meeting(self, a: Labels, b: Labels) -> Labels:
+        """For each pair of reports of one event the node at which they came together."""
+        a, b = a.copy(), b.copy()
+        while (apart := a != b).any():
+            first = a < b
+            a, b = (
+                np.where(apart & first, self.parent[a], a),
+                np.where(apart & ~first, self.parent[b], b),
+            )
+        return a
 
 
-def scaled(links: csr_array, held: Held) -> csr_array:
+def events(links: csr_array, held: Held = _FREE) -> Events:
+    """Find the events. `links` is symmetric, without a diagonal."""
+    return _joined(_scaled(links, _joined(links, held).last.labels), held)
+
+
+def _scaled(links: csr_array, labels: Labels) -> csr_array:
     """The links without the share that is owed to the crowd that reports are in."""
-    crowding = _crowding(links, _last(joinings(links, held)).labels)
+    crowding = _crowding(links, labels)
     found = links.tocoo()
     values = found.data - (crowding[found.row] + crowding[found.col]) / 2
     kept = values > 0
@@ -82,25 +103,63 @@ def scaled(links: csr_array, held: Held) -> csr_array:
     return csr_array((values[kept], where), shape=links.shape)
 
 
-def joinings(links: csr_array, held: Held) -> Iterator[Partition]:
-    """The partition before the first round, after each round, and so at the end."""
-    sets = _alone(links, held)
+def _joined(links: csr_array, held: Held) -> Events:
+    """Join held reports, then, round by round, the sets that are each other's nearest."""
+    sets, tree = _alone(links, held), _Tree(links.shape[0])
+    if held.together:
+        to = np.arange(len(sets.sizes))
+        to[[report for report, _ in held.together]] = [first for _, first in held.together]
+        tree.hold(to)
+        sets = _contract(sets, to)
     while True:
-        yield sets
-        means = sets.means()
-        allowed = means >= sets.bars(sets.a, sets.b)
+        means, bars = sets.means(), sets.bars(sets.a, sets.b)
+        allowed = means >= bars
         if len(sets.apart):
             allowed &= ~np.isin(sets.keys(sets.a, sets.b), sets.apart)
         joined = _reciprocal(sets, means, allowed)
         if not len(joined):
-            return
+            return tree.grown(links, sets)
         to = np.arange(len(sets.sizes))
         to[sets.b[joined]] = sets.a[joined]
+        tree.join(sets.a[joined], sets.b[joined], means[joined], bars[joined])
         sets = _contract(sets, to)
 
 
-def _last(partitions: Iterator[Partition]) -> Partition:
-    return deque(partitions, maxlen=1).pop()
+class _Tree:
+    """The joins so far, and for each set its node."""
+
+    def __init__(self, count: int) -> None:
+        self._parent = np.arange(2 * count)
+        self._mean, self._bar = np.zeros(2 * count), np.zeros(2 * count)
+        self._node = np.arange(count)
+        self._next = count
+
+    def hold(self, to: Labels) -> None:
+        """Join reports for whom there is no bar; `to` is the first report of each one's set."""
+        firsts, sizes = np.unique(to, return_counts=True)
+        made = firsts[sizes > 1]
+        nodes = np.arange(len(to))
+        nodes[made] = self._numbers(len(made))
+        inside = np.isin(to, made)
+        self._parent[: len(to)][inside] = nodes[to[inside]]
+        self._node = nodes[firsts]
+
+    def join(self, a: Labels, b: Labels, mean: Values, bar: Values) -> None:
+        """Join sets `b` to sets `a`, and number those that are left anew."""
+        made = self._numbers(len(a))
+        self._parent[self._node[a]] = made
+        self._parent[self._node[b]] = made
+        self._mean[made], self._bar[made] = mean, bar
+        self._node[a] = made
+        self._node = np.delete(self._node, b)
+
+    def _numbers(self, count: int) -> Labels:
+        self._next += count
+        return np.arange(self._next - count, self._next)
+
+    def grown(self, links: csr_array, last: Partition) -> Events:
+        """What the tree has become."""
+        return Events(links=links, last=last, parent=self._parent, mean=self._mean, bar=self._bar)
 
 
 def _crowding(links: csr_array, labels: Labels) -> Values:
@@ -118,30 +177,14 @@ def _crowding(links: csr_array, labels: Labels) -> Values:
     return _CROWDING * total / (_FARTHEST - _NEAREST)
 
 
-def sums(at: Labels, values: Values, count: int) -> Values:
-    """For each of `count` numbers the sum of the values at it."""
-    return np.asarray(np.bincount(at, values, minlength=count), float)
-
-
-def ranks(rows: Labels, values: Values) -> Labels:
-    """For each value how many of its row are greater; of equal ones the first ranks first.
-
-    `rows` ascends.
-    """
-    order = np.lexsort((-values, rows))
-    result = np.empty(len(rows), np.int64)
-    result[order] = np.arange(len(rows)) - np.searchsorted(rows, rows)
-    return result
-
-
 def _alone(links: csr_array, held: Held) -> Partition:
-    """Every report in a set of its own, but for those that are held together."""
+    """Every report in a set of its own."""
     count = links.shape[0]
     upper = links.tocoo()
     above = upper.row < upper.col
     closest = np.asarray(links.max(axis=1).todense(), float).ravel()
     apart = np.array(held.apart, np.int64).reshape(-1, 2)
-    sets = Partition(
+    return Partition(
         labels=np.arange(count),
         sizes=np.ones(count),
         inner=np.zeros(count),
@@ -151,12 +194,6 @@ def _alone(links: csr_array, held: Held) -> Partition:
         total=upper.data[above].astype(float),
         apart=apart[:, 0] * count + apart[:, 1],
     )
-    if not held.together:
-        return sets
-    to = np.arange(count)
-    for report, first in held.together:
-        to[report] = first
-    return _contract(sets, to)
 
 
 def _reciprocal(sets: Partition, means: Values, allowed: Flags) -> Labels:

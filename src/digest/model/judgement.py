@@ -36,12 +36,64 @@ class DuplicateGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Join:
-    """Why two reports are in one story: the evidence of their strongest link."""
+    """Why two reports are in one story: the evidence of their strongest link.
+
+    `mean` and `bar` are of the two sides on which they stood when these became one.
+    """
 
     a: str  # article ids
     b: str
     score: float  # 0..1
     shared: tuple[str, ...]  # the terms that weigh most, heaviest first
+    names: tuple[str, ...] = ()  # those of all shared terms that are names, and numbers
+    numbers: tuple[str, ...] = ()
+    days: float | None = None  # between the two; None where one is undated
+    mean: float = 0.0  # mean link between the two sides; 0 where an operator joined them
+    bar: float = 0.0  # what it had to reach
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shared:
+    """A word that two reports share, as the first spells it, and its part in their cosine."""
+
+    word: str
+    weight: float
+
+
+Decision = Literal["likeness", "must-link", "cannot-link", "copy"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """How two reports of a batch stand to each other, and why they are in one story or in two.
+
+    The link between them is made step by step, each value from the one before (0 where it fell
+    below what is looked at). What decides is the mean link between the two sides: for reports in
+    one story those that met when these two came together, for others their two stories.
+    """
+
+    a: str  # ids of the canonical articles
+    b: str
+    together: bool
+    decided_by: Decision
+    cosine: float  # of the two texts
+    bounded: float  # ... by what they have in common in names
+    smoothed: float  # ... where a text is short, with what its neighbours say
+    dated: float  # ... less what the days between them cost
+    score: float  # ... less what is owed to the crowd around them: the link
+    mean: float  # mean link between the two sides
+    bar: float  # what it has to reach
+    days: float | None  # None where one is undated
+    names: tuple[Shared, ...] = ()  # heaviest first, as all that follows
+    terms: tuple[Shared, ...] = ()
+    numbers: tuple[Shared, ...] = ()
+    only_a: tuple[str, ...] = ()  # names and numbers that the other does not have
+    only_b: tuple[str, ...] = ()
+
+    @property
+    def margin(self) -> float:
+        """How much weaker the mean link may be before the two part, or how much it lacks (< 0)."""
+        return self.mean - self.bar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,34 @@
+"""What is asked of rows and of sparse matrices."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array, diags_array
+
+Values = NDArray[np.float64]
+Labels = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+
+def unit_rows(matrix: csr_array) -> csr_array:
+    """The matrix with every row at length 1; empty rows stay empty."""
+    lengths = np.sqrt(matrix.multiply(matrix).sum(axis=1))
+    lengths[lengths == 0] = 1
+    return csr_array(diags_array((1 / lengths).astype(np.float32)) @ matrix)
+
+
+def sums(at: Labels, values: Values, count: int) -> Values:
+    """For each of `count` numbers the sum of the values at it."""
+    return np.asarray(np.bincount(at, values, minlength=count), float)
+
+
+def ranks(rows: Labels, values: Values) -> Labels:
+    """For each value how many of its row are greater; of equal ones the first ranks first.
+
+    `rows` ascends.
+    """
+    order = np.lexsort((-values, rows))
+    result = np.empty(len(rows), np.int64)
+    result[order] = np.arange(len(rows)) - np.searchsorted(rows, rows)
+    return result
