@@ -53,23 +53,33 @@ def _bounded(index: Index, vectors: csr_array) -> csr_array:
     """Cosines of all pairs that reach the floor, with a bound on the part of common words."""
     names = csr_array(vectors @ diags_array(index.names.astype(np.float32)))
     names.eliminate_zeros()
-    count = vectors.shape[0]
-    across, names_across = csr_array(vectors.T), csr_array(names.T)
     telling = np.diff(names.indptr) >= _FEW_NAMES
+    count = vectors.shape[0]
     step = max(1, _BLOCK // count)
     blocks = []
     for start in range(0, count, step):
-        block = (vectors[start : start + step] @ across).tocoo()
-        kept = (block.data >= _FLOOR) & (block.row + start != block.col)
-        row, column, value = block.row[kept], block.col[kept], block.data[kept]
-        in_names = (names[start : start + step] @ names_across).toarray()[row, column]
+        row, column, value = _later(vectors, start, step, _FLOOR)
+        in_names = (names[start : start + step] @ names[start:].T).toarray()[row, column]
         bounded = np.minimum(value, 2 * in_names + _BEYOND_NAMES)
-        value = np.where(telling[row + start] & telling[column], bounded, value)
+        row, column = row + start, column + start
+        value = np.where(telling[row] & telling[column], bounded, value)
         first = ranks(row, value) < _LINKS
-        row, column, value = row[first], column[first], value[first]
-        blocks.append(csr_array((value, (row, column)), shape=block.shape))
-    one_way = csr_array(vstack(blocks, format="csr"))
-    return csr_array(one_way.maximum(one_way.T))
+        blocks.append((row[first], column[first], value[first]))
+    row, column, value = map(np.concatenate, zip(*blocks, strict=True))
+    above = csr_array((value, (row, column)), shape=(count, count))
+    return csr_array(above + above.T)
+
+
+def _later(
+    vectors: csr_array, start: int, step: int, least: float
+) -> tuple[Labels, Labels, Values]:
+    """The cosines, from `least`, of a block of reports with those after each; from its start on."""
+    block = csr_array(vectors[start : start + step] @ vectors[start:].T)
+    found = np.flatnonzero(block.data >= least)
+    row = np.repeat(np.arange(block.shape[0]), np.diff(block.indptr))[found]
+    column = block.indices[found]
+    later = column > row
+    return row[later], column[later], block.data[found[later]]
 
 
 def _smoothed(index: Index, similar: csr_array) -> csr_array:
@@ -83,13 +93,21 @@ def _smoothed(index: Index, similar: csr_array) -> csr_array:
     weights = _nearest(similar)
     totals = np.asarray(weights.sum(axis=1), float)
     share = np.where(totals > 0, np.maximum(0, 1 - lengths / _SHORT), 0)
-    weights = csr_array(diags_array(share / np.maximum(totals, 1e-9)) @ weights)
-    weights.eliminate_zeros()
-    mixing = csr_array(weights + diags_array(1 - share))
+    short = np.flatnonzero(share)
+    weights = csr_array(diags_array(share[short] / totals[short]) @ weights[short])
+    order = np.argsort(np.concatenate([np.flatnonzero(share == 0), short]))
     for _ in range(2):
-        spoken_for = csr_array(mixing @ similar + weights.multiply(similar))
-        similar = csr_array((spoken_for - diags_array(spoken_for.diagonal())).T)
+        own = similar[short]
+        spoken_for = weights @ similar + weights.multiply(own) + diags_array(1 - share[short]) @ own
+        similar = csr_array(vstack([similar[share == 0], _without(spoken_for, short)])[order].T)
     return csr_array((similar + similar.T) / 2)
+
+
+def _without(matrix: csr_array, columns: Labels) -> csr_array:
+    """The matrix without, in each row, the given column, and without what is next to nothing."""
+    found = matrix.tocoo()
+    kept = (found.col != columns[found.row]) & (found.data >= _FLOOR / 2)
+    return csr_array((found.data[kept], (found.row[kept], found.col[kept])), shape=matrix.shape)
 
 
 def _nearest(similar: csr_array) -> csr_array:
