@@ -14,7 +14,7 @@ import random
 import sys
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -26,21 +26,13 @@ from tests.factories import article, labelled
 
 from bench.background import SETS, counted, frequent
 from digest.cluster import Background, Index, cluster, index
-from digest.cluster.indexing import unit_rows
+from digest.cluster.matrices import unit_rows
+from digest.evaluate import Score, b_cubed
 from digest.model import Article, DuplicateGroup, Story
 
 _ORACLE = np.arange(0.04, 0.5, 0.01)
 _STREAM = np.arange(0.1, 0.5, 0.025)
 _ORDERS = 20
-
-
-def b_cubed(found: Mapping[str, str], true: Mapping[str, str]) -> tuple[float, float, float]:
-    """Precision, recall and F1 of a clustering, averaged over items (Bagga and Baldwin 1998)."""
-    together = Counter((found[item], true[item]) for item in true)
-    sizes, events = Counter(found[item] for item in true), Counter(true.values())
-    precision = sum(n * n / sizes[cluster] for (cluster, _), n in together.items()) / len(true)
-    recall = sum(n * n / events[event] for (_, event), n in together.items()) / len(true)
-    return precision, recall, 2 * precision * recall / (precision + recall)
 
 
 def stories(articles: Sequence[Article], table: Background) -> tuple[Story, ...]:
@@ -49,14 +41,14 @@ def stories(articles: Sequence[Article], table: Background) -> tuple[Story, ...]
     return cluster(indexed, Background.of(indexed).plus([table]))
 
 
-def measure(path: Path, table: Background | None = None) -> tuple[int, float, float, float, float]:
-    """Number of texts, B-cubed precision, recall and F1, and seconds taken."""
+def measure(path: Path, table: Background | None = None) -> tuple[int, Score, float]:
+    """Number of texts, B-cubed score, and seconds taken."""
     read = labelled(path)
     started = time.perf_counter()
     told = stories([article for article, _ in read], table or Background.shipped())
     seconds = time.perf_counter() - started
     found = {article.id: story.id for story in told for article in story.articles}
-    return len(read), *b_cubed(found, {article.id: event for article, event in read}), seconds
+    return len(read), b_cubed(found, {article.id: event for article, event in read}), seconds
 
 
 # --- methods to compare with ------------------------------------------------------------------
@@ -101,7 +93,7 @@ def oracle(cosines: NDArray[np.float64], events: Sequence[str]) -> float:
 
 def _f1(labels: Sequence[int], events: Sequence[str]) -> float:
     found = {str(at): str(label) for at, label in enumerate(labels)}
-    return b_cubed(found, {str(at): event for at, event in enumerate(events)})[2]
+    return b_cubed(found, {str(at): event for at, event in enumerate(events)}).f1
 
 
 def compared(path: Path) -> tuple[list[float], float]:
@@ -160,14 +152,14 @@ def main(corpus: Path, seeds: Path | None) -> None:
     streams, rows = [], []
     for name in SETS:
         path = corpus / f"stories/{name}.jsonl.gz"
-        size, precision, recall, f1, seconds = measure(path)
+        size, score, seconds = measure(path)
         others = frequent(table for other, table in tables.items() if other != name)
-        held_out = measure(path, others)[3]
+        held_out = measure(path, others)[1].f1
         stream, best = compared(path)
         streams.append(stream)
-        rows.append((f1, held_out, best))
+        rows.append((score.f1, held_out, best))
         print(
-            f"{name:14} {size:5}  P {precision:.3f}  R {recall:.3f}  F1 {f1:.3f}"
+            f"{name:14} {size:5}  P {score.precision:.3f}  R {score.recall:.3f}  F1 {score.f1:.3f}"
             f"  held out {held_out:.3f}  oracle {best:.3f}  {seconds:.1f} s"
         )
     at = int(np.argmax(np.mean(streams, axis=0)))
