@@ -20,7 +20,7 @@ from digest.cluster.matrices import Labels, Values, ranks, unit_rows
 
 _LINKS = 150  # most similar reports that are kept of each: bounds memory
 _FLOOR = 0.05  # similarity below which two reports are taken to have nothing in common
-_BEYOND_NAMES = 0.11  # similarity in common words, less than any join asks, that counts beyond ...
+_BEYOND_NAMES = 0.1  # similarity in common words, less than any join asks, that counts beyond ...
 _FEW_NAMES = 5  # ... that in names, where both texts have so many (some scripts lack capitals)
 _NUMERIC, _FEW_NUMBERS = 0.15, 5  # least part and count of numbers in a text full of them
 _BLOCK = 500  # reports compared with all others at once, to bound memory
