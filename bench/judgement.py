@@ -59,14 +59,14 @@ def stories(corpus: Path) -> Iterator[str]:
     measured = [measure(path) for path in paths]
     tables = {name: counted(corpus, name) for name in SETS}
     unseen = [
-        measure(path, frequent(each for other, each in tables.items() if other != name))[3]
+        measure(path, frequent(each for other, each in tables.items() if other != name))[1].f1
         for name, path in zip(SETS, paths, strict=True)
     ]
     compared = np.array([_baselines(path) for path in paths]).T
     stream = compared[len(METHODS) : -2]
     at = int(stream.mean(axis=1).argmax())
     rows = [
-        ("**ours**", [found[3] for found in measured]),
+        ("**ours**", [score.f1 for _, score, _ in measured]),
         ("ours, background counts from the other sets only", unseen),
         *zip(METHODS, compared.tolist(), strict=False),
         (f"TF-IDF, single pass, {baselines.SINGLE_PASS:g}", compared[-2]),
@@ -77,10 +77,10 @@ def stories(corpus: Path) -> Iterator[str]:
     yield from table(heads, ((name, _with_means(figures)) for name, figures in rows))
     yield ""
     parts = [
-        (f"ours, {part}", [found[at] for found in measured])
-        for at, part in ((1, "precision"), (2, "recall"))
+        ("ours, precision", [score.precision for _, score, _ in measured]),
+        ("ours, recall", [score.recall for _, score, _ in measured]),
     ]
-    sizes = [f"{found[0]:,}" for found in measured]
+    sizes = [f"{size:,}" for size, _, _ in measured]
     yield from table(
         ["", *SETS],
         [*((name, _figures(each)) for name, each in parts), ("texts", sizes)],

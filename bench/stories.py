@@ -14,7 +14,7 @@ import random
 import sys
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -23,18 +23,10 @@ from tests.factories import article, labelled
 from bench.background import SETS, counted, frequent
 from bench.baselines import STREAM, oracle, plain_cosines, score, single_pass
 from digest.cluster import Background, cluster, index
+from digest.evaluate import Score, b_cubed
 from digest.model import Article, DuplicateGroup, Story
 
 _ORDERS = 20
-
-
-def b_cubed(found: Mapping[str, str], true: Mapping[str, str]) -> tuple[float, float, float]:
-    """Precision, recall and F1 of a clustering, averaged over items (Bagga and Baldwin 1998)."""
-    together = Counter((found[item], true[item]) for item in true)
-    sizes, events = Counter(found[item] for item in true), Counter(true.values())
-    precision = sum(n * n / sizes[cluster] for (cluster, _), n in together.items()) / len(true)
-    recall = sum(n * n / events[event] for (_, event), n in together.items()) / len(true)
-    return precision, recall, 2 * precision * recall / (precision + recall)
 
 
 def stories(articles: Sequence[Article], table: Background) -> tuple[Story, ...]:
@@ -43,14 +35,14 @@ def stories(articles: Sequence[Article], table: Background) -> tuple[Story, ...]
     return cluster(indexed, Background.of(indexed).plus([table]))
 
 
-def measure(path: Path, table: Background | None = None) -> tuple[int, float, float, float, float]:
-    """Number of texts, B-cubed precision, recall and F1, and seconds taken."""
+def measure(path: Path, table: Background | None = None) -> tuple[int, Score, float]:
+    """Number of texts, B-cubed score, and seconds taken."""
     read = labelled(path)
     started = time.perf_counter()
     told = stories([article for article, _ in read], table or Background.shipped())
     seconds = time.perf_counter() - started
     found = {article.id: story.id for story in told for article in story.articles}
-    return len(read), *b_cubed(found, {article.id: event for article, event in read}), seconds
+    return len(read), b_cubed(found, {article.id: event for article, event in read}), seconds
 
 
 # --- methods to compare with ------------------------------------------------------------------
@@ -107,14 +99,14 @@ def main(corpus: Path, seeds: Path | None) -> None:
     streams, rows = [], []
     for name in SETS:
         path = corpus / f"stories/{name}.jsonl.gz"
-        size, precision, recall, f1, seconds = measure(path)
+        size, score, seconds = measure(path)
         others = frequent(table for other, table in tables.items() if other != name)
-        held_out = measure(path, others)[3]
+        held_out = measure(path, others)[1].f1
         stream, best = compared(path)
         streams.append(stream)
-        rows.append((f1, held_out, best))
+        rows.append((score.f1, held_out, best))
         print(
-            f"{name:14} {size:5}  P {precision:.3f}  R {recall:.3f}  F1 {f1:.3f}"
+            f"{name:14} {size:5}  P {score.precision:.3f}  R {score.recall:.3f}  F1 {score.f1:.3f}"
             f"  held out {held_out:.3f}  oracle {best:.3f}  {seconds:.1f} s"
         )
     at = int(np.argmax(np.mean(streams, axis=0)))

@@ -136,6 +136,40 @@ def test_two_events_of_one_form_stay_apart() -> None:
     assert len(cluster(index(groups), Background.shipped())) == 2
 
 
+MARKETS = (
+    (
+        "Shares end higher as chip makers gain",
+        "Shares on the Aldern Exchange closed higher on Tuesday as chip makers led the gains. The"
+        " Aldern Industrial Average rose 182 points, or 0.5 percent, to 38,901. The Sundle Index"
+        " added 0.6 percent to 5,212 and the Orrin Composite climbed 1.1 percent to 16,340.",
+    ),
+    (
+        "Shares end lower as banks fall",
+        "Shares on the Aldern Exchange closed lower on Wednesday as shares of banks fell. The"
+        " Aldern Industrial Average lost 264 points, or 0.7 percent, to 38,637. The Sundle Index"
+        " slipped 0.4 percent to 5,191 and the Orrin Composite dropped 0.2 percent to 16,307.",
+    ),
+    (
+        "Chip makers lift Orrin Composite",
+        "The Orrin Composite gained 1.1 percent on Tuesday to end at 16,340, lifted by chip makers,"
+        " while the Sundle Index was up 0.6 percent at 5,212. The Aldern average rose 182 points.",
+    ),
+)
+
+
+def test_reports_full_of_numbers_are_as_alike_as_their_numbers() -> None:
+    """Market reports of two days stay apart though they share all else; those of one day join."""
+    monday, tuesday = (NOON + timedelta(days=day) for day in range(2))
+    groups = [
+        *reports(MARKETS[0], MARKETS[2], published_at=monday),
+        *reports(MARKETS[1], published_at=tuesday),
+    ]
+    assert {
+        frozenset({MARKETS[0][0], MARKETS[2][0]}),
+        frozenset({MARKETS[1][0]}),
+    } == members(cluster(index(groups), Background.shipped()))
+
+
 def test_names_need_capitals_only_where_there_are_some() -> None:
     """Texts without capitals are compared by all their words."""
     groups = reports(*((title.lower(), text.lower()) for title, text in FERRY))

@@ -27,7 +27,7 @@ LINES = (
 BATCH = st.lists(
     st.tuples(st.sampled_from(LINES), st.sampled_from(LINES), st.integers(0, 200), st.booleans()),
     min_size=2,
-    max_size=9,
+    max_size=6,
 )
 
 
@@ -107,7 +107,7 @@ def test_an_article_of_another_day_is_named() -> None:
         told("a", "z")
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(BATCH, MUST, CANNOT)
 def test_an_explanation_is_of_what_is_done(
     lines: list[tuple[str, str, int, bool]],

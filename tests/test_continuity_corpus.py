@@ -13,7 +13,7 @@ from pathlib import Path
 
 from digest.config import Settings
 from digest.model import Edition, Feed, FullText
-from digest.pipeline import Builder, Collector
+from digest.pipeline import Builder, Collector, PageReader, Robots
 from digest.store import open_store
 
 from .fakes import FakeHttp, InProcessWorkers, Shelf, Silent
@@ -52,26 +52,30 @@ def replayed(folder: Path, paths: list[Path], until: date) -> Iterator[Edition]:
     http = FakeHttp({feed.url: b"<rss version='2.0'><channel/></rss>" for feed in feeds})
     now = polls[0][0]
 
-    async def collect() -> None:
-        collector = Collector(
-            settings=settings,
-            store=store,
-            http=http,
-            workers=InProcessWorkers(),
-            clock=lambda: now,
-            observer=Silent(),
-        )
-        await collector.collect(patient=False)
+    def clock() -> datetime:
+        return now
 
+    workers = InProcessWorkers()
+    robots = Robots(http=http, workers=workers, store=store, clock=clock, user_agent="digest")
+    pages = PageReader(http=http, workers=workers, robots=robots, clock=clock, max_bytes=10**6)
+    collector = Collector(
+        settings=settings,
+        store=store,
+        http=http,
+        workers=workers,
+        pages=pages,
+        clock=clock,
+        observer=Silent(),
+    )
     builder = Builder(
-        settings=settings, store=store, renderer=NoFiles(), output=Shelf(), clock=lambda: now
+        settings=settings, store=store, renderer=NoFiles(), output=Shelf(), clock=clock
     )
     for day, of_day in groupby(polls, key=lambda poll: poll[0].date()):
         if day > until:
             break
         for now, url, body in of_day:  # noqa: B007 - the clock reads it
             http.pages[url] = body
-            asyncio.run(collect())
+            asyncio.run(collector.collect(patient=False))
         yield builder.build(day.isoformat()).edition
     store.close()
 

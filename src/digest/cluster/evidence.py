@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, eye_array, vstack
 
 from digest.cluster.indexing import Index, earliest
 from digest.cluster.linkage import Events
@@ -126,7 +126,9 @@ class Common:
 
 def common(index: Index, vectors: csr_array, a: Labels, b: Labels) -> list[Common]:
     """What each report of `a` has in common with that of `b`, in words of the first."""
-    products = csr_array(vectors[a].multiply(vectors[b])).tocoo()
+    terms = eye_array(len(index.terms), format="csr", dtype=np.float32)
+    fold = vstack([terms, terms])  # a term counts in the whole text and in the lead
+    products = csr_array(vectors[a].multiply(vectors[b]) @ fold).tocoo()
     kinds = index.names.astype(int) + index.numbers
     order = np.lexsort((products.col, -products.data, kinds[products.col], products.row))
     pair, term, weight = products.row[order], products.col[order], products.data[order]

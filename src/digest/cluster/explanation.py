@@ -12,7 +12,7 @@ from digest.cluster.constraints import held
 from digest.cluster.evidence import common, forms, stated
 from digest.cluster.indexing import Index
 from digest.cluster.linkage import Events, events
-from digest.cluster.matrices import Labels, ranks
+from digest.cluster.matrices import Labels, Values, ranks, sums
 from digest.cluster.similarity import days_between, similarities
 from digest.cluster.vectors import vectors
 from digest.model import Constraint, Decision, Link
@@ -101,10 +101,18 @@ def _value(matrix: csr_array, row: int, column: int) -> float:
 
 def _only(index: Index, vectors: csr_array, one: int, other: int) -> tuple[str, ...]:
     """The names and numbers that weigh most of those that only the first has."""
-    mine, theirs = vectors[[one]].tocoo(), vectors[[other]].tocoo()
-    found = index.names[mine.col] & ~np.isin(mine.col, theirs.col)
-    terms, weights = mine.col[found], mine.data[found]
+    terms, weights = _terms(index, vectors, one)
+    theirs, _ = _terms(index, vectors, other)
+    found = index.names[terms] & ~np.isin(terms, theirs)
+    terms, weights = terms[found], weights[found]
     first = ranks(np.zeros(len(terms), np.int64), weights)
-    terms = terms[np.argsort(first)][:_ONLY].astype(np.int64)
+    terms = terms[np.argsort(first)][:_ONLY]
     at: Labels = np.zeros(len(terms), np.int64)
     return tuple(forms(index, np.array([one]), at, terms))
+
+
+def _terms(index: Index, vectors: csr_array, row: int) -> tuple[Labels, Values]:
+    """The terms of a report and what each weighs in all views together."""
+    found = vectors[[row]].tocoo()
+    terms, where = np.unique(found.col % len(index.terms), return_inverse=True)
+    return terms.astype(np.int64), sums(where, found.data, len(terms))

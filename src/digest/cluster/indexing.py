@@ -22,6 +22,7 @@ from digest.text import stems, words
 
 _TITLE_WEIGHT, _LEAD_WEIGHT = 3, 2  # how often a word there counts
 _LEAD = 150  # words
+_FIRST = 60  # words that, with the title, say what a report is about
 _REPEATED = 3  # reports that print a line from which it may be furniture
 _UNALIKE = 0.1  # mean similarity of these reports below which it is
 
@@ -42,6 +43,7 @@ class Index:
     numbers: Flags  # which terms are numbers
     names: Flags  # which are written with a capital more often than not, or numbers
     counts: csr_array  # reports x terms
+    leads: csr_array  # the same of title and first words alone
 
     @property
     def document_frequencies(self) -> NDArray[np.int64]:
@@ -55,10 +57,10 @@ def index(groups: Iterable[DuplicateGroup]) -> Index:
     articles = [report.canonical for report in reports]
     lines = [[line.strip() for line in article.text.splitlines()] for article in articles]
     repeated = _repeated(lines)
-    bags = [_bag(*read, repeated.keys()) for read in zip(articles, lines, strict=True)]
+    bags = [_bags(*read, repeated.keys()) for read in zip(articles, lines, strict=True)]
     furniture = _furniture(_assemble(reports, bags), repeated)
     for row in set(chain.from_iterable(repeated[line] for line in repeated.keys() - furniture)):
-        bags[row] = _bag(articles[row], lines[row], furniture)
+        bags[row] = _bags(articles[row], lines[row], furniture)
     return _assemble(reports, bags)
 
 
@@ -70,13 +72,18 @@ def earliest(articles: Iterable[Article]) -> tuple[datetime, str]:
 # --- words and terms --------------------------------------------------------------------------
 
 
-def _bag(article: Article, lines: Iterable[str], skipped: Collection[str]) -> Counter[str]:
-    """Weighted counts of a report's words, without those of the lines to be skipped."""
+_Bags = tuple[Counter[str], Counter[str]]
+
+
+def _bags(article: Article, lines: Iterable[str], skipped: Collection[str]) -> _Bags:
+    """Weighted counts of a report's words and of its first ones, without the skipped lines."""
     body = words("\n".join(line for line in lines if line not in skipped))
-    bag = Counter(body)
+    title = words(article.title) * _TITLE_WEIGHT
+    bag, first = Counter(body), Counter(body[:_FIRST] * _LEAD_WEIGHT)
     bag.update(body[:_LEAD] * (_LEAD_WEIGHT - 1))
-    bag.update(words(article.title) * _TITLE_WEIGHT)
-    return bag
+    bag.update(title)
+    first.update(title)
+    return bag, first
 
 
 def _term(word: str, language: str) -> str:
@@ -87,20 +94,19 @@ def _term(word: str, language: str) -> str:
     return stem.replace(",", "") if stem[0].isdigit() else stem
 
 
-def _assemble(reports: tuple[DuplicateGroup, ...], bags: Sequence[Counter[str]]) -> Index:
+def _assemble(reports: tuple[DuplicateGroup, ...], bags: Sequence[_Bags]) -> Index:
+    languages = [report.canonical.language for report in reports]
     ids: dict[tuple[str, str], int] = {}
-    columns: list[int] = []
-    for report, bag in zip(reports, bags, strict=True):
-        language = report.canonical.language
-        columns.extend(ids.setdefault((language, word), len(ids)) for word in bag)
+    for language, (bag, _) in zip(languages, bags, strict=True):
+        for word in bag:
+            ids.setdefault((language, word), len(ids))
     term_ids: dict[tuple[str, str], int] = {}
     term_of = np.full(len(ids), -1)
     for (language, word), at in ids.items():
         if term := _term(word, language):
             term_of[at] = term_ids.setdefault((language, term), len(term_ids))
-    values = np.fromiter(chain.from_iterable(bag.values() for bag in bags), np.float32)
-    ends = np.cumsum([0, *map(len, bags)])
-    uses = csr_array((values, np.array(columns, np.int64), ends), shape=(len(bags), len(ids)))
+    uses = _counts(languages, [bag for bag, _ in bags], ids)
+    firsts = _counts(languages, [first for _, first in bags], ids)
     kept = np.flatnonzero(term_of >= 0)
     belongs = csr_array(
         (np.ones(len(kept), np.float32), (kept, term_of[kept])), shape=(len(ids), len(term_ids))
@@ -117,7 +123,22 @@ def _assemble(reports: tuple[DuplicateGroup, ...], bags: Sequence[Counter[str]])
         numbers=numbers,
         names=numbers | _capital(words, uses, belongs),
         counts=csr_array(uses @ belongs),
+        leads=csr_array(firsts @ belongs),
     )
+
+
+def _counts(
+    languages: Sequence[str],
+    bags: Sequence[Mapping[str, int]],
+    ids: Mapping[tuple[str, str], int],
+) -> csr_array:
+    """One row for each bag, one column for each word of a language."""
+    columns = [
+        ids[language, word] for language, bag in zip(languages, bags, strict=True) for word in bag
+    ]
+    values = np.fromiter(chain.from_iterable(bag.values() for bag in bags), np.float32)
+    ends = np.cumsum([0, *map(len, bags)])
+    return csr_array((values, np.array(columns, np.int64), ends), shape=(len(bags), len(ids)))
 
 
 def _capital(words: Iterable[str], uses: csr_array, belongs: csr_array) -> Flags:

@@ -25,7 +25,7 @@ _SHARE = 0.65  # of the mean link within two sets that the mean link between the
 _EXPECTED = 0.18  # mean link within an event, as far as nothing is known of it ...
 _CLOSEST = 0.25  # ... but for this share, which its members' closest links have
 _NEAREST, _FARTHEST = 20, 50  # ranks of the links to a report's surroundings
-_CROWDING = 0.5  # of their mean is taken off
+_CROWDING = 0.6  # of their mean is taken off
 _PAIRS = 6  # pairs of reports after which what is known weighs as much as what is expected
 
 _FREE = Held()

@@ -26,9 +26,11 @@ def sums(at: Labels, values: Values, count: int) -> Values:
 def ranks(rows: Labels, values: Values) -> Labels:
     """For each value how many of its row are greater; of equal ones the first ranks first.
 
-    `rows` ascends.
+    `rows` ascends, and no value is negative; they are compared in single precision.
     """
-    order = np.lexsort((-values, rows))
+    # The bits of such numbers ascend as they do: one key sorts far faster than two columns.
+    bits = values.astype(np.float32).view(np.int32).astype(np.int64)
+    order = np.argsort((rows.astype(np.int64) << 32) - bits, kind="stable")
     result = np.empty(len(rows), np.int64)
     result[order] = np.arange(len(rows)) - np.searchsorted(rows, rows)
     return result

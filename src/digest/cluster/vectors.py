@@ -1,32 +1,42 @@
 """Index -> vectors: how much each term says of a report.
 
 Terms weigh by their logarithmic count and inverse document frequency (Salton and Buckley 1988)
-in vectors of unit length.
+in vectors of unit length. Title and first words say what a report is about, all that follows also
+what else there is to say: so they are looked at a second time, alone.
 """
 
 from __future__ import annotations
 
 import numpy as np
-from scipy.sparse import csr_array, diags_array
+from scipy.sparse import csr_array, diags_array, hstack
 
 from digest.cluster.background import Background
 from digest.cluster.indexing import Index
-from digest.cluster.matrices import Values, ranks, unit_rows
+from digest.cluster.matrices import Flags, Values, ranks, unit_rows
 
 _COMMON = 0.1  # share of documents from which a term says nothing about the event
 _PRIOR = 300  # documents of an invented past, so that a first small batch can be judged
 _HEAVIEST = 300  # terms of a report that it is compared by
+_LEAD = 0.3  # of what two reports have in common, the part that is of their leads alone
 _FREQUENT = 500  # reports of a batch from which a term is not compared by: bounds time
 
 
 def vectors(index: Index, background: Background) -> csr_array:
-    """One row of unit length for each report, one column for each term."""
-    weights = index.counts.copy()
+    """One row of unit length for each report: the whole text's terms, then the lead's."""
+    rarity = diags_array(_rarity(index, background).astype(np.float32))
+    frequent = index.document_frequencies > _FREQUENT
+    whole, lead = (_weighted(each, rarity, frequent) for each in (index.counts, index.leads))
+    views = hstack([whole * np.float32((1 - _LEAD) ** 0.5), lead * np.float32(_LEAD**0.5)])
+    return unit_rows(csr_array(views))
+
+
+def _weighted(counts: csr_array, rarity: diags_array, frequent: Flags) -> csr_array:
+    weights = counts.copy()
     weights.data = 1 + np.log(weights.data)
-    weighted = csr_array(weights @ diags_array(_rarity(index, background).astype(np.float32)))
-    weighted.data[index.document_frequencies[weighted.indices] > _FREQUENT] = 0
+    weighted = csr_array(weights @ rarity)
+    weighted.data[frequent[weighted.indices]] = 0
     weighted.eliminate_zeros()
-    rows = np.repeat(np.arange(len(index.reports)), np.diff(weighted.indptr))
+    rows = np.repeat(np.arange(weighted.shape[0]), np.diff(weighted.indptr))
     weighted.data[ranks(rows, weighted.data) >= _HEAVIEST] = 0
     weighted.eliminate_zeros()
     return unit_rows(weighted)

@@ -82,7 +82,7 @@ class Link:
     together: bool
     decided_by: Decision
     cosine: float  # of the two texts
-    bounded: float  # ... by what they have in common in names
+    bounded: float  # ... by what they have in common in names, or in numbers
     smoothed: float  # ... where a text is short, with what its neighbours say
     dated: float  # ... less what the days between them cost
     score: float  # ... less what is owed to the crowd around them: the link
