@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +19,7 @@ from digest.model import Edition
 from digest.pipeline import Editor
 from digest.store import open_store
 
+from .conftest import ROOT
 from .fakes import NOON
 from .test_build import CHESS, DAY, FEED, FIRE, FIRE_AGAIN, NEXT, OTHER, STORM, Desk
 
@@ -245,6 +247,17 @@ def test_the_commands_show_and_correct(kept: Path) -> None:
     at = next(n for n, line in enumerate(newest) if "Gypsy" in line)
     story, leaving = newest[at].split()[0], newest[at + 1].split()[0]
     assert "Kept 4 pairs." in command(kept, "stories", "split", story, leaving)
+
+
+def test_the_document_shows_what_the_demo_answers(kept: Path) -> None:
+    """Five joins and five near misses, word for word."""
+    document = (ROOT / "docs/explain.md").read_text(encoding="utf-8")
+    shown = re.findall(r"^```text\n\$ digest (explain .+)\n((?:.+\n)+)```$", document, re.MULTILINE)
+    if ":8765/" not in kept.read_text(encoding="utf-8"):
+        pytest.skip("the demo's port was taken, and ids follow from addresses")
+    assert 10 == len(shown)
+    for line, answer in shown:
+        assert answer == command(kept, *line.split())
 
 
 def test_there_is_nothing_to_explain_before_the_first_run(tmp_path: Path) -> None:
