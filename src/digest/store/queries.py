@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, Select, Table, and_, or_, select, update
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.dialects.sqlite import Insert, insert
 
 from digest.model import Article, Edition, FeedState
 from digest.records import Known, NewArticle, PageRetry, PendingPage, Poll, Publication
@@ -265,12 +266,16 @@ def _chunks(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
 
 
 def _upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    connection.execute(_upserting(table, tuple(rows[0])), rows)
+
+
+@cache  # building one takes longer than running it
+def _upserting(table: Table, columns: tuple[str, ...]) -> Insert:
     statement = insert(table)
     changed = {
-        column: statement.excluded[column] for column in rows[0] if not table.c[column].primary_key
+        column: statement.excluded[column] for column in columns if not table.c[column].primary_key
     }
-    keys = list(table.primary_key)
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), rows)
+    return statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=changed)
 
 
 _ARTICLE_COLUMNS = (
