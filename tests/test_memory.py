@@ -188,7 +188,9 @@ def hostile_dates() -> list[str]:
     )  # fmt: skip
     plain = ["", " ", "today", "soon", "∞", "१२ मार्च", "\u202e2026", "1" * 400, "2026-03-02" * 40]
     made = [shape.format(y=year) for shape in shapes for year in years] + plain
-    return [*made, *(f" {date} " for date in made), *(date.upper() + "+0000" for date in made)][:500]
+    return [*made, *(f" {date} " for date in made), *(date.upper() + "+0000" for date in made)][
+        :500
+    ]
 
 
 def test_no_date_crashes_or_pins_an_article_on_top(desk: Desk) -> None:
