@@ -88,9 +88,7 @@ class Names(AbstractResolver):
         """Nothing is held."""
 
 
-def client(
-    *allowed: str, addresses: Callable[[], list[str]] | None = None
-) -> HttpClient:
+def client(*allowed: str, addresses: Callable[[], list[str]] | None = None) -> HttpClient:
     return HttpClient(
         SETTINGS,
         Guard(tuple(Allowance.parse(each) for each in allowed)),
@@ -152,9 +150,7 @@ async def redirects(canary: Canary) -> dict[str, str]:
     canary.routes = {f"/{name}": target for name, target in targets.items()}
     canary.routes |= {f"/six/{n}": f"/six/{n + 1}" for n in range(6)} | {"/six": "/six/0"}
     async with client() as http:
-        return {
-            name: await read(http, f"http://{PUBLIC}/{name}") for name in [*targets, "six"]
-        }
+        return {name: await read(http, f"http://{PUBLIC}/{name}") for name in [*targets, "six"]}
 
 
 async def environment(canary: Canary) -> dict[str, object]:

@@ -142,7 +142,8 @@ def test_only_the_door_names_the_network() -> None:
         (str(path.relative_to(SOURCE)), name)
         for path in SOURCE.rglob("*.py")
         for name in _imports(path)
-        if name in _NETWORK and not any(str(path.relative_to(SOURCE)).startswith(p) for p in _NETWORK[name])
+        if name in _NETWORK
+        and not any(str(path.relative_to(SOURCE)).startswith(p) for p in _NETWORK[name])
     }
     # Mail and the subscriber's pages are doors of their own, in their own folders.
     found = {each for each in found if not each[0].startswith(("deliver/", "web/", "cli/"))}
