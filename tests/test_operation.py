@@ -1,4 +1,4 @@
-"""Time, files, the database and logs when things go wrong (checks A9, A11, A13, A14, G2, G5 to G8)."""
+"""Time, files, the database, logs when things go wrong (checks A9, A11, A13, A14, G2, G5 to G8)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, event
+from sqlalchemy import Engine, create_engine, event
 
 from digest.cli.logs import Formatter, LogFormat
 from digest.config import load
@@ -42,7 +42,7 @@ MAIN = "from digest.cli.main import main; main()"
 
 
 def test_no_clock_jump_makes_a_feed_wait_longer(tmp_path: Path) -> None:
-    """Two hundred jumps of a second to 400 days, both ways: due at most its usual wait later (G2)."""
+    """Two hundred jumps of a second to 400 days, both ways: due within its usual wait (G2)."""
     random_ = random.Random(5)
     for _ in range(200):
         jump = timedelta(seconds=random_.choice((-1, 1)) * random_.uniform(1, 400 * 86_400))
@@ -59,11 +59,12 @@ def run(folder: Path, room: Newsroom, **options: object) -> subprocess.Completed
     folder.mkdir(exist_ok=True)
     config = folder / "feeds.toml"
     config.write_text(room.config(output="output", database="digest.db"), encoding="utf-8")
-    return subprocess.run(
+    done: subprocess.CompletedProcess[str] = subprocess.run(
         [sys.executable, "-c", MAIN, "run", "-c", str(config), "--now", READINGS[-1].isoformat(),
          "--allow-address", "127.2.0.0/16", "-q"],
         capture_output=True, text=True, check=False, **options,
-    )  # type: ignore[call-overload,no-any-return]  # fmt: skip
+    )  # type: ignore[call-overload]  # fmt: skip
+    return done
 
 
 def limited(size: int) -> None:
@@ -86,7 +87,7 @@ def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
         expected = products(tmp_path / "calm")
         for size in sizes:
             folder = tmp_path / str(size)
-            full = run(folder, room, preexec_fn=lambda size=size: limited(size))  # type: ignore[misc]
+            full = run(folder, room, preexec_fn=lambda size=size: limited(size))
             if full.returncode:
                 told += 1
                 assert 1 == full.returncode, full.stderr
@@ -138,6 +139,21 @@ def test_the_database_is_nobody_elses_to_read(tmp_path: Path) -> None:
     assert {0o600} == modes
 
 
+def _die_at(statement: int, path: Path) -> None:
+    """In a child process: open a store and die at the statement of that number."""
+    count = 0
+
+    @event.listens_for(Engine, "before_cursor_execute")
+    def _die(*_: object) -> None:
+        nonlocal count
+        count += 1
+        if count >= statement:
+            os._exit(137)
+
+    open_store(path)
+    os._exit(0)
+
+
 def test_a_migration_that_is_killed_can_be_run_again(tmp_path: Path) -> None:
     """At every statement of every migration: the data is there, the next start completes (A14)."""
     from alembic import command
@@ -163,18 +179,8 @@ def test_a_migration_that_is_killed_can_be_run_again(tmp_path: Path) -> None:
         path = tmp_path / f"{statement}.db"
         path.write_bytes(old)
         child = os.fork()
-        if child == 0:  # in the child: die at the statement of that number
-            count = 0
-
-            @event.listens_for(module.Engine, "before_cursor_execute")
-            def _die(*_: object) -> None:
-                nonlocal count
-                count += 1
-                if count >= statement:
-                    os._exit(137)
-
-            open_store(path)
-            os._exit(0)
+        if child == 0:
+            _die_at(statement, path)
         code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         killed += code == 137
         store = open_store(path)
@@ -210,7 +216,7 @@ def test_serving_ends_soon_after_sigterm(tmp_path: Path, moment: int) -> None:
         assert ("ok",) == database.execute("PRAGMA integrity_check").fetchone()
 
 
-# --- configuration ----------------------------------------------------------------------------------
+# --- configuration ------------------------------------------------------------------------------
 
 
 def broken_files() -> list[bytes]:
@@ -221,19 +227,19 @@ def broken_files() -> list[bytes]:
     made: list[bytes] = [b"", b"\xff\xfe", b"\0", good.encode("utf-16"), b"feeds = 1", b"[[feeds]]"]
     for n in keys:
         name, _, value = lines[n].partition(" = ")
-        for wrong in (
+        wrongs = (
             f"{name}x = {value}", f"{name} = ", f"{name} = [{{}}]", f"{lines[n]}\n{lines[n]}",
             f"{name} {value}", f"{name} = 1979-05-27T07:32:00Z",
-        ):  # fmt: skip
-            made.append("\n".join([*lines[:n], wrong, *lines[n + 1 :]]).encode())
-    for wrong in (
+        )  # fmt: skip
+        made += ["\n".join([*lines[:n], each, *lines[n + 1 :]]).encode() for each in wrongs]
+    values = (
         "timezone = 'Mars/Olympus'", "publish_at = '24:00'", "language = 'xx-yy-zz'", "title = ''",
         "max_stories = -1", "max_age_days = nan", "keep_text_days = 0", "database = 3",
-    ):  # fmt: skip
-        made.append(f"[digest]\n{wrong}\n[[feeds]]\nurl='https://a.example/'".encode())
-    for url in ("", "a", "http://", "ftp://a/", "javascript:1", "http://a b/", "http://[", "//a"):
-        made.append(f"[[feeds]]\nurl = {json.dumps(url)}".encode())
-    return made
+    )  # fmt: skip
+    feed = "[[feeds]]\nurl = 'https://a.example/'"
+    made += [f"[digest]\n{each}\n{feed}".encode() for each in values]
+    urls = ("", "a", "http://", "ftp://a/", "javascript:1", "http://a b/", "http://[", "//a")
+    return made + [f"[[feeds]]\nurl = {json.dumps(url)}".encode() for url in urls]
 
 
 def test_every_broken_file_is_named_with_its_line(tmp_path: Path) -> None:
@@ -261,7 +267,7 @@ def test_a_broken_file_ends_a_command_with_exit_code_2(tmp_path: Path) -> None:
     assert [path] == [*tmp_path.iterdir()]
 
 
-# --- logs ------------------------------------------------------------------------------------------
+# --- logs --------------------------------------------------------------------------------------
 
 
 def line_of(kind: LogFormat, message: str, *, error: Exception | None = None) -> str:
