@@ -13,6 +13,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -101,6 +102,50 @@ def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
             with sqlite3.connect(folder / "digest.db") as database:
                 assert ("ok",) == database.execute("PRAGMA integrity_check").fetchone()
     assert told >= len(sizes) // 2
+
+
+def test_readers_and_a_backup_never_find_the_database_locked(tmp_path: Path) -> None:
+    """While one writer stores poll after poll, six read and one copies it (A10)."""
+    path = filled(tmp_path / "x")
+    done = threading.Event()
+    errors: list[Exception] = []
+    reads = 0
+
+    def read() -> None:
+        nonlocal reads
+        store = open_store(path)
+        try:
+            while not done.is_set():
+                store.articles_for("2026-03-02")
+                reads += 1
+        except Exception as error:  # noqa: BLE001 -- whatever a reader sees is what is asked
+            errors.append(error)
+        finally:
+            store.close()
+
+    def copy() -> None:
+        with sqlite3.connect(path) as source, sqlite3.connect(tmp_path / "copy.db") as target:
+            source.backup(target)
+            assert ("ok",) == target.execute("PRAGMA integrity_check").fetchone()
+
+    threads = [threading.Thread(target=read) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    store = open_store(path)
+    try:
+        for number in range(1000 if MANY else 60):
+            store.save_poll(poll(new(f"w{number}")))
+            if number % 50 == 10:
+                copy()
+        assert [] == errors
+    finally:
+        done.set()
+        for thread in threads:
+            thread.join()
+    written = {each.id for each in store.articles_for("2026-03-02")}
+    store.close()
+    assert {f"w{number}" for number in range(60)} <= written
+    assert reads > 6
 
 
 def filled(folder: Path) -> Path:
