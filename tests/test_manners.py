@@ -184,7 +184,7 @@ class Moving(FakeHttp):
         super().__init__(pages)
         self.moved_to = moved_to
 
-    async def get(self, url: str, **options: object) -> Document | Failure:  # type: ignore[override]
+    async def get(self, url: str, **options: object) -> Document | Failure:
         answer = await super().get(url, accept="feed", max_bytes=1)
         if isinstance(answer, Document) and url == URL:
             return Document(url=self.moved_to, body=answer.body, moved_to=self.moved_to)
@@ -197,7 +197,7 @@ def test_a_feed_that_moved_for_good_is_polled_at_its_new_address(tmp_path: Path)
     new = "https://new.example/feed"
     desk = Desk(tmp_path)
     desk.http = Moving({URL: rss(item(1)), new: rss(item(1), item(2))}, new)
-    notes = []
+    notes: list[str] = []
     for _ in range(4):
         notes += desk.collect().feeds[0].notes[-1:]
         desk.now += timedelta(days=1)
@@ -287,10 +287,10 @@ def test_robots_txt_is_kept_to(desk: Desk, rules: bytes | Failure, source: str) 
 
 def test_robots_txt_is_asked_once_a_day(desk: Desk) -> None:
     """However many pages are read and however often we start."""
-    pages = {f"https://a.example/{n}": page(n) for n in range(9)}
+    pages: dict[str, bytes | Failure] = {f"https://a.example/{n}": page(n) for n in range(9)}
     for hours in range(0, 30, 5):
         desk.now = NOON + timedelta(hours=hours)
-        desk.http.pages = {URL: rss(*(item(n) for n in range(hours // 5 + 2)))} | pages
+        desk.http.pages = pages | {URL: rss(*(item(n) for n in range(hours // 5 + 2)))}
         desk.collect()
     assert 2 == sum(url == ROBOTS for url, _ in desk.http.requests)
 

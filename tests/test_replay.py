@@ -134,7 +134,7 @@ def test_a_real_history_ends_with_every_article_stored_once(
 
 
 def test_an_article_of_two_feeds_counts_once(corpus: Path, tmp_path: Path) -> None:
-    """Two feeds of one publisher share guids: each is one article wherever its title is the same."""
+    """Two feeds of one publisher share guids: each of them is one article."""
     replay = Replay(corpus, tmp_path / "both", ("wsj_econ", "wsj_world"), faults=False)
     guids: dict[str, set[str]] = {}
     for url, entries in replay.seen.shown.items():

@@ -47,9 +47,14 @@ def is_due(state: FeedState, now: datetime, *, patient: bool) -> bool:
     """May the feed be polled now?
 
     Patient, as the scheduler is: not before it is due. Impatient, as a person's command is:
-    as soon as the server allows it. A feed that is gone is not polled at all.
+    as soon as the server allows it. A feed that is gone is not polled at all. Where the clock
+    has gone back behind the last poll, nothing that was noted then can be waited for.
     """
-    if state.hold is Hold.GONE or (state.not_before is not None and now < state.not_before):
+    if state.hold is Hold.GONE:
+        return False
+    if state.polled_at is not None and now < state.polled_at - _HOUR:
+        return True
+    if state.not_before is not None and now < state.not_before:
         return False
     return not patient or state.due_at is None or now >= state.due_at
 

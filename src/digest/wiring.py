@@ -8,9 +8,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy.exc import DatabaseError
+
 from digest.config import LlmSettings, Settings
 from digest.deliver.folder import OutputFolder
-from digest.errors import ConfigError, UsageError
+from digest.errors import ConfigError, DigestError, StoreError, UsageError
 from digest.fetch import Allowance, ChatEndpoint, Guard, HttpClient
 from digest.pipeline import (
     Builder,
@@ -122,7 +124,8 @@ def application(
 ) -> Iterator[Application]:
     """An application that holds the writer's lock and an open store.
 
-    Raises StoreError when another one is at work or the database cannot be used.
+    Raises StoreError when another one is at work or the database cannot be used, then or
+    later, and DigestError when the output cannot be written.
     """
     database = settings.digest.database
     with WriterLock(database):
@@ -131,6 +134,16 @@ def application(
             yield Application(
                 settings=settings, store=store, clock=clock, observer=observer, allowed=allowed
             )
+        except DatabaseError as error:
+            raise StoreError(
+                f"{database}: {getattr(error, 'orig', error)}; what was not stored whole is not"
+                " stored at all: see to the disk, then run again"
+            ) from error
+        except OSError as error:
+            where = error.filename or settings.digest.output
+            raise DigestError(
+                f"{where}: {error.strerror or error}; nothing half is left"
+            ) from error
         finally:
             store.close()
 

@@ -13,6 +13,7 @@ import typer
 
 from digest.cli import files
 from digest.cli.demo import run_demo
+from digest.cli.logs import LogFormat
 from digest.cli.options import (
     DEFAULT_CONFIG,
     AllowOption,
@@ -24,6 +25,7 @@ from digest.cli.options import (
     QuietOption,
     VerboseOption,
     fixed_clock,
+    log_as,
     running_clock,
     set_up_logging,
     settings_of,
@@ -45,6 +47,17 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+@app.callback()
+def common(
+    *,
+    log_format: Annotated[
+        LogFormat, typer.Option("--log-format", help="Write events as text or as JSON lines.")
+    ] = LogFormat.TEXT,
+) -> None:
+    """One finite edition a day from the feeds you follow."""
+    log_as(log_format)
 
 
 def _flows(

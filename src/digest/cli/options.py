@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from digest.cli.logs import Formatter, LogFormat
 from digest.config import Settings, load
 from digest.fetch import Allowance
 
@@ -87,10 +88,17 @@ def running_clock(now: datetime | None) -> Callable[[], datetime]:
     return lambda: now + timedelta(seconds=time.monotonic() - start)
 
 
+def log_as(kind: LogFormat) -> None:
+    """Write events to standard error, a line each."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(Formatter(kind))
+    logging.basicConfig(handlers=[handler], force=True)
+
+
 def set_up_logging(*, quiet: bool, verbose: bool) -> None:
-    """Plain lines on standard error."""
+    """From which weight on events are written."""
     level = logging.DEBUG if verbose else logging.ERROR if quiet else logging.INFO
-    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger().setLevel(level)
     # Libraries speak when something is wrong; their chatter is no news to an operator.
     for name in ("apscheduler", "asyncio", "aiohttp", "alembic", "trafilatura", "htmldate"):
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
@@ -107,6 +115,7 @@ __all__ = [
     "QuietOption",
     "VerboseOption",
     "fixed_clock",
+    "log_as",
     "running_clock",
     "set_up_logging",
     "settings_of",

@@ -102,8 +102,8 @@ class FetchSettings(_Table):
     max_page_mb: _Megabytes = 3
     max_redirects: int = Field(default=5, ge=0, le=20)
     workers: int = Field(default=2, ge=1, le=64)
-    worker_timeout: _Seconds = 20
-    worker_memory_mb: int = Field(default=1024, ge=256, le=16_384)
+    worker_timeout: _Seconds = 10
+    worker_memory_mb: int = Field(default=512, ge=256, le=16_384)
 
 
 class WebSettings(_Table):

@@ -24,6 +24,10 @@ __all__ = ["extract"]
 # trafilatura's time grows with the square of the number of elements; the largest real page of
 # a news site that was measured has 10,112 of them.
 _MAX_TAGS = 40_000
+_TOO_MANY_TAGS = 250_000  # its tree alone takes seconds
+
+_ATTRIBUTES = 10_000
+_LONG_TAG = re.compile(r"<[a-z][^<>]{20000,}", re.IGNORECASE)
 
 # A text that is short and little of the page's prose is worth a second, slower search.
 _SHORT = 1_000  # characters
@@ -46,19 +50,22 @@ def extract(document: Document) -> PageText:
     """Find the article in a page; whatever the page holds, the answer is a value.
 
     The text is in NFC, free of control characters, one paragraph a line. `problem` is one of
-    "not a web page", "no text", "consent wall", "needs JavaScript", "too short", or None when
-    the text can be used. `refresh_url` is only given where there is no usable text.
+    "not a web page", "too large", "no text", "consent wall", "needs JavaScript", "too short", or
+    None when the text can be used. `refresh_url` is only given where there is no usable text.
     """
     if not re.search(r"html|xml|^$", document.content_type):
         return PageText(text="", problem="not a web page")
     markup = _CONTROL_REFERENCE.sub("", _decode(document))
+    tags = markup.count("<")
+    if tags > _TOO_MANY_TAGS or _too_wide(markup):
+        return PageText(text="", problem="too large")
     tree = trafilatura.load_html(markup)
     if tree is None:
         return PageText(text="", problem="no text")
     for cell in tree.iter("td", "th"):  # for each column trafilatura would add an empty cell
         cell.attrib.pop("colspan", None)
     stated = read_metadata(tree, document.url)
-    text = _article_text(tree, stated, giant=markup.count("<") > _MAX_TAGS)
+    text = _article_text(tree, stated, giant=tags > _MAX_TAGS)
     problem = _problem(text, tree)
     return PageText(
         text=text,
@@ -72,6 +79,13 @@ def extract(document: Document) -> PageText:
         paywalled=stated.paywalled,
         refresh_url=stated.refresh_url if problem else None,
     )
+
+
+def _too_wide(markup: str) -> bool:
+    """Does a tag hold more than 10,000 attributes? Each is compared with all before it."""
+    if markup.count("=") <= _ATTRIBUTES:
+        return False
+    return any(tag[0].count("=") > _ATTRIBUTES for tag in _LONG_TAG.finditer(markup))
 
 
 # --- bytes to characters ----------------------------------------------------------------------

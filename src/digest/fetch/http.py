@@ -28,6 +28,7 @@ from digest.fetch import body, headers
 from digest.fetch.guard import Guard, RefusedAddressError
 from digest.fetch.redirects import LinkError, check_chain, follow
 from digest.model import Document, Failure, NotModified, Validators
+from digest.places import Places
 
 Accept = Literal["feed", "page"]
 
@@ -81,7 +82,7 @@ class HttpClient:
         self._monotonic = monotonic
         self._resolver = resolver
         self._hosts: dict[str, _Host] = {}
-        self._places = asyncio.Semaphore(settings.concurrency)
+        self._places = Places(settings.concurrency)
 
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(
@@ -158,7 +159,7 @@ class HttpClient:
             wait = host.free_at - self._monotonic()
             if wait > 0:
                 await self._sleep(wait)
-            async with self._places:
+            async with self._places.place():
                 try:
                     yield
                 finally:

@@ -11,6 +11,7 @@ import feedparser
 from feedparser.api import StrictFeedParser
 
 from digest.model import Document, Entry, Failure, ParsedFeed, Rhythm
+from digest.parse.bounds import DEPTH_LIMIT, first_entries, too_deep, too_wide
 from digest.parse.dates import parse_date
 from digest.parse.fields import ENTRY_LIMIT, identifier, primary_language, web_url
 from digest.parse.markup import body_text, one_line
@@ -62,6 +63,11 @@ def parse_xml(document: Document) -> ParsedFeed | Failure:
     if root and root[1].lower() in _HTML_ROOTS and not _FEED_IN_PAGE.search(document.body):
         return Failure(reason="an HTML page, not a feed")
     body, content_type = _encoding(document)
+    body = first_entries(body, root[1].lower().encode() if root else b"")
+    if too_wide(body):
+        return Failure(reason="cannot be parsed: a tag with more than 10,000 attributes")
+    if too_deep(body):
+        return Failure(reason=f"cannot be parsed: nested deeper than {DEPTH_LIMIT} elements")
     # A stream, never bytes or str: those feedparser would try to open as a path or a URL.
     parsed = feedparser.parse(
         io.BytesIO(body),

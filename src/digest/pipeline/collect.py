@@ -26,6 +26,7 @@ from digest.parse import parse
 from digest.pipeline.pages import PageReader, PageReading
 from digest.pipeline.report import CollectReport, FeedOutcome, Observer, moved, waiting
 from digest.pipeline.seams import Http, Memory, Workers
+from digest.places import Places
 from digest.polling import (
     after_change,
     after_failure,
@@ -77,7 +78,7 @@ class Collector:
         now = self.clock()
         due = {feed.url for feed in feeds if is_due(states[feed.url], now, patient=patient)}
         self.observer.started(len(due))
-        reading = asyncio.Semaphore(self.settings.fetch.concurrency)
+        reading = Places(self.settings.fetch.concurrency)
 
         async def outcome(feed: Feed) -> FeedOutcome:
             state = states[feed.url]
@@ -93,8 +94,8 @@ class Collector:
 
     # --- one feed -----------------------------------------------------------------------------
 
-    async def _poll(self, feed: Feed, state: FeedState, reading: asyncio.Semaphore) -> FeedOutcome:
-        async with reading:
+    async def _poll(self, feed: Feed, state: FeedState, reading: Places) -> FeedOutcome:
+        async with reading.place():
             answer = await self.http.get(
                 state.polled_url,
                 validators=validators_for(state, self.clock()),

@@ -8,24 +8,35 @@ end, and links that lead anywhere but to the web.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
+from enum import Enum
+from typing import TypeVar, cast
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from digest.model import Coverage, Edition, EditionStory, FeedReport, Section
+
+T = TypeVar("T")
 
 _TITLE_LENGTH = 300
 _TEXT_LENGTH = 1000
 _URL_LENGTH = 2000
 
+_TITLES = frozenset({"title", "headline", "outlet", "error"})
+_ADDRESSES = frozenset({"url", "image"})
+
 # Controls, bidi controls, invisible characters, surrogates, what XML 1.0 forbids. The two zero
 # width joiners stay: Persian, Indic scripts and emoji are misspelt without them.
 _REMOVED = re.compile(
-    r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e"
-    r"\u2060-\u206f\ud800-\udfff\ufdd0-\ufdef\ufeff\ufff9-\ufffb\ufffe\uffff"
-    r"\U000e0000-\U000e007f]"
+    r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u202a-\u202e"
+    r"\u2060-\u206f\u2800\u3164\uffa0\ud800-\udfff\ufdd0-\ufdef\ufeff\ufff9-\ufffb\ufffe\uffff"
+    r"\U000e0000-\U000e00ff\U000e01f0-\U000e0fff]"
 )
 # No writing stacks more than four of these; a hundred of them paint over the neighbours.
-_MARK = r"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
+_MARK = (
+    r"[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u064b-\u065f\u06d6-\u06ed\u0e31\u0e34-\u0e3a"
+    r"\u0e47-\u0e4e\u1ab0-\u1aff\u1dc0-\u1dff\u200c\u200d\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f"
+    r"\U000e0100-\U000e01ef]"
+)
 _STACK = re.compile(f"({_MARK}{{4}}){_MARK}+")
 _URL_SAFE = "%/:=&?~#+!$,;'@()*[]"
 
@@ -70,41 +81,38 @@ def clean_edition(edition: Edition) -> Edition:
     Stories of one article go behind the others of their section, so that all formats keep one
     order; sections without stories are left out.
     """
-    return replace(
-        edition,
-        title=_title(edition.title),
-        feeds=tuple(_feed(feed) for feed in edition.feeds),
-        sections=tuple(_section(section) for section in edition.sections if section.stories),
-    )
+    sections = tuple(_section(section) for section in edition.sections if section.stories)
+    return replace(_walk(edition), sections=sections)
 
 
 def _title(text: str) -> str:
     return clean(text, _TITLE_LENGTH)
 
 
-def _feed(feed: FeedReport) -> FeedReport:
-    error = None if feed.error is None else _title(feed.error)
-    return replace(feed, url=clean(feed.url), title=_title(feed.title), error=error)
-
-
 def _section(section: Section) -> Section:
     stories = sorted(section.stories, key=lambda story: len(story.articles) == 1)
-    return Section(title=_title(section.title), stories=tuple(_story(story) for story in stories))
+    return replace(_walk(section), stories=tuple(_walk(story) for story in stories))
 
 
-def _story(story: EditionStory) -> EditionStory:
-    return replace(
-        story,
-        headline=_title(story.headline) or "Untitled",
-        summary=tuple(replace(sentence, text=clean(sentence.text)) for sentence in story.summary),
-        articles=tuple(_coverage(article) for article in story.articles),
-    )
+def _walk(value: T) -> T:
+    """A value of ours with all text in it cleaned, whichever fields it has or will have."""
+    if isinstance(value, tuple):
+        return cast(T, tuple(_walk(each) for each in value))
+    if isinstance(value, str) and not isinstance(value, Enum):
+        return cast(T, clean(value))
+    if not is_dataclass(value) or isinstance(value, type):
+        return value
+    changes = {each.name: _field(value, each.name) for each in fields(value)}
+    return cast(T, replace(value, **changes))
 
 
-def _coverage(article: Coverage) -> Coverage:
-    return replace(
-        article,
-        url=web_url(article.url),
-        title=_title(article.title) or "Untitled",
-        outlet=_title(article.outlet),
-    )
+def _field(owner: object, name: str) -> object:
+    value = getattr(owner, name)
+    if not isinstance(value, str) or isinstance(value, Enum):
+        return _walk(value)
+    if name in _ADDRESSES and not isinstance(owner, FeedReport):  # a failed feed's is shown only
+        return web_url(value)
+    if name in _TITLES:
+        untitled = name in {"title", "headline"} and isinstance(owner, Coverage | EditionStory)
+        return _title(value) or ("Untitled" if untitled else "")
+    return clean(value)

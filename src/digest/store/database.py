@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from importlib import resources
 from pathlib import Path
@@ -25,8 +26,12 @@ def open_store(path: Path) -> Store:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))  # nobody else's to read
         engine = _engine(path)
         with engine.begin() as connection:
+            damage = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
+            if damage != "ok":
+                raise StoreError(f"{path}: is damaged: {damage}; restore a copy of it")
             _migrate(connection, path)
     except (DatabaseError, sqlite3.DatabaseError) as error:
         reason = str(getattr(error, "orig", error))

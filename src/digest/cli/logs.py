@@ -1,0 +1,63 @@
+"""Log lines: one event, one line, as text or as JSON; nobody's address, no secret, no control."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import traceback
+from datetime import UTC, datetime
+from enum import StrEnum
+
+_LENGTH = 8000  # characters of a line
+_MAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
+_SECRET = re.compile(
+    r"(?i)\b(authorization|cookie|password|passwd|secret|token|api[_-]?key)(\W{1,4})"
+    r"(?:(?:basic|bearer)\s+)?[^\s&,;'\"]+"
+)
+_USER = re.compile(r"(?<=://)[^/\s@]{1,200}@")
+# Controls, line and paragraph separators, direction and zero width characters, surrogates.
+_CONTROL = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
+)
+
+
+class LogFormat(StrEnum):
+    """How events are written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+def one_line(text: str) -> str:
+    """A text for a log: on one line, without controls, addresses of people and secrets."""
+    text = _CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text[: 2 * _LENGTH])
+    text = _USER.sub("", text)
+    return _SECRET.sub(r"\1\2[hidden]", _MAIL.sub("[address]", text))
+
+
+class Formatter(logging.Formatter):
+    """One line an event, 8 kB at most; an exception's traceback is part of its line."""
+
+    def __init__(self, kind: LogFormat) -> None:
+        super().__init__()
+        self._kind = kind
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The event as a line without its end."""
+        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        message = one_line(record.getMessage())
+        trace = ""
+        if record.exc_info and record.exc_info[0] is not None:
+            trace = one_line(" < ".join(traceback.format_exception_only(*record.exc_info[:2])))
+        if self._kind is LogFormat.TEXT:
+            line = " ".join(filter(None, (at, record.levelname, message, trace)))
+            return line if len(line) <= _LENGTH else line[: _LENGTH - 1] + "\u2026"
+        event = {"at": at, "level": record.levelname.lower(), "from": record.name}
+        event |= {"event": _cut(message)} | ({"error": _cut(trace)} if trace else {})
+        return json.dumps(event, ensure_ascii=True)
+
+
+def _cut(text: str) -> str:
+    # In ASCII a character takes up to twelve, and two texts share the line.
+    return text if len(text) <= 300 else text[:299] + "\u2026"
