@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -230,8 +231,11 @@ def command(config: Path, *arguments: str) -> str:
     return done.stdout
 
 
-def test_the_commands_show_and_correct(kept: Path) -> None:
+def test_the_commands_show_and_correct(kept: Path, tmp_path: Path) -> None:
     """List, explain, merge, split, pin, unpin, export: each in words."""
+    for name in ("feeds.toml", "demo.db"):
+        shutil.copy(kept.with_name(name), tmp_path)
+    kept = tmp_path / "feeds.toml"
     listed = command(kept, "stories", "list", "--edition", "2024-07-10").splitlines()
     quakes = [line.split()[0] for line in listed if line[0] == "s" and "quake" in line.lower()]
     assert 2 == len(quakes)
