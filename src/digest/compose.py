@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from digest.model import (
     Article,
+    Brief,
     Counts,
     Coverage,
     DuplicateGroup,
@@ -20,6 +21,8 @@ from digest.model import (
     Story,
     SummarizedStory,
 )
+
+_REST = 1000  # stories named after the cut: a page that one can still read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +53,7 @@ def choose(stories: Sequence[Story], limit: int) -> tuple[Story, ...]:
     What most newsrooms reported independently comes first, then what most outlets carry, then
     the newest.
     """
-    return tuple(sorted(stories, key=_rank)[:limit])
+    return _ranked(stories)[:limit]
 
 
 def compose(
@@ -59,10 +62,12 @@ def compose(
     chosen: Sequence[SummarizedStory],
     feeds: Sequence[FeedReport],
 ) -> Edition:
-    """The edition that shows the chosen ones of all `stories`, in sections.
+    """The edition that shows the chosen ones of all `stories`, in sections, and names the rest.
 
     Sections stand in the masthead's order, others after them; stories keep the order given.
     """
+    shown = {each.story.id for each in chosen}
+    rest = [story for story in _ranked(stories) if story.id not in shown]
     by_section: dict[str, list[EditionStory]] = {title: [] for title in masthead.sections}
     for story in chosen:
         by_section.setdefault(_section_of(story.story), []).append(_edition_story(story))
@@ -86,7 +91,21 @@ def compose(
             for title, members in by_section.items()
             if members
         ),
+        rest=tuple(_brief(story) for story in rest[:_REST]),
     )
+
+
+def heard(feeds: Iterable[FeedReport], before: Edition | None, until: datetime) -> list[FeedReport]:
+    """The reports with `heard_at`, taken over from the edition before for feeds without news."""
+    known = {feed.url: feed.heard_at for feed in before.feeds} if before else {}
+    return [
+        replace(feed, heard_at=until if feed.entries else known.get(feed.url) or until)
+        for feed in feeds
+    ]
+
+
+def _ranked(stories: Iterable[Story]) -> tuple[Story, ...]:
+    return tuple(sorted(stories, key=_rank))
 
 
 def _rank(story: Story) -> tuple[int, int, float, str]:
@@ -111,6 +130,19 @@ def _edition_story(summarized: SummarizedStory) -> EditionStory:
         independent_reports=len(story.reports),
         summary=summarized.summary.sentences,
         articles=tuple(_coverage(story.medoid, story.others)),
+        image=story.medoid.canonical.image,
+    )
+
+
+def _brief(story: Story) -> Brief:
+    canonical = story.medoid.canonical
+    return Brief(
+        headline=canonical.title,
+        url=canonical.url,
+        outlet=canonical.outlet,
+        articles=len(story.articles),
+        section=_section_of(story),
+        language=canonical.language,
     )
 
 
@@ -135,4 +167,5 @@ def _covered(article: Article, role: Role, copy_of: str | None) -> Coverage:
         copy_of=copy_of,
         dated=article.dated,
         paywalled=article.paywalled,
+        language=article.language,
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from digest.model.articles import Article, TextSource
 from digest.model.edition import (
+    Brief,
     Counts,
     Coverage,
     Earlier,
@@ -48,6 +49,7 @@ from digest.model.judgement import (
 
 __all__ = [
     "Article",
+    "Brief",
     "Conflict",
     "Constraint",
     "Copy",

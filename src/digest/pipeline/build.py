@@ -9,7 +9,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from digest.assemble import outlet_of
 from digest.cluster import Background, cluster, index
-from digest.compose import Masthead, choose, compose, is_fresh
+from digest.compose import Masthead, choose, compose, heard, is_fresh
 from digest.config import Settings
 from digest.deduplicate import deduplicate
 from digest.minhash import Signature, signature
@@ -55,11 +55,13 @@ class Builder:
         stories = cluster(indexed, own_terms.plus(self._terms_before(edition_id)))
         earlier = self.store.editions(before=edition_id, limit=1)
         chosen = choose(stories, self.settings.digest.max_stories)
+        masthead = self._masthead(edition_id, earlier, considered)
+        feeds = self._feed_reports(considered)
         edition = compose(
-            self._masthead(edition_id, earlier, considered),
+            masthead,
             stories,
             [summarize(story) for story in chosen],
-            self._feed_reports(considered),
+            heard(feeds, earlier[0] if earlier else None, masthead.until),
         )
         publication = Publication(
             edition=edition,
@@ -68,8 +70,9 @@ class Builder:
             signatures=made,
         )
         self.store.save_edition(publication)
-        self.output.write(self.renderer.edition(edition, earlier[0].id if earlier else None))
-        self.output.write(self.renderer.site(self.store.editions()))
+        ids = self.store.edition_ids()
+        shown = self.store.editions_of(self.renderer.wanted(edition, ids))
+        self.output.write(self.renderer.files(edition, ids, shown))
         self.store.mark_published(edition_id, self.clock())
         return BuildReport(edition=edition, stale=len(considered) - len(fresh))
 
@@ -119,5 +122,10 @@ def _feed_report(feed: Feed, state: FeedState, entries: int) -> FeedReport:
     error = "not read yet" if state.polled_at is None else state.error
     status: FeedStatus = "failed" if error else "ok" if entries else "unchanged"
     return FeedReport(
-        url=feed.url, title=outlet_of(feed, state), status=status, error=error, entries=entries
+        url=feed.url,
+        title=outlet_of(feed, state),
+        status=status,
+        error=error,
+        entries=entries,
+        section=feed.section,
     )

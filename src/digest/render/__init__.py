@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from digest.render.clean import clean, web_url
 from digest.render.data import to_json
-from digest.render.renderer import Renderer
+from digest.render.loading import Templates
+from digest.render.mail import Mail, Personal
+from digest.render.renderer import Images, Renderer
 
-__all__ = ["Renderer", "clean", "to_json", "web_url"]
+__all__ = ["Images", "Mail", "Personal", "Renderer", "Templates", "clean", "to_json", "web_url"]

@@ -11,7 +11,18 @@ import re
 from dataclasses import replace
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from digest.model import Coverage, Edition, EditionStory, FeedReport, Section, SummarySentence
+from digest.model import (
+    Brief,
+    Conflict,
+    Coverage,
+    Earlier,
+    Edition,
+    EditionStory,
+    FeedReport,
+    Section,
+    Statement,
+    SummarySentence,
+)
 
 _TITLE_LENGTH = 300
 _TEXT_LENGTH = 1000
@@ -75,6 +86,7 @@ def clean_edition(edition: Edition) -> Edition:
         title=_title(edition.title),
         feeds=tuple(_feed(feed) for feed in edition.feeds),
         sections=tuple(_section(section) for section in edition.sections if section.stories),
+        rest=tuple(_brief(brief) for brief in edition.rest),
     )
 
 
@@ -84,7 +96,23 @@ def _title(text: str) -> str:
 
 def _feed(feed: FeedReport) -> FeedReport:
     error = None if feed.error is None else _title(feed.error)
-    return replace(feed, url=clean(feed.url), title=_title(feed.title), error=error)
+    return replace(
+        feed,
+        url=clean(feed.url),
+        title=_title(feed.title),
+        error=error,
+        section=_title(feed.section),
+    )
+
+
+def _brief(brief: Brief) -> Brief:
+    return replace(
+        brief,
+        headline=_title(brief.headline) or "Untitled",
+        url=web_url(brief.url),
+        outlet=_title(brief.outlet),
+        section=_title(brief.section),
+    )
 
 
 def _section(section: Section) -> Section:
@@ -96,11 +124,28 @@ def _story(story: EditionStory) -> EditionStory:
     return replace(
         story,
         headline=_title(story.headline) or "Untitled",
-        summary=tuple(
-            SummarySentence(text=clean(sentence.text), article=sentence.article)
-            for sentence in story.summary
-        ),
+        summary=tuple(_sentence(sentence) for sentence in story.summary),
         articles=tuple(_coverage(article) for article in story.articles),
+        earlier=tuple(
+            Earlier(edition=each.edition, headline=_title(each.headline) or "Untitled")
+            for each in story.earlier
+        ),
+        conflicts=tuple(_conflict(conflict) for conflict in story.conflicts),
+        image=web_url(story.image),
+    )
+
+
+def _sentence(sentence: SummarySentence) -> SummarySentence:
+    return SummarySentence(text=clean(sentence.text), article=sentence.article)
+
+
+def _conflict(conflict: Conflict) -> Conflict:
+    return Conflict(
+        unit=clean(conflict.unit),
+        statements=tuple(
+            Statement(number=clean(one.number), sentence=_sentence(one.sentence))
+            for one in conflict.statements
+        ),
     )
 
 

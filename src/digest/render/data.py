@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from email.utils import format_datetime
 from typing import Any
 
-from digest.model import Coverage, Edition, EditionStory
+from digest.model import Conflict, Coverage, Edition, EditionStory
 from digest.render.clean import clean_edition
 
 Json = dict[str, Any]
@@ -31,6 +32,11 @@ def zulu(moment: datetime) -> str:
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
+def rfc822(moment: datetime) -> str:
+    """As OPML 2.0 wants its dates: "Sat, 21 Nov 2026 07:00:00 GMT"."""
+    return format_datetime(moment.astimezone(UTC), usegmt=True)
+
+
 def edition_data(edition: Edition) -> Json:
     """What digest.json says of an edition that is clean already."""
     counts = edition.counts
@@ -49,6 +55,7 @@ def edition_data(edition: Edition) -> Json:
             "articles": counts.articles,
             "copies": counts.copies,
             "stories": counts.stories,
+            "repeats": counts.repeats,
         },
         "feeds": [
             {
@@ -57,12 +64,25 @@ def edition_data(edition: Edition) -> Json:
                 "status": feed.status,
                 "error": feed.error,
                 "entries": feed.entries,
+                "section": feed.section,
+                "heard_at": None if feed.heard_at is None else zulu(feed.heard_at),
             }
             for feed in edition.feeds
         ],
         "sections": [
             {"title": section.title, "stories": [_story(story) for story in section.stories]}
             for section in edition.sections
+        ],
+        "rest": [
+            {
+                "headline": brief.headline,
+                "url": brief.url,
+                "outlet": brief.outlet,
+                "articles": brief.articles,
+                "section": brief.section,
+                "language": brief.language,
+            }
+            for brief in edition.rest
         ],
     }
 
@@ -72,12 +92,27 @@ def _story(story: EditionStory) -> Json:
         "id": story.id,
         "headline": story.headline,
         "language": story.language,
+        "status": story.status,
+        "day": story.day,
         "outlets": story.outlets,
         "independent_reports": story.independent_reports,
         "summary": [
             {"text": sentence.text, "article": sentence.article} for sentence in story.summary
         ],
+        "conflicts": [_conflict(conflict) for conflict in story.conflicts],
         "articles": [_article(article) for article in story.articles],
+        "earlier": [{"edition": each.edition, "headline": each.headline} for each in story.earlier],
+        "image": story.image,
+    }
+
+
+def _conflict(conflict: Conflict) -> Json:
+    return {
+        "unit": conflict.unit,
+        "statements": [
+            {"number": one.number, "text": one.sentence.text, "article": one.sentence.article}
+            for one in conflict.statements
+        ],
     }
 
 
@@ -92,4 +127,7 @@ def _article(article: Coverage) -> Json:
         "paywalled": article.paywalled,
         "role": article.role,
         "copy_of": article.copy_of,
+        "excerpt": article.excerpt,
+        "fresh": article.fresh,
+        "language": article.language,
     }
