@@ -19,7 +19,7 @@ STORY_DAYS = 7  # editions whose stories stand in the feeds of stories
 
 
 class FeedEntry(NamedTuple):
-    """An entry; `url` is relative to the feed where no base URL is known."""
+    """An entry; `url` begins at the root of the site until it stands in a feed."""
 
     id: str
     url: str
@@ -45,11 +45,11 @@ class Feed(NamedTuple):
     entries: tuple[FeedEntry, ...]
 
 
-def entry_of(view: EditionView, base: str, content: str) -> FeedEntry:
+def entry_of(view: EditionView, content: str) -> FeedEntry:
     """The entry of an edition."""
     return FeedEntry(
         id=urn(view.edition.title, view.edition.id),
-        url=f"{base}{view.edition.id}/",
+        url=f"{view.edition.id}/",
         title=view.heading,
         summary=view.headlines,
         published=zulu(view.edition.until),
@@ -59,13 +59,13 @@ def entry_of(view: EditionView, base: str, content: str) -> FeedEntry:
 
 
 def story_entry(
-    view: EditionView, story: StoryView, base: str, content: str, published: datetime
+    view: EditionView, story: StoryView, content: str, published: datetime
 ) -> FeedEntry:
-    """The entry of a story as its newest edition tells it; `base` leads to the site's root."""
+    """The entry of a story as its newest edition tells it."""
     sentences = " ".join(sentence.text for sentence in story.sentences[: 1 if story.brief else 4])
     return FeedEntry(
         id=urn(view.edition.title, f"story {story.id}"),
-        url=f"{base}stories/{story.slug}/",
+        url=f"stories/{story.slug}/",
         title=story.headline,
         summary=sentences or story.canonical.outlet,
         published=zulu(published),

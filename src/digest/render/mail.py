@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import css_inline
 
+from digest.render.fitting import fit
 from digest.render.plain import squeezed
 
 LIMIT = 100_000  # bytes; large mail services clip a little above this
@@ -44,7 +45,7 @@ class Room(NamedTuple):
     coverage: int
 
 
-def fit(stories: int, render: Callable[[Room], str], *, personal: bool = False) -> str:
+def compact(stories: int, render: Callable[[Room], str], *, personal: bool = False) -> str:
     """The richest message of at most `LIMIT` bytes, styles inlined, no line too long.
 
     What matters least gives way first: the coverage of the last stories, then of all; their
@@ -54,19 +55,7 @@ def fit(stories: int, render: Callable[[Room], str], *, personal: bool = False) 
     rooms = [Room(shown, 0, 0) for shown in range(stories)]
     rooms += [Room(stories, summaries, 0) for summaries in range(stories)]
     rooms += [Room(stories, stories, coverage) for coverage in range(stories + 1)]
-    body = _finished(render(rooms[-1]))
-    if len(body.encode()) <= limit:
-        return body
-    low, high = 0, len(rooms) - 1
-    body = _finished(render(rooms[low]))
-    while high - low > 1:
-        middle = (low + high) // 2
-        attempt = _finished(render(rooms[middle]))
-        if len(attempt.encode()) <= limit:
-            low, body = middle, attempt
-        else:
-            high = middle
-    return body
+    return fit(rooms, lambda room: _finished(render(room)), limit)
 
 
 def short_lines(html: str) -> str:
