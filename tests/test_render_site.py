@@ -73,10 +73,10 @@ def test_our_own_reader_reads_our_feeds(forty: tuple[RenderedFile, ...]) -> None
     assert read[0] == read[1]
 
 
-def test_the_feed_of_editions_holds_two_weeks(forty: tuple[RenderedFile, ...]) -> None:
-    """The newest fourteen editions, newest first."""
+def test_the_feed_of_editions_holds_the_newest_ten(forty: tuple[RenderedFile, ...]) -> None:
+    """The newest ten editions, newest first."""
     items = json.loads(file(forty, "feed.json"))["items"]
-    assert [f"{HERE}/{one.id}/" for one in days(14)] == [item["url"] for item in items]
+    assert [f"{HERE}/{one.id}/" for one in days(10)] == [item["url"] for item in items]
     assert "The Digest, November 21, 2026" == items[0]["title"]
     assert "2026-11-21T07:00:00Z" == items[0]["date_published"]
 

@@ -10,6 +10,7 @@ from digest.render import feeds
 from digest.render.data import zulu
 from digest.render.feeds import Feed, FeedEntry
 from digest.render.painter import Painter
+from digest.render.paths import story_slug
 from digest.render.site import Site, section_of
 from digest.render.view import EditionView
 
@@ -121,8 +122,8 @@ class Archive:
             if each.id.startswith(month):
                 updated = zulu(each.until)
                 pages[f"{each.id}/"] = updated
-                for story in self._place.view(each.id).stories:
-                    path = f"stories/{story.slug}/"
+                for story in each.stories:
+                    path = f"stories/{story_slug(story.id)}/"
                     pages[path] = max(updated, pages.get(path, ""))
         shown = self._place.newest[0]
         months = dict.fromkeys(each[:7] for each in self._place.ids)

@@ -14,7 +14,7 @@ from uuid import NAMESPACE_URL, uuid5
 from digest.render.data import dump, zulu
 from digest.render.view import EditionView, StoryView
 
-EDITIONS = 14  # in the feed of editions
+EDITIONS = 10  # in the feed of editions
 STORY_DAYS = 7  # editions whose stories stand in the feeds of stories
 
 

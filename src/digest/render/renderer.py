@@ -20,7 +20,7 @@ from digest.render.view import EditionView
 Images = Literal["none", "page", "all"]
 
 PAGE = 150_000  # bytes: coverage of the longest stories moves to their own pages beyond it
-_LEAST_COVERAGE = 3
+_COVERAGE = (3, 5, 8, 12, 18, 27, 40, 60, 90)  # articles of a story that a page may cut to
 
 
 class Renderer:
@@ -111,7 +111,7 @@ class Renderer:
     def _page(self, shown: EditionView, previous: str | None, following: str | None) -> str:
         longest = max((story.articles for story in shown.stories), default=0)
         return fit(
-            range(_LEAST_COVERAGE, max(_LEAST_COVERAGE, longest) + 1),
+            (*(room for room in _COVERAGE if room < longest), longest),
             lambda room: self._painter.page(
                 "edition.html.j2",
                 shown,

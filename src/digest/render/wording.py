@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
@@ -90,15 +91,7 @@ class Wording:
 
         Anything else is said with its date: "Nov 2" in the edition's year, "Nov 2, 2025".
         """
-        local = self._local(moment)
-        age = self.day - local.date()
-        if not age:
-            skeleton = "Hm"
-        elif timedelta(0) < age < timedelta(7):
-            skeleton = "EHm"
-        else:
-            skeleton = "MMMd" if local.year == self.day.year else "yMMMd"
-        return format_skeleton(skeleton, local, tzinfo=local.tzinfo, locale=self.locale)
+        return _time(self.locale, self.day, self._local(moment))
 
     def moment(self, moment: datetime) -> str:
         """A day with its time: "Fri, Nov 20, 07:00"."""
@@ -123,10 +116,28 @@ class Wording:
 
     def number(self, number: int | None) -> str:
         """A number in the language's own way: "1,312"."""
-        return "" if number is None else str(format_decimal(number, locale=self.locale))
+        return "" if number is None else _number(number, self.locale)
 
     def _local(self, moment: datetime) -> datetime:
         try:
             return moment.astimezone(self.zone)
         except OverflowError:  # the first and last day of the calendar have no other timezone
             return moment
+
+
+# An edition says the same few times and numbers again and again, in every format.
+@lru_cache(maxsize=8192)
+def _time(locale: Locale, day: date, local: datetime) -> str:
+    age = day - local.date()
+    if not age:
+        skeleton = "Hm"
+    elif timedelta(0) < age < timedelta(7):
+        skeleton = "EHm"
+    else:
+        skeleton = "MMMd" if local.year == day.year else "yMMMd"
+    return str(format_skeleton(skeleton, local, tzinfo=local.tzinfo, locale=locale))
+
+
+@lru_cache(maxsize=1024)
+def _number(number: int, locale: Locale) -> str:
+    return str(format_decimal(number, locale=locale))

@@ -1,0 +1,204 @@
+"""In a real browser: accessible, nothing loaded from elsewhere, nothing cut off, no script needed.
+
+Needs Chromium, Playwright and the tools of tests/browser (`npm ci --prefix tests/browser`).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from digest.render import Renderer, specimen
+
+from .conftest import ROOT
+from .editions import large, sample, site
+
+TOOLS = ROOT / "tests/browser/node_modules"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+PAGES = (
+    "2026-03-02/index.html",
+    "2026-03-02/rest/index.html",
+    "stories/ferries/index.html",
+    "stories/library/index.html",
+    "sections/world/index.html",
+    "2026-03/index.html",
+    "index.html",
+    "2026-11-21/index.html",
+    "arabic/2026-03-02/index.html",
+)
+WIDTHS = (360, 768, 1280)
+
+
+def _missing() -> str | None:
+    try:
+        import playwright.sync_api  # noqa: F401
+    except ImportError:
+        return "Playwright is not installed"
+    if not CHROMIUM:
+        return "there is no Chromium"
+    if not TOOLS.is_dir():
+        return "tests/browser has no node_modules: npm ci --prefix tests/browser"
+    return None
+
+
+@pytest.fixture(scope="module", autouse=True)
+def tools() -> None:
+    """Skips where the tools are missing; in continuous integration they must be there."""
+    missing = _missing()
+    if missing and os.environ.get("CI") == "true":
+        pytest.fail(missing)
+    if missing:
+        pytest.skip(missing)
+
+
+@pytest.fixture(scope="module")
+def output(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A site of all kinds of pages, in two writing directions, with mail for subscribers."""
+    root = tmp_path_factory.mktemp("output")
+    new, old = specimen()
+    arabic = [replace(edition, language="ar") for edition in (new, old)]
+    renderer = Renderer(base_url="https://news.example")
+    for folder, files in (
+        (root, site([sample()])),
+        (root, site([old])),
+        (root, site([new, old])),
+        (root / "arabic", site(arabic)),
+    ):
+        for file in files:
+            path = folder / file.path
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(file.body)
+    for name, edition in (("mail", new), ("mail-large", large(60)), ("mail-arabic", arabic[0])):
+        (root / f"{name}.html").write_text(renderer.mail(edition).html, encoding="utf-8")
+    return root
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as running:
+        made = running.chromium.launch(executable_path=CHROMIUM)
+        yield made
+        made.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_axe_finds_nothing(browser: Any, output: Path, width: int, scheme: str) -> None:
+    """No violation of WCAG 2.2 A and AA, nor of axe's best practices, on any kind of page."""
+    axe = (TOOLS / "axe-core/axe.min.js").read_text(encoding="utf-8")
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True
+    )
+    page = context.new_page()
+    found: list[tuple[str, str, str]] = []
+    for name in PAGES:
+        page.goto((output / name).as_uri())
+        page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+        page.evaluate(axe)
+        result = page.evaluate("axe.run()")
+        assert len(result["passes"]) > 15
+        found += [(name, one["id"], one["nodes"][0]["html"][:120]) for one in result["violations"]]
+    context.close()
+    assert [] == found
+
+
+@pytest.mark.parametrize("width", [320, *WIDTHS])
+def test_nothing_is_cut_off_or_scrolls_sideways(browser: Any, output: Path, width: int) -> None:
+    """At 320 px and up every page and mail is as wide as the window (WCAG 2.2, 1.4.10)."""
+    context = browser.new_context(viewport={"width": width, "height": 900})
+    page = context.new_page()
+    wide = []
+    for name in (*PAGES, "mail.html", "mail-large.html", "mail-arabic.html"):
+        page.goto((output / name).as_uri())
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            wide.append(name)
+    context.close()
+    assert [] == wide
+
+
+def test_opening_a_page_or_mail_asks_nobody_for_anything(browser: Any, output: Path) -> None:
+    """The only request is for the document itself."""
+    context = browser.new_context()
+    page = context.new_page()
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    opened = []
+    for name in (*PAGES, "mail.html", "mail-large.html"):
+        opened.append((output / name).as_uri())
+        page.goto(opened[-1], wait_until="networkidle")
+    context.close()
+    assert opened == requests
+
+
+def test_everything_works_without_javascript(browser: Any, output: Path) -> None:
+    """Coverage unfolds, links of the page and between pages lead on, the skip link comes first."""
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto((output / "2026-03-02/index.html").as_uri())
+    page.keyboard.press("Tab")
+    assert page.locator(".skip").bounding_box()["x"] >= 0
+    page.keyboard.press("Enter")
+    assert page.url.endswith("#main")
+    coverage = page.locator("#story-ferries .coverage")
+    assert not coverage.is_visible()
+    page.locator("#story-ferries summary").press("Enter")
+    assert coverage.is_visible()
+    page.locator("#story-ferries .earlier a").click()
+    assert page.url.endswith("2026-03-01/index.html#story-ferries")
+    page.locator("footer a[rel=next]").click()
+    assert page.url.endswith("2026-03-02/index.html")
+    page.locator("footer a", has_text="All editions").click()
+    page.locator("h3 a").first.click()
+    assert page.url.endswith("2026-03-02/index.html")
+    context.close()
+
+
+def test_focus_can_be_seen(browser: Any, output: Path) -> None:
+    """Every stop of the Tab key has an outline of 2 px (WCAG 2.2, 2.4.7)."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto((output / "2026-03-02/index.html").as_uri())
+    seen = 0
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        outline = page.evaluate("getComputedStyle(document.activeElement).outlineWidth")
+        if page.evaluate("document.activeElement !== document.body"):
+            assert "2px" == outline
+            seen += 1
+    context.close()
+    assert seen > 8
+
+
+def test_html_validate_finds_nothing(output: Path, tmp_path: Path) -> None:
+    """Pages are valid HTML by the recommended rules."""
+    node = shutil.which("node")
+    assert node
+    report = tmp_path / "report.json"
+    subprocess.run(
+        [
+            node,
+            str(TOOLS / "html-validate/bin/html-validate.mjs"),
+            "--config",
+            str(ROOT / "tests/browser/htmlvalidate.json"),
+            "--formatter",
+            f"json={report}",
+            *(str(output / name) for name in PAGES),
+        ],
+        check=False,
+    )
+    faults = [
+        (Path(result["filePath"]).relative_to(output), each["line"], each["message"])
+        for result in json.loads(report.read_text())
+        for each in result["messages"]
+    ]
+    assert [] == faults
