@@ -202,3 +202,34 @@ def test_html_validate_finds_nothing(output: Path, tmp_path: Path) -> None:
         for each in result["messages"]
     ]
     assert [] == faults
+
+
+# What a large mail service lacks, and what its readers see instead.
+FALLBACKS = {
+    "@media": "light colours at night",
+    "<style> element": "the same: all other styles stand on the elements",
+    "color-scheme meta tag": "the program's own way with the dark",
+    "display:none": "the teaser in letters of 1 px in the colour of the paper",
+    "max-height property": "the same",
+    "overflow": "the same",
+    "overflow-wrap": "word-break does it, or a long word is cut",
+    "word-break": "overflow-wrap does it",
+    "role attribute": "a table that is read out as one",
+    "<body> element": "the paper's colour on the table",
+    "height property": "a picture as high as it is",
+}
+
+
+def test_mail_uses_nothing_that_large_services_lack_without_a_fallback(output: Path) -> None:
+    """Gmail, Outlook, Apple Mail and Yahoo, by the data of caniemail."""
+    node = shutil.which("node")
+    assert node
+    checked = subprocess.run(
+        [node, str(ROOT / "tests/browser/mail.mjs"), str(output / "mail.html")],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    lacking = {title for titles in json.loads(checked.stdout).values() for title in titles}
+    assert lacking
+    assert set() == lacking - FALLBACKS.keys()

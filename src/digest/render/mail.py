@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
+from unicodedata import bidirectional
 
 import css_inline
 
@@ -18,6 +19,7 @@ _PERSONAL = 2_000  # bytes kept free for what takes the place of the two tokens
 
 _INLINER = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
 _PIECE = 50  # characters of a word without spaces
+_NAME = re.compile(r"<bdi[^>]*>(.*?)</bdi>")
 _TOKEN = re.compile(r"<[^>]*>|[^<]+")
 
 
@@ -107,4 +109,15 @@ def _octets(text: str) -> int:
 
 
 def _finished(html: str) -> str:
-    return short_lines(squeezed(_INLINER.inline(html)))
+    return short_lines(squeezed(_INLINER.inline(_isolated(html))))
+
+
+def _isolated(html: str) -> str:
+    """Mail programs do not know `bdi`: names that could turn a line around get a direction."""
+    leftward = 'dir="rtl"' in html.partition(">\n<head>")[0]
+
+    def name(found: re.Match[str]) -> str:
+        turning = leftward or any(bidirectional(sign) in {"R", "AL"} for sign in found[1])
+        return f'<span dir="auto">{found[1]}</span>' if turning else found[1]
+
+    return _NAME.sub(name, html)
