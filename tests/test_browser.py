@@ -11,6 +11,8 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -38,9 +40,7 @@ WIDTHS = (360, 768, 1280)
 
 
 def _missing() -> str | None:
-    try:
-        import playwright.sync_api  # noqa: F401
-    except ImportError:
+    if not find_spec("playwright"):
         return "Playwright is not installed"
     if not CHROMIUM:
         return "there is no Chromium"
@@ -83,9 +83,7 @@ def output(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as running:
+    with import_module("playwright.sync_api").sync_playwright() as running:
         made = running.chromium.launch(executable_path=CHROMIUM)
         yield made
         made.close()

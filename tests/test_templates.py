@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
-from jinja2 import StrictUndefined, UndefinedError, meta
+from jinja2 import Environment, StrictUndefined, UndefinedError, meta
 
 from digest.errors import TemplateError
+from digest.model import Coverage
 from digest.render import Renderer, Templates
 from digest.render.loading import packaged
 from digest.render.specimen import specimen
+from digest.render.view import EditionView, SectionView, StoryView
+from digest.render.wording import Wording
 
 from .conftest import ROOT
 from .editions import file
@@ -181,3 +184,46 @@ def test_an_unknown_name_is_an_error(tmp_path: Path) -> None:
     made = Templates.read(own(tmp_path, "a.html.j2", "{{ misspelt }}")).environment()
     with pytest.raises(UndefinedError, match="misspelt"):
         made.get_template("a.html.j2").render()
+
+
+# --- what docs/templates.md promises ----------------------------------------------------------
+
+DOCUMENT = (ROOT / "docs/templates.md").read_text(encoding="utf-8")
+
+
+def documented(heading: str) -> set[str]:
+    """The names in `code` of a part of the document."""
+    part = DOCUMENT.partition(f"### {heading}\n")[2].partition("\n#")[0]
+    return set(re.findall(r"`(\w+)(?:\(\w*\))?`", part))
+
+
+@pytest.mark.parametrize(
+    ("heading", "kind"),
+    [
+        ("view", EditionView),
+        ("a section", SectionView),
+        ("a story", StoryView),
+        ("an article", Coverage),
+    ],
+)
+def test_every_value_a_template_may_use_is_documented(
+    heading: str, kinds: tuple[type, ...]
+) -> None:
+    """Fields, properties and methods of each kind of value stand in the document."""
+    named = {
+        name
+        for name in (*(each.name for each in fields(kind)), *vars(kind))
+        if not name.startswith("_")
+    }
+    assert set() == named - documented(heading)
+
+
+def test_every_phrase_maker_filter_and_template_is_documented() -> None:
+    """The words of `say`, our filters, and which file makes what."""
+    words = {name for name in vars(Wording) if not name.startswith("_")}
+    words -= {"of", "locale", "zone", "day", "strings"}
+    assert set() == {word for word in words if f"`say.{word}(" not in DOCUMENT}
+    ours = set(OURS.environment().filters) - set(Environment().filters)
+    assert ours == documented("Filters")
+    listed = DOCUMENT.partition("## Values")[0]
+    assert [] == [name for name in NAMES if name not in CATALOGUES and f"`{name}`" not in listed]

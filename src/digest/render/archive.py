@@ -159,6 +159,7 @@ class Archive:
             month=newest,
             days=self._place.days(newest),
             years=self._place.years(),
+            sections=self._place.sections(),
         )
         yield _file("index.html", archive)
 

@@ -136,6 +136,12 @@ class Site:
             for edition, group in groupby(found, key=lambda each: each[0].edition.id)
         ]
 
+    def sections(self) -> tuple[SectionView, ...]:
+        """The sections of the newest editions, each once."""
+        by_slug = {each.slug: each for view in reversed(self.newest) for each in view.sections}
+        order = dict.fromkeys(each.slug for view in self.newest for each in view.sections)
+        return tuple(by_slug[slug] for slug in order)
+
     def years(self) -> list[tuple[str, tuple[str, ...]]]:
         """The months before the newest, by year, newest first."""
         months = list(dict.fromkeys(each[:7] for each in self.ids))
