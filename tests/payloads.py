@@ -1,6 +1,6 @@
 """Payloads that run a script where text is not escaped: generated from what browsers know.
 
-Each calls `alert`, which the pages of test_browser.py turn into a request to their server.
+Each calls `alert`, which the pages of test_payloads.py turn into a request to their server.
 """
 
 from __future__ import annotations

@@ -33,10 +33,10 @@ def history(path: Path) -> Iterator[Poll]:
 class NoFiles:
     """A renderer of nothing: what is told stands in the edition."""
 
-    def edition(self, edition: Edition, previous: str | None) -> tuple[()]:
+    def wanted(self, edition: Edition, ids: object) -> tuple[()]:
         return ()
 
-    def site(self, editions: object) -> tuple[()]:
+    def files(self, edition: Edition, ids: object, editions: object) -> tuple[()]:
         return ()
 
 

@@ -6,8 +6,8 @@ import json
 import re
 import unicodedata
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from itertools import count, pairwise
+from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -19,283 +19,23 @@ from lxml import etree, html
 
 from digest.model import (
     Counts,
-    Coverage,
+    Earlier,
     Edition,
-    EditionStory,
-    FeedReport,
     RenderedFile,
-    Role,
     Section,
     SummarySentence,
 )
 from digest.render import Renderer, clean, to_json, web_url
-from digest.render.mail import LIMIT
-from digest.render.plain import WIDTH, columns, fill
+from digest.render.clean import clean_edition
+from digest.render.specimen import specimen
+from digest.render.strings import Strings
+from digest.render.view import flat, view
+
+from .editions import article, file, find, large, sample, site, squeezed, story
 
 ROOT = Path(__file__).parents[1]
 RENDERER = Renderer()  # without a base URL
-UNTIL = datetime(2026, 11, 21, 7, 0, tzinfo=UTC)
 LAST = datetime.max.replace(tzinfo=UTC)
-HOSTILE = (
-    "Council <script>alert('x')</script> \u202eevil\u202c \x1b[31m\x00 votes {{ 7*7 }} "
-    "& \ud800 rests"
-)
-
-# --- an invented edition ----------------------------------------------------------------------
-
-_ids = count(1)
-
-
-def article(
-    outlet: str,
-    title: str,
-    hours: float,
-    role: Role = "report",
-    copy_of: str | None = None,
-    *,
-    paywalled: bool = False,
-    dated: bool = True,
-    url: str | None = "own",
-) -> Coverage:
-    number = next(_ids)
-    slug = re.sub(r"[^a-z]+", "-", outlet.lower()).strip("-") or "outlet"
-    return Coverage(
-        id=f"a{number}",
-        url=f"https://{slug}.example/{number}" if url == "own" else url,
-        title=title,
-        outlet=outlet,
-        published_at=UNTIL - timedelta(hours=hours),
-        role=role,
-        copy_of=copy_of,
-        dated=dated,
-        paywalled=paywalled,
-    )
-
-
-def story(
-    headline: str, articles: list[Coverage], sentences: list[str], language: str = "en"
-) -> EditionStory:
-    first, *rest = articles
-    members = (replace(first, role="canonical"), *rest)
-    originals = [one for one in members if one.role != "copy"]
-    return EditionStory(
-        id=f"s-{first.id}",
-        headline=headline,
-        language=language,
-        outlets=len({one.outlet for one in members}),
-        independent_reports=len(originals),
-        summary=tuple(
-            SummarySentence(text=text, article=originals[place % len(originals)].id)
-            for place, text in enumerate(sentences)
-        ),
-        articles=members,
-    )
-
-
-def _wire_story() -> EditionStory:
-    wire = article("Capital Wire", "Ferry pilots walk out over night crossings", 9)
-    return story(
-        "Ferry pilots walk out over night crossings",
-        [
-            wire,
-            *(
-                article(
-                    outlet,
-                    "Ferry pilots walk out over night crossings",
-                    9 - place / 3,
-                    "copy",
-                    wire.id,
-                )
-                for place, outlet in enumerate(
-                    ("Pell Echo", "Harbour Post", "Morning Signal", "Sennet Mail", "Kells Star"), 1
-                )
-            ),
-            article("Strait Herald", "Last boat leaves Pell half empty", 6.2, paywalled=True),
-            article(
-                "Union Notes",
-                "Pilots publish the letter that started it",
-                4.4,
-                "copy",
-                "not-in-this-story",
-            ),
-        ],
-        [
-            "The pilots of the Pell strait stopped work at midnight and left nine ferries tied "
-            "up on both shores.",
-            "About four hundred passengers spent the night in the terminal, where the kitchen "
-            "stayed open until three.",
-            "The operator said it would offer a second pilot on winter crossings from January.",
-        ],
-    )
-
-
-def _bridge_story() -> EditionStory:
-    return story(
-        "Old bridge at Upper Combe closes after divers find a crack wide enough for a hand",
-        [
-            article("Valley Tribune", "Crack found under Combe bridge, traffic sent round", 23.8),
-            article("Northgate Ledger", "Combe bridge shut until spring", 21.5),
-            article("Harbour Post", "Farmers face a forty-kilometre detour", 14.0),
-            article("The Engineer's Week", "How a stone arch fails", 3.1, paywalled=True),
-            article("Combe Parish News", "Bridge: what we know", 30, dated=False),
-        ],
-        [
-            "Divers who were counting mussels found the crack on Friday morning, low on the "
-            "second pier.",
-            "The county closed the bridge within the hour; some two thousand cars a day now "
-            "have to go by way of Kells.",
-            "An arch of this kind gives notice before it goes, an engineer said, and this one "
-            "has been giving it for years.",
-            "Repairs cannot begin before the river falls in April.",
-        ],
-    )
-
-
-def _arabic_story() -> EditionStory:
-    return story(
-        "إعادة افتتاح مكتبة الميناء بعد عشر سنوات من الترميم",
-        [
-            article("صدى الساحل", "مكتبة الميناء تفتح أبوابها من جديد", 12),
-            article("Harbour Post", "Harbour library reopens", 8),
-            article("Levant Review", "A library returns to its quay", 5),
-        ],
-        [
-            "فتحت مكتبة الميناء أبوابها صباح الجمعة بعد ترميم استغرق عشر سنوات.",
-            "وقف مئات القراء في طابور طويل على الرصيف قبل شروق الشمس.",
-        ],
-        "ar",
-    )
-
-
-def _plain_story(headline: str, outlets: list[str], sentences: list[str]) -> EditionStory:
-    return story(
-        headline,
-        [article(outlet, headline, 2 + place * 1.7) for place, outlet in enumerate(outlets)],
-        sentences,
-    )
-
-
-def sample() -> Edition:
-    """Twelve stories in four sections, with everything that is hard to show."""
-    sections = (
-        Section(
-            title="World",
-            stories=(
-                _bridge_story(),
-                _plain_story(
-                    "Lighthouse keeper retires as the last of her trade",
-                    ["Strait Herald"],
-                    ["She climbed the 212 steps for the last time on Thursday, with a thermos."],
-                ),
-                _wire_story(),
-                _arabic_story(),
-                _plain_story(HOSTILE, ["Evil <b>Bee</b> \u202eecaG"], [f"A sentence. {HOSTILE}"]),
-            ),
-        ),
-        Section(
-            title="Business",
-            stories=(
-                _plain_story(
-                    "Two bakers' chains agree to share an oven",
-                    ["Trade Ledger", "Morning Signal"],
-                    [
-                        "The chains will bake at night in one hall outside Ellinport and sell "
-                        "under both names.",
-                        "Nobody is to lose a job, both said, though three of five ovens go cold.",
-                    ],
-                ),
-                _plain_story(
-                    "Rechtsschutzversicherungsgesellschaften "
-                    "und Donaudampfschifffahrtsgesellschaften einigen sich",
-                    ["Handelsblick"],
-                    ["Die Einigung gilt ab Januar."],
-                ),
-            ),
-        ),
-        Section(
-            title="Science & health",
-            stories=(
-                _plain_story(
-                    "Heron telescope sees a comet break in three",
-                    ["Science Desk", "Northgate Ledger", "Star Dispatch"],
-                    [
-                        "The pieces drift apart at walking pace, the team writes.",
-                        "Amateurs may see the brightest with binoculars after the full moon.",
-                    ],
-                ),
-                _plain_story(
-                    "Marsh fever shot holds for two winters",
-                    ["Science Desk"],
-                    ["Of 3,100 people who had both doses, eleven fell ill."],
-                ),
-                _plain_story("Why moss likes old roofs", ["Garden Column"], []),
-            ),
-        ),
-        Section(
-            title="Culture",
-            stories=(
-                _plain_story(
-                    "The Alhambra shows its last film to a full house of forty",
-                    ["Screen Weekly", "Couch Notes"],
-                    ["The projector was older than anyone in the room."],
-                ),
-                _plain_story(
-                    "Chess final ends with a rook nobody wanted", ["Lakeside Courier"], []
-                ),
-            ),
-        ),
-    )
-    return Edition(
-        id="2026-11-21",
-        title="The Digest",
-        language="en",
-        timezone="Europe/Berlin",
-        since=UNTIL - timedelta(days=1),
-        until=UNTIL,
-        counts=Counts(feeds=41, feeds_failed=2, articles=1312, copies=58, stories=37),
-        feeds=(
-            FeedReport(url="https://a.example/feed", title="Harbour Post", status="ok", entries=9),
-            FeedReport(url="https://b.example/feed", title="Quiet Notes", status="unchanged"),
-            FeedReport(
-                url="https://broken-bell.example/rss",
-                title="Broken Bell",
-                status="failed",
-                error="not XML: mismatched tag at line 41, column 7",
-            ),
-            FeedReport(
-                url="https://slow.example/feeds/all.atom.xml?format=full&language=en&size=500",
-                title="",
-                status="failed",
-                error="no answer in 60 s; tried again at 04:10 and 06:10",
-            ),
-        ),
-        sections=sections,
-    )
-
-
-def large(stories: int) -> Edition:
-    """An edition of so many stories, each with a summary and coverage."""
-    return replace(
-        sample(),
-        sections=(
-            Section(
-                title="World",
-                stories=tuple(
-                    _plain_story(
-                        f"Story number {number} of a very long day",
-                        ["Harbour Post", "Valley Tribune", "Kells Star"],
-                        ["What happened is told here at some length, so that it adds up."] * 3,
-                    )
-                    for number in range(stories)
-                ),
-            ),
-        ),
-    )
-
-
-def file(files: tuple[RenderedFile, ...], name: str) -> str:
-    (body,) = [one.body for one in files if one.path.rpartition("/")[2] == name]
-    return body.decode()
 
 
 @pytest.fixture(scope="module")
@@ -306,26 +46,6 @@ def edition() -> Edition:
 @pytest.fixture(scope="module")
 def files(edition: Edition) -> tuple[RenderedFile, ...]:
     return RENDERER.edition(edition, "2026-11-20")
-
-
-def find(node: html.HtmlElement, path: str) -> list[html.HtmlElement]:
-    """Elements below a node by a path such as `ol.coverage > li p.summary`."""
-    xpath, axis = ".", "//"
-    for part in path.split():
-        if part == ">":
-            axis = "/"
-            continue
-        tag, _, name = part.partition(".")
-        xpath += axis + (tag or "*")
-        if name:
-            xpath += f"[contains(concat(' ', @class, ' '), ' {name} ')]"
-        axis = "//"
-    found: list[html.HtmlElement] = node.xpath(xpath)
-    return found
-
-
-def squeezed(node: html.HtmlElement) -> str:
-    return " ".join(node.text_content().split())
 
 
 def headlines_of(edition: Edition) -> list[str]:
@@ -342,13 +62,13 @@ def test_all_formats_tell_the_same_stories_in_the_same_order(
 ) -> None:
     """Page, mail, text, Atom and JSON Feed hold the headlines of digest.json in its order."""
     expected = headlines_of(edition)
-    site = RENDERER.site([edition])
+    made = site([edition])
     assert len(expected) == 12
     for markup in (
-        file(files, "index.html").partition("About this edition")[0],
+        file(files, "index.html").partition("<footer")[0],
         file(files, "email.html"),
-        json.loads(file(site, "feed.json"))["items"][0]["content_html"],
-        feedparser.parse(file(site, "feed.xml"), sanitize_html=False).entries[0].content[0].value,
+        json.loads(file(made, "feed.json"))["items"][0]["content_html"],
+        feedparser.parse(file(made, "feed.xml"), sanitize_html=False).entries[0].content[0].value,
     ):
         assert expected == [squeezed(node) for node in html.fromstring(markup).iter("h3")]
     text = " ".join(file(files, "email.txt").split())
@@ -418,7 +138,9 @@ def test_the_header_says_what_was_read(edition: Edition) -> None:
     """Feeds, articles, copies and stories are counted, with the number shown where it is less."""
     page = html.fromstring(file(RENDERER.edition(edition, None), "index.html"))
     (line,) = find(page, "p.read")
-    expected = "1,312 articles from 41 feeds, 58 copies folded, 37 stories, 12 shown"
+    expected = (
+        "1,312 articles from 41 feeds, 58 copies folded, 37 stories, 12 shown, about 2 minutes"
+    )
     assert expected == squeezed(line)
     counts = Counts(feeds=1, feeds_failed=0, articles=1, copies=1, stories=1)
     lone = replace(
@@ -428,7 +150,7 @@ def test_the_header_says_what_was_read(edition: Edition) -> None:
     )
     page = html.fromstring(file(RENDERER.edition(lone, None), "index.html"))
     (line,) = find(page, "p.read")
-    assert "1 article from 1 feed, 1 copy folded, 1 story" == squeezed(line)
+    assert "1 article from 1 feed, 1 copy folded, 1 story, about 1 minute" == squeezed(line)
 
 
 def test_failed_feeds_are_named_with_their_reason(files: tuple[RenderedFile, ...]) -> None:
@@ -439,7 +161,7 @@ def test_failed_feeds_are_named_with_their_reason(files: tuple[RenderedFile, ...
         "https://slow.example/feeds/all.atom.xml?format=full&language=en&size=500 "
         "no answer in 60 s; tried again at 04:10 and 06:10",
     ]
-    assert expected == [squeezed(li) for li in find(page, "ul.failed li")]
+    assert expected == [squeezed(li) for li in find(page, "ul.feeds li")]
 
 
 @pytest.mark.parametrize("failed", [True, False])
@@ -451,7 +173,7 @@ def test_an_empty_edition_says_so(edition: Edition, failed: bool) -> None:
         assert "Nothing new today." in file(files, name)
     assert failed == ("Every feed could be read." not in file(files, "index.html"))
     assert [] == json.loads(file(files, "digest.json"))["sections"]
-    (entry,) = json.loads(file(RENDERER.site([empty]), "feed.json"))["items"]
+    (entry,) = json.loads(file(site([empty]), "feed.json"))["items"]
     assert "Nothing new today." in entry["content_html"]
 
 
@@ -461,9 +183,9 @@ def test_an_empty_edition_says_so(edition: Edition, failed: bool) -> None:
 def test_text_from_feeds_is_never_markup(edition: Edition, files: tuple[RenderedFile, ...]) -> None:
     """A script in a title reads as its letters, and is an element nowhere."""
     assert "<script>alert('x')</script>" in " ".join(headlines_of(edition))
-    site = RENDERER.site([edition])
-    markups = [file(files, "index.html"), file(files, "email.html"), file(site, "index.html")]
-    markups.append(json.loads(file(site, "feed.json"))["items"][0]["content_html"])
+    made = site([edition])
+    markups = [file(files, "index.html"), file(files, "email.html"), file(made, "index.html")]
+    markups.append(json.loads(file(made, "feed.json"))["items"][0]["content_html"])
     for markup in markups:
         tree = html.fromstring(markup)
         assert [] == tree.xpath("//script | //b[text()='Bee']")
@@ -475,7 +197,7 @@ def test_no_format_holds_control_or_bidi_characters(
     edition: Edition, files: tuple[RenderedFile, ...]
 ) -> None:
     """What reorders or hides text is gone from every file, and all of it is UTF-8."""
-    for one in (*files, *RENDERER.site([edition])):
+    for one in (*files, *site([edition])):
         text = one.body.decode()
         odd = {c for c in text if unicodedata.category(c) in {"Cc", "Cf", "Cs"}} - {"\n"}
         assert set() == odd, one.path
@@ -557,9 +279,11 @@ def test_odd_text_breaks_no_format(
     told = story(headline, [odd, article("B", headline, 2, "copy", odd.id)], [headline])
     made = replace(sample(), sections=(Section(title=outlet, stories=(told,)),))
     assert 4 == len(RENDERER.edition(made, None))
-    atom, feed, _ = RENDERER.site([made])
-    etree.fromstring(atom.body)
-    assert 1 == len(json.loads(feed.body)["items"])
+    by_path = {one.path: one.body for one in site([made])}
+    for path, body in by_path.items():
+        if path.endswith((".xml", ".opml")):
+            etree.fromstring(body)
+    assert 1 == len(json.loads(by_path["stories.json"])["items"])
 
 
 # --- determinism ------------------------------------------------------------------------------
@@ -567,20 +291,11 @@ def test_odd_text_breaks_no_format(
 
 def test_the_same_edition_gives_the_same_bytes(edition: Edition) -> None:
     """Two renderers make equal files, in an order that lets the archive be written last."""
-    first, second = (
-        (*one.edition(edition, None), *one.site([edition])) for one in (Renderer(), RENDERER)
-    )
+    first, second = (site([edition], one) for one in (Renderer(), RENDERER))
     assert first == second
-    expected = [
-        "2026-11-21/index.html",
-        "2026-11-21/email.html",
-        "2026-11-21/email.txt",
-        "2026-11-21/digest.json",
-        "feed.xml",
-        "feed.json",
-        "index.html",
-    ]
-    assert expected == [one.path for one in first]
+    assert "2026-11-21/index.html" == first[0].path
+    assert "index.html" == first[-1].path
+    assert len({one.path for one in first}) == len(first)
     assert to_json(edition) == first[3].body
 
 
@@ -656,14 +371,8 @@ def test_digest_json_says_what_the_edition_says(edition: Edition) -> None:
     assert ["canonical", *["copy"] * 5, "report", "copy"] == [a["role"] for a in wire["articles"]]
     assert wire["articles"][0]["id"] == wire["articles"][1]["copy_of"]
     assert "2026-11-20T22:00:00Z" == wire["articles"][0]["published_at"]
-    assert {
-        "articles": 1312,
-        "copies": 58,
-        "feeds": 41,
-        "feeds_failed": 2,
-        "stories": 37,
-        "repeats": 0,
-    } == data["counts"]
+    counts = {"articles": 1312, "copies": 58, "feeds": 41, "feeds_failed": 2, "stories": 37}
+    assert counts | {"repeats": 0} == data["counts"]
 
 
 # --- page -------------------------------------------------------------------------------------
@@ -711,7 +420,9 @@ def test_the_page_knows_its_neighbours(edition: Edition) -> None:
     page = html.fromstring(file(RENDERER.edition(edition, "2026-11-20"), "index.html"))
     assert "../2026-11-20/index.html" in page.xpath("//a/@href")
     assert "../index.html" in page.xpath("//a/@href")
-    assert ["../feed.xml", "../feed.json"] == page.xpath("//link[@rel='alternate']/@href")
+    assert ["../feed.xml", "../feed.json", "../stories.xml"] == page.xpath(
+        "//link[@rel='alternate']/@href"
+    )
     page = html.fromstring(file(RENDERER.edition(edition, None), "index.html"))
     assert [] == page.xpath("//*[@rel='prev']")
 
@@ -757,162 +468,156 @@ def test_text_has_enough_contrast_in_both_schemes() -> None:
             assert (light + 0.05) / (dark + 0.05) >= 4.5, name
 
 
-# --- mail -------------------------------------------------------------------------------------
+# --- updates, differences, pictures, other tongues ------------------------------------------------
 
 
-def test_mail_is_inlined_and_still_knows_the_dark(files: tuple[RenderedFile, ...]) -> None:
-    """Styles stand on the elements; only the media query stays a style sheet."""
-    mail = html.fromstring(file(files, "email.html"))
-    (style,) = mail.xpath("//style/text()")
-    assert style.strip().startswith("@media (prefers-color-scheme: dark)")
-    assert all("font-size" in style for style in mail.xpath("//td[@class='story']/@style"))
-    assert ["light dark"] == mail.xpath("//meta[@name='color-scheme']/@content")
-    assert [] == mail.xpath("//img | //script | //@src")
-    preheader = squeezed(find(mail, ".preheader")[0])
-    assert preheader.startswith("Old bridge at Upper Combe closes")
+def test_labels_tell_what_is_new_today() -> None:
+    """An update says its day; "new" stands only beside updates, and on no single article."""
+    new, old = specimen()
+    page = html.fromstring(file(RENDERER.edition(new), "index.html"))
+    labels = [squeezed(node) for node in find(page, "article .label")]
+    assert ["Update, day 2", "New"] == labels
+    assert [] == find(page, "ul.briefs .label")
+    assert [] == find(
+        html.fromstring(file(RENDERER.edition(old), "index.html")), "article > .status"
+    )
+
+
+def test_an_update_shows_only_what_is_new_and_leads_to_the_days_before() -> None:
+    """Fresh coverage is listed, all of it is counted, earlier days are linked."""
+    new, _ = specimen()
+    page = html.fromstring(file(RENDERER.edition(new), "index.html"))
+    update = page.get_element_by_id("story-ferries")
+    assert "3 new · 6 articles · 6 outlets" in squeezed(find(update, "summary")[0])
+    listed = [squeezed(node) for node in find(update, "ol.coverage > li > .what > a")]
+    assert ["Pilots and operator sit down", "What the pilots want"] == listed
+    (day,) = find(update, "p.earlier a")
+    assert "../2026-03-01/index.html#story-ferries" == day.get("href")
+    assert "Sun, Mar 1" == squeezed(day)
+    text = file(RENDERER.edition(new), "email.txt")
+    assert "[Update, day 2] Pilots and ferry operator sit down to talk" in text
+    assert "Earlier: Sun, Mar 1" in text
+
+
+def test_many_earlier_days_are_folded() -> None:
+    """Five are named, the rest stands on the story's page."""
+    new, _ = specimen()
+    days = tuple(
+        Earlier(edition=f"2026-02-{day:02}", headline="On it went") for day in range(20, 0, -1)
+    )
+    told = replace(new.stories[0], earlier=days, day=30)
+    made = replace(new, sections=(replace(new.sections[0], stories=(told,)),))
+    page = html.fromstring(file(RENDERER.edition(made), "index.html"))
+    links = find(page, "p.earlier a")
+    assert 6 == len(links)
+    assert "and 15 more" == squeezed(links[-1])
+    assert "../stories/ferries/index.html" == links[-1].get("href")
+
+
+def test_what_sources_state_differently_is_shown_with_each_source() -> None:
+    """In page, mail and text, the number marked in the sentence that states it."""
+    _, old = specimen()
+    files = RENDERER.edition(old)
+    page = html.fromstring(file(files, "index.html"))
+    said = [squeezed(node) for node in find(page, ".differ li")]
+    assert [
+        "Some 400 people spent the night there. Capital Wire",
+        "At least 650 people slept in the terminal. Harbour Post",
+    ] == said
+    assert ["400", "650"] == [squeezed(node) for node in find(page, ".differ b")]
+    for name in ("email.html", "email.txt"):
+        shown = " ".join(file(files, name).split())
+        assert "Sources differ" in shown
+        assert "people slept in the terminal." in shown
+
+
+def test_silent_feeds_are_named_apart_from_failed_ones() -> None:
+    """A feed that brought nothing for a month is no failure, but readers may want to know."""
+    new, _ = specimen()
+    page = html.fromstring(file(RENDERER.edition(new), "index.html"))
+    assert ["1 feed could not be read", "1 feed has brought nothing for a month or longer"] == [
+        squeezed(node) for node in find(page, "footer h3")
+    ]
+    assert "Quiet Notes since Jan 16" == squeezed(find(page, "ul.feeds")[1])
+
+
+def test_pictures_are_shown_only_where_they_are_wanted() -> None:
+    """By default no page asks another host for anything; else one picture a story, lazily."""
+    new, _ = specimen()
+    plain = file(RENDERER.edition(new), "index.html")
+    assert "<img" not in plain
+    assert "img-src" not in plain
+    page = file(Renderer(images="page").edition(new), "index.html")
+    assert "img-src https:;" in page
+    (image,) = html.fromstring(page).iter("img")
+    assert ("lazy", "no-referrer", "640", "360", "Picture from Capital Wire") == tuple(
+        image.get(name) for name in ("loading", "referrerpolicy", "width", "height", "alt")
+    )
 
 
 @pytest.mark.parametrize(
-    ("stories", "notice"),
+    "url",
     [
-        (12, ""),
-        (60, "the outlets of"),
-        (90, "without a summary"),
-        (400, "are left out and no summaries are given"),
+        "https://a.example/1x1.gif",
+        "https://pixel.a.example/x.png",
+        "https://a.example/tracking/logo.png",
+        "https://a.example/beacon?id=1",
+        "http://a.example/photo.jpg",
+        None,
     ],
 )
-def test_mail_stays_below_the_limit(stories: int, notice: str) -> None:
-    """Coverage gives way first, then summaries, then stories; the mail says which and links."""
-    renderer = Renderer(base_url="https://news.example/")
-    files = renderer.edition(large(stories), None)
-    body = file(files, "email.html")
-    assert len(body.encode()) <= LIMIT
-    assert notice in body
-    assert bool(notice) == ("Read the whole edition" in body)
-    assert stories == file(files, "index.html").count("<article")
-    if notice:
-        assert len(body.encode()) > 0.9 * LIMIT
+def test_a_counter_is_no_picture(url: str | None) -> None:
+    """What its name betrays as a tracking pixel, or what is not encrypted, is never shown."""
+    new, _ = specimen()
+    told = replace(new.stories[0], image=url)
+    made = replace(new, sections=(replace(new.sections[0], stories=(told,)),))
+    assert "<img" not in file(Renderer(images="all").edition(made), "index.html")
 
 
-def test_mail_counts_what_it_leaves_out() -> None:
-    """Stories shown and stories left out add up to all."""
-    mail = html.fromstring(file(RENDERER.edition(large(400), None), "email.html"))
-    (left_out,) = re.findall(r"(\d+) stories are left out", squeezed(mail))
-    assert 400 == int(left_out) + len(mail.xpath("//h3"))
-    assert [] == mail.xpath("//a[text()='Read the whole edition']")
+@pytest.mark.parametrize("language", ["en", "de", "fr", "es"])
+def test_furniture_speaks_the_readers_language(language: str) -> None:
+    """No phrase is missing in any format, and none is English by mistake."""
+    editions = [replace(one, language=language) for one in specimen()]
+    empty = replace(editions[0], sections=(), rest=())
+    renderer = Renderer(base_url="https://news.example", images="all", mark=True)
+    files = [*site(editions, renderer), *renderer.edition(empty)]
+    for one in files:
+        assert "⟦" not in one.body.decode(), one.path
+    foreign = "Skip to the content" not in file(files, "index.html")
+    assert foreign == (language != "en")
 
 
-def test_a_thousand_failed_feeds_do_not_fill_the_mail(edition: Edition) -> None:
-    """Ten failures are named, the rest is counted."""
-    feeds = tuple(
-        FeedReport(url=f"https://{n}.example/", title="<" * 900, status="failed", error="&" * 900)
-        for n in range(1000)
-    )
-    body = file(RENDERER.edition(replace(edition, feeds=feeds), None), "email.html")
-    assert "and 990 more" in body
-    assert len(body.encode()) <= LIMIT
+def test_a_language_without_a_catalogue_is_spoken_to_in_english() -> None:
+    """Dates are in its own way even so."""
+    new, _ = specimen()
+    page = html.fromstring(file(RENDERER.edition(replace(new, language="it")), "index.html"))
+    assert "Skip to the content" == squeezed(find(page, "a.skip")[0])
+    assert "lunedì 2 marzo 2026" == squeezed(find(page, "p.date")[0])
 
 
-# --- text -------------------------------------------------------------------------------------
+def test_a_page_of_sixty_stories_is_small() -> None:
+    """Under 150 kB with 1,000 articles: long coverage goes on on the story's own page."""
+    edition = large(60, outlets=17)
+    assert 1020 == sum(len(each.articles) for each in edition.stories)
+    files = site([edition])
+    page = file(files, "2026-11-21/index.html")
+    assert len(page.encode()) <= 150_000
+    assert "more articles on the story" in page
+    whole = file(files, f"stories/{edition.stories[0].id}/index.html")
+    assert 17 == len(find(html.fromstring(whole), "ol.coverage > li"))
 
 
-def test_text_mail_keeps_its_width(files: tuple[RenderedFile, ...]) -> None:
-    """No line is wider than 78 columns, but for the addresses at the end of a section."""
-    lines = file(files, "email.txt").splitlines()
-    wide = [one for one in lines if columns(one) > WIDTH and not re.match(r"\[\d+\] http", one)]
-    assert [] == wide
-    assert [one.rstrip() for one in lines] == lines
+def test_coverage_is_cut_between_reports_and_copies() -> None:
+    """So many articles are shown, copies counted."""
+    shown = view(clean_edition(sample()), lambda locale: Strings.of(locale, lambda _: ()))
+    wire = shown.stories[1]
+    assert [0, 1, 3, 6, 7, 8, 8] == [
+        len(flat(wire.within(room))) for room in (0, 1, 3, 6, 7, 8, 99)
+    ]
 
 
-def test_text_mail_numbers_its_links(files: tuple[RenderedFile, ...]) -> None:
-    """Each number in the text is explained once, at the end of its own section."""
-    text = file(files, "email.txt")
-    listed = re.findall(r"^\[(\d+)\] (http\S+)$", text, re.MULTILINE)
-    assert [str(number) for number in range(1, len(listed) + 1)] == [n for n, _ in listed]
-    assert len(listed) == len({url for _, url in listed})
-    for part in text.split("\n\n\n")[1:-1]:
-        body, _, notes = part.rpartition("\n\n")
-        used = set(re.findall(r"\[(\d+)\]", body))
-        assert used == set(re.findall(r"^\[(\d+)\]", notes, re.MULTILINE))
-
-
-@given(st.text(st.sampled_from("ab 語文\n"), max_size=400), st.sampled_from([0, 2, 4]))
-def test_filling_keeps_text_and_width(text: str, indent: int) -> None:
-    """No line is too wide, wide characters counted twice, and no letter is lost."""
-    lines = fill(text, indent).split("\n")
-    assert all(columns(line) <= WIDTH for line in lines)
-    assert "".join(text.split()) == "".join("".join(lines).split())
-
-
-def test_words_that_are_too_long_are_cut() -> None:
-    """A word wider than a line goes on in the next; wide letters count twice."""
-    assert "a\n" + "x" * 78 + "\nxx b" == fill("a " + "x" * 80 + " b")
-    assert "語" * 39 + "\n語" == fill("語" * 40)
-
-
-# --- feeds and archive ------------------------------------------------------------------------
-
-
-def _days(number: int) -> list[Edition]:
-    made = []
-    for age in range(number):
-        until = UNTIL - timedelta(days=age)
-        made.append(replace(sample(), id=until.date().isoformat(), until=until))
-    return made
-
-
-@pytest.fixture(scope="module")
-def site() -> tuple[RenderedFile, ...]:
-    return RENDERER.site(_days(40))
-
-
-def test_atom_and_json_feed_say_the_same(site: tuple[RenderedFile, ...]) -> None:
-    """Read back, both hold the newest 30 editions with equal ids, titles, times and content."""
-    atom = feedparser.parse(file(site, "feed.xml"), sanitize_html=False)
-    items = json.loads(file(site, "feed.json"))["items"]
-    assert not atom.bozo
-    assert 30 == len(atom.entries) == len(items)
-    assert "The Digest, November 21, 2026" == items[0]["title"]
-    for entry, item in zip(atom.entries, items, strict=True):
-        assert item["title"] == entry.title
-        assert item["id"] == entry.id
-        assert item["url"] == entry.link
-        assert item["date_published"] == entry.updated
-        # The parser writes entities its own way: compare what is read.
-        content = html.fromstring(entry.content[0].value)
-        assert squeezed(html.fromstring(item["content_html"])) == squeezed(content)
-    assert "2026-11-21T07:00:00Z" == atom.entries[0].updated
-
-
-def test_feed_ids_outlive_a_move() -> None:
-    """Ids are URNs that do not depend on the address; links are absolute once it is known."""
-    here = feedparser.parse(file(RENDERER.site(_days(2)), "feed.xml"))
-    there = feedparser.parse(
-        file(Renderer(base_url="https://news.example/daily").site(_days(2)), "feed.xml")
-    )
-    assert [entry.id for entry in here.entries] == [entry.id for entry in there.entries]
-    assert all(entry.id.startswith("urn:uuid:") for entry in here.entries)
-    assert "2026-11-21/" == here.entries[0].link
-    assert "https://news.example/daily/2026-11-21/" == there.entries[0].link
-
-
-def test_pages_know_their_address() -> None:
-    """With a base URL pages state the address they want to be known by."""
-    renderer = Renderer(base_url="https://news.example")
-    page = html.fromstring(file(renderer.edition(sample(), None), "index.html"))
-    assert ["https://news.example/2026-11-21/"] == page.xpath("//link[@rel='canonical']/@href")
-    archive = html.fromstring(file(renderer.site([sample()]), "index.html"))
-    assert ["https://news.example/"] == archive.xpath("//link[@rel='canonical']/@href")
-
-
-def test_the_archive_lists_all_editions_by_month(site: tuple[RenderedFile, ...]) -> None:
-    """Every edition is linked, newest first, under the month it belongs to."""
-    page = html.fromstring(file(site, "index.html"))
-    assert ["November 2026", "October 2026"] == [squeezed(node) for node in page.iter("h2")]
-    expected = [f"{edition.id}/index.html" for edition in _days(40)]
-    assert expected == page.xpath("//h3/a/@href")
-
-
-def test_no_editions_make_no_site() -> None:
-    """Before the first edition there is nothing to list."""
-    assert () == RENDERER.site([])
+def test_reading_time_counts_signs_where_there_are_no_words() -> None:
+    """Japanese is read by the sign; nothing takes less than a minute."""
+    told = story("港", [article("A", "港", 1), article("B", "港", 2)], ["語" * 800, "海" * 799])
+    made = replace(sample(), sections=(Section(title="World", stories=(told,)),))
+    assert "about 4 minutes" in file(RENDERER.edition(made), "index.html")

@@ -6,9 +6,11 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import islice
 
 from digest.model import (
     Article,
+    Brief,
     Chapter,
     Copy,
     Counts,
@@ -21,6 +23,8 @@ from digest.model import (
     Section,
     Story,
 )
+
+_REST = 1000  # stories named after the cut: a page that one can still read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,8 +87,9 @@ def compose(
     counts: Counts,
     chapters: Iterable[Chapter],
     feeds: Iterable[FeedReport],
+    rest: Iterable[Story] = (),
 ) -> Edition:
-    """The edition that shows these chapters, in sections.
+    """The edition that shows these chapters, in sections, and names the `rest` of the stories.
 
     Sections stand in the masthead's order, others after them; stories keep the order given.
     """
@@ -106,6 +111,7 @@ def compose(
             for title, members in by_section.items()
             if members
         ),
+        rest=tuple(_brief(story) for story in islice(rest, _REST)),
     )
 
 
@@ -113,6 +119,15 @@ def independent_reports(story: Story) -> int:
     """Acts of reporting: copies count once, and so do the reports of one newsroom."""
     newsrooms = (report.canonical.newsroom or report.canonical.id for report in story.reports)
     return len(set(newsrooms))
+
+
+def heard(feeds: Iterable[FeedReport], before: Edition | None, until: datetime) -> list[FeedReport]:
+    """The reports with `heard_at`, taken over from the edition before for feeds without news."""
+    known = {feed.url: feed.heard_at for feed in before.feeds} if before else {}
+    return [
+        replace(feed, heard_at=until if feed.entries else known.get(feed.url) or until)
+        for feed in feeds
+    ]
 
 
 def _section_of(story: Story) -> str:
@@ -138,6 +153,19 @@ def _edition_story(chapter: Chapter) -> EditionStory:
         day=chapter.day,
         earlier=chapter.earlier,
         conflicts=summarized.conflicts,
+        image=story.medoid.canonical.image,
+    )
+
+
+def _brief(story: Story) -> Brief:
+    canonical = story.medoid.canonical
+    return Brief(
+        headline=canonical.title,
+        url=canonical.url,
+        outlet=canonical.outlet,
+        articles=len(story.articles),
+        section=_section_of(story),
+        language=canonical.language,
     )
 
 
@@ -166,4 +194,5 @@ def _covered(article: Article, role: Role, copy_of: str | None) -> Coverage:
         copy_of=copy_of,
         dated=article.dated,
         paywalled=article.paywalled,
+        language=article.language,
     )

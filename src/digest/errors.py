@@ -4,6 +4,7 @@
     ├── ConfigError             the configuration cannot be used (exit code 2)
     ├── UsageError              a command names what is not there (exit code 2)
     ├── StoreError              the database cannot be opened, or belongs to a newer version
+    ├── TemplateError           a template cannot be read or compiled, or fails while it runs
     └── WorkerError             a worker process gave no result
         ├── WorkerTimeout       it did not answer in time and was killed
         ├── WorkerCrash         it died: out of memory, a crash in a parser
@@ -34,6 +35,10 @@ class UsageError(DigestError):
 
 class StoreError(DigestError):
     """The database cannot be opened or is not ours."""
+
+
+class TemplateError(DigestError):
+    """A template cannot be used; the message begins with its file and line."""
 
 
 class WorkerError(DigestError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,6 +14,7 @@ from digest.config import LlmSettings, Settings
 from digest.deliver.folder import OutputFolder
 from digest.errors import ConfigError, DigestError, StoreError, UsageError
 from digest.fetch import Allowance, ChatEndpoint, Guard, HttpClient
+from digest.model import Edition
 from digest.pipeline import (
     Builder,
     BuildReport,
@@ -26,11 +27,13 @@ from digest.pipeline import (
     Robots,
     Worded,
 )
-from digest.render import Renderer
+from digest.render import LiveRenderer, Renderer, specimen
 from digest.schedule import Published, edition_id
 from digest.store import Store, WriterLock, open_store
 from digest.summarize.llm import MAX_ANSWER
 from digest.workers import WorkerPool
+
+Shelf = Callable[[Renderer], tuple[Edition, Sequence[str], Sequence[Edition]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +44,7 @@ class Application:
     store: Store
     clock: Callable[[], datetime]
     observer: Observer
+    renderers: LiveRenderer
     allowed: tuple[Allowance, ...] = ()
 
     async def collect(self, *, patient: bool) -> CollectReport:
@@ -81,7 +85,7 @@ class Application:
         builder = Builder(
             settings=self.settings,
             store=self.store,
-            renderer=Renderer(base_url=self.settings.web.base_url),
+            renderer=self.renderers.current(),
             output=OutputFolder(self.settings.digest.output),
             clock=self.clock,
             summarizer=_summarizer(self.settings.llm, Guard(self.allowed)),
@@ -98,6 +102,12 @@ class Application:
         """The newest published edition; None before the first."""
         last = self.store.last_published()
         return Published(id=last[0], at=last[1]) if last else None
+
+
+def renderers(settings: Settings) -> LiveRenderer:
+    """Renderers for the templates that the settings name, as these are at any moment."""
+    digest = settings.digest
+    return LiveRenderer(digest.templates, settings.web.base_url, digest.images)
 
 
 def _summarizer(llm: LlmSettings | None, guard: Guard) -> Extractive | Worded:
@@ -132,7 +142,12 @@ def application(
         store = open_store(database)
         try:
             yield Application(
-                settings=settings, store=store, clock=clock, observer=observer, allowed=allowed
+                settings=settings,
+                store=store,
+                clock=clock,
+                observer=observer,
+                renderers=renderers(settings),
+                allowed=allowed,
             )
         except DatabaseError as error:
             raise StoreError(
@@ -145,6 +160,27 @@ def application(
                 f"{where}: {error.strerror or error}; nothing half is left"
             ) from error
         finally:
+            store.close()
+
+
+@contextmanager
+def shelf(settings: Settings) -> Iterator[Shelf]:
+    """What a renderer needs of the stored editions to show the newest; the specimen's if none."""
+    database = settings.digest.database
+    store = open_store(database) if database.exists() else None
+
+    def editions(renderer: Renderer) -> tuple[Edition, Sequence[str], Sequence[Edition]]:
+        ids = store.edition_ids() if store else ()
+        if store is None or not ids:
+            new, old = specimen()
+            return new, [new.id, old.id], [new, old]
+        (newest,) = store.editions(limit=1)
+        return newest, ids, store.editions_of(renderer.wanted(newest, ids))
+
+    try:
+        yield editions
+    finally:
+        if store:
             store.close()
 
 

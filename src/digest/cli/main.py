@@ -31,6 +31,7 @@ from digest.cli.options import (
     settings_of,
 )
 from digest.cli.output import Screen, print_built, print_collected, print_json
+from digest.cli.preview import HOST, Stage, server
 from digest.cli.stories import explain, stories
 from digest.config import Settings
 from digest.errors import ConfigError, DigestError, UsageError
@@ -38,7 +39,7 @@ from digest.fetch import Allowance
 from digest.pipeline import BuildReport, CollectReport
 from digest.schedule import edition_id
 from digest.scheduler import Scheduler
-from digest.wiring import Application, application
+from digest.wiring import Application, application, renderers, shelf
 
 app = typer.Typer(
     name="digest",
@@ -196,6 +197,8 @@ def serve(
         observer=Screen(quiet=True, verbose=verbose),
         allowed=tuple(allow_address or ()),
     ) as flows:
+        # A mistake in a template shows now; one that is made later leaves this set in use.
+        flows.renderers.current()
         scheduler = Scheduler(settings=settings, flows=flows, clock=clock, since=clock())
         asyncio.run(scheduler.serve())
 
@@ -217,8 +220,36 @@ def resume(
 
 @app.command()
 def check(config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Check the configuration and print it with every default filled in."""
-    typer.echo(settings_of(config, None, None).model_dump_json(indent=2))
+    """Check configuration and templates; print the settings with every default filled in."""
+    settings = settings_of(config, None, None)
+    renderers(settings).current()
+    typer.echo(settings.model_dump_json(indent=2))
+
+
+@app.command()
+def preview(
+    *,
+    config: ConfigOption = DEFAULT_CONFIG,
+    output: OutputOption = None,
+    database: DatabaseOption = None,
+    port: Annotated[int, typer.Option("--port", help="0 takes any that is free.")] = 8000,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Render again whenever a template changes.")
+    ] = False,
+) -> None:
+    """Show the newest edition, its mail and its text side by side, on this machine only."""
+    settings = settings_of(config, output, database)
+    with shelf(settings) as editions:
+        stage = Stage(
+            editions=editions,
+            live=renderers(settings),
+            output=settings.digest.output,
+            watch=watch,
+        )
+        stage.get("-/state")  # a mistake in a template ends the command now
+        with server(stage, port) as serving:
+            typer.echo(f"Open http://{HOST}:{serving.server_port}/ (Ctrl-C ends)")
+            serving.serve_forever()
 
 
 @app.command()

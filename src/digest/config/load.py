@@ -60,6 +60,7 @@ def load(path: Path) -> Settings:
             update={
                 "database": folder / file.digest.database.expanduser(),
                 "output": folder / file.digest.output.expanduser(),
+                "templates": folder / file.digest.templates.expanduser(),
             }
         ),
         fetch=file.fetch,

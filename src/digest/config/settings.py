@@ -10,7 +10,7 @@ import difflib
 import re
 from datetime import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -79,6 +79,8 @@ class DigestSettings(_Table):
     publish_at: Annotated[time, BeforeValidator(_clock_time)] = time(7, 0)
     database: Path = Field(default=Path("digest.db"), strict=False)
     output: Path = Field(default=Path("output"), strict=False)
+    templates: Path = Field(default=Path("templates"), strict=False)
+    images: Literal["none", "page", "all"] = "none"
     max_stories: int = Field(default=100, ge=1, le=1000)
     max_age_days: float = Field(default=7, gt=0, le=366)
     keep_text_days: float = Field(default=90, ge=1, le=36_500)

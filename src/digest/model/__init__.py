@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from digest.model.articles import Article, TextSource
 from digest.model.edition import (
+    Brief,
     Chapter,
     Counts,
     Coverage,
@@ -55,6 +56,7 @@ from digest.model.judgement import (
 
 __all__ = [
     "Article",
+    "Brief",
     "Chapter",
     "Conflict",
     "Constraint",

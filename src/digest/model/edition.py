@@ -13,13 +13,19 @@ FeedStatus = Literal["ok", "unchanged", "failed"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedReport:
-    """How a feed fared for one edition; `entries` counts what it brought that was new."""
+    """How a feed fared for one edition; `entries` counts what it brought that was new.
+
+    `heard_at` is the end of the newest edition it brought something for; of the first edition
+    that lists it, where it never has.
+    """
 
     url: str
     title: str
     status: FeedStatus
     error: str | None = None
     entries: int = 0
+    section: str = ""
+    heard_at: datetime | None = None
 
 
 Role = Literal["canonical", "report", "copy"]
@@ -44,6 +50,7 @@ class Coverage:
     paywalled: bool = False
     excerpt: bool = False
     fresh: bool = True
+    language: str = "und"
 
 
 StoryStatus = Literal["new", "update"]
@@ -90,6 +97,19 @@ class EditionStory:
     earlier: tuple[Earlier, ...] = ()  # newest first
     conflicts: tuple[Conflict, ...] = ()
     written_by: str | None = None  # the model that worded the summary; None: quoted word for word
+    image: str | None = None  # address of a picture that the canonical article names
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brief:
+    """A story for which an edition had no room: what it is called and where it can be read."""
+
+    headline: str
+    url: str | None
+    outlet: str
+    articles: int
+    section: str
+    language: str = "und"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +148,7 @@ class Edition:
     counts: Counts
     feeds: tuple[FeedReport, ...]
     sections: tuple[Section, ...]
+    rest: tuple[Brief, ...] = ()  # the first stories after the cut, in the edition's order
 
     @property
     def stories(self) -> tuple[EditionStory, ...]:

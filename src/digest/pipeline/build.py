@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 
 from digest.assemble import outlet_of
-from digest.compose import Masthead, compose, count, place
+from digest.compose import Masthead, compose, count, heard, place
 from digest.config import Settings
 from digest.ledger import Followed, follow, is_repeat
 from digest.model import (
@@ -18,6 +18,7 @@ from digest.model import (
     FeedReport,
     FeedState,
     FeedStatus,
+    Story,
     SummarizedStory,
 )
 from digest.pipeline.judge import Judgement, judge
@@ -58,14 +59,16 @@ class Builder:
         max_age = timedelta(days=self.settings.digest.max_age_days)
         judged = judge(self.store, edition_id, self.store.articles_for(edition_id), max_age)
         followed = follow(judged.stories, judged.past, judged.fresh)
-        shown, held = self._sorted_out(followed, judged)
+        shown, held, rest = self._sorted_out(followed, judged)
         earlier = self.store.editions(before=edition_id, limit=1)
+        masthead = self._masthead(edition_id, earlier, judged.considered)
         feeds = self._feed_reports(judged.considered)
         edition = compose(
-            self._masthead(edition_id, earlier, judged.considered),
+            masthead,
             count([each.story for each in followed], judged.fresh, feeds, repeats=len(held)),
             [each.chapter(summarized, edition_id) for each, summarized in shown],
-            feeds,
+            heard(feeds, earlier[0] if earlier else None, masthead.until),
+            rest,
         )
         publication = Publication(
             edition=edition,
@@ -78,8 +81,9 @@ class Builder:
             ),
         )
         self.store.save_edition(publication)
-        self.output.write(self.renderer.edition(edition, earlier[0].id if earlier else None))
-        self.output.write(self.renderer.site(self.store.editions()))
+        ids = self.store.edition_ids()
+        others = self.store.editions_of(self.renderer.wanted(edition, ids))
+        self.output.write(self.renderer.files(edition, ids, others))
         self.store.mark_published(edition_id, self.clock())
         return BuildReport(
             edition=edition,
@@ -89,26 +93,31 @@ class Builder:
 
     def _sorted_out(
         self, followed: Sequence[Followed], judged: Judgement
-    ) -> tuple[list[tuple[Followed, SummarizedStory]], list[Followed]]:
-        """The stories there is room for, in order, with what is said of them; the repeats.
+    ) -> tuple[list[tuple[Followed, SummarizedStory]], list[Followed], list[Story]]:
+        """The stories there is room for, with what is said of them; the repeats; the rest.
 
         Of a story that goes on the summary decides which of the two it is. Others are summarized
         after the cut: summaries are the dearest step.
         """
         pinned = frozenset(pin.story for pin in judged.pins)
         shown: list[tuple[Followed, SummarizedStory]] = []
-        held = []
+        held, rest = [], []
         for each in sorted(followed, key=lambda one: place(one.news or one.story, pinned)):
             full = len(shown) == self.settings.digest.max_stories
             if each.news is None:
                 held.append(each)
-            elif each.told or not full:
-                summarized = self.summarizer.summarize(each.news, known=each.known)
-                if is_repeat(each, summarized, judged.past):
-                    held.append(each)
-                elif not full:
-                    shown.append((each, summarized))
-        return shown, held
+                continue
+            if full and not each.told:
+                rest.append(each.news)
+                continue
+            summarized = self.summarizer.summarize(each.news, known=each.known)
+            if is_repeat(each, summarized, judged.past):
+                held.append(each)
+            elif full:
+                rest.append(each.news)
+            else:
+                shown.append((each, summarized))
+        return shown, held, rest
 
     def _masthead(
         self, edition_id: str, earlier: Sequence[Edition], considered: Sequence[Article]
@@ -140,5 +149,10 @@ def _feed_report(feed: Feed, state: FeedState, entries: int) -> FeedReport:
     error = "not read yet" if state.polled_at is None else state.error
     status: FeedStatus = "failed" if error else "ok" if entries else "unchanged"
     return FeedReport(
-        url=feed.url, title=outlet_of(feed, state), status=status, error=error, entries=entries
+        url=feed.url,
+        title=outlet_of(feed, state),
+        status=status,
+        error=error,
+        entries=entries,
+        section=feed.section,
     )

@@ -111,6 +111,12 @@ class Archive(Protocol):
     def editions(self, *, before: str | None = None, limit: int | None = None) -> Sequence[Edition]:
         """Stored editions, newest first."""
 
+    def edition_ids(self) -> Sequence[str]:
+        """Ids of all stored editions, newest first."""
+
+    def editions_of(self, ids: Collection[str]) -> Sequence[Edition]:
+        """The stored ones of these editions, newest first."""
+
     def save_edition(self, publication: Publication) -> None:
         """Store an edition and mark its articles as taken in."""
 
@@ -140,11 +146,13 @@ class Desk(Archive, Protocol):
 class Renderer(Protocol):
     """One Edition -> every format."""
 
-    def edition(self, edition: Edition, previous: str | None) -> Sequence[RenderedFile]:
-        """The files of one edition."""
+    def wanted(self, edition: Edition, ids: Sequence[str]) -> Collection[str]:
+        """Which of all editions (ids newest first) the files of a new one are made from."""
 
-    def site(self, editions: Sequence[Edition]) -> Sequence[RenderedFile]:
-        """The files that name many editions, the index last."""
+    def files(
+        self, edition: Edition, ids: Sequence[str], editions: Sequence[Edition]
+    ) -> Sequence[RenderedFile]:
+        """What a new edition adds to the output folder or changes there, the index last."""
 
 
 class Chat(Protocol):

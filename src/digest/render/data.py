@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from email.utils import format_datetime
 from typing import Any
 
-from digest.model import Coverage, Edition, EditionStory
+from digest.model import Conflict, Coverage, Edition, EditionStory
 from digest.render.clean import clean_edition
 
 Json = dict[str, Any]
@@ -29,6 +30,11 @@ def dump(value: Json) -> bytes:
 def zulu(moment: datetime) -> str:
     """ISO 8601 in UTC, to the second: "2026-11-21T07:00:00Z" (RFC 3339)."""
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+
+
+def rfc822(moment: datetime) -> str:
+    """As OPML 2.0 wants its dates: "Sat, 21 Nov 2026 07:00:00 GMT"."""
+    return format_datetime(moment.astimezone(UTC), usegmt=True)
 
 
 def edition_data(edition: Edition) -> Json:
@@ -58,12 +64,25 @@ def edition_data(edition: Edition) -> Json:
                 "status": feed.status,
                 "error": feed.error,
                 "entries": feed.entries,
+                "section": feed.section,
+                "heard_at": None if feed.heard_at is None else zulu(feed.heard_at),
             }
             for feed in edition.feeds
         ],
         "sections": [
             {"title": section.title, "stories": [_story(story) for story in section.stories]}
             for section in edition.sections
+        ],
+        "rest": [
+            {
+                "headline": brief.headline,
+                "url": brief.url,
+                "outlet": brief.outlet,
+                "articles": brief.articles,
+                "section": brief.section,
+                "language": brief.language,
+            }
+            for brief in edition.rest
         ],
     }
 
@@ -83,21 +102,19 @@ def _story(story: EditionStory) -> Json:
             for sentence in story.summary
         ],
         "written_by": story.written_by,
-        "conflicts": [
-            {
-                "unit": conflict.unit,
-                "statements": [
-                    {
-                        "number": each.number,
-                        "text": each.sentence.text,
-                        "article": each.sentence.article,
-                    }
-                    for each in conflict.statements
-                ],
-            }
-            for conflict in story.conflicts
-        ],
+        "conflicts": [_conflict(conflict) for conflict in story.conflicts],
         "articles": [_article(article) for article in story.articles],
+        "image": story.image,
+    }
+
+
+def _conflict(conflict: Conflict) -> Json:
+    return {
+        "unit": conflict.unit,
+        "statements": [
+            {"number": one.number, "text": one.sentence.text, "article": one.sentence.article}
+            for one in conflict.statements
+        ],
     }
 
 
@@ -113,4 +130,6 @@ def _article(article: Coverage) -> Json:
         "role": article.role,
         "copy_of": article.copy_of,
         "excerpt": article.excerpt,
+        "fresh": article.fresh,
+        "language": article.language,
     }

@@ -1,15 +1,42 @@
-"""email.html, kept below the size at which mail programs cut a message off."""
+"""email.html, kept below the size and the line length at which mail programs fail."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import NamedTuple
+from unicodedata import bidirectional
 
 import css_inline
 
+from digest.render.fitting import fit
+from digest.render.plain import squeezed
+
 LIMIT = 100_000  # bytes; large mail services clip a little above this
+_LINE = 900  # octets; 998 are allowed (RFC 5322, 2.1.1), a link for a subscriber may come in
+_PERSONAL = 2_000  # bytes kept free for what takes the place of the two tokens
 
 _INLINER = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
+_PIECE = 50  # characters of a word without spaces
+_NAME = re.compile(r"<bdi[^>]*>(.*?)</bdi>")
+_TOKEN = re.compile(r"<[^>]*>|[^<]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """A message for subscribers; both parts hold the two tokens of `Personal`, once each."""
+
+    subject: str
+    html: str
+    text: str
+
+
+class Personal(NamedTuple):
+    """What delivery replaces for each subscriber, by addresses of at most 900 characters."""
+
+    unsubscribe: str = "%%UNSUBSCRIBE%%"
+    preferences: str = "%%PREFERENCES%%"
 
 
 class Room(NamedTuple):
@@ -20,29 +47,77 @@ class Room(NamedTuple):
     coverage: int
 
 
-def fit(stories: int, render: Callable[[Room], str]) -> bytes:
-    """The richest message of at most `LIMIT` bytes, styles inlined.
+def compact(stories: int, render: Callable[[Room], str], *, personal: bool = False) -> str:
+    """The richest message of at most `LIMIT` bytes, styles inlined, no line too long.
 
     What matters least gives way first: the coverage of the last stories, then of all; their
-    summaries; at last the stories themselves.
+    summaries; at last the stories themselves. Header and imprint never do.
     """
+    limit = LIMIT - _PERSONAL if personal else LIMIT
     rooms = [Room(shown, 0, 0) for shown in range(stories)]
     rooms += [Room(stories, summaries, 0) for summaries in range(stories)]
     rooms += [Room(stories, stories, coverage) for coverage in range(stories + 1)]
-    body = _inlined(render(rooms[-1]))
-    if len(body) <= LIMIT:
-        return body
-    low, high = 0, len(rooms) - 1
-    body = _inlined(render(rooms[low]))
-    while high - low > 1:
-        middle = (low + high) // 2
-        attempt = _inlined(render(rooms[middle]))
-        if len(attempt) <= LIMIT:
-            low, body = middle, attempt
+    return fit(rooms, lambda room: _finished(render(room)), limit)
+
+
+def short_lines(html: str) -> str:
+    """The same document in lines of at most 900 octets.
+
+    A line ends at a space or between two tags; in running text without spaces at an empty
+    comment, which shows nowhere.
+    """
+    return "\n".join(
+        line if len(line.encode()) <= _LINE else _broken(line) for line in html.split("\n")
+    )
+
+
+def _broken(line: str) -> str:
+    lines, current = [], ""
+    for piece in _pieces(line):
+        if not current or _octets(current) + _octets(piece) <= _LINE:
+            current += piece
+        elif piece == " ":
+            lines.append(current)
+            current = ""
         else:
-            high = middle
-    return body
+            # Within a tag there is no place for a comment: end the line at its last space.
+            before, space, rest = current.rpartition(" ")
+            inside = current.rfind("<") > current.rfind(">")
+            if inside and space:
+                lines.append(before)
+                current = rest + piece
+            elif inside:
+                current += piece
+            else:
+                lines.append(f"{current}<!--")
+                current = f"-->{piece}"
+    return "\n".join([*lines, current])
 
 
-def _inlined(html: str) -> bytes:
-    return _INLINER.inline(html).encode()
+def _pieces(line: str) -> Iterator[str]:
+    """Spaces, tags cut at their spaces, and words cut to a size that fits any line."""
+    for token in _TOKEN.findall(line):
+        for part in re.split("( )", token):
+            if token.startswith("<"):
+                yield part
+            else:
+                yield from (part[at : at + _PIECE] for at in range(0, len(part), _PIECE))
+
+
+def _octets(text: str) -> int:
+    return len(text.encode())
+
+
+def _finished(html: str) -> str:
+    return short_lines(squeezed(_INLINER.inline(_isolated(html))))
+
+
+def _isolated(html: str) -> str:
+    """Mail programs do not know `bdi`: names that could turn a line around get a direction."""
+    leftward = 'dir="rtl"' in html.partition(">\n<head>")[0]
+
+    def name(found: re.Match[str]) -> str:
+        turning = leftward or any(bidirectional(sign) in {"R", "AL"} for sign in found[1])
+        return f'<span dir="auto">{found[1]}</span>' if turning else found[1]
+
+    return _NAME.sub(name, html)

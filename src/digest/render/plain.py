@@ -1,10 +1,13 @@
-"""Plain text in columns, for email.txt."""
+"""Text as lines: in columns for email.txt, without its indentation for pages."""
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from itertools import accumulate
 from unicodedata import east_asian_width
+
+from digest.render.paths import MAIL_URL_LENGTH
 
 WIDTH = 78
 
@@ -35,3 +38,13 @@ def fill(text: str, indent: int = 0) -> str:
         line = rest
     lines.append(line)
     return "\n".join(" " * indent + line for line in lines)
+
+
+def mailable(url: str | None) -> str | None:
+    """The URL if it fits into a line of mail, else None."""
+    return url if url and len(url) <= MAIL_URL_LENGTH else None
+
+
+def squeezed(html: str) -> str:
+    """A document without what only the eyes of template writers need: indents, empty lines."""
+    return re.sub(r"\n\s+", "\n", html)

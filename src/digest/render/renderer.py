@@ -2,104 +2,160 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from importlib import resources
-from itertools import groupby
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from typing import Literal
 
 from digest.model import Edition, RenderedFile
-from digest.render import feeds, mail
-from digest.render.clean import clean_edition
-from digest.render.data import dump, edition_data, zulu
-from digest.render.plain import columns, fill
-from digest.render.view import flat, view
+from digest.render import mail, site
+from digest.render.archive import Archive
+from digest.render.data import dump, edition_data
+from digest.render.fitting import fit
+from digest.render.loading import Templates
+from digest.render.mail import Mail, Personal
+from digest.render.painter import Painter
+from digest.render.site import Site
+from digest.render.view import EditionView
+
+Images = Literal["none", "page", "all"]
+
+PAGE = 150_000  # bytes: coverage of the longest stories moves to their own pages beyond it
+_COVERAGE = (3, 5, 8, 12, 18, 27, 40, 60, 90)  # articles of a story that a page may cut to
 
 
 class Renderer:
     """Renders editions with one set of templates, for one address.
 
-    `templates` is the folder with the templates, by default the one that comes with the
-    package. `base_url` is where the output folder is served from; without it links within the
-    site are relative, and mail has none.
+    `templates` is a folder whose files take the place of ours of the same name. `base_url` is
+    where the output folder is served from; without it links within the site are relative, and
+    mail has none. `images` says whether pages, or pages and mail, may show pictures, which
+    readers' programs then fetch from the outlets. With `mark` phrases that a catalogue lacks
+    stand in brackets. Raises TemplateError where a template cannot be used.
     """
 
-    def __init__(self, templates: Path | None = None, base_url: str | None = None) -> None:
-        self._base = base_url.rstrip("/") + "/" if base_url else ""
-        self._templates = environment(templates or _packaged_templates())
-        self._templates.globals["base"] = self._base
+    def __init__(
+        self,
+        templates: Path | Templates | None = None,
+        base_url: str | None = None,
+        images: Images = "none",
+        *,
+        mark: bool = False,
+    ) -> None:
+        base = base_url.rstrip("/") + "/" if base_url else ""
+        sources = templates if isinstance(templates, Templates) else Templates.read(templates)
+        self._painter = Painter(sources, base, "" if images == "none" else images, mark=mark)
 
-    def edition(self, edition: Edition, previous: str | None) -> tuple[RenderedFile, ...]:
-        """The files of one edition; `previous` is the id of the edition before it."""
-        shown = view(clean_edition(edition))
+    def edition(
+        self, edition: Edition, previous: str | None = None, following: str | None = None
+    ) -> tuple[RenderedFile, ...]:
+        """The files in an edition's own folder, given the editions before and after it."""
+        shown = self._painter.view(edition)
+        message, text = self._mail(shown, None)
         files = {
-            "index.html": self._render("edition.html.j2", view=shown, previous=previous),
-            "email.html": mail.fit(
-                len(shown.stories),
-                lambda room: self._text("email.html.j2", view=shown, room=room),
-            ),
-            "email.txt": self._render("email.txt.j2", view=shown, links=shown.numbered_links()),
-            "digest.json": dump(edition_data(shown.edition)),
+            "index.html": self._page(shown, previous, following),
+            "email.html": message,
+            "email.txt": text,
+            "digest.json": dump(edition_data(shown.edition)).decode(),
         }
-        return tuple(
-            RenderedFile(path=f"{edition.id}/{name}", body=body) for name, body in files.items()
-        )
+        if edition.rest:
+            files["rest/index.html"] = self._rest(shown)
+        return tuple(_file(f"{edition.id}/{name}", body) for name, body in files.items())
 
-    def site(self, editions: Sequence[Edition]) -> tuple[RenderedFile, ...]:
-        """Feeds of the newest 30 editions and the archive of all, given newest first.
+    def mail(self, edition: Edition) -> Mail:
+        """The message for subscribers, with the two tokens of `Personal` in both parts.
 
-        The archive stands last, so that it never lists what is not written yet. No editions,
-        no files.
+        The HTML part is under 100 kB with any two addresses of at most 900 characters in their
+        place; no line of either part is longer than 998 octets.
         """
-        if not editions:
-            return ()
-        views = [view(clean_edition(edition)) for edition in editions]
-        newest = views[0]
-        entries = [
-            feeds.entry_of(shown, self._base, self._text("feed_entry.html.j2", view=shown))
-            for shown in views[: feeds.LENGTH]
-        ]
-        months = [
-            (name, tuple(group)) for name, group in groupby(views, key=lambda one: one.say.month())
-        ]
-        feed_id = feeds.urn(newest.edition.title, "feed")
-        atom = self._render("feed.xml.j2", newest=newest, feed_id=feed_id, entries=entries)
-        archive = self._render("archive.html.j2", view=newest, months=months)
+        shown = self._painter.view(edition)
+        message, text = self._mail(shown, Personal())
+        return Mail(subject=shown.heading, html=message, text=text)
+
+    def wanted(self, edition: Edition, ids: Sequence[str]) -> set[str]:
+        """Which of all editions (ids newest first) the files of a new one are made from."""
+        return site.wanted(edition, ids)
+
+    def files(
+        self, edition: Edition, ids: Sequence[str], editions: Sequence[Edition]
+    ) -> tuple[RenderedFile, ...]:
+        """What a new edition adds to the output folder or changes there.
+
+        `editions` are the wanted ones of `ids`. What is new comes first, the index last, so
+        that nothing is named before it is there. The number of older files does not grow with
+        the number of editions.
+        """
+        known = {each.id: each for each in editions} | {edition.id: edition}
+        # An id that is listed though its edition is not at hand was taken out of the store.
+        place = Site(
+            ids=ids, editions=known, show=self._painter.view, wording=self._painter.wording
+        )
+        archive = Archive(self._painter, place)
+        previous, following = place.neighbours(edition.id)
         return (
-            RenderedFile(path="feed.xml", body=atom),
-            RenderedFile(path="feed.json", body=feeds.json_feed(newest, entries, self._base)),
-            RenderedFile(path="index.html", body=archive),
+            *self.edition(edition, previous, following),
+            *archive.stories(place.view(edition.id)),
+            *self._page_before(place, edition.id, previous),
+            *archive.sections(place.view(edition.id)),
+            *archive.feeds(),
+            *archive.sitemaps(edition.id),
+            *archive.months(edition.id),
         )
 
-    def _text(self, template: str, **values: object) -> str:
-        return self._templates.get_template(template).render(values)
+    def _page_before(
+        self, place: Site, edition: str, previous: str | None
+    ) -> Iterator[RenderedFile]:
+        if previous in place.editions:
+            before, _ = place.neighbours(previous)
+            yield _file(f"{previous}/index.html", self._page(place.view(previous), before, edition))
 
-    def _render(self, template: str, **values: object) -> bytes:
-        return self._text(template, **values).encode()
+    def _page(self, shown: EditionView, previous: str | None, following: str | None) -> str:
+        longest = max((story.articles for story in shown.stories), default=0)
+        return fit(
+            (*(room for room in _COVERAGE if room < longest), longest),
+            lambda room: self._painter.page(
+                "edition.html.j2",
+                shown,
+                path=f"{shown.edition.id}/",
+                title=shown.heading,
+                description=shown.headlines,
+                previous=previous,
+                next=following,
+                room=room,
+                left=_left(shown),
+            ),
+            PAGE,
+        )
+
+    def _rest(self, shown: EditionView) -> str:
+        return self._painter.page(
+            "rest.html.j2",
+            shown,
+            path=f"{shown.edition.id}/rest/",
+            title=f"{shown.heading}: {shown.say.text('rest_title')}",
+            description=shown.say.text("rest", _left(shown)),
+            left=_left(shown),
+        )
+
+    def _mail(self, shown: EditionView, personal: Personal | None) -> tuple[str, str]:
+        left = _left(shown)
+        message = mail.compact(
+            len(shown.stories),
+            lambda room: self._painter.text(
+                "email.html.j2", shown, room=room, personal=personal, left=left
+            ),
+            personal=personal is not None,
+        )
+        text = self._painter.text(
+            "email.txt.j2", shown, links=shown.numbered_links(), personal=personal, left=left
+        )
+        return message, text
 
 
-def environment(templates: Path) -> Environment:
-    """Jinja2 for a folder of templates: HTML and XML escaped, an unknown name is an error."""
-    made = Environment(
-        loader=FileSystemLoader(templates),
-        autoescape=select_autoescape(("html.j2", "xml.j2")),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        auto_reload=False,
-    )
-    made.filters |= {
-        "columns": columns,
-        "fill": fill,
-        "flat": flat,
-        "zulu": zulu,
-    }
-    return made
+def _left(shown: EditionView) -> int:
+    """How many stories there was no room for, those included that were not even named."""
+    counts = shown.edition.counts
+    return max(counts.stories - counts.repeats - len(shown.stories), len(shown.edition.rest))
 
 
-def _packaged_templates() -> Path:
-    packaged = Path(str(resources.files("digest"))) / "templates"
-    # An editable install has none: there the folder lies at the top of the repository.
-    return packaged if packaged.is_dir() else Path(__file__).parents[3] / "templates"
+def _file(path: str, body: str) -> RenderedFile:
+    return RenderedFile(path=path, body=body.encode())

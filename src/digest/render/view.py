@@ -5,17 +5,43 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import count
+from datetime import timedelta
+from itertools import count, groupby
 from typing import NamedTuple
 
-from digest.model import Coverage, Edition, EditionStory, FeedReport, Section
-from digest.render.wording import Wording, direction
+from digest.model import (
+    Brief,
+    Conflict,
+    Coverage,
+    Earlier,
+    Edition,
+    EditionStory,
+    FeedReport,
+    Section,
+    StoryStatus,
+)
+from digest.render.paths import MAIL_URL_LENGTH, section_slug, story_slug
+from digest.render.wording import Catalogues, Wording, direction
+
+SILENT_AFTER = timedelta(days=30)
+_WORDS_A_MINUTE = 230  # silent reading of English prose (Brysbaert 2019: 238)
+_SIGNS_A_MINUTE = 400  # of scripts that are written without spaces
+_SIGN = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 
 
 class Citation(NamedTuple):
     """A sentence and the article it stands in, where the story shows that article."""
 
     text: str
+    source: Coverage | None
+
+
+class Stated(NamedTuple):
+    """One of several numbers for one thing: the sentence split around it, and whose it is."""
+
+    before: str
+    number: str
+    after: str
     source: Coverage | None
 
 
@@ -30,18 +56,41 @@ class Report(NamedTuple):
 class StoryView:
     """A story ready to be shown; `lang` and `dir` are None where they are the edition's own."""
 
+    id: str
     position: int  # in the whole edition, from 0
     anchor: str
+    slug: str  # of its own page, stories/SLUG/
     headline: str
+    label: StoryStatus | None
+    day: int
     lang: str | None
     dir: str | None
     canonical: Coverage
     first: Coverage
     articles: int
+    fresh: int  # articles that no earlier edition had
     outlets: int
     independent_reports: int
     sentences: tuple[Citation, ...]
-    coverage: tuple[Report, ...]
+    differ: tuple[tuple[Stated, ...], ...]
+    coverage: tuple[Report, ...]  # of an update: what is fresh
+    earlier: tuple[Earlier, ...]
+    image: str | None
+
+    @property
+    def brief(self) -> bool:
+        """Told by one article alone."""
+        return self.articles == 1
+
+    def within(self, room: int) -> tuple[Report, ...]:
+        """The coverage cut to so many articles."""
+        cut: list[Report] = []
+        for report in self.coverage:
+            if room <= 0:
+                break
+            cut.append(Report(report.article, report.copies[: room - 1]))
+            room -= 1 + len(report.copies)
+        return tuple(cut)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +99,7 @@ class SectionView:
 
     title: str
     anchor: str
+    slug: str  # of its own page, sections/SLUG/
     told: tuple[StoryView, ...]
     briefs: tuple[StoryView, ...]
 
@@ -60,17 +110,25 @@ class SectionView:
 
     @property
     def links(self) -> tuple[str, ...]:
-        """Every URL of the section once, in reading order."""
+        """Every URL of the section once, in reading order; none that is too long for mail."""
         urls = (
             url
             for story in self.stories
             for url in (
                 story.canonical.url,
                 *(source.url for _, source in story.sentences if source),
+                *(said.source.url for said in sum(story.differ, ()) if said.source),
                 *(article.url for article in flat(story.coverage)),
             )
         )
-        return tuple(dict.fromkeys(url for url in urls if url))
+        return tuple(dict.fromkeys(url for url in urls if url and len(url) <= MAIL_URL_LENGTH))
+
+
+class RestView(NamedTuple):
+    """What there was no room for, of one section."""
+
+    title: str
+    briefs: tuple[Brief, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,8 +140,11 @@ class EditionView:
     heading: str  # the title with the day, as feeds and mailboxes list it
     lang: str
     dir: str
+    minutes: int  # to read the headlines and sentences
     sections: tuple[SectionView, ...]
+    rest: tuple[RestView, ...]
     failed: tuple[FeedReport, ...]
+    silent: tuple[FeedReport, ...]
 
     @property
     def stories(self) -> tuple[StoryView, ...]:
@@ -93,7 +154,7 @@ class EditionView:
     @property
     def headlines(self) -> str:
         """The first three headlines, as a teaser; in their place, that there are none."""
-        return " · ".join(story.headline for story in self.stories[:3]) or "Nothing new today."
+        return teaser(self.edition, self.say)
 
     def numbered_links(self) -> tuple[dict[str, int], ...]:
         """The URLs of each section with numbers that run through the whole edition."""
@@ -101,22 +162,34 @@ class EditionView:
         return tuple({url: next(numbers) for url in section.links} for section in self.sections)
 
 
-def view(edition: Edition) -> EditionView:
+def view(edition: Edition, catalogues: Catalogues) -> EditionView:
     """Look up, sort and count what an edition (clean already) has to show."""
-    say = Wording.of(edition)
+    say = Wording.of(edition, catalogues)
     positions = count()
+    # Where everything is new the word says nothing.
+    labelled = any(story.status == "update" for story in edition.stories)
+    sections = tuple(
+        _section(section, number, edition.language, positions, labelled=labelled)
+        for number, section in enumerate(edition.sections, start=1)
+    )
     return EditionView(
         edition=edition,
         say=say,
         heading=f"{edition.title}, {say.short_date()}",
         lang=edition.language,
         dir=direction(edition.language),
-        sections=tuple(
-            _section(section, f"section-{number}", edition.language, positions)
-            for number, section in enumerate(edition.sections, start=1)
-        ),
+        minutes=_minutes(story for section in sections for story in section.stories),
+        sections=sections,
+        rest=_rest(edition),
         failed=tuple(feed for feed in edition.feeds if feed.status == "failed"),
+        silent=tuple(feed for feed in edition.feeds if _silent(feed, edition)),
     )
+
+
+def teaser(edition: Edition, say: Wording) -> str:
+    """The first three headlines of an edition; in their place, that there are none."""
+    first = " · ".join(story.headline for story in edition.stories[:3])
+    return first or say.text("nothing_new")
 
 
 def flat(coverage: Iterable[Report]) -> tuple[Coverage, ...]:
@@ -124,43 +197,71 @@ def flat(coverage: Iterable[Report]) -> tuple[Coverage, ...]:
     return tuple(one for report in coverage for one in (report.article, *report.copies))
 
 
-def _section(section: Section, anchor: str, language: str, positions: count[int]) -> SectionView:
-    stories = [_story(story, language, next(positions)) for story in section.stories]
+def _section(
+    section: Section, number: int, language: str, positions: count[int], *, labelled: bool
+) -> SectionView:
+    stories = [
+        _story(story, language, next(positions), labelled=labelled) for story in section.stories
+    ]
     return SectionView(
         title=section.title,
-        anchor=anchor,
-        told=tuple(story for story in stories if story.articles > 1),
-        briefs=tuple(story for story in stories if story.articles == 1),
+        anchor=f"section-{number}",
+        slug=section_slug(section.title),
+        told=tuple(story for story in stories if not story.brief),
+        briefs=tuple(story for story in stories if story.brief),
     )
 
 
-def _story(story: EditionStory, language: str, position: int) -> StoryView:
+def _story(story: EditionStory, language: str, position: int, *, labelled: bool) -> StoryView:
     by_id = {article.id: article for article in story.articles}
     foreign = story.language != language
+    update = story.status == "update"
+    fresh = tuple(article for article in story.articles if article.fresh)
+    new = labelled and len(story.articles) > 1
     return StoryView(
+        id=story.id,
         position=position,
-        anchor="story-" + re.sub(r"[^A-Za-z0-9_-]", "-", story.id),
+        anchor=f"story-{story_slug(story.id)}",
+        slug=story_slug(story.id),
         headline=story.headline,
+        label=story.status if update or new else None,
+        day=story.day,
         lang=story.language if foreign and story.language != "und" else None,
         dir=direction(story.language) if foreign else None,
         canonical=story.articles[0],
         # A time that nobody stated proves nothing about who was first.
         first=min(story.articles, key=lambda article: (not article.dated, *_when(article))),
         articles=len(story.articles),
+        fresh=len(fresh),
         outlets=story.outlets,
         independent_reports=story.independent_reports,
         sentences=tuple(
             Citation(sentence.text, by_id.get(sentence.article)) for sentence in story.summary
         ),
-        coverage=_coverage(story.articles),
+        differ=tuple(_differ(conflict, by_id) for conflict in story.conflicts),
+        coverage=_coverage(fresh if update and fresh else story.articles),
+        earlier=story.earlier,
+        image=story.image,
     )
+
+
+def _differ(conflict: Conflict, by_id: dict[str, Coverage]) -> tuple[Stated, ...]:
+    stated = []
+    for one in conflict.statements:
+        before, number, after = one.sentence.text.partition(one.number)
+        source = by_id.get(one.sentence.article)
+        stated.append(Stated(before, number, after, source))
+    return tuple(stated)
 
 
 def _coverage(articles: tuple[Coverage, ...]) -> tuple[Report, ...]:
     originals = {article.id for article in articles if article.role != "copy"}
+    copies: dict[str | None, list[Coverage]] = {}
     ordered = sorted(articles, key=_when)
+    for article in ordered:
+        copies.setdefault(article.copy_of, []).append(article)
     return tuple(
-        Report(article, tuple(copy for copy in ordered if copy.copy_of == article.id))
+        Report(article, tuple(copies.get(article.id, ())))
         for article in ordered
         # A copy of something that is not shown stands for itself.
         if article.copy_of not in originals
@@ -169,3 +270,29 @@ def _coverage(articles: tuple[Coverage, ...]) -> tuple[Report, ...]:
 
 def _when(article: Coverage) -> tuple[float, str]:
     return article.published_at.timestamp(), article.id
+
+
+def _rest(edition: Edition) -> tuple[RestView, ...]:
+    order = list(dict.fromkeys(brief.section for brief in edition.rest))
+    ordered = sorted(edition.rest, key=lambda brief: order.index(brief.section))
+    return tuple(
+        RestView(title, tuple(briefs))
+        for title, briefs in groupby(ordered, key=lambda brief: brief.section)
+    )
+
+
+def _silent(feed: FeedReport, edition: Edition) -> bool:
+    if feed.status == "failed" or feed.heard_at is None:
+        return False
+    return edition.until - feed.heard_at >= SILENT_AFTER
+
+
+def _minutes(stories: Iterable[StoryView]) -> int:
+    words = signs = 0
+    for story in stories:
+        sentences = story.sentences[:1] if story.brief else story.sentences
+        for text in (story.headline, *(sentence.text for sentence in sentences)):
+            found = len(_SIGN.findall(text))
+            signs += found
+            words += len(_SIGN.sub(" ", text).split()) if found else text.count(" ") + 1
+    return max(1, round(words / _WORDS_A_MINUTE + signs / _SIGNS_A_MINUTE))

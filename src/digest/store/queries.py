@@ -252,6 +252,19 @@ class Store(StoryQueries):
         with self._reader.begin() as connection:
             return tuple(_EDITION.validate_json(text) for text in connection.scalars(query))
 
+    def edition_ids(self) -> tuple[str, ...]:
+        """Ids of all stored editions, newest first."""
+        with self._reader.begin() as connection:
+            return tuple(connection.scalars(select(editions.c.id).order_by(editions.c.id.desc())))
+
+    def editions_of(self, ids: Collection[str]) -> tuple[Edition, ...]:
+        """The stored ones of these editions, newest first."""
+        query = select(editions.c.id, editions.c.document)
+        with self._reader.begin() as connection:
+            rows = list(_rows_in(connection, query, editions.c.id, list(ids)))
+        rows.sort(key=lambda row: row.id, reverse=True)
+        return tuple(_EDITION.validate_json(row.document) for row in rows)
+
 
 def _rows_in(
     connection: Connection, query: Select[Any], column: Any, values: Sequence[Any]

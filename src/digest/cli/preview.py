@@ -1,0 +1,126 @@
+"""`digest preview`: the newest edition, its mail and its text side by side, on this machine.
+
+With --watch the three are rendered anew whenever a template changes. A template that fails is
+named with file and line, and the last set that worked stays in view.
+"""
+
+from __future__ import annotations
+
+import json
+import mimetypes
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Lock
+from urllib.parse import unquote, urlsplit
+
+from digest.render import LiveRenderer, Renderer
+from digest.wiring import Shelf
+
+HOST = "127.0.0.1"
+
+_SHELL = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Preview</title><style>
+body { margin: 0; display: grid; grid-template: auto 1fr / 2fr 1.2fr 1.2fr; height: 100vh;
+  font: 14px/1.5 system-ui, sans-serif; color-scheme: light dark; }
+p { grid-column: 1 / -1; margin: 0; padding: .4rem .8rem; }
+#problem:not(:empty) { background: #8c2d18; color: #fff; font-family: monospace; }
+iframe { width: 100%; height: 100%; border: 0; border-inline-start: 1px solid #8888; }
+</style></head><body><p id="problem" role="status"></p>
+<iframe title="Page" src="/@PAGE@"></iframe>
+<iframe title="Email" src="/-/email.html"></iframe>
+<iframe title="Text" src="/-/email.txt"></iframe>
+@WATCH@</body></html>
+"""
+_WATCH = """<script>
+let last = null;
+setInterval(async () => {
+  const state = await (await fetch("/-/state")).json();
+  document.getElementById("problem").textContent = state.problem;
+  if (last !== null && last !== state.version)
+    for (const frame of document.querySelectorAll("iframe")) frame.contentWindow.location.reload();
+  last = state.version;
+}, 300);
+</script>
+"""
+
+
+@dataclass(kw_only=True)
+class Stage:
+    """What the preview shows: files rendered when they are asked for, others from `output`."""
+
+    editions: Shelf
+    live: LiveRenderer
+    output: Path
+    watch: bool = False
+    _renderer: Renderer | None = None
+    _version: int = 0
+    _files: dict[str, bytes] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
+
+    def get(self, path: str) -> bytes | None:
+        """The body at a path of the preview; None where there is nothing."""
+        with self._lock:
+            renderer = self._refreshed()
+            if path == "-/state":
+                problem = str(self.live.problem or "")
+                return json.dumps({"version": self._version, "problem": problem}).encode()
+            if not self._files:
+                self._render_edition(renderer)
+            if path not in self._files and "whole" not in self._files:
+                self._render_site(renderer)
+            return self._files.get(path) or self._written(path)
+
+    def _refreshed(self) -> Renderer:
+        renderer = self.live.current()
+        if renderer is not self._renderer:
+            self._renderer = renderer
+            self._version += 1
+            self._files.clear()
+        return renderer
+
+    def _render_edition(self, renderer: Renderer) -> None:
+        edition, _, _ = self.editions(renderer)
+        mail = renderer.mail(edition)
+        files = renderer.edition(edition)
+        self._files |= {file.path: file.body for file in files}
+        shell = _SHELL.replace("@PAGE@", f"{edition.id}/index.html")
+        self._files |= {
+            "": shell.replace("@WATCH@", _WATCH if self.watch else "").encode(),
+            "-/email.html": mail.html.encode(),
+            "-/email.txt": mail.text.encode(),
+        }
+
+    def _render_site(self, renderer: Renderer) -> None:
+        files = renderer.files(*self.editions(renderer))
+        self._files |= {file.path: file.body for file in files} | {"whole": b""}
+
+    def _written(self, path: str) -> bytes | None:
+        target = (self.output / path).resolve()
+        if target.is_relative_to(self.output.resolve()) and target.is_file():
+            return target.read_bytes()
+        return None
+
+
+def server(stage: Stage, port: int) -> ThreadingHTTPServer:
+    """A server for a stage, on loopback only; port 0 takes any that is free."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            # Another name for this address would let a page of the web read what is shown.
+            host = (self.headers.get("Host") or "").rpartition(":")[0]
+            path = unquote(urlsplit(self.path).path).lstrip("/")
+            body = stage.get(path) if host in {HOST, "localhost"} else None
+            kind = mimetypes.guess_type(path)[0] or "text/html"
+            self.send_response(HTTPStatus.OK if body is not None else HTTPStatus.NOT_FOUND)
+            self.send_header("Content-Type", f"{kind}; charset=utf-8")
+            self.send_header("Cache-Control", "no-store")
+            self.send_header("X-Content-Type-Options", "nosniff")
+            self.end_headers()
+            self.wfile.write(body if body is not None else b"There is nothing here.\n")
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+            """A preview has no log."""
+
+    return ThreadingHTTPServer((HOST, port), Handler)

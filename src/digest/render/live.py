@@ -1,0 +1,74 @@
+"""Templates that may change while we run: the newest set that works is the one in use."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from pathlib import Path
+
+from digest.errors import TemplateError
+from digest.render.loading import Templates, packaged
+from digest.render.renderer import Images, Renderer
+from digest.render.specimen import specimen
+
+_log = logging.getLogger(__name__)
+
+Stamp = tuple[tuple[str, int, int], ...]
+
+
+class LiveRenderer:
+    """Gives a renderer for the templates in a folder as they are now.
+
+    A set that cannot be used is reported once, with file, line and reason, and the one before it
+    stays; `problem` holds the report as long as that is so.
+    """
+
+    def __init__(self, folder: Path, base_url: str | None = None, images: Images = "none") -> None:
+        self._folder = folder
+        self._base_url = base_url
+        self._images: Images = images
+        self._stamp: Stamp | None = None
+        self._renderer: Renderer | None = None
+        self.problem: TemplateError | None = None
+
+    def current(self) -> Renderer:
+        """A renderer for the newest templates that work; TemplateError where none ever did."""
+        stamp = _stamp(self._folder)
+        if stamp == self._stamp and self._renderer is not None:
+            return self._renderer
+        try:
+            self._renderer = self._proved()
+            self.problem = None
+        except TemplateError as error:
+            if self._renderer is None:
+                raise
+            self.problem = error
+            _log.error("%s; the templates of before stay in use", error)
+        self._stamp = stamp
+        return self._renderer
+
+    def _proved(self) -> Renderer:
+        made = Renderer(Templates.read(self._folder), self._base_url, self._images)
+        if self._folder.is_dir() and self._folder.resolve() != packaged().resolve():
+            prove(made)
+        return made
+
+
+def prove(renderer: Renderer) -> None:
+    """Render everything there is of the specimen; TemplateError where a template fails."""
+    new, old = specimen()
+    empty = replace(new, sections=(), rest=(), feeds=())
+    for edition in (new, empty):
+        renderer.files(edition, [new.id, old.id], [edition, old])
+        renderer.mail(edition)
+
+
+def _stamp(folder: Path) -> Stamp:
+    found = []
+    for path in sorted(folder.rglob("*")):
+        try:
+            status = path.stat()
+        except OSError:  # gone since it was listed
+            continue
+        found.append((str(path), status.st_mtime_ns, status.st_size))
+    return tuple(found)

@@ -1,0 +1,59 @@
+"""Values -> text, by the templates: what every file is made with."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from babel import Locale
+
+from digest.errors import DigestError
+from digest.model import Edition
+from digest.render.clean import clean_edition
+from digest.render.loading import Templates
+from digest.render.plain import squeezed
+from digest.render.strings import Strings
+from digest.render.view import EditionView, view
+from digest.render.wording import Wording
+
+
+class Painter:
+    """One set of templates with the address of the site and the phrases of its languages.
+
+    `base` is where the output folder is served from, with a slash at the end, or empty;
+    `images` is "", "page" or "all"; with `mark` missing phrases stand in brackets.
+    """
+
+    def __init__(self, sources: Templates, base: str, images: str, *, mark: bool) -> None:
+        self.base = base
+        self._sources = sources
+        self._templates = sources.environment()
+        self._templates.globals |= {"base": base, "images": images}
+        self._mark = mark
+        self._catalogue = cache(self._strings)
+
+    def view(self, edition: Edition) -> EditionView:
+        """An edition as it is stored, cleaned and ready to be shown."""
+        return view(clean_edition(edition), self._catalogue)
+
+    def wording(self, edition: Edition) -> Wording:
+        """The words of an edition."""
+        return Wording.of(edition, self._catalogue)
+
+    def page(self, template: str, shown: EditionView, *, path: str, **values: Any) -> str:
+        """A page of the site, in the words of an edition; `path` is its folder."""
+        values = {"root": "../" * path.count("/"), "kind": "website"} | values
+        return squeezed(self.text(template, shown, path=path, **values))
+
+    def text(self, template: str, shown: EditionView, **values: Any) -> str:
+        """What a template makes of an edition and the values; TemplateError where it fails."""
+        values = {"view": shown, "edition": shown.edition, "say": shown.say} | values
+        try:
+            return self._templates.get_template(template).render(values)
+        except DigestError:
+            raise
+        except Exception as error:  # whatever someone's template may raise
+            raise self._sources.fault(error) from error
+
+    def _strings(self, locale: Locale) -> Strings:
+        return Strings.of(locale, self._sources.catalogues, mark=self._mark)

@@ -1,0 +1,176 @@
+"""What stands on the pages about many editions, and which of those a new edition changes.
+
+A new edition touches a fixed number of old files, however many editions there are: the page
+before it (its link to the next), its month, the index, the feeds, and the pages of its own
+stories and sections.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import groupby, islice
+from typing import NamedTuple
+
+from digest.model import Edition, EditionStory, Section
+from digest.render.clean import clean_edition
+from digest.render.feeds import EDITIONS, STORY_DAYS
+from digest.render.view import EditionView, SectionView, StoryView
+from digest.render.wording import Wording
+
+_DAYS_OF_A_STORY = 30  # told in full on its own page; older ones are named
+_STORIES_OF_A_SECTION = 60
+
+
+class Day(NamedTuple):
+    """An edition in a list of editions."""
+
+    id: str
+    say: Wording
+    stories: int
+    articles: int
+    headlines: tuple[EditionStory, ...]  # the first three
+
+
+class StoryDay(NamedTuple):
+    """A day of a story; `story` and `say` are None where it is named only."""
+
+    edition: str
+    headline: str
+    story: StoryView | None
+    say: Wording | None
+
+
+def wanted(edition: Edition, ids: Sequence[str]) -> set[str]:
+    """The editions (of all, newest first) that the site's files are made from."""
+    before = next((each for each in ids if each < edition.id), edition.id)
+    newest = ids[0] if ids else edition.id
+    months = {edition.id[:7], newest[:7]}
+    return (
+        {edition.id, before, *ids[:EDITIONS]}
+        | {each for each in ids if each[:7] in months}
+        | {
+            each.edition
+            for story in edition.stories
+            for each in (*story.earlier[:_DAYS_OF_A_STORY], *story.earlier[-1:])
+        }
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """All editions by id, newest first, and those of them that are at hand."""
+
+    ids: Sequence[str]
+    editions: dict[str, Edition]
+    show: Callable[[Edition], EditionView]
+    wording: Callable[[Edition], Wording]
+
+    @cached_property
+    def newest(self) -> tuple[EditionView, ...]:
+        """The newest editions, as many as the feed shows."""
+        return tuple(self.view(each) for each in self.ids[:EDITIONS] if each in self.editions)
+
+    @cached_property
+    def _views(self) -> dict[str, EditionView]:
+        return {}
+
+    def view(self, edition: str) -> EditionView:
+        """An edition ready to be shown."""
+        if edition not in self._views:
+            self._views[edition] = self.show(self.editions[edition])
+        return self._views[edition]
+
+    def neighbours(self, edition: str) -> tuple[str | None, str | None]:
+        """The editions before and after one."""
+        before = next((each for each in self.ids if each < edition), None)
+        after = next((each for each in reversed(self.ids) if each > edition), None)
+        return before, after
+
+    def days(self, month: str) -> tuple[Day, ...]:
+        """The editions of a month such as "2026-11", newest first."""
+        return tuple(
+            self._day(self.editions[each])
+            for each in self.ids
+            if each.startswith(month) and each in self.editions
+        )
+
+    def stories(self, edition: EditionView) -> Iterator[tuple[EditionView, StoryView]]:
+        """The stories of an edition, each as the newest edition at hand tells it."""
+        latest = {story.id: (view, story) for view, story in reversed([*self._told()])}
+        for story in edition.stories:
+            yield latest.get(story.id, (edition, story))
+
+    def timeline(self, edition: EditionView, story: StoryView) -> tuple[StoryDay, ...]:
+        """A story day by day, newest first, by the editions that carried it."""
+        days = [StoryDay(edition.edition.id, story.headline, story, edition.say)]
+        for place, earlier in enumerate(story.earlier):
+            told = say = None
+            if place < _DAYS_OF_A_STORY and earlier.edition in self.editions:
+                then = self.view(earlier.edition)
+                told = next((each for each in then.stories if each.id == story.id), None)
+                say = then.say if told else None
+            days.append(StoryDay(earlier.edition, earlier.headline, told, say))
+        return tuple(days)
+
+    def recent(self, days: int = STORY_DAYS) -> list[tuple[EditionView, StoryView]]:
+        """The stories of the newest editions, each once, as it was told last."""
+        seen: set[str] = set()
+        return [
+            (view, story)
+            for view, story in self._told(days)
+            if story.id not in seen and not seen.add(story.id)  # type: ignore[func-returns-value]
+        ]
+
+    def section(self, slug: str) -> list[tuple[EditionView, tuple[StoryView, ...]]]:
+        """The newest stories of a section, by edition."""
+        mine = (
+            (view, story)
+            for view, story in self.recent(EDITIONS)
+            if section_of(view, story).slug == slug
+        )
+        found = islice(mine, _STORIES_OF_A_SECTION)
+        return [
+            (self.view(edition), tuple(story for _, story in group))
+            for edition, group in groupby(found, key=lambda each: each[0].edition.id)
+        ]
+
+    def sections(self) -> tuple[SectionView, ...]:
+        """The sections of the newest editions, each once."""
+        by_slug = {each.slug: each for view in reversed(self.newest) for each in view.sections}
+        order = dict.fromkeys(each.slug for view in self.newest for each in view.sections)
+        return tuple(by_slug[slug] for slug in order)
+
+    def years(self) -> list[tuple[str, tuple[str, ...]]]:
+        """The months before the newest, by year, newest first."""
+        months = list(dict.fromkeys(each[:7] for each in self.ids))
+        return [(year, tuple(group)) for year, group in groupby(months[1:], lambda one: one[:4])]
+
+    def _told(self, days: int = EDITIONS) -> Iterator[tuple[EditionView, StoryView]]:
+        return ((view, story) for view in self.newest[:days] for story in view.stories)
+
+    def _day(self, edition: Edition) -> Day:
+        return Day(
+            id=edition.id,
+            say=self.wording(edition),
+            stories=len(edition.stories),
+            articles=edition.counts.articles,
+            headlines=_first_stories(edition),
+        )
+
+
+def section_of(view: EditionView, story: StoryView) -> SectionView:
+    """The section in which an edition tells a story."""
+    return next(section for section in view.sections if story in section.stories)
+
+
+def _first_stories(edition: Edition) -> tuple[EditionStory, ...]:
+    """The first three stories as a list needs them; to clean whole editions would be dear."""
+    ordered = [
+        replace(story, articles=story.articles[:1], summary=(), conflicts=(), earlier=())
+        for section in edition.sections
+        for story in sorted(section.stories, key=lambda story: len(story.articles) == 1)
+    ]
+    first = Section(title="", stories=tuple(ordered[:3]))
+    return clean_edition(replace(edition, feeds=(), rest=(), sections=(first,))).stories

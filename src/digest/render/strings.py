@@ -1,0 +1,51 @@
+"""The phrases around the news, in the reader's language: one catalogue for each."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from babel import Locale
+
+Forms = Mapping[str, str]  # plural category (Unicode CLDR) -> phrase
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Strings:
+    """The phrases of one language, with English where it has none."""
+
+    phrases: Mapping[str, str | Forms]
+    locale: Locale
+
+    @classmethod
+    def of(
+        cls, locale: Locale, read: Callable[[str], Sequence[str]], *, mark: bool = False
+    ) -> Strings:
+        """The phrases for a locale; `read` gives the catalogues of a tag, the last word last.
+
+        "pt-BR" takes what "pt-BR" has, then "pt", then English. With `mark` a phrase that an
+        existing catalogue lacks stands in ⟦brackets⟧, so that nobody overlooks it.
+        """
+        english = _parse(read("en"))
+        own: dict[str, str | Forms] = {}
+        for tag in dict.fromkeys((locale.language, str(locale).replace("_", "-"))):
+            own |= _parse(read(tag))
+        if mark and own:
+            own = {**{key: f"⟦{key}⟧" for key in english}, **own}
+        return cls(phrases=english | own, locale=locale)
+
+    def phrase(self, key: str, number: int | None = None) -> str:
+        """A phrase with its {names} still open; KeyError where no catalogue has it."""
+        found = self.phrases[key]
+        if isinstance(found, str):
+            return found
+        category = self.locale.plural_form(number or 0)
+        return found.get(category) or found["other"]
+
+
+def _parse(texts: Sequence[str]) -> dict[str, str | Forms]:
+    phrases: dict[str, str | Forms] = {}
+    for text in texts:
+        phrases |= tomllib.loads(text)
+    return phrases

@@ -1,0 +1,320 @@
+"""Payloads in every field, shown in a real browser (checks E1 to E3, E12, E13).
+
+Our pages have no policy here (CSP off), so that escaping and cleaning stand alone; the raw
+payloads run without it (control) and with it (the second wall stands alone as well).
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+import feedparser
+import pytest
+
+from digest.assemble import PageResult, assemble, outlet_of
+from digest.model import (
+    Article,
+    Counts,
+    Coverage,
+    Document,
+    Edition,
+    EditionStory,
+    Feed,
+    FeedReport,
+    FeedState,
+    ParsedFeed,
+    Section,
+    SummarySentence,
+)
+from digest.parse import parse
+from digest.render import Renderer
+
+from .payloads import payloads
+
+NOW = datetime(2026, 11, 21, 7, tzinfo=UTC)
+ALL = payloads()
+TOGETHER = 25  # payloads on one page of ours
+FRAMES = 60  # pages in one visit of the browser
+PATIENCE = 12  # seconds for them; a raw payload may leave its page for another or hang it
+CSP = re.compile(r"<meta http-equiv=\"Content-Security-Policy\" content=\"([^\"]*)\">")
+
+# Runs before anything else in a page: whatever calls alert is reported. At the end every link
+# is looked at, and every element and attribute is named that no template of ours has written.
+PRELUDE = """<script>(function () {{
+  var told = false, at = '{at}';
+  function tell(what) {{
+    if (told && what[0] != 'd') return;
+    told = true;
+    new Image().src = at + what;
+  }}
+  window.alert = window.confirm = window.prompt = window.print = function () {{ tell('run'); }};
+  window.addEventListener('load', function () {{ setTimeout(function () {{
+    document.querySelectorAll('a,form,button,area').forEach(function (each) {{
+      var to = each.href || each.action || each.formAction || '';
+      if (/^\\s*(javascript|data|vbscript|blob)/i.test(to)) tell('run');
+    }});
+    document.querySelectorAll('*').forEach(function (each) {{
+      var bad = /^(svg|math|iframe|object|embed|form|input|base|template|noscript|video|audio)$/i;
+      if (bad.test(each.localName) || (each.localName == 'script' && each !== document.scripts[0]))
+        tell('dom/' + each.localName);
+      for (var one of each.attributes) if (/^on/i.test(one.name)) tell('dom/' + one.name);
+    }});
+    tell('done');
+  }}, 50); }});
+}})()</script>"""
+
+
+class Stage(ThreadingHTTPServer):
+    """Serves pages by number; notes what they tell and which strange hosts are asked."""
+
+    def __init__(self) -> None:
+        self.pages: list[bytes] = []
+        self.told: Counter[str] = Counter()
+        self.hosts: Counter[str] = Counter()
+        self.news = threading.Condition()
+        super().__init__(("127.0.0.1", 0), _Handler)
+
+    def show(self, pages: list[str]) -> tuple[set[int], set[str], int]:
+        """Let the browser visit pages: numbers that ran a script, foreign markup, pages done."""
+        self.told.clear()
+        at = "http://127.0.0.1:{}/told/{}/"
+        port = self.server_address[1]
+        self.pages = [
+            (PRELUDE.format(at=at.format(port, n)) + page).encode("utf-8", "replace")
+            for n, page in enumerate(pages)
+        ]
+        for first in range(0, len(pages), FRAMES):
+            self._visit(f"http://127.0.0.1:{port}/frames/{first}")
+        ran = {int(key.split("/")[0]) for key in self.told if key.endswith("run")}
+        foreign = {key.split("dom/")[1] for key in self.told if "dom/" in key}
+        return ran, foreign, sum(key.endswith("done") for key in self.told)
+
+    def wait(self, first: int) -> None:
+        """Return when the pages from `first` on are done, or when some are stuck."""
+        expected = {f"{n}/done" for n in range(first, min(first + FRAMES, len(self.pages)))}
+        with self.news:
+            self.news.wait_for(lambda: expected <= self.told.keys(), timeout=PATIENCE)
+
+    def tell(self, what: str) -> None:
+        """Note what a page has told."""
+        with self.news:
+            self.told[what] += 1
+            self.news.notify_all()
+
+    def _visit(self, url: str) -> None:
+        port = self.server_address[1]
+        command = [
+            "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+            "--disable-background-networking", "--disable-component-update", "--no-first-run",
+            "--disable-sync", "--disable-extensions",
+            f"--host-resolver-rules=MAP * 127.0.0.1:{port}, EXCLUDE 127.0.0.1", "--dump-dom", url,
+        ]  # fmt: skip
+        try:
+            subprocess.run(command, capture_output=True, timeout=4 * PATIENCE, check=False)
+        except subprocess.TimeoutExpired:
+            self.told["hung"] += 1  # some raw payloads hang the page; what was told counts
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Stage
+
+    def do_GET(self) -> None:
+        host = self.headers.get("Host", "")
+        at_home = re.search(r"\.(?:google|googleapis|gvt1)\.com$", host)  # the browser's own calls
+        if not host.startswith("127.0.0.1") and not at_home:
+            self.server.hosts[host] += 1
+        _, kind, *rest = self.path.split("/")
+        body = b""
+        if kind == "told":
+            self.server.tell("/".join(rest))
+        elif kind == "frames":
+            numbers = range(int(rest[0]), min(int(rest[0]) + FRAMES, len(self.server.pages)))
+            body = b"<!doctype html><img src=/wait/%d>" % numbers[0] + b"".join(
+                b"<iframe sandbox=allow-scripts src=/page/%d></iframe>" % n for n in numbers
+            )
+        elif kind == "wait":  # the visit ends when this picture is there
+            self.server.wait(int(rest[0]))
+        elif kind == "page" and rest[0].isdigit():
+            body = self.server.pages[int(rest[0])]
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(scope="module")
+def stage() -> Iterator[Stage]:
+    if shutil.which("chromium") is None:
+        pytest.skip("no chromium here: the proof in a browser needs one")
+    with Stage() as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+# --- our pages ------------------------------------------------------------------------------------
+
+
+def rss_of(payload: str) -> bytes:
+    """A feed with a payload in every field that has one."""
+    x = escape(payload)
+    fields = "".join(
+        f"<{name}>{x}</{name}>"
+        for name in ("title", "author", "dc:creator", "description", "content:encoded", "category",
+                     "comments", "source", "guid", "link", "media:title")
+    )  # fmt: skip
+    quoted = x.replace('"', "&quot;")
+    return (
+        '<?xml version="1.0" encoding="utf-8"?><rss version="2.0"'
+        ' xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:media="http://search.yahoo.com/mrss/"'
+        ' xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel>'
+        f"<title>{x}</title><language>{x}</language><generator>{x}</generator><item>{fields}"
+        f'<enclosure url="{quoted}" type="image/png"/></item></channel></rss>'
+    ).encode("utf-8", "replace")
+
+
+def articles_of(payload: str, number: int) -> tuple[Feed, list[Article]]:
+    """What the real steps make of that feed; the link as it is where none is left."""
+    feed = Feed(url=f"https://a.example/{number}")
+    parsed = parse(Document(url=feed.url, body=rss_of(payload)))
+    assert isinstance(parsed, ParsedFeed)
+    outlet = outlet_of(feed, FeedState(url=feed.url, title=parsed.title))
+    return feed, [
+        assemble(feed, outlet, entry, PageResult(), article_id=f"a{number}", seen_at=NOW)
+        for entry in parsed.entries
+    ]
+
+
+def edition_of(some: tuple[str, ...], first: int) -> Edition:
+    """An edition with a story for each payload, which also stands in every field directly."""
+    stories, feeds = [], []
+    for number, payload in enumerate(some, first):
+        feed, articles = articles_of(payload, number)
+        covered = [
+            Coverage(
+                id=each.id, url=each.url or payload, title=each.title, outlet=each.outlet,
+                published_at=each.published_at, role="report",
+            )
+            for each in articles
+        ]  # fmt: skip
+        covered.append(
+            Coverage(
+                id=f"b{number}", url=payload, title=payload, outlet=payload, published_at=NOW,
+                role="report",
+            )
+        )  # fmt: skip
+        sentences = [each.text or payload for each in articles] + [payload]
+        stories.append(
+            EditionStory(
+                id=f"s{number}", headline=articles[0].title or payload, language="en", outlets=2,
+                independent_reports=2, articles=tuple(covered),
+                summary=tuple(
+                    SummarySentence(text=text, article=covered[n].id)
+                    for n, text in enumerate(sentences)
+                ),
+            )
+        )  # fmt: skip
+        feeds.append(
+            FeedReport(url=feed.url + payload, title=payload, status="failed", error=payload,
+                       entries=0)
+        )  # fmt: skip
+    count = len(stories)
+    return Edition(
+        id="2026-11-21", title=some[0], language="en", timezone="UTC", since=NOW, until=NOW,
+        counts=Counts(feeds=count, feeds_failed=count, articles=count, copies=0, stories=count),
+        feeds=tuple(feeds), sections=(Section(title=some[-1], stories=tuple(stories)),),
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def editions() -> list[Edition]:
+    return [edition_of(ALL[n : n + TOGETHER], n) for n in range(0, len(ALL), TOGETHER)]
+
+
+def pages_of(editions: list[Edition]) -> list[str]:
+    """Every HTML that is printed of them, one story page of each, the bodies of our own feed."""
+    renderer = Renderer(base_url="https://digest.example/")
+    pages = []
+    for edition in editions:
+        site = {file.path: file.body for file in renderer.files(edition, [edition.id], [edition])}
+        shown = (path for path in site if path.endswith(".html") and "stories/" not in path)
+        pages += [site[path].decode() for path in shown]
+        pages.append(next(site[path].decode() for path in site if path.startswith("stories/")))
+        own = feedparser.parse(site["feed.xml"], sanitize_html=False, resolve_relative_uris=False)
+        pages.append(f"<html><head></head><body>{own.entries[0].content[0].value}</body></html>")
+    return pages
+
+
+def test_there_are_a_thousand_payloads() -> None:
+    """Each is another text."""
+    assert len(ALL) >= 1000
+
+
+def test_no_payload_runs_on_our_pages(stage: Stage, editions: list[Edition]) -> None:
+    """In every field, without a policy: 0 runs, 0 foreign elements, 0 handlers (E1, E12, E13)."""
+    pages = [CSP.sub("", page) for page in pages_of(editions)]
+    stage.hosts.clear()
+    ran, foreign, done = stage.show(pages)
+    print(f"{len(ALL)} payloads on {len(pages)} pages, {done} pages done, {len(ran)} ran")  # noqa: T201
+    assert set() == ran
+    assert set() == foreign
+    assert len(pages) == done
+    assert Counter() == stage.hosts  # nothing was loaded from anywhere (E3)
+
+
+def test_raw_payloads_run_and_our_policy_alone_stops_them(
+    stage: Stage, editions: list[Edition]
+) -> None:
+    """Control: unescaped at least 100 run; under the policy of our page none does (E2)."""
+    page = Renderer().edition(editions[0], None)[0].body.decode()
+    policy = CSP.search(page)
+    assert policy is not None
+    assert "default-src 'none'" in policy[1]
+    raw = [
+        f"<!doctype html><html><head></head><body><p>{each}</p><p title='{each}'>t</p>"
+        for each in ALL
+    ]
+    ran, _, _ = stage.show(raw)
+    print(f"raw: {len(ran)} of {len(ALL)} payloads ran")  # noqa: T201
+    assert len(ran) >= 100
+    walled = [_behind_policy(page, policy[1]) for page in raw]
+    blocked, _, _ = stage.show(walled)
+    assert set() == blocked
+
+
+def _behind_policy(page: str, policy: str) -> str:
+    # The reporting script stands in front of it; a policy counts for what comes after it.
+    meta = f'<meta http-equiv="Content-Security-Policy" content="{policy}; img-src *">'
+    return page.replace("<head></head>", f"<head>{meta}</head>")
+
+
+@pytest.mark.parametrize(
+    "text", ["{{7*7}}", "{% set x=1 %}{{x}}", "${7*7}", "%s%n", "{0.__class__}"]
+)
+def test_template_payloads_are_printed_as_they_are(text: str) -> None:
+    """Nothing from a feed is ever a template (E6)."""
+    files = Renderer().edition(edition_of((text,), 0), None)
+    page = next(file.body.decode() for file in files if file.path.endswith("index.html"))
+    assert text in page
+    assert "49" not in page.replace("1.49", "").split("<main")[1].split("</h1>")[0]
+
+
+def test_pages_are_named_by_ids(tmp_path: Path) -> None:
+    """No title, guid or feed name is part of a path (E14)."""
+    for payload in ("../../etc/passwd", "%2e%2e/x", "a\0b", "CON", "x" * 400, "..\\..\\x"):
+        edition = edition_of((payload,), 0)
+        paths = {file.path for file in Renderer().files(edition, [edition.id], [edition])}
+        assert all(re.fullmatch(r"(?:[a-z0-9-]{1,64}/)*[a-z]+\.[a-z]+", path) for path in paths)

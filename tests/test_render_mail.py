@@ -1,0 +1,242 @@
+"""The mail of an edition: short enough, safe in every line, both parts complete."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import SMTP
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import html
+
+from digest.model import Edition, FeedReport, RenderedFile, Section
+from digest.render import Mail, Renderer
+from digest.render.mail import LIMIT, short_lines
+from digest.render.plain import WIDTH, columns, fill
+from digest.render.specimen import specimen
+
+from .editions import article, file, find, large, sample, squeezed, story
+
+RENDERER = Renderer()
+ROOMY = Renderer(base_url="https://news.example/")
+URL = "https://harbour-post.example/2026/11/21/"
+
+
+@pytest.fixture(scope="module")
+def edition() -> Edition:
+    return sample()
+
+
+@pytest.fixture(scope="module")
+def files(edition: Edition) -> tuple[RenderedFile, ...]:
+    return RENDERER.edition(edition, "2026-11-20")
+
+
+# --- mail -------------------------------------------------------------------------------------
+
+
+def test_mail_is_inlined_and_still_knows_the_dark(files: tuple[RenderedFile, ...]) -> None:
+    """Styles stand on the elements; only the media query stays a style sheet."""
+    mail = html.fromstring(file(files, "email.html"))
+    (style,) = mail.xpath("//style/text()")
+    assert style.strip().startswith("@media (prefers-color-scheme: dark)")
+    assert all("font-size" in style for style in mail.xpath("//td[@class='story']/@style"))
+    assert ["light dark"] == mail.xpath("//meta[@name='color-scheme']/@content")
+    assert [] == mail.xpath("//img | //script | //@src")
+    preheader = squeezed(find(mail, ".preheader")[0])
+    assert preheader.startswith("Old bridge at Upper Combe closes")
+
+
+@pytest.mark.parametrize(
+    ("stories", "notice"),
+    [
+        (12, ""),
+        (60, "the outlets of"),
+        (90, "without a summary"),
+        (400, "are left out."),
+    ],
+)
+def test_mail_stays_below_the_limit(stories: int, notice: str) -> None:
+    """Coverage gives way first, then summaries, then stories; the mail says which and links."""
+    renderer = Renderer(base_url="https://news.example/")
+    files = renderer.edition(large(stories), None)
+    body = file(files, "email.html")
+    assert len(body.encode()) <= LIMIT
+    assert notice in body
+    assert bool(notice) == ("Read the whole edition" in body)
+    assert stories == file(files, "index.html").count("<article")
+    if notice:
+        assert len(body.encode()) > 0.9 * LIMIT
+
+
+def test_mail_counts_what_it_leaves_out() -> None:
+    """Stories shown and stories left out add up to all."""
+    mail = html.fromstring(file(RENDERER.edition(large(400), None), "email.html"))
+    (left_out,) = re.findall(r"(\d+) stories are left out", squeezed(mail))
+    assert 400 == int(left_out) + len(mail.xpath("//h3"))
+    assert [] == mail.xpath("//a[text()='Read the whole edition']")
+
+
+def test_a_thousand_failed_feeds_do_not_fill_the_mail(edition: Edition) -> None:
+    """Ten failures are named, the rest is counted."""
+    feeds = tuple(
+        FeedReport(url=f"https://{n}.example/", title="<" * 900, status="failed", error="&" * 900)
+        for n in range(1000)
+    )
+    body = file(RENDERER.edition(replace(edition, feeds=feeds), None), "email.html")
+    assert "and 990 more" in body
+    assert len(body.encode()) <= LIMIT
+
+
+SCRIPTS = {
+    "Latin": ("The harbour opens again after the storm ", "en"),
+    "CJK": ("港は嵐のあと再び開かれ船は沖で待っていた人々は岸に立ち", "ja"),
+    "Arabic": ("يفتح الميناء أبوابه من جديد بعد العاصفة ", "ar"),
+}
+
+
+def written_in(script: str, stories: int) -> Edition:
+    """An edition of so many stories, with long texts and links, in one script."""
+    text, language = SCRIPTS[script]
+    told = tuple(
+        replace(
+            story(
+                f"{number}. {text}",
+                [article(text * 2, text * 3, place, url=URL + "x" * 80) for place in range(4)],
+                [(text * 9).strip()] * 3,
+                language,
+            ),
+            id=f"s{number}",
+        )
+        for number in range(stories)
+    )
+    return replace(
+        sample(), language=language, sections=(Section(title=text.strip(), stories=told),)
+    )
+
+
+def left_out(body: str) -> int:
+    """How many stories a mail says it leaves out."""
+    found = re.search(r"To keep this message short, (\d+) stor(?:y|ies) (?:is|are) left out", body)
+    return int(found[1]) if found else 0
+
+
+def message(mail: Mail) -> EmailMessage:
+    made = EmailMessage(policy=SMTP.clone(cte_type="8bit"))
+    made["Subject"] = mail.subject
+    made.set_content(mail.text)
+    made.add_alternative(mail.html, subtype="html")
+    return made
+
+
+@pytest.mark.parametrize("stories", [5, 60, 400])
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_mail_in_any_script_keeps_all_limits(script: str, stories: int) -> None:
+    """HTML at most 100 kB, no line over 998 octets, both parts with every story they claim."""
+    edition = written_in(script, stories)
+    made = ROOMY.mail(edition)
+    assert len(made.html.encode()) <= LIMIT - 2_000
+    for part in (made.html, made.text):
+        assert max(len(line.encode()) for line in part.split("\n")) <= 998
+        assert 1 == part.count("%%UNSUBSCRIBE%%")
+        assert 1 == part.count("%%PREFERENCES%%")
+    shown = len(html.fromstring(made.html).xpath("//h3"))
+    assert stories == shown + left_out(made.html)
+    text = " ".join(made.text.split())
+    assert all(f"{number}. " in text for number in range(stories))
+    parsed = message_from_bytes(message(made).as_bytes(), policy=SMTP)
+    body = parsed.get_body(("html",))
+    assert body is not None
+    assert made.html.split() == body.get_content().split()
+
+
+def test_the_archived_mail_has_no_place_for_a_subscriber(
+    edition: Edition, files: tuple[RenderedFile, ...]
+) -> None:
+    """Only what is delivered names the two links; subject and heading are one."""
+    for name in ("email.html", "email.txt"):
+        assert "%%" not in file(files, name)
+    made = RENDERER.mail(edition)
+    assert "The Digest, November 21, 2026" == made.subject
+    links = html.fromstring(made.html).xpath("//td[@class='imprint']//a/@href")
+    assert ["%%UNSUBSCRIBE%%", "%%PREFERENCES%%"] == links
+
+
+def test_addresses_that_no_line_can_hold_are_no_links_in_mail() -> None:
+    """The story stays; its page has the link."""
+    url = "https://a.example/" + "x" * 1500
+    told = story("Far away", [article("A", "Far away", 1, url=url)], ["It is far."])
+    lone = replace(sample(), sections=(Section(title="World", stories=(told,)),))
+    made = RENDERER.mail(lone)
+    assert "Far away" in made.html
+    assert "Far away" in made.text
+    assert url not in made.html + made.text
+    assert url in file(RENDERER.edition(lone), "index.html")
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.text(st.sampled_from("a 語é &;"), max_size=700),
+            st.sampled_from(["<b>", "</b>", "<br>", '<a href="https://x.example/y" class="c d">']),
+        ),
+        max_size=12,
+    )
+)
+def test_short_lines_change_nothing_that_is_seen(parts: list[str]) -> None:
+    """Every line is short enough, and what a reader sees is the same but for white space."""
+    line = "".join(parts).replace("&", "&amp;")
+    made = short_lines(line)
+    assert max(len(each.encode()) for each in made.split("\n")) <= 998
+    assert line.split() == re.sub(r"<!--\n-->", "", made).split()
+
+
+def test_a_picture_stands_in_mail_only_where_it_is_wanted() -> None:
+    """Off by default; "page" leaves mail without; "all" has it with alt text and width."""
+    new, _ = specimen()
+    assert [] == html.fromstring(RENDERER.mail(new).html).xpath("//img")
+    assert [] == html.fromstring(Renderer(images="page").mail(new).html).xpath("//img")
+    (image,) = html.fromstring(Renderer(images="all").mail(new).html).xpath("//img")
+    assert "Picture from Capital Wire" == image.get("alt")
+    assert "560" == image.get("width")
+
+
+# --- text -------------------------------------------------------------------------------------
+
+
+def test_text_mail_keeps_its_width(files: tuple[RenderedFile, ...]) -> None:
+    """No line is wider than 78 columns, but for the addresses at the end of a section."""
+    lines = file(files, "email.txt").splitlines()
+    wide = [one for one in lines if columns(one) > WIDTH and not re.match(r"\[\d+\] http", one)]
+    assert [] == wide
+    assert [one.rstrip() for one in lines] == lines
+
+
+def test_text_mail_numbers_its_links(files: tuple[RenderedFile, ...]) -> None:
+    """Each number in the text is explained once, at the end of its own section."""
+    text = file(files, "email.txt")
+    listed = re.findall(r"^\[(\d+)\] (http\S+)$", text, re.MULTILINE)
+    assert [str(number) for number in range(1, len(listed) + 1)] == [n for n, _ in listed]
+    assert len(listed) == len({url for _, url in listed})
+    for part in text.split("\n\n\n")[1:-1]:
+        body, _, notes = part.rpartition("\n\n")
+        used = set(re.findall(r"\[(\d+)\]", body))
+        assert used == set(re.findall(r"^\[(\d+)\]", notes, re.MULTILINE))
+
+
+@given(st.text(st.sampled_from("ab 語文\n"), max_size=400), st.sampled_from([0, 2, 4]))
+def test_filling_keeps_text_and_width(text: str, indent: int) -> None:
+    """No line is too wide, wide characters counted twice, and no letter is lost."""
+    lines = fill(text, indent).split("\n")
+    assert all(columns(line) <= WIDTH for line in lines)
+    assert "".join(text.split()) == "".join("".join(lines).split())
+
+
+def test_words_that_are_too_long_are_cut() -> None:
+    """A word wider than a line goes on in the next; wide letters count twice."""
+    assert "a\n" + "x" * 78 + "\nxx b" == fill("a " + "x" * 80 + " b")
+    assert "語" * 39 + "\n語" == fill("語" * 40)
