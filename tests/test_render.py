@@ -588,9 +588,15 @@ def test_furniture_speaks_the_readers_language(language: str) -> None:
 
 
 def test_a_language_without_a_catalogue_is_spoken_to_in_english() -> None:
-    """Dates are in its own way even so."""
+    """Dates are in its own way even so; page and stories each state their own language."""
     new, _ = specimen()
     page = html.fromstring(file(RENDERER.edition(replace(new, language="it")), "index.html"))
+    assert "en" == page.get("lang")
+    arabic = html.fromstring(file(RENDERER.edition(replace(new, language="ar")), "index.html"))
+    assert ("en", "ltr") == (arabic.get("lang"), arabic.get("dir"))
+    assert ["rtl", "rtl"] == arabic.xpath("//article//@dir")[:2]
+    japanese = file(RENDERER.edition(replace(new, language="ja")), "index.html")
+    assert "about 1 minute<" in japanese
     assert "Skip to the content" == squeezed(find(page, "a.skip")[0])
     assert "lunedì 2 marzo 2026" == squeezed(find(page, "p.date")[0])
 
