@@ -69,6 +69,7 @@ class StoryView:
     first: Coverage
     articles: int
     fresh: int  # articles that no earlier edition had
+    written_by: str | None  # the model that worded the summary
     outlets: int
     independent_reports: int
     sentences: tuple[Citation, ...]
@@ -235,6 +236,7 @@ def _story(story: EditionStory, language: str, position: int, *, labelled: bool)
         first=min(story.articles, key=lambda article: (not article.dated, *_when(article))),
         articles=len(story.articles),
         fresh=len(fresh),
+        written_by=story.written_by,
         outlets=story.outlets,
         independent_reports=story.independent_reports,
         sentences=tuple(
