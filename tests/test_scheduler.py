@@ -94,7 +94,7 @@ def test_one_edition_a_local_date_over_clock_changes(
         assert dates[: len(town.published)] == town.published
         assert 4 <= len(town.published)
         assert set(town.published) == {
-            path.split("/")[0] for path in town.shelf.files if path.endswith("/index.html")
+            path.split("/")[0] for path in town.shelf.files if path.endswith("/digest.json")
         }
 
 
