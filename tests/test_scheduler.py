@@ -32,6 +32,8 @@ ZONES_AND_CHANGES = [
     ("Pacific/Auckland", ("2026-04-05", "2026-09-27")),
 ]
 
+RENDERER = Renderer()  # its templates are tried once
+
 
 class Town:
     """The flows over a real store, with a clock set by hand; there are no feeds to read."""
@@ -57,7 +59,7 @@ class Town:
         builder = Builder(
             settings=self.settings,
             store=self.store,
-            renderer=Renderer(),
+            renderer=RENDERER,
             output=self.shelf,
             clock=self.clock,
         )
