@@ -81,13 +81,13 @@ def replayed(folder: Path, paths: list[Path], until: date) -> Iterator[Edition]:
 
 
 def test_what_was_told_comes_back_with_news_only(corpus: Path, tmp_path: Path) -> None:
-    """A month of three feeds: no article twice, and every update has a new sentence."""
+    """Two weeks of three feeds: no article twice, and every update has a new sentence."""
     names = ("ft_home", "wsj_econ", "wsj_world")
     paths = [corpus / f"replay/{name}.jsonl.xz" for name in names]
     shown: set[str] = set()
     told: dict[str, set[str]] = {}
     statuses: Counter[str] = Counter()
-    for edition in replayed(tmp_path, paths, date(2025, 5, 18)):
+    for edition in replayed(tmp_path, paths, date(2025, 5, 2)):
         statuses["repeat"] += edition.counts.repeats
         for story in edition.stories:
             statuses[story.status] += 1
@@ -98,4 +98,4 @@ def test_what_was_told_comes_back_with_news_only(corpus: Path, tmp_path: Path) -
             articles = {article.id for article in story.articles}
             assert set() == articles & shown, (edition.id, story.headline)
             shown |= articles
-    assert min(statuses["new"], statuses["update"], statuses["repeat"]) > 50, statuses
+    assert min(statuses["new"], statuses["update"], statuses["repeat"]) > 20, statuses

@@ -270,7 +270,7 @@ def test_stacked_marks_are_cut_to_four() -> None:
 
 
 @given(st.text(max_size=60), st.text(max_size=60), st.text(max_size=60), st.datetimes())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_odd_text_breaks_no_format(
     headline: str, outlet: str, url: str, published: datetime
 ) -> None:
