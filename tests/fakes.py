@@ -6,9 +6,12 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Literal, TypeVar
 
+from digest.config import Settings
 from digest.errors import WorkerTimeout
 from digest.model import Document, Failure, NotModified, RenderedFile, Validators
-from digest.pipeline import FeedOutcome
+from digest.pipeline import Collector, FeedOutcome, Observer, PageReader, Robots
+from digest.pipeline.seams import Http, Workers
+from digest.store import Store
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -62,6 +65,30 @@ class Silent:
 
     def polled(self, outcome: FeedOutcome) -> None:
         self.outcomes.append(outcome)
+
+
+def collector(
+    settings: Settings,
+    store: Store,
+    http: Http,
+    clock: Callable[[], datetime],
+    *,
+    workers: Workers | None = None,
+    observer: Observer | None = None,
+) -> Collector:
+    """A collector over a real store that works in this process and asks for robots.txt."""
+    workers = workers or InProcessWorkers()
+    robots = Robots(http=http, workers=workers, store=store, clock=clock, user_agent="digest/0.1")
+    pages = PageReader(http=http, workers=workers, robots=robots, clock=clock, max_bytes=10**6)
+    return Collector(
+        settings=settings,
+        store=store,
+        http=http,
+        workers=workers,
+        pages=pages,
+        clock=clock,
+        observer=observer or Silent(),
+    )
 
 
 class Shelf:

@@ -10,10 +10,10 @@ import pytest
 
 from digest.config import FetchSettings, Settings
 from digest.model import Article, Failure, Feed, FullText
-from digest.pipeline import Collector, CollectReport, PageReader, Robots
+from digest.pipeline import CollectReport
 from digest.store import Store, open_store
 
-from .fakes import NOON, FakeHttp, InProcessWorkers, Silent, item, page, rss
+from .fakes import NOON, FakeHttp, InProcessWorkers, Silent, collector, item, page, rss
 
 URL = "https://a.example/feed"
 
@@ -30,27 +30,15 @@ class Desk:
         self.settings = Settings(feeds=feeds or (Feed(url=URL, title="A"),))
 
     def collect(self, *, patient: bool = False) -> CollectReport:
-        workers = self.workers
-        robots = Robots(
-            http=self.http,
-            workers=workers,
-            store=self.store,
-            clock=self._clock,
-            user_agent="digest/0.1",
-        )
-        pages = PageReader(
-            http=self.http, workers=workers, robots=robots, clock=self._clock, max_bytes=10**6
-        )
-        collector = Collector(
-            settings=self.settings,
-            store=self.store,
-            http=self.http,
-            workers=workers,
-            pages=pages,
-            clock=self._clock,
+        made = collector(
+            self.settings,
+            self.store,
+            self.http,
+            self._clock,
+            workers=self.workers,
             observer=self.observer,
         )
-        return asyncio.run(collector.collect(patient=patient))
+        return asyncio.run(made.collect(patient=patient))
 
     def _clock(self) -> datetime:
         return self.now

@@ -13,10 +13,10 @@ from pathlib import Path
 
 from digest.config import Settings
 from digest.model import Edition, Feed, FullText
-from digest.pipeline import Builder, Collector, PageReader, Robots
+from digest.pipeline import Builder
 from digest.store import open_store
 
-from .fakes import FakeHttp, InProcessWorkers, Shelf, Silent
+from .fakes import FakeHttp, Shelf, collector
 
 Poll = tuple[datetime, str, bytes]
 
@@ -55,18 +55,7 @@ def replayed(folder: Path, paths: list[Path], until: date) -> Iterator[Edition]:
     def clock() -> datetime:
         return now
 
-    workers = InProcessWorkers()
-    robots = Robots(http=http, workers=workers, store=store, clock=clock, user_agent="digest")
-    pages = PageReader(http=http, workers=workers, robots=robots, clock=clock, max_bytes=10**6)
-    collector = Collector(
-        settings=settings,
-        store=store,
-        http=http,
-        workers=workers,
-        pages=pages,
-        clock=clock,
-        observer=Silent(),
-    )
+    made = collector(settings, store, http, clock)
     builder = Builder(
         settings=settings, store=store, renderer=NoFiles(), output=Shelf(), clock=clock
     )
@@ -75,7 +64,7 @@ def replayed(folder: Path, paths: list[Path], until: date) -> Iterator[Edition]:
             break
         for now, url, body in of_day:  # noqa: B007 - the clock reads it
             http.pages[url] = body
-            asyncio.run(collector.collect(patient=False))
+            asyncio.run(made.collect(patient=False))
         yield builder.build(day.isoformat()).edition
     store.close()
 

@@ -13,10 +13,10 @@ import pytest
 from digest.config import FetchSettings, Settings
 from digest.fetch import Allowance, Guard, HttpClient
 from digest.model import Document, Failure, Feed, Hold
-from digest.pipeline import Collector, CollectReport, FeedOutcome, PageReader, Robots
+from digest.pipeline import CollectReport, FeedOutcome
 from digest.store import open_store
 
-from .fakes import NOON, FakeHttp, InProcessWorkers, Silent, item, page, rss
+from .fakes import NOON, FakeHttp, InProcessWorkers, collector, item, page, rss
 from .manners import FRESH, Recorder, score
 from .test_collect import URL, Desk
 
@@ -39,25 +39,10 @@ class Reader:
     async def start(self, *, patient: bool = True) -> FeedOutcome:
         """Start from nothing but the database, collect once, end."""
         store = open_store(self._database)
-        workers = InProcessWorkers()
         try:
             async with HttpClient(QUICK, LOOPBACK, clock=self.clock) as http:
-                robots = Robots(
-                    http=http, workers=workers, store=store, clock=self.clock, user_agent="digest/1"
-                )
-                pages = PageReader(
-                    http=http, workers=workers, robots=robots, clock=self.clock, max_bytes=10**6
-                )
-                collector = Collector(
-                    settings=self._settings,
-                    store=store,
-                    http=http,
-                    workers=workers,
-                    pages=pages,
-                    clock=self.clock,
-                    observer=Silent(),
-                )
-                report: CollectReport = await collector.collect(patient=patient)
+                made = collector(self._settings, store, http, self.clock)
+                report: CollectReport = await made.collect(patient=patient)
         finally:
             store.close()
         return report.feeds[0]

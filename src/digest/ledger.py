@@ -7,7 +7,7 @@ by its headline.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence, Set
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -84,9 +84,9 @@ def follow(stories: Sequence[Story], past: Iterable[Told], fresh: Set[str]) -> t
     story without a past keeps its own id.
     """
     rows = sorted(past, key=lambda each: (each.edition, each.story), reverse=True)
-    matched = _matched(stories, rows)
-    used = {each.story for each in rows}
-    holding = _holding(rows)
+    holding, by_id = _holding(rows), _by_id(rows)
+    matched = _matched(stories, rows, holding)
+    used = set(by_id)
     followed = []
     for at, story in enumerate(stories):
         id_ = matched.get(at) or _unused(story.id, used)
@@ -94,12 +94,9 @@ def follow(stories: Sequence[Story], past: Iterable[Told], fresh: Set[str]) -> t
         articles = [article.id for article in story.articles]
         if fresh.isdisjoint(articles):
             continue
-        shared = {number for article in articles for number in holding.get(article, ())}
-        before = tuple(
-            row
-            for number, row in enumerate(rows)
-            if number in shared or (at in matched and row.story == id_)
-        )
+        own = by_id[id_] if at in matched else ()
+        shared = (number for article in articles for number in holding.get(article, ()))
+        before = tuple(rows[number] for number in sorted({*own, *shared}))
         named = replace(story, id=id_)
         followed.append(Followed(story=named, news=_news(named, before, fresh), past=before))
     return tuple(followed)
@@ -127,9 +124,18 @@ def _holding(rows: Iterable[Told]) -> dict[str, list[int]]:
     return holding
 
 
-def _matched(stories: Sequence[Story], rows: Sequence[Told]) -> dict[int, str]:
+def _by_id(rows: Iterable[Told]) -> dict[str, list[int]]:
+    """For every story the rows, by number, that have its id."""
+    by_id: dict[str, list[int]] = {}
+    for number, row in enumerate(rows):
+        by_id.setdefault(row.story, []).append(number)
+    return by_id
+
+
+def _matched(
+    stories: Sequence[Story], rows: Sequence[Told], holding: Mapping[str, Sequence[int]]
+) -> dict[int, str]:
     """For stories, by number, the earlier id that each goes on with."""
-    holding = _holding(rows)
     shared: Counter[tuple[int, str]] = Counter()
     for at, story in enumerate(stories):
         for article in story.articles:

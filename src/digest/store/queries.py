@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Row, Select, Table, and_, or_, select, update
-from sqlalchemy.dialects.sqlite import Insert, insert
+from sqlalchemy import Row, Select, and_, or_, select, update
+from sqlalchemy.dialects.sqlite import insert
 
 from digest.model import Article, Edition, FeedState
 from digest.records import Known, NewArticle, PageRetry, PendingPage, Poll, Publication
 from digest.store.rows import edited, feed_row, feed_state
 from digest.store.schema import articles, editions, entry_keys, feeds, robots, signatures
+from digest.store.statements import chunks, rows_in, upsert
 from digest.store.stories import StoryQueries, save_told
 
 _EDITION = TypeAdapter(Edition)
-_CHUNK = 500  # values in one IN list; SQLite takes 32,766, older builds 999
 
 
 class Store(StoryQueries):
@@ -34,7 +33,7 @@ class Store(StoryQueries):
         """What is remembered of each feed; a feed never polled has a blank state."""
         states = {url: FeedState(url=url) for url in urls}
         with self._reader.begin() as connection:
-            for row in _rows_in(connection, select(feeds), feeds.c.url, sorted(states)):
+            for row in rows_in(connection, select(feeds), feeds.c.url, sorted(states)):
                 states[row.url] = feed_state(row)
         return states
 
@@ -62,14 +61,14 @@ class Store(StoryQueries):
                     published_at=row.published_at if row.dated else None,
                     content_hash=row.content_hash,
                 )
-                for row in _rows_in(connection, query, entry_keys.c.key, sorted(keys))
+                for row in rows_in(connection, query, entry_keys.c.key, sorted(keys))
             }
 
     def taken(self, ids: Collection[str]) -> set[str]:
         """Those of the given article ids that are in use."""
         with self._reader.begin() as connection:
             query = select(articles.c.id)
-            return {row.id for row in _rows_in(connection, query, articles.c.id, sorted(ids))}
+            return {row.id for row in rows_in(connection, query, articles.c.id, sorted(ids))}
 
     def save_poll(self, poll: Poll) -> None:
         """Store everything a poll brought, or nothing."""
@@ -80,7 +79,7 @@ class Store(StoryQueries):
         }
         row = shown | feed_row(poll.state)
         with self._engine.begin() as connection:
-            _upsert(connection, feeds, [row])
+            upsert(connection, feeds, [row])
             if poll.new:
                 connection.execute(insert(articles), [_article_row(new) for new in poll.new])
             for edit in poll.edits:
@@ -106,7 +105,7 @@ class Store(StoryQueries):
             for origin, (rules, until) in found.items()
         ]
         with self._engine.begin() as connection:
-            _upsert(connection, robots, rows)
+            upsert(connection, robots, rows)
 
     def resume(self, url: str) -> bool:
         """Let a feed that waits for the operator be read again, as if it were new; is there one?"""
@@ -174,7 +173,7 @@ class Store(StoryQueries):
     def articles(self, ids: Collection[str]) -> tuple[Article, ...]:
         """Those of the given articles that are stored, in order of their ids."""
         with self._reader.begin() as connection:
-            rows = _rows_in(connection, _article_query(), articles.c.id, sorted(ids))
+            rows = rows_in(connection, _article_query(), articles.c.id, sorted(ids))
             return tuple(_article(row) for row in rows)
 
     def signatures(self, ids: Collection[str]) -> dict[str, bytes]:
@@ -182,7 +181,7 @@ class Store(StoryQueries):
         with self._reader.begin() as connection:
             return {
                 row.article_id: row.signature
-                for row in _rows_in(
+                for row in rows_in(
                     connection, select(signatures), signatures.c.article_id, sorted(ids)
                 )
             }
@@ -207,15 +206,15 @@ class Store(StoryQueries):
             "terms": publication.terms,
         }
         with self._engine.begin() as connection:
-            _upsert(connection, editions, [row])
-            for chunk in _chunks(publication.considered):
+            upsert(connection, editions, [row])
+            for chunk in chunks(publication.considered):
                 connection.execute(
                     update(articles)
                     .where(articles.c.id.in_(chunk))
                     .values(edition=edition.id, page_retry_at=None)
                 )
             if publication.signatures:
-                _upsert(
+                upsert(
                     connection,
                     signatures,
                     [
@@ -263,34 +262,9 @@ class Store(StoryQueries):
         """The stored ones of these editions, newest first."""
         query = select(editions.c.id, editions.c.document)
         with self._reader.begin() as connection:
-            rows = list(_rows_in(connection, query, editions.c.id, list(ids)))
+            rows = list(rows_in(connection, query, editions.c.id, list(ids)))
         rows.sort(key=lambda row: row.id, reverse=True)
         return tuple(_EDITION.validate_json(row.document) for row in rows)
-
-
-def _rows_in(
-    connection: Connection, query: Select[Any], column: Any, values: Sequence[Any]
-) -> Iterator[Row[Any]]:
-    for chunk in _chunks(values):
-        yield from connection.execute(query.where(column.in_(chunk)))
-
-
-def _chunks(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    for start in range(0, len(values), _CHUNK):
-        yield values[start : start + _CHUNK]
-
-
-def _upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    connection.execute(_upserting(table, tuple(rows[0])), rows)
-
-
-@cache  # building one takes longer than running it
-def _upserting(table: Table, columns: tuple[str, ...]) -> Insert:
-    statement = insert(table)
-    changed = {
-        column: statement.excluded[column] for column in columns if not table.c[column].primary_key
-    }
-    return statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=changed)
 
 
 _ARTICLE_COLUMNS = (

@@ -6,12 +6,12 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, delete, or_, select
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import Connection, Engine, Row, delete, insert, or_, select
 
 from digest.model import Constraint
 from digest.records import Pin, Told
 from digest.store.schema import articles, constraints, ledger, pins
+from digest.store.statements import upsert
 
 
 class StoryQueries:
@@ -65,12 +65,8 @@ class StoryQueries:
             {"a": min(each.a, each.b), "b": max(each.a, each.b), "kind": each.kind, "made_at": at}
             for each in made
         ]
-        statement = insert(constraints)
-        changed = {"kind": statement.excluded.kind, "made_at": statement.excluded.made_at}
         with self._engine.begin() as connection:
-            connection.execute(
-                statement.on_conflict_do_update(index_elements=["a", "b"], set_=changed), rows
-            )
+            upsert(connection, constraints, rows)
 
     def pins(self) -> tuple[Pin, ...]:
         """The stories that are pinned, in the order in which they were."""
@@ -85,9 +81,7 @@ class StoryQueries:
         """Pin a story as it stands now."""
         row = {"story": pin.story, "articles": list(pin.articles), "made_at": at}
         with self._engine.begin() as connection:
-            connection.execute(
-                insert(pins).on_conflict_do_update(index_elements=["story"], set_=row), row
-            )
+            upsert(connection, pins, [row])
 
     def unpin(self, story: str) -> bool:
         """Take a pin back; False where there was none."""

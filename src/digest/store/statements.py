@@ -1,0 +1,40 @@
+"""Statements that take many values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, Table
+from sqlalchemy.dialects.sqlite import Insert, insert
+
+_CHUNK = 500  # values in one IN list; SQLite takes 32,766, older builds 999
+
+
+def rows_in(
+    connection: Connection, query: Select[Any], column: Any, values: Sequence[Any]
+) -> Iterator[Row[Any]]:
+    """The rows of a query in which a column has one of the values."""
+    for chunk in chunks(values):
+        yield from connection.execute(query.where(column.in_(chunk)))
+
+
+def chunks(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    """The values in parts that one statement can take."""
+    for start in range(0, len(values), _CHUNK):
+        yield values[start : start + _CHUNK]
+
+
+def upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows of the same columns; one whose key is there already replaces what it names."""
+    connection.execute(_upserting(table, tuple(rows[0])), rows)
+
+
+@cache  # building one takes longer than running it
+def _upserting(table: Table, columns: tuple[str, ...]) -> Insert:
+    statement = insert(table)
+    changed = {
+        column: statement.excluded[column] for column in columns if not table.c[column].primary_key
+    }
+    return statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=changed)
