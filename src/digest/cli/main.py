@@ -28,6 +28,7 @@ from digest.cli.options import (
     settings_of,
 )
 from digest.cli.output import Screen, print_built, print_collected, print_json
+from digest.cli.subscribers import app as subscribers_app
 from digest.config import Settings
 from digest.errors import ConfigError, DigestError
 from digest.fetch import Allowance
@@ -43,6 +44,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(subscribers_app, name="subscribers")
 
 
 def _flows(

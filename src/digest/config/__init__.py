@@ -1,6 +1,25 @@
 """The configuration: one file, read once, frozen."""
 
 from digest.config.load import load
-from digest.config.settings import DigestSettings, FetchSettings, Settings, WebSettings
+from digest.config.settings import (
+    DigestSettings,
+    Empty,
+    FetchSettings,
+    InDoubt,
+    Security,
+    Settings,
+    SmtpSettings,
+    WebSettings,
+)
 
-__all__ = ["DigestSettings", "FetchSettings", "Settings", "WebSettings", "load"]
+__all__ = [
+    "DigestSettings",
+    "Empty",
+    "FetchSettings",
+    "InDoubt",
+    "Security",
+    "Settings",
+    "SmtpSettings",
+    "WebSettings",
+    "load",
+]

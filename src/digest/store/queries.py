@@ -12,6 +12,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from digest.model import Article, Edition, FeedState, Validators
 from digest.records import Known, NewArticle, PageRetry, PendingPage, Poll, Publication
+from digest.store.audience import SlotOf, freeze
 from digest.store.schema import articles, editions, entry_keys, feeds, signatures
 
 _EDITION = TypeAdapter(Edition)
@@ -24,6 +25,11 @@ class Store:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._reader = engine.execution_options(readonly=True)
+
+    @property
+    def engine(self) -> Engine:
+        """For `People` and `Outbox`, which live in the same database."""
+        return self._engine
 
     def close(self) -> None:
         """Give back the connections."""
@@ -194,9 +200,14 @@ class Store:
                     ],
                 )
 
-    def mark_published(self, edition: str, at: datetime) -> None:
-        """Note that every file of an edition stands in the output folder."""
+    def mark_published(self, edition: str, at: datetime, slot_of: SlotOf | None = None) -> None:
+        """Note that every file of an edition stands in the output folder.
+
+        Where mail is sent, its audience is frozen in the same transaction.
+        """
         with self._engine.begin() as connection:
+            if slot_of is not None:
+                freeze(connection, edition, at, slot_of)
             connection.execute(
                 update(editions).where(editions.c.id == edition).values(published_at=at)
             )
