@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -24,22 +23,21 @@ from digest.cli.options import (
     fixed_clock,
     settings_of,
 )
-from digest.config import Settings
 from digest.errors import DigestError
 from digest.model import Subscriber, SubscriberState
+from digest.pipeline.seams import SlotOf
 from digest.store import People, Why, open_store
-from digest.store.audience import SlotOf
 from digest.subscribers import (
     FIELDS,
     InvalidRow,
     NewPerson,
     address_key,
-    next_slot,
     normal_address,
     parse_fields,
     parse_rows,
     row_of,
 )
+from digest.wiring import slots
 
 app = typer.Typer(help="Who gets the digest by mail.", no_args_is_help=True)
 
@@ -47,12 +45,6 @@ AddressArgument = Annotated[str, typer.Argument(help="The mail address.", show_d
 ConfirmOption = Annotated[
     bool, typer.Option("--confirm", help="Ask them by letter first; without, you vouch for them.")
 ]
-
-
-def slots(settings: Settings) -> SlotOf:
-    """When a subscriber's mails are due, under a configuration."""
-    digest = settings.digest
-    return partial(next_slot, timezone=digest.timezone, publish_at=digest.publish_at)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from digest.config import Settings
 from digest.deduplicate import deduplicate
 from digest.minhash import Signature, signature
 from digest.model import Article, Edition, Feed, FeedReport, FeedState, FeedStatus
-from digest.pipeline.seams import Archive, Output, Renderer
+from digest.pipeline.seams import Archive, Output, Renderer, SlotOf
 from digest.records import Publication
 from digest.summarize import summarize
 
@@ -38,6 +38,7 @@ class Builder:
     renderer: Renderer
     output: Output
     clock: Callable[[], datetime]
+    slot_of: SlotOf | None = None  # where mail is sent: the audience is frozen with the edition
 
     def build(self, edition_id: str) -> BuildReport:
         """Build, store and write the edition of a local date.
@@ -70,7 +71,7 @@ class Builder:
         self.store.save_edition(publication)
         self.output.write(self.renderer.edition(edition, earlier[0].id if earlier else None))
         self.output.write(self.renderer.site(self.store.editions()))
-        self.store.mark_published(edition_id, self.clock())
+        self.store.mark_published(edition_id, self.clock(), self.slot_of)
         return BuildReport(edition=edition, stale=len(considered) - len(fresh))
 
     def _signatures(

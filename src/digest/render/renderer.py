@@ -9,12 +9,13 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from digest.model import Edition, RenderedFile
+from digest.model import Edition, Mail, RenderedFile
 from digest.render import feeds, mail
 from digest.render.clean import clean_edition
 from digest.render.data import dump, edition_data, zulu
+from digest.render.mail import Personal
 from digest.render.plain import columns, fill
-from digest.render.view import flat, view
+from digest.render.view import EditionView, flat, view
 
 
 class Renderer:
@@ -35,16 +36,33 @@ class Renderer:
         shown = view(clean_edition(edition))
         files = {
             "index.html": self._render("edition.html.j2", view=shown, previous=previous),
-            "email.html": mail.fit(
-                len(shown.stories),
-                lambda room: self._text("email.html.j2", view=shown, room=room),
-            ),
-            "email.txt": self._render("email.txt.j2", view=shown, links=shown.numbered_links()),
+            "email.html": self._message(shown, None),
+            "email.txt": self._plain(shown, None).encode(),
             "digest.json": dump(edition_data(shown.edition)),
         }
         return tuple(
             RenderedFile(path=f"{edition.id}/{name}", body=body) for name, body in files.items()
         )
+
+    def mail(self, edition: Edition) -> Mail:
+        """The message for subscribers, with a token in both parts wherever a link of theirs goes.
+
+        The HTML part stays under 100 kB with links of up to 150 characters in their place.
+        """
+        shown = view(clean_edition(edition))
+        html = self._message(shown, Personal()).decode()
+        text = self._plain(shown, Personal())
+        return Mail(subject=shown.heading, html=html, text=text)
+
+    def _message(self, shown: EditionView, personal: Personal | None) -> bytes:
+        return mail.fit(
+            len(shown.stories),
+            lambda room: self._text("email.html.j2", view=shown, room=room, personal=personal),
+        )
+
+    def _plain(self, shown: EditionView, personal: Personal | None) -> str:
+        links = shown.numbered_links()
+        return self._text("email.txt.j2", view=shown, links=links, personal=personal)
 
     def site(self, editions: Sequence[Edition]) -> tuple[RenderedFile, ...]:
         """Feeds of the newest 30 editions and the archive of all, given newest first.

@@ -30,6 +30,7 @@ class Report(NamedTuple):
 class StoryView:
     """A story ready to be shown; `lang` and `dir` are None where they are the edition's own."""
 
+    id: str
     position: int  # in the whole edition, from 0
     anchor: str
     headline: str
@@ -138,6 +139,7 @@ def _story(story: EditionStory, language: str, position: int) -> StoryView:
     by_id = {article.id: article for article in story.articles}
     foreign = story.language != language
     return StoryView(
+        id=story.id,
         position=position,
         anchor="story-" + re.sub(r"[^A-Za-z0-9_-]", "-", story.id),
         headline=story.headline,

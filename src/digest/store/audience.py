@@ -80,6 +80,7 @@ def _row(subscriber: str, since: str, edition: str, slot: Slot) -> dict[str, obj
         "retry_at": slot.at,
         "state": DeliveryState.PENDING,
         "tries": 0,
+        "doubts": 0,
     }
 
 

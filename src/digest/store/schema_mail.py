@@ -115,6 +115,7 @@ outbox = Table(
     Column("state", String(8), nullable=False),
     Column("reason", Text),
     Column("tries", Integer, nullable=False),
+    Column("doubts", Integer, nullable=False),  # tries that ended without an answer
     Column("retry_at", Instant, nullable=False),  # not before this; at first, due_at
     Column("tried_at", Instant),  # first
     Column("settled_at", Instant),

@@ -11,6 +11,7 @@ from digest.subscribers.people import (
     parse_rows,
     row_of,
 )
+from digest.subscribers.settle import brief, doubted, nothing, settle, spoilt
 from digest.subscribers.slots import next_slot
 
 __all__ = [
@@ -19,11 +20,16 @@ __all__ = [
     "InvalidRow",
     "NewPerson",
     "address_key",
+    "brief",
     "combine",
+    "doubted",
     "next_slot",
     "normal_address",
+    "nothing",
     "parse_fields",
     "parse_rows",
     "personal",
     "row_of",
+    "settle",
+    "spoilt",
 ]
