@@ -37,6 +37,7 @@ class Manner:
     refuse_mail_from: bool = False
     refuse_data: bool = False
     per_connection: int = 0  # messages after which it says 421
+    pipelining: bool = True
     keep_bodies: bool = True
     seed: int = 1
 
@@ -74,31 +75,27 @@ class Sink:
         while line := await reader.readline():
             verb, _, rest = line.decode("latin-1").strip().partition(" ")
             verb = verb.upper()
-            if verb in {"EHLO", "HELO"}:
-                say("250 sink")
-            elif verb == "MAIL":
-                if self.manner.refuse_mail_from:
-                    say("550 5.7.1 sender not allowed")
-                elif self.manner.per_connection and taken >= self.manner.per_connection:
-                    say("421 4.7.0 too many messages")
-                    return
-                else:
-                    sender = rest.partition("<")[2].partition(">")[0]
-                    say("250 ok")
+            if verb == "MAIL":
+                sender = rest.partition("<")[2].partition(">")[0]
             elif verb == "RCPT":
                 recipient = rest.partition("<")[2].partition(">")[0]
-                say(self.recipient(recipient))
-            elif verb == "DATA":
-                say("354 go on")
+            say(self.answer(verb, recipient, taken))
+            if verb == "DATA":
                 taken += 1
                 if not await self.data(reader, writer, sender, recipient):
                     return
-            elif verb == "QUIT":
-                say("221 bye")
-                return
-            else:
-                say("250 ok")
             await writer.drain()
+
+    def answer(self, verb: str, recipient: str, taken: int) -> str:
+        if verb == "MAIL" and self.manner.refuse_mail_from:
+            return "550 5.7.1 sender not allowed"
+        if verb == "MAIL" and 0 < self.manner.per_connection <= taken:
+            return "421 4.7.0 too many messages"
+        if verb == "RCPT":
+            return self.recipient(recipient)
+        if verb == "EHLO" and self.manner.pipelining:
+            return "250-sink\r\n250 PIPELINING"
+        return {"DATA": "354 go on", "QUIT": "221 bye"}.get(verb, "250 ok")
 
     def recipient(self, address: str) -> str:
         if "nobody" in address:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from secrets import token_hex
 from threading import Event
 
 from digest.config import Settings, SmtpSettings
 from digest.deliver import Letterhead, OutputFolder, Smtp, load_keys, this_machine
-from digest.errors import ConfigError
+from digest.errors import ConfigError, DigestError
 from digest.fetch import Allowance, Guard, HttpClient
+from digest.model import Choice, DeliveryState, SubscriberState
 from digest.pipeline import (
     Builder,
     BuildReport,
@@ -24,9 +26,10 @@ from digest.pipeline import (
     Observer,
 )
 from digest.pipeline.seams import SlotOf
+from digest.records import Delivery, Envelope, Outcome
 from digest.render import Renderer
 from digest.schedule import Published
-from digest.store import Outbox, Store, WriterLock, open_store
+from digest.store import Outbox, People, Store, WriterLock, open_store
 from digest.subscribers import next_slot
 from digest.workers import WorkerPool
 
@@ -72,16 +75,9 @@ class Application:
         )
         return builder.build(edition)
 
-    def deliver(
-        self, edition: str | None = None, *, force: bool = False, take_over: bool = False
-    ) -> DeliverReport:
-        """Send what is due to subscribers. One run at a time, on one machine."""
-        outbox = Outbox(self.store.engine)
-        with WriterLock(delivery_lock(self.settings)):
-            outbox.claim(this_machine(), take_over=take_over)
-            return deliverer(self.settings, outbox, self.clock, self.stop).deliver(
-                edition, force=force
-            )
+    def deliver(self) -> DeliverReport:
+        """Send what is due to subscribers."""
+        return post(self.settings, self.store, self.clock, self.stop).deliver()
 
     def last_published(self) -> Published | None:
         """The newest published edition; None before the first."""
@@ -118,37 +114,114 @@ def slots(settings: Settings) -> SlotOf:
     return partial(next_slot, timezone=digest.timezone, publish_at=digest.publish_at)
 
 
-def delivery_lock(settings: Settings) -> Path:
-    """What a sender locks: others may collect and build meanwhile."""
-    database = settings.digest.database
-    return database.with_name(database.name + ".deliver")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """Sending on one configuration: the flow, tests and previews of it."""
+
+    settings: Settings
+    smtp: SmtpSettings
+    outbox: Outbox
+    people: People
+    stationery: Letterhead
+    clock: Callable[[], datetime]
+    stop: Event
+
+    def deliver(
+        self, edition: str | None = None, *, force: bool = False, take_over: bool = False
+    ) -> DeliverReport:
+        """Send what is due. One run at a time, on one machine."""
+        with WriterLock(self._lock()):
+            self.outbox.claim(this_machine(), take_over=take_over)
+            return self._flow().deliver(edition, force=force)
+
+    def test(self, address: str, edition: str | None) -> None:
+        """Send the newest edition (or one) to an address; nobody's links, nothing is noted."""
+        made = self.outbox.newest(edition)
+        if made is None:
+            raise DigestError("there is no such edition to send; `digest build` makes one")
+        mail = self._press().mail(made)
+        nobody = Delivery(
+            id=0,
+            subscriber="0" * 16,
+            address=address,
+            generation=0,
+            revision=0,
+            choice=Choice(),
+            since=made.id,
+            edition=made.id,
+            slot=self.clock().date(),
+            due_at=self.clock(),
+            message_id=self.stationery.message_id(token_hex(8), "test"),
+        )
+        mail = replace(mail, subject=f"[test] {mail.subject}")
+        outcome = self.send(self.stationery.edition(nobody, token_hex(16), mail))
+        if outcome.answer != "sent":
+            raise DigestError(f"not sent: {outcome.text}")
+
+    def send(self, envelope: Envelope) -> Outcome:
+        """Send one message over a connection of its own."""
+        line = Smtp(self.smtp).connect()
+        try:
+            return line.send(envelope)
+        finally:
+            line.close()
+
+    def preview(self, now: datetime, edition: str | None) -> Iterator[str]:
+        """Who would get what now or later, and who would not, and why: one line each."""
+        chosen = self._flow().typeset()
+        closed = {state for state in SubscriberState if state is not SubscriberState.ACTIVE}
+        for delivery, _, reason in self.outbox.all_of([DeliveryState.PENDING], edition):
+            span = delivery.edition
+            if delivery.since != delivery.edition:
+                span = f"{delivery.since} to {delivery.edition}"
+            when = "now" if delivery.due_at <= now else f"at {delivery.due_at:%Y-%m-%d %H:%M} UTC"
+            number = chosen.stories(delivery)
+            what = f"{number} stories" if number else "nothing in it for them"
+            tried = f", tried before: {reason}" if reason else ""
+            yield f"{delivery.address}: {span}, {what}, {when}{tried}"
+        for delivery, state, reason in self.outbox.all_of(
+            [DeliveryState.HELD, DeliveryState.FAILED, DeliveryState.SENT], edition
+        ):
+            yield f"{delivery.address}: no, {delivery.edition} is {state}" + (
+                f": {reason}" if reason else ""
+            )
+        for subscriber in self.people.all(closed):
+            yield f"{subscriber.address}: no, is {subscriber.state}"
+
+    def _press(self) -> Renderer:
+        return Renderer(base_url=self.settings.web.base_url)
+
+    def _flow(self) -> Deliverer:
+        return Deliverer(
+            smtp=self.smtp,
+            queue=self.outbox,
+            press=self._press(),
+            stationery=self.stationery,
+            mailer=Smtp(self.smtp),
+            slot_of=slots(self.settings),
+            clock=self.clock,
+            stop=self.stop,
+        )
+
+    def _lock(self) -> Path:
+        """What a sender locks: others may collect and build meanwhile."""
+        database = self.settings.digest.database
+        return database.with_name(database.name + ".deliver")
 
 
-def letterhead(settings: Settings) -> Letterhead:
-    """What makes messages out of mails; ConfigError without [smtp]."""
-    keys = load_keys(settings.digest.database)
-    return Letterhead(smtp_of(settings), settings.web.base_url or "", keys)
-
-
-def smtp_of(settings: Settings) -> SmtpSettings:
-    """The mail server's table; ConfigError where there is none."""
+def post(
+    settings: Settings, store: Store, clock: Callable[[], datetime], stop: Event | None = None
+) -> Post:
+    """Sending, ready; ConfigError without [smtp]."""
     if settings.smtp is None:
         raise ConfigError(("smtp: is missing: add an [smtp] table with host and sender",))
-    return settings.smtp
-
-
-def deliverer(
-    settings: Settings, outbox: Outbox, clock: Callable[[], datetime], stop: Event
-) -> Deliverer:
-    """The deliver flow."""
-    smtp = smtp_of(settings)
-    return Deliverer(
-        smtp=smtp,
-        queue=outbox,
-        press=Renderer(base_url=settings.web.base_url),
-        stationery=letterhead(settings),
-        mailer=Smtp(smtp),
-        slot_of=slots(settings),
+    keys = load_keys(settings.digest.database)
+    return Post(
+        settings=settings,
+        smtp=settings.smtp,
+        outbox=Outbox(store.engine),
+        people=People(store.engine),
+        stationery=Letterhead(settings.smtp, settings.web.base_url or "", keys),
         clock=clock,
-        stop=stop,
+        stop=stop or Event(),
     )

@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from digest.cli.deliver import deliver, print_delivered, status
 from digest.cli.demo import run_demo
 from digest.cli.options import (
     DEFAULT_CONFIG,
@@ -45,6 +46,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(subscribers_app, name="subscribers")
+app.command()(deliver)
+app.command()(status)
 
 
 def _flows(
@@ -87,17 +90,23 @@ def run(
     database: DatabaseOption = None,
     now: NowOption = None,
     allow_address: AllowOption = None,
+    no_deliver: Annotated[
+        bool, typer.Option("--no-deliver", help="Send nothing, though [smtp] is set.")
+    ] = False,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
     verbose: VerboseOption = False,
 ) -> None:
-    """Collect what is new, build today's edition and write it."""
+    """Collect what is new, build today's edition and write it; send it where [smtp] is set."""
     settings = settings_of(config, output, database)
     clock = fixed_clock(now)
 
     def work(flows: Application) -> tuple[CollectReport, BuildReport]:
         collected = asyncio.run(flows.collect(patient=False))
-        return collected, flows.build(edition_id(clock(), settings.digest.zone))
+        built = flows.build(edition_id(clock(), settings.digest.zone))
+        if settings.smtp and not no_deliver:
+            print_delivered(flows.deliver(), quiet=quiet or as_json)
+        return collected, built
 
     _flows(
         settings,

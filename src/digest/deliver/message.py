@@ -47,6 +47,7 @@ class Letterhead:
         self._smtp, self._keys, self._sign = smtp, keys, sign
         self._base = base_url.rstrip("/")
         self._domain = parseaddr(smtp.sender)[1].rpartition("@")[2]
+        self._bounces = parseaddr(smtp.return_path or smtp.sender)[1]
         self._fixed = self._shared()
         self._bodies: OrderedDict[str, _Body] = OrderedDict()
         self._turn = Lock()
@@ -71,7 +72,7 @@ class Letterhead:
         data = b"".join(
             (
                 fixed("Message-ID", message_id),
-                mailbox("To", delivery.address),
+                fixed("To", f"<{delivery.address}>"),
                 _date(delivery.due_at),
                 fixed("List-Unsubscribe", f"<{links.unsubscribe}>"),
                 b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n",
@@ -100,7 +101,7 @@ class Letterhead:
             )
         )
         return Envelope(
-            sender=parseaddr(self._smtp.return_path or self._smtp.sender)[1],
+            sender=self._bounces,
             recipient=address,
             message_id=message_id,
             data=self._sign(data) + data if self._sign else data,
@@ -119,8 +120,8 @@ class Letterhead:
 
     def _return_path(self, delivery: Delivery) -> str:
         if self._smtp.return_path is None:
-            return parseaddr(self._smtp.sender)[1]
-        local, _, domain = parseaddr(self._smtp.return_path)[1].rpartition("@")
+            return self._bounces
+        local, _, domain = self._bounces.rpartition("@")
         return f"{local}+{self._keys.bounce_to(delivery.subscriber, delivery.slot)}@{domain}"
 
     def _body(self, key: str, mail: Mail) -> _Body:

@@ -59,13 +59,7 @@ class Deliverer:
         skipped = self.queue.skip_inactive(now)
         dispatch = Dispatch(
             queue=self.queue,
-            typeset=Typeset(
-                queue=self.queue,
-                press=self.press,
-                stationery=self.stationery,
-                clock=self.clock,
-                send_empty=self.smtp.empty is Empty.MAIL,
-            ),
+            typeset=self.typeset(),
             mailer=self.mailer,
             smtp=self.smtp,
             clock=self.clock,
@@ -75,6 +69,16 @@ class Deliverer:
         dispatch.run()
         dispatch.counts[DeliveryState.SKIPPED] += skipped
         return DeliverReport(counts=dispatch.counts, held=held, error=dispatch.error)
+
+    def typeset(self) -> Typeset:
+        """What makes the message of each delivery."""
+        return Typeset(
+            queue=self.queue,
+            press=self.press,
+            stationery=self.stationery,
+            clock=self.clock,
+            send_empty=self.smtp.empty is Empty.MAIL,
+        )
 
     def _recover(self, now: datetime) -> int:
         """Settle what a killed run left in doubt; how many rows the operator has to look at."""

@@ -51,14 +51,24 @@ class Dispatch:
         self._lines: set[Line] = set()
         self._ended = threading.Event()
         self._refused = 0
+        self._doubtful = False
         self.counts: Counter[DeliveryState] = Counter()
         self.error: str | None = None
 
     def run(self) -> None:
-        """Send; returns within 10 seconds of `stop`."""
+        """Send; returns within 10 seconds of `stop`.
+
+        What is in doubt goes last and one by one: should it be a message that kills its sender,
+        it takes no other with it.
+        """
+        self._run(self._smtp.connections)
+        self._doubtful = True
+        self._run(1)
+
+    def _run(self, connections: int) -> None:
         threads = [
             threading.Thread(target=self._work, name=f"smtp-{number}", daemon=True)
-            for number in range(self._smtp.connections)
+            for number in range(connections)
         ]
         for thread in threads:
             thread.start()
@@ -154,7 +164,9 @@ class Dispatch:
             if self._stop.is_set() or self._ended.is_set():
                 return None
             if not self._waiting:
-                due = self._queue.due(self._clock(), limit=_BATCH, edition=self._edition)
+                due = self._queue.due(
+                    self._clock(), doubtful=self._doubtful, limit=_BATCH, edition=self._edition
+                )
                 self._waiting.extend(one for one in due if one.id not in self._in_hand)
             if not self._waiting:
                 return None

@@ -146,8 +146,10 @@ class Queue(Protocol):
     def skip_inactive(self, now: datetime) -> int:
         """Close what is due for people who are not active any more."""
 
-    def due(self, now: datetime, *, limit: int, edition: str | None = None) -> Sequence[Delivery]:
-        """What may leave now, the longest due first."""
+    def due(
+        self, now: datetime, *, doubtful: bool, limit: int, edition: str | None = None
+    ) -> Sequence[Delivery]:
+        """What may leave now: what is in doubt, or what is not."""
 
     def step(
         self, done: Settlement | None, begin: Delivery | None = None, now: datetime | None = None

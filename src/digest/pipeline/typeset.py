@@ -49,6 +49,11 @@ class Typeset:
         envelope = self._stationery.edition(delivery, key, mail)
         return replace(delivery, mail=key, message_id=envelope.message_id), envelope
 
+    def stories(self, delivery: Delivery) -> int:
+        """How many stories a delivery would hold."""
+        with self._turn:
+            return len(self._personal((delivery.since, delivery.edition), delivery.choice).stories)
+
     def _choose(self, delivery: Delivery) -> str | None:
         span = (delivery.since, delivery.edition)
         if (*span, delivery.choice) not in self._rendered:
@@ -56,9 +61,7 @@ class Typeset:
         return self._rendered[*span, delivery.choice]
 
     def _render(self, span: tuple[str, str], choice: Choice) -> str | None:
-        if span not in self._editions:
-            self._editions[span] = combine(self._queue.editions(*span))
-        edition = personal(self._editions[span], choice)
+        edition = self._personal(span, choice)
         # Different choices may come to the same: somebody muted a story that is not in it.
         stories = tuple(story.id for story in edition.stories)
         if not stories and not self._send_empty:
@@ -69,6 +72,11 @@ class Typeset:
             self._shown[*span, stories] = key
             self._put(key, mail)
         return self._shown[*span, stories]
+
+    def _personal(self, span: tuple[str, str], choice: Choice) -> Edition:
+        if span not in self._editions:
+            self._editions[span] = combine(self._queue.editions(*span))
+        return personal(self._editions[span], choice)
 
     def _mail(self, key: str) -> Mail:
         if key not in self._mails:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
+from collections import deque
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
@@ -78,6 +79,7 @@ class Outbox:
         self._reader = engine.execution_options(readonly=True)
         # Writers of one process queue here: SQLite itself would have them sleep and look again.
         self._turn = threading.Lock()
+        self._steps: deque[_Step] = deque()
 
     # --- the machine that sends ---------------------------------------------------------------
 
@@ -135,6 +137,15 @@ class Outbox:
         with self._reader.begin() as connection:
             return tuple(_EDITION.validate_json(text) for text in connection.scalars(query))
 
+    def newest(self, edition: str | None = None) -> Edition | None:
+        """One edition, or the newest."""
+        query = select(editions.c.document).order_by(editions.c.id.desc()).limit(1)
+        if edition is not None:
+            query = query.where(editions.c.id == edition)
+        with self._reader.begin() as connection:
+            text = connection.scalar(query)
+        return None if text is None else _EDITION.validate_json(text)
+
     # --- sending ------------------------------------------------------------------------------
 
     def in_doubt(self) -> tuple[Delivery, ...]:
@@ -165,9 +176,15 @@ class Outbox:
                 .values(state=DeliveryState.SKIPPED, reason=state, settled_at=now)
             ).rowcount
 
-    def due(self, now: datetime, *, limit: int, edition: str | None = None) -> tuple[Delivery, ...]:
-        """What may leave now, the longest due first; nothing while sending is paused."""
-        query = _deliveries().where(_PENDING, outbox.c.retry_at <= now, _ACTIVE, ~_PAUSED)
+    def due(
+        self, now: datetime, *, doubtful: bool, limit: int, edition: str | None = None
+    ) -> tuple[Delivery, ...]:
+        """What may leave now, the longest due first; nothing while sending is paused.
+
+        Either those of which a try ended without an answer, or those of which none did.
+        """
+        doubted = outbox.c.doubts > 0 if doubtful else outbox.c.doubts == 0
+        query = _deliveries().where(_PENDING, outbox.c.retry_at <= now, doubted, _ACTIVE, ~_PAUSED)
         if edition is not None:
             query = query.where(outbox.c.edition == edition)
         with self._reader.begin() as connection:
@@ -180,21 +197,27 @@ class Outbox:
         """Settle one delivery and begin the next, in one commit. May the next one leave?
 
         It may not when it is no longer pending, its subscriber changed since it was read, or
-        sending is paused.
+        sending is paused. Threads that come while another commits share the next commit.
         """
-        with self._turn, self._engine.begin() as connection:
-            if done is not None:
-                _settle(connection, done)
-            if begin is None:
-                return False
-            values = {
-                "row": begin.id,
-                "seen": begin.revision,
-                "now": now,
-                "message": begin.message_id,
-                "rendered": begin.mail,
-            }
-            return connection.execute(_BEGIN, values).rowcount == 1
+        mine = _Step(done, begin, now)
+        self._steps.append(mine)
+        with self._turn:
+            if not mine.committed:
+                self._commit()
+        return mine.begun
+
+    def _commit(self) -> None:
+        """Write what all waiting threads have; whoever holds the turn does it for the others."""
+        with self._engine.begin() as connection:
+            batch = [self._steps.popleft() for _ in range(len(self._steps))]
+            try:
+                for step in batch:
+                    step.write(connection)
+            except BaseException:
+                self._steps.extendleft(reversed(batch))
+                raise
+        for step in batch:
+            step.committed = True
 
     # --- mails --------------------------------------------------------------------------------
 
@@ -254,6 +277,32 @@ class Outbox:
             held = held.values(state=DeliveryState.FAILED, settled_at=at)
         with self._turn, self._engine.begin() as connection:
             return connection.execute(held).rowcount
+
+
+class _Step:
+    """What one thread wants written."""
+
+    __slots__ = ("begin", "begun", "committed", "done", "now")
+
+    def __init__(
+        self, done: Settlement | None, begin: Delivery | None, now: datetime | None
+    ) -> None:
+        self.done, self.begin, self.now = done, begin, now
+        self.begun = self.committed = False
+
+    def write(self, connection: Connection) -> None:
+        """Within a transaction."""
+        if self.done is not None:
+            _settle(connection, self.done)
+        if self.begin is not None:
+            values = {
+                "row": self.begin.id,
+                "seen": self.begin.revision,
+                "now": self.now,
+                "message": self.begin.message_id,
+                "rendered": self.begin.mail,
+            }
+            self.begun = connection.execute(_BEGIN, values).rowcount == 1
 
 
 def _deliveries() -> Select[Any]:
