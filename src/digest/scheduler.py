@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Event
@@ -72,8 +72,11 @@ class Scheduler:
         _log.info("published edition %s with %d stories", due, built.edition.counts.stories)
         return built
 
-    async def serve(self) -> None:
-        """Tick until SIGINT or SIGTERM. A tick that fails is logged; the next one tries again."""
+    async def serve(self, beside: Callable[[asyncio.Event], Awaitable[None]] | None = None) -> None:
+        """Tick until SIGINT or SIGTERM. A tick that fails is logged; the next one tries again.
+
+        `beside` runs at the same time, such as the pages; it ends when its event is set.
+        """
 
         async def tick() -> None:
             try:
@@ -112,6 +115,8 @@ class Scheduler:
                 misfire_grace_time=None,
             )
         scheduler.start()
+        if beside is not None:
+            await beside(stop)
         await stop.wait()
         self.flows.stop.set()
         scheduler.shutdown(wait=False)

@@ -15,7 +15,7 @@ from digest.config import Settings, SmtpSettings
 from digest.deliver import Letterhead, OutputFolder, Smtp, load_keys, this_machine
 from digest.errors import ConfigError, DigestError
 from digest.fetch import Allowance, Guard, HttpClient
-from digest.model import Choice, DeliveryState, SubscriberState
+from digest.model import Choice, DeliveryState, Mail, SubscriberState
 from digest.pipeline import (
     Builder,
     BuildReport,
@@ -29,7 +29,7 @@ from digest.pipeline.seams import SlotOf
 from digest.records import Delivery, Envelope, Outcome
 from digest.render import Renderer
 from digest.schedule import Published
-from digest.store import Outbox, People, Store, WriterLock, open_store
+from digest.store import Letters, Outbox, People, Store, WriterLock, open_store
 from digest.subscribers import next_slot
 from digest.workers import WorkerPool
 
@@ -122,6 +122,7 @@ class Post:
     smtp: SmtpSettings
     outbox: Outbox
     people: People
+    letters: Letters
     stationery: Letterhead
     clock: Callable[[], datetime]
     stop: Event
@@ -165,6 +166,25 @@ class Post:
             return line.send(envelope)
         finally:
             line.close()
+
+    def send_letters(self, write: Callable[[str, bool], Mail]) -> int:
+        """Send the letters that wait, `write(link, known)` making each; how many left.
+
+        DigestError where the mail server is of no use.
+        """
+        sent = 0
+        for letter in self.letters.waiting(self.clock()):
+            who = letter.subscriber
+            known = who.state in {SubscriberState.ACTIVE, SubscriberState.PAUSED}
+            mail = write(self.stationery.letter_link(who, known=known), known)
+            key = self.stationery.key(f"letter {letter.id}", who.id)
+            outcome = self.send(self.stationery.letter(who.address, key, mail, self.clock()))
+            done = outcome.answer == "sent"
+            self.letters.settle(
+                letter, sent=done, final=outcome.answer == "refused", now=self.clock()
+            )
+            sent += done
+        return sent
 
     def preview(self, now: datetime, edition: str | None) -> Iterator[str]:
         """Who would get what now or later, and who would not, and why: one line each."""
@@ -221,6 +241,7 @@ def post(
         smtp=settings.smtp,
         outbox=Outbox(store.engine),
         people=People(store.engine),
+        letters=Letters(store.engine),
         stationery=Letterhead(settings.smtp, settings.web.base_url or "", keys),
         clock=clock,
         stop=stop or Event(),

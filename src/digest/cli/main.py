@@ -6,6 +6,7 @@ import asyncio
 import sys
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -30,12 +31,14 @@ from digest.cli.options import (
 )
 from digest.cli.output import Screen, print_built, print_collected, print_json
 from digest.cli.subscribers import app as subscribers_app
+from digest.cli.web import pages_of, web
 from digest.config import Settings
 from digest.errors import ConfigError, DigestError
 from digest.fetch import Allowance
 from digest.pipeline import BuildReport, CollectReport
 from digest.schedule import edition_id
 from digest.scheduler import Scheduler
+from digest.web import serving
 from digest.wiring import Application, application
 
 app = typer.Typer(
@@ -48,6 +51,7 @@ app = typer.Typer(
 app.add_typer(subscribers_app, name="subscribers")
 app.command()(deliver)
 app.command()(status)
+app.command()(web)
 
 
 def _flows(
@@ -192,7 +196,12 @@ def serve(
         allowed=tuple(allow_address or ()),
     ) as flows:
         scheduler = Scheduler(settings=settings, flows=flows, clock=clock, since=clock())
-        asyncio.run(scheduler.serve())
+        listen = settings.web.listen
+        if listen is None:
+            asyncio.run(scheduler.serve())
+            return
+        with pages_of(settings, flows.store, clock) as pages:
+            asyncio.run(scheduler.serve(partial(serving, pages, listen)))
 
 
 @app.command()

@@ -63,7 +63,7 @@ def _web_url(url: str) -> str:
 
 
 def _listen(text: str) -> str:
-    if text and not re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[^:\s]+):([0-9]{1,5})", text):
+    if not re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[^:\s]+):([0-9]{1,5})", text):
         raise ValueError(f'write HOST:PORT, for example "127.0.0.1:8080", not {text[:60]!r}')
     return text
 
@@ -147,7 +147,7 @@ class WebSettings(_Table):
     """[web]: where the output folder is served from, for absolute links in feeds and mail."""
 
     base_url: _WebUrl | None = None
-    listen: Annotated[str, AfterValidator(_listen)] = "127.0.0.1:8080"  # "" serves nothing
+    listen: Annotated[str, AfterValidator(_listen)] | None = None  # where `serve` serves pages
 
 
 class SmtpSettings(_Table):

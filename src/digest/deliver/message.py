@@ -19,7 +19,7 @@ from threading import Lock
 from digest.config import SmtpSettings
 from digest.deliver.headers import fixed, header, mailbox
 from digest.links import Keys, Purpose
-from digest.model import Mail
+from digest.model import Mail, Subscriber
 from digest.records import Delivery, Envelope
 
 UNSUBSCRIBE, PREFERENCES = "%%UNSUBSCRIBE%%", "%%PREFERENCES%%"
@@ -54,7 +54,18 @@ class Letterhead:
 
     def message_id(self, edition: str, subscriber: str) -> str:
         """The Message-ID of an edition for a subscriber."""
-        return f"<{self._keys.message_id(edition, subscriber)}@{self._domain}>"
+        return f"<{self.key(edition, subscriber)}@{self._domain}>"
+
+    def key(self, edition: str, subscriber: str) -> str:
+        """The left side of a Message-ID."""
+        return self._keys.message_id(edition, subscriber)
+
+    def letter_link(self, subscriber: Subscriber, *, known: bool) -> str:
+        """Where the letter to somebody leads: to their choice, or to the question."""
+        if known:
+            return self.links(subscriber.id, subscriber.generation).preferences
+        token = self._keys.sign(Purpose.CONFIRM, subscriber.id, subscriber.generation)
+        return f"{self._base}/confirm/{token}"
 
     def links(self, subscriber: str, generation: int) -> Links:
         """The links of a subscription."""

@@ -137,6 +137,12 @@ class Outbox:
         with self._reader.begin() as connection:
             return tuple(_EDITION.validate_json(text) for text in connection.scalars(query))
 
+    def recent(self, number: int = 7) -> tuple[Edition, ...]:
+        """The last editions, newest first."""
+        query = select(editions.c.document).order_by(editions.c.id.desc()).limit(number)
+        with self._reader.begin() as connection:
+            return tuple(_EDITION.validate_json(text) for text in connection.scalars(query))
+
     def newest(self, edition: str | None = None) -> Edition | None:
         """One edition, or the newest."""
         query = select(editions.c.document).order_by(editions.c.id.desc()).limit(1)
