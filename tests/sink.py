@@ -71,7 +71,7 @@ class Sink:
 
         say("220 sink")
         sender = recipient = ""
-        taken = 0
+        taken, welcome = 0, False
         while line := await reader.readline():
             verb, _, rest = line.decode("latin-1").strip().partition(" ")
             verb = verb.upper()
@@ -79,8 +79,14 @@ class Sink:
                 sender = rest.partition("<")[2].partition(">")[0]
             elif verb == "RCPT":
                 recipient = rest.partition("<")[2].partition(">")[0]
-            say(self.answer(verb, recipient, taken))
-            if verb == "DATA":
+            said = self.answer(verb, recipient, taken)
+            if verb == "DATA" and not welcome:
+                said = "503 5.5.1 no valid recipients"
+            say(said)
+            welcome = verb == "RCPT" and said.startswith("250")
+            if said.startswith("421"):
+                return
+            if said.startswith("354"):
                 taken += 1
                 if not await self.data(reader, writer, sender, recipient):
                     return

@@ -67,6 +67,8 @@ class Deliverer:
             edition=edition,
         )
         dispatch.run()
+        # Those who left while it ran are done with, too.
+        skipped += self.queue.skip_inactive(now)
         dispatch.counts[DeliveryState.SKIPPED] += skipped
         return DeliverReport(counts=dispatch.counts, held=held, error=dispatch.error)
 
