@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import quote
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -18,7 +19,7 @@ from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
@@ -57,7 +58,11 @@ class Archive(StaticFiles):
         if any(part.startswith(".") and part != "." for part in path.split("/")):
             raise HTTPException(404)
         with suppress(ValueError, OSError):  # names that no file system takes
-            return await super().get_response(path, scope)
+            answer = await super().get_response(path, scope)
+            if isinstance(answer, RedirectResponse):
+                # To a folder, by a relative address: what a caller sends as Host goes nowhere.
+                answer.headers["Location"] = f"./{quote(path.rpartition('/')[2])}/"
+            return answer
         raise HTTPException(404)
 
 
