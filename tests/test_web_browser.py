@@ -81,6 +81,14 @@ def tab_to(page: Any, selector: str) -> None:
     pytest.fail(f"the keyboard does not reach {selector}")
 
 
+def press_button(page: Any, then: str) -> None:
+    """Press the form's button by keyboard; what comes is accessible, too."""
+    tab_to(page, "button")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(f"text={then}")
+    accessible(page)
+
+
 def text_of(mail: dict[str, Any]) -> str:
     message = message_from_bytes(mail["body"], policy=policy.default)
     part = message.get_body(("plain",))
@@ -116,35 +124,39 @@ def test_from_subscribing_to_leaving(page: Any, town: tuple[Site, Postroom, Runn
     page.keyboard.press("Enter")
     page.wait_for_selector("text=Look into your mailbox")
     accessible(page)
-
     (link,) = re.findall(r"http://\S+/confirm/\S+", text_of(newest(sink, 1)))
     page.goto(link)
     accessible(page)
-    tab_to(page, "button")
-    page.keyboard.press("Enter")
-    page.wait_for_selector("text=You are subscribed")
-    accessible(page)
+    press_button(page, "You are subscribed")
     assert "active" == web.state(ME)
 
+    links = links_of_an_edition(web, room, sink)
+    choose(page, room, links)
+
+    page.goto(next(link for link in links if "/unsubscribe/" in link))
+    accessible(page)
+    press_button(page, "You are unsubscribed")
+    assert "unsubscribed" == web.state(ME)
+
+
+def links_of_an_edition(web: Site, room: Postroom, sink: Running) -> list[str]:
+    """Publish and send one; the links in its mail."""
     room.publish()
     base = f"http://127.0.0.1:{web.port}"
-    flow = room.deliverer(
-        stationery=Letterhead(room.smtp, base, room.keys), press=Renderer(base_url=base)
-    )
-    flow.deliver()
-    edition = newest(sink, 2)
-    links = html_links(edition)
+    stationery = Letterhead(room.smtp, base, room.keys)
+    room.deliverer(stationery=stationery, press=Renderer(base_url=base)).deliver()
+    return html_links(newest(sink, 2))
 
+
+def choose(page: Any, room: Postroom, links: list[str]) -> None:
+    """Mute a story, leave a section out, go weekly: each from its link in the mail."""
     (mute,) = (link for link in links if "mute=s2026-03-02-1" in link)
     page.goto(mute)
     accessible(page)
     tab_to(page, 'input[name="section:Science"]')
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")  # none
-    tab_to(page, "button")
-    page.keyboard.press("Enter")
-    page.wait_for_selector("text=Saved.")
-    accessible(page)
+    press_button(page, "Saved.")
     reader = room.people.find(ME)
     assert reader is not None
     assert (("World",), ("s2026-03-02-1",)) == (reader.choice.sections, reader.choice.muted)
@@ -152,21 +164,10 @@ def test_from_subscribing_to_leaving(page: Any, town: tuple[Site, Postroom, Runn
     (weekly,) = {link for link in links if link.endswith("frequency=weekly")}
     page.goto(weekly)
     assert page.is_checked('input[value="weekly"]')
-    tab_to(page, "button")
-    page.keyboard.press("Enter")
-    page.wait_for_selector("text=Saved.")
+    press_button(page, "Saved.")
     reader = room.people.find(ME)
     assert reader is not None
     assert Frequency.WEEKLY is reader.rhythm.frequency
-
-    leave = next(link for link in links if "/unsubscribe/" in link)
-    page.goto(leave)
-    accessible(page)
-    tab_to(page, "button")
-    page.keyboard.press("Enter")
-    page.wait_for_selector("text=You are unsubscribed")
-    accessible(page)
-    assert "unsubscribed" == web.state(ME)
 
 
 def test_a_scanner_that_runs_scripts_changes_nothing(

@@ -18,7 +18,7 @@ from starlette.types import ASGIApp
 
 from digest.deliver import Letterhead
 from digest.links import Purpose
-from digest.store import Letters
+from digest.store import Letters, Returns
 from digest.web import Desk, Letterbox, Pages, serving, web_app
 from digest.wiring import Post
 
@@ -146,6 +146,8 @@ def site(
         outbox=room.outbox,
         people=room.people,
         letters=Letters(room.store.engine),
+        returns=Returns(room.store.engine),
+        keys=room.keys,
         stationery=stationery,
         clock=room.clock,
         stop=threading.Event(),

@@ -5,16 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from secrets import token_hex
 from threading import Event
 
 from digest.config import Settings, SmtpSettings
-from digest.deliver import Letterhead, OutputFolder, Smtp, load_keys, this_machine
+from digest.deliver import (
+    Kind,
+    Letterhead,
+    OutputFolder,
+    Smtp,
+    dkim_signer,
+    file_away,
+    load_keys,
+    messages_of,
+    read_report,
+    this_machine,
+)
 from digest.errors import ConfigError, DigestError
 from digest.fetch import Allowance, Guard, HttpClient
+from digest.links import Keys
 from digest.model import Choice, DeliveryState, Mail, SubscriberState
 from digest.pipeline import (
     Builder,
@@ -29,7 +41,7 @@ from digest.pipeline.seams import SlotOf
 from digest.records import Delivery, Envelope, Outcome
 from digest.render import Renderer
 from digest.schedule import Published
-from digest.store import Letters, Outbox, People, Store, WriterLock, open_store
+from digest.store import Letters, Outbox, People, Returns, Store, WriterLock, open_store
 from digest.subscribers import next_slot
 from digest.workers import WorkerPool
 
@@ -77,7 +89,10 @@ class Application:
 
     def deliver(self) -> DeliverReport:
         """Send what is due to subscribers."""
-        return post(self.settings, self.store, self.clock, self.stop).deliver()
+        office = post(self.settings, self.store, self.clock, self.stop)
+        office.watch_bounces()
+        office.people.forget_unconfirmed(self.clock() - timedelta(days=7))
+        return office.deliver()
 
     def last_published(self) -> Published | None:
         """The newest published edition; None before the first."""
@@ -123,6 +138,8 @@ class Post:
     outbox: Outbox
     people: People
     letters: Letters
+    returns: Returns
+    keys: Keys
     stationery: Letterhead
     clock: Callable[[], datetime]
     stop: Event
@@ -186,6 +203,35 @@ class Post:
             sent += done
         return sent
 
+    def take_back(self, raw: bytes) -> Kind | None:
+        """Read a report of mail that came back; None where it is none of ours."""
+        report = read_report(raw, self.keys)
+        if report is None:
+            return None
+        subscriber = report.to.subscriber if report.to else None
+        slot = report.to.slot if report.to else None
+        if report.kind is Kind.COMPLAINT:
+            known = self.returns.complained(
+                subscriber=subscriber, slot=slot, message_id=report.message_id, at=self.clock()
+            )
+        else:
+            known = self.returns.bounced(
+                subscriber=subscriber,
+                slot=slot,
+                message_id=report.message_id,
+                hard=report.kind is Kind.HARD,
+                status=report.status,
+                at=self.clock(),
+            )
+        return report.kind if known else None
+
+    def watch_bounces(self) -> None:
+        """Read what arrived in the configured Maildir since the last look."""
+        if self.smtp.bounces is not None:
+            for file, raw in messages_of(self.smtp.bounces):
+                self.take_back(raw)
+                file_away(file)
+
     def preview(self, now: datetime, edition: str | None) -> Iterator[str]:
         """Who would get what now or later, and who would not, and why: one line each."""
         chosen = self._flow().typeset()
@@ -242,7 +288,11 @@ def post(
         outbox=Outbox(store.engine),
         people=People(store.engine),
         letters=Letters(store.engine),
-        stationery=Letterhead(settings.smtp, settings.web.base_url or "", keys),
+        returns=Returns(store.engine),
+        keys=keys,
+        stationery=Letterhead(
+            settings.smtp, settings.web.base_url or "", keys, dkim_signer(settings.smtp)
+        ),
         clock=clock,
         stop=stop or Event(),
     )

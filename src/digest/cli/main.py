@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from digest.cli.bounces import bounces
 from digest.cli.deliver import deliver, print_delivered, status
 from digest.cli.demo import run_demo
 from digest.cli.options import (
@@ -51,6 +52,7 @@ app = typer.Typer(
 app.add_typer(subscribers_app, name="subscribers")
 app.command()(deliver)
 app.command()(status)
+app.command()(bounces)
 app.command()(web)
 
 

@@ -11,5 +11,16 @@ from digest.store.outbox import Outbox
 from digest.store.people import People
 from digest.store.person import Why
 from digest.store.queries import Store
+from digest.store.returned import Returns
 
-__all__ = ["Letter", "Letters", "Outbox", "People", "Store", "Why", "WriterLock", "open_store"]
+__all__ = [
+    "Letter",
+    "Letters",
+    "Outbox",
+    "People",
+    "Returns",
+    "Store",
+    "Why",
+    "WriterLock",
+    "open_store",
+]
