@@ -115,6 +115,7 @@ def test_forty_zones_over_the_years(tmp_path: Path, moving: bool) -> None:
                      frequency=frequency.value)  # fmt: skip
     year.remember()
     people = room.people.all()
+    published = room.now
     for number in range(DAYS):
         day = START + timedelta(days=number)
         published = datetime.combine(day, time(7), tzinfo=ZoneInfo("Europe/Berlin")).astimezone(UTC)
