@@ -8,11 +8,12 @@ from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Row, Select, Table, and_, or_, select, update
+from sqlalchemy import Connection, Engine, Row, Select, Table, and_, or_, select, update
 from sqlalchemy.dialects.sqlite import Insert, insert
 
 from digest.model import Article, Edition, FeedState
 from digest.records import Known, NewArticle, PageRetry, PendingPage, Poll, Publication
+from digest.store.audience import SlotOf, freeze
 from digest.store.rows import edited, feed_row, feed_state
 from digest.store.schema import articles, editions, entry_keys, feeds, robots, signatures
 from digest.store.stories import StoryQueries, save_told
@@ -23,6 +24,11 @@ _CHUNK = 500  # values in one IN list; SQLite takes 32,766, older builds 999
 
 class Store(StoryQueries):
     """Queries in words of the project; each method is one transaction."""
+
+    @property
+    def engine(self) -> Engine:
+        """For `People` and `Outbox`, which live in the same database."""
+        return self._engine
 
     def close(self) -> None:
         """Give back the connections."""
@@ -223,9 +229,14 @@ class Store(StoryQueries):
                 )
             save_told(connection, edition.id, publication.told)
 
-    def mark_published(self, edition: str, at: datetime) -> None:
-        """Note that every file of an edition stands in the output folder."""
+    def mark_published(self, edition: str, at: datetime, slot_of: SlotOf | None = None) -> None:
+        """Note that every file of an edition stands in the output folder.
+
+        Where mail is sent, its audience is frozen in the same transaction.
+        """
         with self._engine.begin() as connection:
+            if slot_of is not None:
+                freeze(connection, edition, at, slot_of)
             connection.execute(
                 update(editions).where(editions.c.id == edition).values(published_at=at)
             )
