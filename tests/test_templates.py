@@ -12,7 +12,7 @@ from digest.render.renderer import environment
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "templates"
-NAMES = sorted(path.name for path in FOLDER.iterdir())
+NAMES = sorted(str(path.relative_to(FOLDER)) for path in FOLDER.rglob("*") if path.is_file())
 NAMESPACES = {"http://www.w3.org/2005/Atom"}
 
 
@@ -36,9 +36,12 @@ def test_every_template_is_used() -> None:
     """Each is named by the code or by a template that is."""
     templates = environment(FOLDER)
     code = "".join(
-        path.read_text(encoding="utf-8") for path in (ROOT / "src/digest/render").glob("*.py")
+        path.read_text(encoding="utf-8")
+        for room in ("render", "web")
+        for path in (ROOT / "src/digest" / room).glob("*.py")
     )
-    used = set(re.findall(r'"(\w+\.\w+\.j2)"', code))
+    used = set(re.findall(r'"((?:web/)?\w+\.\w+\.j2)"', code))
+    used |= {f"web/{name}.html.j2" for name in re.findall(r'\bpage\(\s*"(\w+)"', code)}
     waiting = list(used)
     while waiting:
         source = (FOLDER / waiting.pop()).read_text(encoding="utf-8")
