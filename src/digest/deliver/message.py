@@ -152,21 +152,18 @@ class _Body:
     def __init__(self, key: str, mail: Mail) -> None:
         boundary = f"=_{key}".encode()
         parts = [(b"text/plain", mail.text), (b"text/html", mail.html)]
-        self._bytes = b"".join(
-            (
-                header("Subject", mail.subject),
-                b"MIME-Version: 1.0\r\nContent-Type: multipart/alternative;\r\n",
-                b' boundary="' + boundary + b'"\r\n\r\n',
-                *(_part(boundary, kind, text) for kind, text in parts),
-                b"--" + boundary + b"--\r\n",
-            )
+        # No place of a link is looked for in the head, whatever a subject looks like.
+        self._head = header("Subject", mail.subject) + (
+            b"MIME-Version: 1.0\r\nContent-Type: multipart/alternative;\r\n"
+            b' boundary="' + boundary + b'"\r\n\r\n'
         )
+        self._parts = b"".join(_part(boundary, kind, text) for kind, text in parts)
+        self._parts += b"--" + boundary + b"--\r\n"
 
     def filled(self, links: Links) -> bytes:
         """With one reader's links."""
-        return self._bytes.replace(_SLOTS[UNSUBSCRIBE], _lines(links.unsubscribe)).replace(
-            _SLOTS[PREFERENCES], _lines(links.preferences)
-        )
+        parts = self._parts.replace(_SLOTS[UNSUBSCRIBE], _lines(links.unsubscribe))
+        return self._head + parts.replace(_SLOTS[PREFERENCES], _lines(links.preferences))
 
 
 def _part(boundary: bytes, kind: bytes, text: str) -> bytes:
