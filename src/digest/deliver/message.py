@@ -187,7 +187,8 @@ def _quoted(piece: bytes) -> bytes:
     # What looks like a place for a link and is none must not be taken for one. Soft breaks
     # follow the kind of line end that a piece has; some have none.
     quoted = binascii.b2a_qp(piece).replace(b"%%", b"%=25")
-    return re.sub(rb"(?<!\r)\n", b"\r\n", quoted)
+    # No line begins with a dot, so that no message has to be looked through for them (RFC 5321).
+    return re.sub(rb"(?m)^\.", b"=2E", re.sub(rb"(?<!\r)\n", b"\r\n", quoted))
 
 
 def _lines(url: str) -> bytes:
