@@ -49,8 +49,10 @@ fix: $(VENV)/dev  ## format and mend what can be mended
 bench: $(VENV)/dev  ## cost per article beside the libraries' own, in one run
 	$(BIN)/python bench/cost.py
 
-soak: $(VENV)/dev  ## kill a run fifty times
+soak: $(VENV)/dev  ## kill runs and senders often; three years of slots in forty zones
 	DIGEST_KILLS=50 $(BIN)/python -m pytest -q --no-cov tests/test_crash.py
+	DIGEST_MAIL_KILLS=200 $(BIN)/python -m pytest -q --no-cov tests/test_outbox_kills.py
+	DIGEST_SLOT_DAYS=1096 $(BIN)/python -m pytest -q --no-cov tests/test_subscribers_slots.py
 
 lock:  ## renew the two lock files (needs uv)
 	uv pip compile -q --upgrade --python-version 3.11 --generate-hashes --no-header --no-annotate \
