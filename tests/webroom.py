@@ -18,9 +18,10 @@ from starlette.types import ASGIApp
 
 from digest.deliver import Letterhead
 from digest.links import Purpose
+from digest.render import Templates
 from digest.store import Letters, Returns
 from digest.web import Desk, Letterbox, Pages, serving, web_app
-from digest.wiring import Post
+from digest.wiring import Post, renderers
 
 from .postroom import BASE, Postroom
 
@@ -97,7 +98,7 @@ def desk_of(room: Postroom, base_url: str, wake: Any) -> Desk:
         people=room.people,
         outbox=room.outbox,
         keys=room.keys,
-        pages=Pages(title="The Digest", language="en", base_url=base_url),
+        pages=pages(base_url),
         slot_of=room.slot_of,
         clock=room.clock,
         letters_wait=wake,
@@ -133,6 +134,11 @@ def serve(app: ASGIApp, port: int) -> Iterator[None]:
         thread.join()
 
 
+def pages(base: str) -> Pages:
+    """Our own pages."""
+    return Pages(Templates.read(), title="The Digest", language="en", base_url=base)
+
+
 @contextmanager
 def site(
     room: Postroom, output: Path, *, port: int | None = None, base: str = BASE
@@ -149,12 +155,13 @@ def site(
         returns=Returns(room.store.engine),
         keys=room.keys,
         stationery=stationery,
+        renderers=renderers(room.settings),
         clock=room.clock,
         stop=threading.Event(),
     )
-    pages = Pages(title="The Digest", language="en", base_url=base)
+    letters = pages(base)
     box = Letterbox(
-        lambda: office.send_letters(lambda link, known: pages.letter(link=link, known=known))
+        lambda: office.send_letters(lambda link, known: letters.letter(link=link, known=known))
     )
     if room.smtp.port != 9:
         box.start()

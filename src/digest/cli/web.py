@@ -24,6 +24,7 @@ from digest.cli.options import (
 )
 from digest.config import Settings
 from digest.deliver import load_keys
+from digest.render import Templates
 from digest.store import Outbox, People, Store, open_store
 from digest.web import Desk, Letterbox, Pages, serve_pages, web_app
 from digest.wiring import post, slots
@@ -37,7 +38,12 @@ def pages_of(
 ) -> Iterator[Starlette]:
     """The web application on a configuration; letters are sent as long as this is open."""
     digest = settings.digest
-    pages = Pages(title=digest.title, language=digest.language, base_url=settings.web.base_url)
+    pages = Pages(
+        Templates.read(digest.templates),
+        title=digest.title,
+        language=digest.language,
+        base_url=settings.web.base_url,
+    )
 
     def send() -> int:
         if settings.smtp is None:

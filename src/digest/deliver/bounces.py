@@ -63,10 +63,12 @@ def messages_of(path: Path) -> Iterator[tuple[Path, bytes]]:
     """The messages of a file or of a Maildir's `new`; DigestError where it cannot be read."""
     try:
         folder = path / "new" if (path / "new").is_dir() else path
-        files = sorted(folder.iterdir()) if folder.is_dir() else [path]
-        for file in files:
+        if not folder.is_dir():
+            yield path, path.read_bytes()[:MOST]
+            return
+        for file in sorted(folder.iterdir()):
             if file.is_file():
-                yield file, file.read_bytes()[: MOST + 1]
+                yield file, file.read_bytes()[:MOST]
     except OSError as error:
         raise DigestError(f"{path}: cannot be read: {error.strerror}") from error
 

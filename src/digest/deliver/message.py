@@ -19,12 +19,11 @@ from threading import Lock
 from digest.config import SmtpSettings
 from digest.deliver.headers import fixed, header, mailbox
 from digest.links import Keys, Purpose
-from digest.model import Mail, Subscriber
+from digest.model import Mail, Personal, Subscriber
 from digest.records import Delivery, Envelope
 
-UNSUBSCRIBE, PREFERENCES = "%%UNSUBSCRIBE%%", "%%PREFERENCES%%"
-
-_SLOTS = {UNSUBSCRIBE: b"%%0%%", PREFERENCES: b"%%1%%"}  # never left by quoted-printable
+_UNSUBSCRIBE, _PREFERENCES = Personal()
+_SLOTS = {_UNSUBSCRIBE: b"%%0%%", _PREFERENCES: b"%%1%%"}  # never left by quoted-printable
 _KEPT = 32  # encoded mails; each takes about 100 kB
 
 Sign = Callable[[bytes], bytes]  # message -> a header that stands before it
@@ -152,21 +151,18 @@ class _Body:
     def __init__(self, key: str, mail: Mail) -> None:
         boundary = f"=_{key}".encode()
         parts = [(b"text/plain", mail.text), (b"text/html", mail.html)]
-        self._bytes = b"".join(
-            (
-                header("Subject", mail.subject),
-                b"MIME-Version: 1.0\r\nContent-Type: multipart/alternative;\r\n",
-                b' boundary="' + boundary + b'"\r\n\r\n',
-                *(_part(boundary, kind, text) for kind, text in parts),
-                b"--" + boundary + b"--\r\n",
-            )
+        # No place of a link is looked for in the head, whatever a subject looks like.
+        self._head = header("Subject", mail.subject) + (
+            b"MIME-Version: 1.0\r\nContent-Type: multipart/alternative;\r\n"
+            b' boundary="' + boundary + b'"\r\n\r\n'
         )
+        self._parts = b"".join(_part(boundary, kind, text) for kind, text in parts)
+        self._parts += b"--" + boundary + b"--\r\n"
 
     def filled(self, links: Links) -> bytes:
         """With one reader's links."""
-        return self._bytes.replace(_SLOTS[UNSUBSCRIBE], _lines(links.unsubscribe)).replace(
-            _SLOTS[PREFERENCES], _lines(links.preferences)
-        )
+        parts = self._parts.replace(_SLOTS[_UNSUBSCRIBE], _lines(links.unsubscribe))
+        return self._head + parts.replace(_SLOTS[_PREFERENCES], _lines(links.preferences))
 
 
 def _part(boundary: bytes, kind: bytes, text: str) -> bytes:
@@ -190,7 +186,8 @@ def _quoted(piece: bytes) -> bytes:
     # What looks like a place for a link and is none must not be taken for one. Soft breaks
     # follow the kind of line end that a piece has; some have none.
     quoted = binascii.b2a_qp(piece).replace(b"%%", b"%=25")
-    return re.sub(rb"(?<!\r)\n", b"\r\n", quoted)
+    # No line begins with a dot, so that no message has to be looked through for them (RFC 5321).
+    return re.sub(rb"(?m)^\.", b"=2E", re.sub(rb"(?<!\r)\n", b"\r\n", quoted))
 
 
 def _lines(url: str) -> bytes:

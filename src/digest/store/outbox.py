@@ -16,59 +16,20 @@ from datetime import date, datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Engine, Row, Select, bindparam, func, select, update
+from sqlalchemy import Engine, Row, Select, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from digest.errors import StoreError
 from digest.model import Choice, DeliveryState, Edition, Mail, SubscriberState
 from digest.records import Delivery, Settlement, Standing
 from digest.store.audience import SlotOf, freeze
-from digest.store.person import Why, set_state
 from digest.store.schema import editions
 from digest.store.schema_mail import audiences, mails, outbox, sending, subscribers
+from digest.store.step import PAUSED, Step
 
 _EDITION = TypeAdapter(Edition)
 _PENDING = outbox.c.state == DeliveryState.PENDING
 _ACTIVE = subscribers.c.state == SubscriberState.ACTIVE
-_PAUSED = select(sending.c.id).where(sending.c.paused_at.is_not(None)).exists()
-
-# Prepared once: this runs for every message.
-_BEGIN = (
-    update(outbox)
-    .where(
-        outbox.c.id == bindparam("row"),
-        _PENDING,
-        select(subscribers.c.id)
-        .where(
-            subscribers.c.id == outbox.c.subscriber_id,
-            _ACTIVE,
-            subscribers.c.revision == bindparam("seen"),
-        )
-        .exists(),
-        ~_PAUSED,
-    )
-    .values(
-        state=DeliveryState.SENDING,
-        tries=outbox.c.tries + 1,
-        tried_at=func.coalesce(outbox.c.tried_at, bindparam("now")),
-        message_id=bindparam("message"),
-        mail=bindparam("rendered"),
-    )
-)
-_SETTLE = (
-    update(outbox)
-    .where(
-        outbox.c.id == bindparam("row"),
-        outbox.c.state.in_([DeliveryState.PENDING, DeliveryState.SENDING]),
-    )
-    .values(
-        state=bindparam("next"),
-        reason=bindparam("why"),
-        doubts=bindparam("doubted"),
-        retry_at=func.coalesce(bindparam("again"), outbox.c.retry_at),
-        settled_at=bindparam("now"),
-    )
-)
 
 
 class Outbox:
@@ -79,7 +40,7 @@ class Outbox:
         self._reader = engine.execution_options(readonly=True)
         # Writers of one process queue here: SQLite itself would have them sleep and look again.
         self._turn = threading.Lock()
-        self._steps: deque[_Step] = deque()
+        self._steps: deque[Step] = deque()
 
     # --- the machine that sends ---------------------------------------------------------------
 
@@ -105,7 +66,7 @@ class Outbox:
     def paused(self) -> bool:
         """Is sending stopped by the operator?"""
         with self._reader.begin() as connection:
-            return bool(connection.scalar(select(_PAUSED)))
+            return bool(connection.scalar(select(PAUSED)))
 
     # --- the audience -------------------------------------------------------------------------
 
@@ -190,7 +151,7 @@ class Outbox:
         Either those of which a try ended without an answer, or those of which none did.
         """
         doubted = outbox.c.doubts > 0 if doubtful else outbox.c.doubts == 0
-        query = _deliveries().where(_PENDING, outbox.c.retry_at <= now, doubted, _ACTIVE, ~_PAUSED)
+        query = _deliveries().where(_PENDING, outbox.c.retry_at <= now, doubted, _ACTIVE, ~PAUSED)
         if edition is not None:
             query = query.where(outbox.c.edition == edition)
         with self._reader.begin() as connection:
@@ -205,7 +166,7 @@ class Outbox:
         It may not when it is no longer pending, its subscriber changed since it was read, or
         sending is paused. Threads that come while another commits share the next commit.
         """
-        mine = _Step(done, begin, now)
+        mine = Step(done, begin, now)
         self._steps.append(mine)
         with self._turn:
             if not mine.committed:
@@ -285,32 +246,6 @@ class Outbox:
             return connection.execute(held).rowcount
 
 
-class _Step:
-    """What one thread wants written."""
-
-    __slots__ = ("begin", "begun", "committed", "done", "now")
-
-    def __init__(
-        self, done: Settlement | None, begin: Delivery | None, now: datetime | None
-    ) -> None:
-        self.done, self.begin, self.now = done, begin, now
-        self.begun = self.committed = False
-
-    def write(self, connection: Connection) -> None:
-        """Within a transaction."""
-        if self.done is not None:
-            _settle(connection, self.done)
-        if self.begin is not None:
-            values = {
-                "row": self.begin.id,
-                "seen": self.begin.revision,
-                "now": self.now,
-                "message": self.begin.message_id,
-                "rendered": self.begin.mail,
-            }
-            self.begun = connection.execute(_BEGIN, values).rowcount == 1
-
-
 def _deliveries() -> Select[Any]:
     return select(
         outbox,
@@ -351,22 +286,3 @@ def _choice(sections: str, fewer: str, muted: str) -> Choice:
         fewer=tuple(json.loads(fewer)),
         muted=tuple(json.loads(muted)),
     )
-
-
-def _settle(connection: Connection, done: Settlement) -> None:
-    settled = connection.execute(
-        _SETTLE,
-        {
-            "row": done.id,
-            "next": done.state,
-            "why": done.reason,
-            "doubted": done.doubts,
-            "again": done.retry_at,
-            "now": done.at,
-        },
-    )
-    if done.bounced and settled.rowcount:
-        query = select(outbox.c.subscriber_id).where(outbox.c.id == done.id)
-        subscriber = connection.execute(query).scalar_one()
-        why = Why(done.at, f"the mail server knows no such mailbox ({done.reason})"[:120])
-        set_state(connection, subscriber, SubscriberState.BOUNCED, why)

@@ -5,13 +5,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from importlib import resources
-from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from starlette.responses import HTMLResponse
 
 from digest.model import Mail
+from digest.render import Templates
 
 _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 
@@ -19,15 +17,10 @@ _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 class Pages:
     """Renders pages and letters; `links` in them come from the configured address alone."""
 
-    def __init__(self, *, title: str, language: str, base_url: str | None) -> None:
-        self._environment = Environment(
-            loader=FileSystemLoader(_templates()),
-            autoescape=select_autoescape(("html.j2",)),
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            auto_reload=False,
-        )
+    def __init__(
+        self, templates: Templates, *, title: str, language: str, base_url: str | None
+    ) -> None:
+        self._environment = templates.environment()
         self._environment.globals |= {
             "title": title,
             "language": language,
@@ -55,12 +48,6 @@ class Pages:
             html=render("web/letter.html.j2").render(values),
             text=render("web/letter.txt.j2").render(values),
         )
-
-
-def _templates() -> Path:
-    packaged = Path(str(resources.files("digest"))) / "templates"
-    # An editable install has none: there the folder lies at the top of the repository.
-    return packaged if packaged.is_dir() else Path(__file__).parents[3] / "templates"
 
 
 def _policy(html: str) -> str:
