@@ -65,12 +65,16 @@ def output(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("output")
     new, old = specimen()
     arabic = [replace(edition, language="ar") for edition in (new, old)]
-    renderer = Renderer(base_url="https://news.example")
+    # A language with a catalogue turns the whole page around.
+    own = tmp_path_factory.mktemp("own")
+    (own / "strings").mkdir()
+    (own / "strings/ar.toml").write_text('nothing_new = "لا جديد اليوم."', encoding="utf-8")
+    renderer = Renderer(own, base_url="https://news.example")
     for folder, files in (
         (root, site([sample()])),
         (root, site([old])),
         (root, site([new, old])),
-        (root / "arabic", site(arabic)),
+        (root / "arabic", site(arabic, renderer)),
     ):
         for file in files:
             path = folder / file.path

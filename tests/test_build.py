@@ -22,6 +22,7 @@ from digest.summarize import summarize
 from .factories import article
 from .fakes import NOON, Shelf
 
+RENDERER = Renderer()  # its templates are tried once
 FEED = Feed(url="https://a.example/feed", title="A", section="World")
 OTHER = Feed(url="https://b.example/feed", title="B", section="World")
 DAY, NEXT = "2026-03-02", "2026-03-03"
@@ -64,7 +65,7 @@ class Desk:
         builder = Builder(
             settings=self.settings,
             store=self.store,
-            renderer=Renderer(),
+            renderer=RENDERER,
             output=self.shelf,
             clock=lambda: NOON,
             summarizer=self.summarizer,

@@ -151,6 +151,17 @@ def test_an_article_in_two_feeds_counts_once(tmp_path: Path) -> None:
     assert 1 == desk.collect().new_articles
 
 
+def test_an_article_in_two_sections_counts_once(tmp_path: Path) -> None:
+    """Two feeds of a publisher show it under one id and page name, with other paths and titles."""
+    other = "https://a.example/world"
+    desk = Desk(tmp_path, Feed(url=URL), Feed(url=other))
+    page_name = "harbour-closed-for-a-week-e2eb"
+    first = item(1, title="Harbour closed for a week", link=f"https://a.example/econ/{page_name}")
+    second = item(1, title="No ship leaves the town", link=f"https://a.example/world/{page_name}")
+    desk.http.pages = {URL: rss(first), other: rss(second, title="World")}
+    assert 1 == desk.collect().new_articles
+
+
 def test_an_address_reached_by_a_canonical_link_is_remembered(tmp_path: Path) -> None:
     """A page that names its canonical address is known under it in other feeds."""
     other = "https://b.example/feed"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from digest.compose import Masthead, count, is_fresh, place
+from digest.compose import Masthead, count, heard, is_fresh, place
 from digest.compose import compose as compose_chosen
 from digest.model import (
     Article,
@@ -57,6 +58,7 @@ def compose(
         count([each.story for each in stories], all_fresh, feeds, repeats=0),
         [Chapter(summarized=each) for each in ordered[:10]],
         feeds,
+        [each.story for each in ordered[10:]],
     )
 
 
@@ -225,3 +227,23 @@ def test_news_is_what_was_published_shortly_before_it_was_first_seen(
     """A new feed's old articles are no news; a date in the future is no reason to drop one."""
     made = article("x", published_at=NOON - timedelta(days=days), first_seen_at=NOON)
     assert fresh is is_fresh(made, timedelta(days=7))
+
+
+def test_what_the_cut_leaves_out_is_named() -> None:
+    """In the edition's order, by section, with the article that stands for each."""
+    stories = [story(str(n), *(report(f"{n}-{m}") for m in range(n + 1))) for n in range(13)]
+    edition = compose(MASTHEAD, stories, [])
+    assert ["2-0", "1-0", "0-0"] == [each.outlet.removeprefix("The ") for each in edition.rest]
+    assert [3, 2, 1] == [each.articles for each in edition.rest]
+    assert {"World"} == {each.section for each in edition.rest}
+
+
+def test_a_feed_is_silent_since_the_last_edition_it_brought_something_for() -> None:
+    """Taken over from the edition before; a feed that never did counts from its first edition."""
+    later = NOON + timedelta(days=1)
+    quiet = FeedReport(url="u", title="t", status="unchanged")
+    lively = FeedReport(url="v", title="v", status="ok", entries=2)
+    first = compose(MASTHEAD, [], heard([quiet, lively], None, NOON))
+    assert [NOON, NOON] == [each.heard_at for each in first.feeds]
+    second = heard([quiet, lively, replace(quiet, url="w")], first, later)
+    assert [NOON, later, later] == [each.heard_at for each in second]

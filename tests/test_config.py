@@ -41,6 +41,8 @@ def test_defaults_and_relative_paths(tmp_path: Path) -> None:
     assert time(7, 0) == settings.digest.publish_at
     assert tmp_path / "digest.db" == settings.digest.database
     assert tmp_path / "output" == settings.digest.output
+    assert tmp_path / "templates" == settings.digest.templates
+    assert "none" == settings.digest.images
     assert FullText.AUTO is settings.feeds[0].full_text
     assert [] == [each for each in tmp_path.iterdir() if each.name != "feeds.toml"]
 

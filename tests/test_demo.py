@@ -74,12 +74,17 @@ def slug(article: dict[str, Any] | str) -> str:
     return str(text).rsplit("/", 1)[-1].removesuffix(".html")
 
 
-def test_three_editions_stand_in_the_output_folder(demo: Path) -> None:
-    """Each with page, email, text and data; an archive and two feeds beside them."""
+def test_three_editions_stand_in_the_output_folder(demo: Path, editions: dict[str, Any]) -> None:
+    """Each with page, email, text and data; an archive, feeds, and a page of each story."""
     each = ("digest.json", "email.html", "email.txt", "index.html")
     expected = {f"{day}/{name}" for day in DAYS for name in each}
     expected |= {"feed.json", "feed.xml", "index.html"}
-    assert expected == {str(path.relative_to(demo)) for path in demo.rglob("*") if path.is_file()}
+    found = {str(path.relative_to(demo)) for path in demo.rglob("*") if path.is_file()}
+    assert set() == expected - found
+    ids = {story["id"] for _, story in stories(editions)}
+    assert {f"stories/{id_}/index.html" for id_ in ids} == {
+        path for path in found if path.startswith("stories/")
+    }
 
 
 def test_every_article_is_in_exactly_one_edition(editions: dict[str, Any]) -> None:

@@ -112,8 +112,8 @@ def test_an_allowance_opens_its_own_address_only(told: dict[str, object]) -> Non
 # Modules that can open a connection, and the only places of ours that may name them.
 _NETWORK = {
     "socket": {"fetch/guard.py", "workers.py"},
-    "aiohttp": {"fetch/http.py"},
-    "http": {"fetch/http.py", "model", "polling.py", "newsroom/server.py"},
+    "aiohttp": {"fetch/http.py", "fetch/chat.py"},
+    "http": {"fetch/http.py", "fetch/chat.py", "model", "polling.py", "newsroom/server.py"},
     "http.server": {"newsroom/server.py"},
     "socketserver": {"newsroom/server.py"},
     "urllib.request": set(),

@@ -30,7 +30,7 @@ from .bombs import FEEDS
 from .conftest import SHARED
 from .fakes import item, page, rss
 
-FEED_MUTANTS, PAGE_MUTANTS = map(int, os.environ.get("DIGEST_FUZZ", "3000 150").split())
+FEED_MUTANTS, PAGE_MUTANTS = map(int, os.environ.get("DIGEST_FUZZ", "10000 150").split())
 BATCH = 50  # mutants in one task: the way to a worker costs as much as a small feed
 _LARGEST = 12_000  # bytes of a feed; a mutant of a large one shows no more than of a small one
 

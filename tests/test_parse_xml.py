@@ -545,3 +545,14 @@ def test_the_small_feeds_of_other_test_suites_raise_nothing(corpus: Path) -> Non
     assert 6204 == len(results)
     assert 100 > len(failures)
     assert [] == [reason for reason in failures if "Error" in reason]
+
+
+def test_a_feed_may_name_hours_and_days_to_be_left_alone_in() -> None:
+    """All of them are read, in UTC; 24 is midnight, Monday is 0, nonsense is left out."""
+    hours = "".join(f"<hour>{hour}</hour>" for hour in ("3", " 04 ", "24", "25", "x"))
+    days = "<day>Sunday</day><day> monday </day><day>Caturday</day>"
+    inner = f"<skipHours>{hours}</skipHours><skipDays>{days}</skipDays>"
+
+    rhythm = _feed(RSS.replace("<item>", inner + "<item>", 1)).rhythm
+
+    assert ((0, 3, 4), (0, 6)) == (rhythm.skip_hours, rhythm.skip_days)

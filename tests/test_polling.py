@@ -390,6 +390,8 @@ def test_a_new_address_that_fails_is_given_up(failures: int) -> None:
         ("casino", "en", 1, False),
         ("THE POST", "en", 0, False),
         ("The Post", "ru", 0, True),
+        ("The Casino", "en", 0, True),
+        ("The Post, 21 November", None, 0, False),
         (None, None, 0, False),
     ],
 )
@@ -397,7 +399,8 @@ def test_a_feed_that_became_another_is_told_by_entries_and_name(
     title: str | None, language: str | None, known: int, another: bool
 ) -> None:
     """All entries new at once, and the title or the language too."""
-    before = FeedState(url=STATE.url, title="The Post", language="en", read_at=NOW)
+    name = "The Post, 20 November" if title and "21" in title else "The Post"
+    before = FeedState(url=STATE.url, title=name, language="en", read_at=NOW)
     entry = Entry(raw_id="1", url=None, title="x")
     parsed = ParsedFeed(title=title, entries=(entry,), language=language)
 

@@ -588,9 +588,15 @@ def test_furniture_speaks_the_readers_language(language: str) -> None:
 
 
 def test_a_language_without_a_catalogue_is_spoken_to_in_english() -> None:
-    """Dates are in its own way even so."""
+    """Dates are in its own way even so; page and stories each state their own language."""
     new, _ = specimen()
     page = html.fromstring(file(RENDERER.edition(replace(new, language="it")), "index.html"))
+    assert "en" == page.get("lang")
+    arabic = html.fromstring(file(RENDERER.edition(replace(new, language="ar")), "index.html"))
+    assert ("en", "ltr") == (arabic.get("lang"), arabic.get("dir"))
+    assert ["rtl", "rtl"] == arabic.xpath("//article//@dir")[:2]
+    japanese = file(RENDERER.edition(replace(new, language="ja")), "index.html")
+    assert "about 1 minute<" in japanese
     assert "Skip to the content" == squeezed(find(page, "a.skip")[0])
     assert "lunedì 2 marzo 2026" == squeezed(find(page, "p.date")[0])
 
@@ -621,3 +627,27 @@ def test_reading_time_counts_signs_where_there_are_no_words() -> None:
     told = story("港", [article("A", "港", 1), article("B", "港", 2)], ["語" * 800, "海" * 799])
     made = replace(sample(), sections=(Section(title="World", stories=(told,)),))
     assert "about 4 minutes" in file(RENDERER.edition(made), "index.html")
+
+
+def test_a_models_words_are_marked_in_every_format(edition: Edition) -> None:
+    """Beside each story's evidence, also of a single report; quoted ones bear no mark."""
+    worded = tuple(
+        replace(
+            section,
+            stories=tuple(replace(each, written_by="parrot-7b") for each in section.stories),
+        )
+        for section in edition.sections
+    )
+    made = {
+        marked: {
+            file.path: file.body.decode()
+            for file in RENDERER.files(shown, [shown.id], [shown])
+            if not file.path.endswith((".opml", "sitemap.xml", "digest.json"))
+        }
+        for marked, shown in ((True, replace(edition, sections=worded)), (False, edition))
+    }
+    number = len(edition.stories)
+    for name in ("index.html", "email.html", "email.txt"):
+        assert number == made[True][f"{edition.id}/{name}"].count("parrot-7b"), name
+    assert "parrot-7b" in made[True]["stories.xml"]
+    assert not any("parrot-7b" in body for body in made[False].values())

@@ -69,6 +69,9 @@ def polls(corpus: Path, names: tuple[str, ...]) -> Iterator[tuple[datetime, str,
                 at = datetime.fromisoformat(row["t"]).astimezone(UTC)
                 rows.append((at, f"https://{name}.example/feed", (row["body"] or "").encode()))
     rows.sort(key=lambda row: row[0])
+    if not ALL and len(names) > 1:  # three days in which the two feeds share much
+        start, end = datetime(2025, 11, 13, tzinfo=UTC), datetime(2025, 11, 16, tzinfo=UTC)
+        rows = [row for row in rows if start <= row[0] < end]
     yield from rows if ALL else rows[: 40 * len(names)]
 
 

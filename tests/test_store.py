@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -159,6 +160,28 @@ def test_editions_come_newest_first(store: Store) -> None:
     assert None is store.last_published()
     store.mark_published("2026-03-01", NOW)
     assert ("2026-03-01", NOW) == store.last_published()
+
+
+def test_editions_are_found_by_id(store: Store) -> None:
+    """Ids newest first; those asked for, newest first, and only those that are there."""
+    days = [f"2026-03-{day:02}" for day in range(1, 5)]
+    for day in days:
+        store.save_edition(publication(day))
+    assert tuple(reversed(days)) == store.edition_ids()
+    found = store.editions_of({"2026-03-01", "2026-03-03", "1999-01-01"})
+    assert ["2026-03-03", "2026-03-01"] == [each.id for each in found]
+
+
+def test_an_edition_of_before_is_read_without_what_was_added_since(store: Store) -> None:
+    """New fields have defaults: years of stored editions stay readable."""
+    store.save_edition(publication("2026-03-01"))
+    with store._engine.begin() as connection:
+        text = connection.exec_driver_sql("SELECT document FROM editions").scalar_one()
+        document = json.loads(text)
+        del document["rest"]
+        connection.exec_driver_sql("UPDATE editions SET document = ?", (json.dumps(document),))
+    (found,) = store.editions()
+    assert () == found.rest
 
 
 def test_signatures_are_kept(store: Store) -> None:

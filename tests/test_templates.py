@@ -6,6 +6,7 @@ import re
 import tomllib
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jinja2 import Environment, StrictUndefined, UndefinedError, meta
@@ -209,7 +210,7 @@ def documented(heading: str) -> set[str]:
         ("an article", Coverage),
     ],
 )
-def test_every_value_a_template_may_use_is_documented(heading: str, kind: type) -> None:
+def test_every_value_a_template_may_use_is_documented(heading: str, kind: Any) -> None:
     """Fields, properties and methods of each kind of value stand in the document."""
     named = {
         name

@@ -1,11 +1,13 @@
 """Is this entry one we know? Identity is a set of keys, and memory outlives content.
 
 A feed may rotate its ids, move to another domain, use one link for every item or use an old id
-for a new article. No single key survives all of these, so each entry has up to five:
+for a new article. No single key survives all of these, so each entry has up to six:
 
 - its id, within its feed;
 - the canonical URL of its page, across feeds, so that an article in two feeds counts once;
 - a hash of what it says, within its feed;
+- its id with the name of its page on its host, across feeds: a publisher shows one article in
+  two sections, under two addresses and titles;
 - and two for repair, within its feed: its place on the site, whatever the site's name is now,
   and its title with its time. They bind an entry to an article that the feed no longer shows
   otherwise, never two that stand side by side.
@@ -18,17 +20,19 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
+from urllib.parse import urlsplit
 
 from digest.model import Entry
 from digest.records import Known
 from digest.text import canonical_url
 
-KeyKind = Literal["id", "url", "content", "place", "title"]
+KeyKind = Literal["id", "url", "content", "shared", "place", "title"]
 
 _REPAIRS = frozenset({"place", "title"})
 
 # A title with this share of its words (of the shorter title's) in common is the same title, edited.
 _SAME_TITLE = 0.6
+_TELLING_NAME = 12  # characters of the last part of a URL
 _TELLING_TITLE = 3  # words; shorter ones come back ("Weather", "In brief")
 
 
@@ -57,6 +61,10 @@ def keys_of(feed_url: str, entry: Entry) -> tuple[Key, ...]:
     keys.append(
         Key(kind="content", digest=_hash("said", feed_url, content_hash(entry), stated)),
     )
+    name = url.partition("?")[0].rpartition("/")[2]
+    if entry.raw_id and len(name) >= _TELLING_NAME:
+        host = urlsplit(url).netloc
+        keys.append(Key(kind="shared", digest=_hash("shared", entry.raw_id, host, name)))
     place = url.split("/", 3)[3:]
     if place and place[0]:
         keys.append(Key(kind="place", digest=_hash("place", feed_url, place[0])))
@@ -123,7 +131,7 @@ class Recogniser:
 
 
 def _believable(kind: KeyKind, entry: Entry, candidate: Known) -> bool:
-    if kind in {"content", "title"}:
+    if kind in {"content", "shared", "title"}:
         return True
     if kind == "place":
         return _same_title(entry, candidate)

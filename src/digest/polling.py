@@ -8,6 +8,7 @@ is state that is stored, so that a restart changes nothing.
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -35,6 +36,7 @@ _MAX_DOUBLINGS = 16  # from the shortest interval, a minute, this is far beyond 
 _NEWEST = 10  # entries whose dates tell the rhythm of a feed
 _MOVE_SEEN = 3  # times a permanent redirect must be seen, and
 _MOVE_LASTS = timedelta(days=3)  # for how long, before it is believed
+_SAME_NAME = 0.5
 _ADDRESS_TRIES = 3  # failures in a row at a new address, then the old one is asked again
 
 CHANGED = (
@@ -178,12 +180,13 @@ def is_another(state: FeedState, parsed: ParsedFeed, *, known: int) -> bool:
     """
     if state.read_at is None or known or not parsed.entries:
         return False
-    titles = (state.title, parsed.title)
-    languages = (state.language, parsed.language)
-    return any(
-        before is not None and after is not None and before.casefold() != after.casefold()
-        for before, after in (titles, languages)
+    if state.language and parsed.language and state.language != parsed.language:
+        return True
+    before, after = (
+        set(re.findall(r"\w+", (t or "").casefold())) for t in (state.title, parsed.title)
     )
+    # Half of the words are enough for the same name: some titles carry a date.
+    return bool(before and after) and len(before & after) < _SAME_NAME * len(before | after)
 
 
 def fails_for_a_week(before: FeedState, after: FeedState) -> bool:

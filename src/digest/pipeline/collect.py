@@ -39,7 +39,6 @@ from digest.polling import (
 from digest.records import Edit, NewArticle, Poll
 
 _log = logging.getLogger(__name__)
-
 _PAGES_PER_POLL = 100  # a feed that shows more at once gives its own texts for the rest
 
 _Keyed = tuple[Entry, tuple[Key, ...]]
@@ -78,6 +77,7 @@ class Collector:
         now = self.clock()
         due = {feed.url for feed in feeds if is_due(states[feed.url], now, patient=patient)}
         self.observer.started(len(due))
+        self.pages.robots.recall()
         reading = Places(self.settings.fetch.concurrency)
 
         async def outcome(feed: Feed) -> FeedOutcome:
@@ -90,6 +90,7 @@ class Collector:
 
         outcomes = await asyncio.gather(*(outcome(feed) for feed in feeds))
         await self.pages.retry_pending(self.store)
+        self.pages.robots.remember()
         return CollectReport(feeds=tuple(outcomes))
 
     # --- one feed -----------------------------------------------------------------------------

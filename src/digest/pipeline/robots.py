@@ -29,6 +29,16 @@ class Robots:
     user_agent: str
     _turns: dict[str, asyncio.Lock] = field(default_factory=dict)
     _rules: dict[str, str | None] = field(default_factory=dict)
+    _found: dict[str, tuple[str | None, datetime]] = field(default_factory=dict)
+
+    def recall(self) -> None:
+        """Begin with what is remembered."""
+        self._rules.update(self.store.robots(self.clock()))
+
+    def remember(self) -> None:
+        """Store what was asked since: one transaction for all sites."""
+        if self._found:
+            self.store.save_robots(self._found)
 
     async def refusal(self, url: str) -> Failure | None:
         """Why a page may not be read; None when it may.
@@ -54,13 +64,10 @@ class Robots:
         return None if allowed else Failure(reason=_REFUSED, permanent=True)
 
     async def _ask(self, origin: str) -> str | None:
-        now = self.clock()
-        remembered = self.store.robots(origin, now)
-        if remembered is not None:
-            return remembered[0]
         answer = await self.http.get(f"{origin}/robots.txt", accept="page", max_bytes=_MAX_BYTES)
         rules = _rules_of(answer)
-        self.store.save_robots(origin, rules, now + (_TRY_AGAIN if rules is None else _GOOD_FOR))
+        good_for = _TRY_AGAIN if rules is None else _GOOD_FOR
+        self._found[origin] = (rules, self.clock() + good_for)
         return rules
 
 

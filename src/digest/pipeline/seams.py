@@ -66,11 +66,11 @@ class Workers(Protocol):
 class RobotsMemory(Protocol):
     """The robots.txt files that were read."""
 
-    def robots(self, origin: str, now: datetime) -> tuple[str | None] | None:
-        """A site's rules in a tuple (None within: could not be had), or None: ask for them."""
+    def robots(self, now: datetime) -> Mapping[str, str | None]:
+        """Those that still count, by origin; None for one that cannot be had."""
 
-    def save_robots(self, origin: str, rules: str | None, good_until: datetime) -> None:
-        """Remember a site's rules until then."""
+    def save_robots(self, found: Mapping[str, tuple[str | None, datetime]]) -> None:
+        """Remember rules by origin, each until a time."""
 
 
 class Memory(Protocol):

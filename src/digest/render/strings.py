@@ -9,14 +9,18 @@ from dataclasses import dataclass
 from babel import Locale
 
 Forms = Mapping[str, str]  # plural category (Unicode CLDR) -> phrase
+Phrases = Mapping[str, str | Forms]
+
+_ENGLISH = Locale("en")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Strings:
     """The phrases of one language, with English where it has none."""
 
-    phrases: Mapping[str, str | Forms]
     locale: Locale
+    own: Phrases  # none where there is no catalogue for the language
+    english: Phrases
 
     @classmethod
     def of(
@@ -33,15 +37,24 @@ class Strings:
             own |= _parse(read(tag))
         if mark and own:
             own = {**{key: f"⟦{key}⟧" for key in english}, **own}
-        return cls(phrases=english | own, locale=locale)
+        return cls(locale=locale, own=own, english=english)
+
+    @property
+    def language(self) -> str | None:
+        """The language of what is said, where it is not the locale's: "en"."""
+        return None if self.own else _ENGLISH.language
 
     def phrase(self, key: str, number: int | None = None) -> str:
         """A phrase with its {names} still open; KeyError where no catalogue has it."""
-        found = self.phrases[key]
-        if isinstance(found, str):
-            return found
-        category = self.locale.plural_form(number or 0)
-        return found.get(category) or found["other"]
+        if key in self.own:
+            return _form(self.own[key], self.locale, number)
+        return _form(self.english[key], _ENGLISH, number)
+
+
+def _form(found: str | Forms, locale: Locale, number: int | None) -> str:
+    if isinstance(found, str):
+        return found
+    return found.get(locale.plural_form(number or 0)) or found["other"]
 
 
 def _parse(texts: Sequence[str]) -> dict[str, str | Forms]:

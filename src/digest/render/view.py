@@ -54,7 +54,7 @@ class Report(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryView:
-    """A story ready to be shown; `lang` and `dir` are None where they are the edition's own."""
+    """A story ready to be shown; `lang` and `dir` are None where they are the page's own."""
 
     id: str
     position: int  # in the whole edition, from 0
@@ -69,6 +69,7 @@ class StoryView:
     first: Coverage
     articles: int
     fresh: int  # articles that no earlier edition had
+    written_by: str | None  # the model that worded the summary
     outlets: int
     independent_reports: int
     sentences: tuple[Citation, ...]
@@ -168,16 +169,18 @@ def view(edition: Edition, catalogues: Catalogues) -> EditionView:
     positions = count()
     # Where everything is new the word says nothing.
     labelled = any(story.status == "update" for story in edition.stories)
+    # A page is in the language of its furniture; stories in another say so.
+    language = say.strings.language or edition.language
     sections = tuple(
-        _section(section, number, edition.language, positions, labelled=labelled)
+        _section(section, number, language, positions, labelled=labelled)
         for number, section in enumerate(edition.sections, start=1)
     )
     return EditionView(
         edition=edition,
         say=say,
         heading=f"{edition.title}, {say.short_date()}",
-        lang=edition.language,
-        dir=direction(edition.language),
+        lang=language,
+        dir=direction(language),
         minutes=_minutes(story for section in sections for story in section.stories),
         sections=sections,
         rest=_rest(edition),
@@ -233,6 +236,7 @@ def _story(story: EditionStory, language: str, position: int, *, labelled: bool)
         first=min(story.articles, key=lambda article: (not article.dated, *_when(article))),
         articles=len(story.articles),
         fresh=len(fresh),
+        written_by=story.written_by,
         outlets=story.outlets,
         independent_reports=story.independent_reports,
         sentences=tuple(

@@ -99,18 +99,20 @@ class Store(StoryQueries):
                     [{"key": key, "article_id": article} for key, article in poll.keys],
                 )
 
-    def robots(self, origin: str, now: datetime) -> tuple[str | None] | None:
-        """A site's robots.txt in a tuple (None within: could not be had), or None: ask for it."""
-        query = select(robots.c.rules).where(robots.c.origin == origin, robots.c.good_until > now)
+    def robots(self, now: datetime) -> dict[str, str | None]:
+        """The robots.txt that still count, by origin; None for one that cannot be had."""
+        query = select(robots.c.origin, robots.c.rules).where(robots.c.good_until > now)
         with self._reader.begin() as connection:
-            row = connection.execute(query).first()
-        return None if row is None else (row.rules,)
+            return {row.origin: row.rules for row in connection.execute(query)}
 
-    def save_robots(self, origin: str, rules: str | None, good_until: datetime) -> None:
-        """Remember a site's robots.txt until then."""
-        row = {"origin": origin, "rules": rules, "good_until": good_until}
+    def save_robots(self, found: Mapping[str, tuple[str | None, datetime]]) -> None:
+        """Remember robots.txt files: by origin, their rules and until when they count."""
+        rows = [
+            {"origin": origin, "rules": rules, "good_until": until}
+            for origin, (rules, until) in found.items()
+        ]
         with self._engine.begin() as connection:
-            _upsert(connection, robots, [row])
+            _upsert(connection, robots, rows)
 
     def resume(self, url: str) -> bool:
         """Let a feed that waits for the operator be read again, as if it were new; is there one?"""
