@@ -52,12 +52,14 @@ bench: $(VENV)/dev  ## cost per article beside the libraries' own, in one run
 judgement: $(VENV)/dev  ## measure copies, stories and summaries beside what others do
 	$(BIN)/python -m bench.judgement ../shared/corpus ../shared/seeds --write
 
-soak: $(VENV)/dev  ## the long checks: fifty kills, whole histories, 220,000 mutants, full disks
+soak: $(VENV)/dev  ## the long checks: kills, whole histories, 220,000 mutants, full disks, years of slots
 	DIGEST_KILLS=50 $(BIN)/python -m pytest -q --no-cov tests/test_crash.py
 	DIGEST_REPLAY=all $(BIN)/python -m pytest -q -s --no-cov tests/test_replay.py
 	DIGEST_FUZZ="200000 20000" $(BIN)/python -m pytest -q -s --no-cov tests/test_fuzz.py
 	DIGEST_SOAK=1 $(BIN)/python -m pytest -q -s --no-cov tests/test_operation.py tests/test_payloads.py
 	DIGEST_DAYS=170 $(BIN)/python -m pytest -q -s --no-cov tests/test_manners.py
+	DIGEST_MAIL_KILLS=200 $(BIN)/python -m pytest -q --no-cov tests/test_outbox_kills.py
+	DIGEST_SLOT_DAYS=1096 $(BIN)/python -m pytest -q --no-cov tests/test_subscribers_slots.py
 
 lock:  ## renew the two lock files (needs uv)
 	uv pip compile -q --upgrade --python-version 3.11 --generate-hashes --no-header --no-annotate \

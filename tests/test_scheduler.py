@@ -10,6 +10,7 @@ import sys
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -47,6 +48,7 @@ class Town:
         digest = DigestSettings.model_validate({"timezone": zone, "publish_at": publish_at})
         self.settings = Settings(digest=digest, feeds=(Feed(url="https://a.example/"),))
         self.published: list[str] = []
+        self.stop = Event()
 
     def clock(self) -> datetime:
         return self.now
@@ -65,6 +67,9 @@ class Town:
         )
         self.published.append(edition)
         return builder.build(edition)
+
+    def deliver(self) -> None:
+        """Nobody subscribed in this town."""
 
     def last_published(self) -> Published | None:
         last = self.store.last_published()

@@ -32,7 +32,9 @@ NEW, OLD = specimen()
 
 def code() -> str:
     return "".join(
-        path.read_text(encoding="utf-8") for path in (ROOT / "src/digest/render").glob("*.py")
+        path.read_text(encoding="utf-8")
+        for room in ("render", "web")
+        for path in (ROOT / "src/digest" / room).glob("*.py")
     )
 
 
@@ -56,7 +58,8 @@ def test_a_template_names_nothing_outside(name: str) -> None:
 def test_every_template_is_used() -> None:
     """Each is named by the code or by a template that is."""
     templates = OURS.environment()
-    used = set(re.findall(r'"(\w+(?:\.\w+)+\.j2)"', code()))
+    used = set(re.findall(r'"((?:web/)?\w+(?:\.\w+)+\.j2)"', code()))
+    used |= {f"web/{name}.html.j2" for name in re.findall(r'\bpage\(\s*"(\w+)"', code())}
     waiting = list(used)
     while waiting:
         source = (FOLDER / waiting.pop()).read_text(encoding="utf-8")

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
-from digest.model import Article, Constraint, Edition, Feed, FeedState
+from digest.model import (
+    Article,
+    Choice,
+    Constraint,
+    DeliveryState,
+    Edition,
+    Feed,
+    FeedState,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,3 +126,74 @@ class Publication:
     terms: bytes
     signatures: tuple[tuple[str, bytes], ...] = ()
     told: tuple[Told, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """A row of the outbox that is due, with what is known of its subscriber at this moment."""
+
+    id: int
+    subscriber: str
+    address: str
+    generation: int
+    revision: int
+    choice: Choice
+    since: str  # the oldest edition in it
+    edition: str  # the newest
+    slot: date
+    due_at: datetime
+    tries: int = 0
+    doubts: int = 0
+    tried_at: datetime | None = None  # first
+    message_id: str | None = None
+    mail: str | None = None  # what was rendered for its first try
+
+    @property
+    def domain(self) -> str:
+        """Where its subscriber's mail is taken in."""
+        return self.address.rpartition("@")[2]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """A message ready to leave: the bytes are complete, lines end in CRLF."""
+
+    sender: str  # the return path
+    recipient: str
+    message_id: str
+    data: bytes
+
+
+Answer = Literal["sent", "later", "refused", "doubt"]
+Stage = Literal["mail", "rcpt", "data"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a mail server made of a message; `doubt`: it may have it, and did not say."""
+
+    answer: Answer
+    stage: Stage = "data"
+    text: str = ""  # as the server put it, the code first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """What becomes of a delivery; `bounced`: its address is no mailbox, as the server says."""
+
+    id: int
+    state: DeliveryState
+    at: datetime
+    reason: str | None = None
+    retry_at: datetime | None = None
+    doubts: int = 0
+    bounced: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How many deliveries of one edition stand in one state."""
+
+    edition: str
+    state: DeliveryState
+    number: int

@@ -10,9 +10,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from threading import Event
 from typing import Protocol
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -30,11 +31,18 @@ _log = logging.getLogger(__name__)
 class Flows(Protocol):
     """The flows that a tick may start."""
 
+    @property
+    def stop(self) -> Event:
+        """Set, it ends a delivery after the mails in hand."""
+
     async def collect(self, *, patient: bool) -> CollectReport:
         """Poll what is due."""
 
     def build(self, edition: str) -> BuildReport:
         """Build and publish an edition."""
+
+    def deliver(self) -> object:
+        """Send what is due to subscribers."""
 
     def last_published(self) -> Published | None:
         """The newest published edition."""
@@ -59,18 +67,28 @@ class Scheduler:
         due = due_edition(self.clock(), digest.publish_at, digest.zone, last=last, since=self.since)
         if due is None:
             return None
-        built = self.flows.build(due)
+        # In a thread: pages are served and mails are sent meanwhile.
+        built = await asyncio.to_thread(self.flows.build, due)
         _log.info("published edition %s with %d stories", due, built.edition.counts.stories)
         return built
 
-    async def serve(self) -> None:
-        """Tick until SIGINT or SIGTERM. A tick that fails is logged; the next one tries again."""
+    async def serve(self, beside: Callable[[asyncio.Event], Awaitable[None]] | None = None) -> None:
+        """Tick until SIGINT or SIGTERM. A tick that fails is logged; the next one tries again.
+
+        `beside` runs at the same time, such as the pages; it ends when its event is set.
+        """
 
         async def tick() -> None:
             try:
                 await self.tick()
             except DigestError:
                 _log.exception("tick failed; trying again in %d s", TICK)
+
+        async def deliver() -> None:
+            try:
+                await asyncio.to_thread(self.flows.deliver)
+            except DigestError:
+                _log.exception("delivery failed; trying again in %d s", TICK)
 
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
@@ -86,6 +104,19 @@ class Scheduler:
             max_instances=1,
             misfire_grace_time=None,
         )
+        if self.settings.smtp is not None:
+            scheduler.add_job(
+                deliver,
+                "interval",
+                seconds=TICK,
+                next_run_time=datetime.now(tz=self.clock().tzinfo),
+                coalesce=True,
+                max_instances=1,
+                misfire_grace_time=None,
+            )
         scheduler.start()
+        if beside is not None:
+            await beside(stop)
         await stop.wait()
+        self.flows.stop.set()
         scheduler.shutdown(wait=False)

@@ -6,12 +6,15 @@ import asyncio
 import sys
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from digest.cli import files
+from digest.cli.bounces import bounces
+from digest.cli.deliver import deliver, print_delivered, status
 from digest.cli.demo import run_demo
 from digest.cli.logs import LogFormat
 from digest.cli.options import (
@@ -33,12 +36,15 @@ from digest.cli.options import (
 from digest.cli.output import Screen, print_built, print_collected, print_json
 from digest.cli.preview import HOST, Stage, server
 from digest.cli.stories import explain, stories
+from digest.cli.subscribers import app as subscribers_app
+from digest.cli.web import pages_of, web
 from digest.config import Settings
 from digest.errors import ConfigError, DigestError, UsageError
 from digest.fetch import Allowance
 from digest.pipeline import BuildReport, CollectReport
 from digest.schedule import edition_id
 from digest.scheduler import Scheduler
+from digest.web import serving
 from digest.wiring import Application, application, renderers, shelf
 
 app = typer.Typer(
@@ -48,6 +54,11 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(subscribers_app, name="subscribers")
+app.command()(deliver)
+app.command()(status)
+app.command()(bounces)
+app.command()(web)
 
 
 @app.callback()
@@ -101,17 +112,23 @@ def run(
     database: DatabaseOption = None,
     now: NowOption = None,
     allow_address: AllowOption = None,
+    no_deliver: Annotated[
+        bool, typer.Option("--no-deliver", help="Send nothing, though [smtp] is set.")
+    ] = False,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
     verbose: VerboseOption = False,
 ) -> None:
-    """Collect what is new, build today's edition and write it."""
+    """Collect what is new, build today's edition and write it; send it where [smtp] is set."""
     settings = settings_of(config, output, database)
     clock = fixed_clock(now)
 
     def work(flows: Application) -> tuple[CollectReport, BuildReport]:
         collected = asyncio.run(flows.collect(patient=False))
-        return collected, flows.build(edition_id(clock(), settings.digest.zone))
+        built = flows.build(edition_id(clock(), settings.digest.zone))
+        if settings.smtp and not no_deliver:
+            print_delivered(flows.deliver(), quiet=quiet or as_json)
+        return collected, built
 
     _flows(
         settings,
@@ -200,7 +217,12 @@ def serve(
         # A mistake in a template shows now; one that is made later leaves this set in use.
         flows.renderers.current()
         scheduler = Scheduler(settings=settings, flows=flows, clock=clock, since=clock())
-        asyncio.run(scheduler.serve())
+        listen = settings.web.listen
+        if listen is None:
+            asyncio.run(scheduler.serve())
+            return
+        with pages_of(settings, flows.store, clock) as pages:
+            asyncio.run(scheduler.serve(partial(serving, pages, listen)))
 
 
 @app.command()

@@ -1,6 +1,27 @@
 """The configuration: one file, read once, frozen."""
 
 from digest.config.load import load
-from digest.config.settings import DigestSettings, FetchSettings, LlmSettings, Settings, WebSettings
+from digest.config.settings import (
+    DigestSettings,
+    Empty,
+    FetchSettings,
+    InDoubt,
+    LlmSettings,
+    Security,
+    Settings,
+    SmtpSettings,
+    WebSettings,
+)
 
-__all__ = ["DigestSettings", "FetchSettings", "LlmSettings", "Settings", "WebSettings", "load"]
+__all__ = [
+    "DigestSettings",
+    "Empty",
+    "FetchSettings",
+    "InDoubt",
+    "LlmSettings",
+    "Security",
+    "Settings",
+    "SmtpSettings",
+    "WebSettings",
+    "load",
+]

@@ -17,11 +17,12 @@ from digest.config.settings import (
     File,
     LlmSettings,
     Settings,
+    SmtpSettings,
     WebSettings,
 )
 from digest.config.toml_lines import TomlPath, line_of, lines_of
 from digest.errors import ConfigError
-from digest.model import Feed, FullText
+from digest.model import Feed
 
 
 def load(path: Path) -> Settings:
@@ -50,7 +51,7 @@ def load(path: Path) -> Settings:
     except ValidationError as error:
         problems = [_problem(dict(item), lines) for item in error.errors()]
         file = None
-    problems += _repeated_feeds(table, lines)
+    problems += _repeated_feeds(table, lines) + _smtp_problems(file, lines)
     if problems or file is None:
         ordered = sorted(dict.fromkeys(problems))
         raise ConfigError(tuple(f"{path}:{line}: {text}" for line, text in ordered))
@@ -66,8 +67,40 @@ def load(path: Path) -> Settings:
         fetch=file.fetch,
         web=file.web,
         llm=file.llm,
+        smtp=_smtp(file.smtp, folder),
         feeds=tuple(Feed(**feed.model_dump()) for feed in file.feeds),
     )
+
+
+def _smtp(smtp: SmtpSettings | None, folder: Path) -> SmtpSettings | None:
+    if smtp is None:
+        return None
+    paths = {
+        "password_file": smtp.password_file,
+        "bounces": smtp.bounces,
+        "dkim_key": smtp.dkim_key,
+    }
+    return smtp.model_copy(
+        update={name: folder / path.expanduser() for name, path in paths.items() if path}
+    )
+
+
+def _smtp_problems(file: File | None, lines: dict[TomlPath, int]) -> list[tuple[int, str]]:
+    """What only several keys together show."""
+    if file is None or file.smtp is None:
+        return []
+    smtp, problems = file.smtp, []
+    if file.web.base_url is None:
+        problems.append(
+            ("smtp", "needs [web] base_url: every mail has links to leave and to choose")
+        )
+    if smtp.username and not (smtp.password_env or smtp.password_file):
+        problems.append(("smtp.username", "needs password_env or password_file"))
+    if smtp.bounces and not smtp.return_path:
+        problems.append(("smtp.bounces", "needs return_path, the address that mail comes back to"))
+    if (smtp.dkim_key is None) != (smtp.dkim_selector is None):
+        problems.append(("smtp", "dkim_key and dkim_selector come together"))
+    return [(line_of(tuple(at.split(".")), lines), f"{at}: {what}") for at, what in problems]
 
 
 def _syntax_problem(path: Path, message: str) -> str:
@@ -94,7 +127,7 @@ def _problem(error: dict[str, Any], lines: dict[TomlPath, int]) -> tuple[int, st
     elif kind == "value_error":
         what = str(context["error"])
     elif kind == "enum":
-        values = [str(value) for value in FullText]
+        values = re.findall(r"'([^']*)'", context["expected"])
         near = difflib.get_close_matches(str(error["input"]), values, n=1, cutoff=0.3)
         hint = f", did you mean {near[0]!r}?" if near else ""
         what = f"must be {context['expected']}, not {error['input']!r}{hint}"
@@ -117,6 +150,7 @@ def _known_keys(location: TomlPath) -> list[str]:
         "fetch": FetchSettings,
         "web": WebSettings,
         "llm": LlmSettings,
+        "smtp": SmtpSettings,
         "feeds": FeedTable,
     }
     model = tables[location[0]] if location else File

@@ -9,6 +9,8 @@ from __future__ import annotations
 import difflib
 import re
 from datetime import time
+from email.utils import parseaddr
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -60,6 +62,42 @@ def _web_url(url: str) -> str:
     return url
 
 
+def _listen(text: str) -> str:
+    if not re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[^:\s]+):([0-9]{1,5})", text):
+        raise ValueError(f'write HOST:PORT, for example "127.0.0.1:8080", not {text[:60]!r}')
+    return text
+
+
+def _mailbox(text: str) -> str:
+    _, address = parseaddr(text)
+    if not re.fullmatch(r"[^\s@<>,;\"]+@[A-Za-z0-9.-]+", address) or not text.isprintable():
+        raise ValueError('write an address, or "Name <name@example.org>"')
+    return text
+
+
+class Security(StrEnum):
+    """How a connection to the mail server is protected."""
+
+    NONE = "none"
+    STARTTLS = "starttls"
+    TLS = "tls"
+
+
+class InDoubt(StrEnum):
+    """What becomes of a mail of which nobody knows whether the server took it."""
+
+    RETRY = "retry"  # the same bytes and Message-ID once more
+    HOLD = "hold"  # the operator decides
+
+
+class Empty(StrEnum):
+    """What a day brings on which there is nothing for somebody."""
+
+    SKIP = "skip"
+    MAIL = "mail"  # one that says so
+
+
+_Mailbox = Annotated[str, AfterValidator(_mailbox), Field(max_length=320)]
 _WebUrl = Annotated[str, AfterValidator(_web_url)]
 _Seconds = Annotated[float, Field(gt=0, le=86_400)]
 _Megabytes = Annotated[float, Field(gt=0, le=100)]
@@ -112,6 +150,37 @@ class WebSettings(_Table):
     """[web]: where the output folder is served from, for absolute links in feeds and mail."""
 
     base_url: _WebUrl | None = None
+    listen: Annotated[str, AfterValidator(_listen)] | None = None  # where `serve` serves pages
+
+
+class SmtpSettings(_Table):
+    """[smtp]: how editions reach their subscribers. Secrets stand in the environment or a file."""
+
+    host: str = Field(min_length=1, max_length=253, pattern=r"^[A-Za-z0-9.:-]+$")
+    port: int | None = Field(default=None, ge=1, le=65_535)
+    security: Security = Field(default=Security.STARTTLS, strict=False)
+    username: str | None = Field(default=None, min_length=1, max_length=320)
+    password_env: str | None = Field(default=None, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
+    password_file: Path | None = Field(default=None, strict=False)
+    sender: _Mailbox
+    reply_to: _Mailbox | None = None
+    return_path: _Mailbox | None = None  # gets bounces, as name+token@domain
+    bounces: Path | None = Field(default=None, strict=False)  # the Maildir they arrive in
+    connections: int = Field(default=2, ge=1, le=32)
+    rate: float = Field(default=10, gt=0, le=10_000)  # mails a second, in all
+    domain_rate: float | None = Field(default=None, gt=0, le=10_000)  # to any one domain
+    timeout: float = Field(default=60, ge=1, le=600)  # seconds for each answer
+    in_doubt: InDoubt = Field(default=InDoubt.RETRY, strict=False)
+    max_lateness_hours: float = Field(default=24, gt=0, le=8760)
+    empty: Empty = Field(default=Empty.SKIP, strict=False)
+    dkim_selector: str | None = Field(default=None, pattern=r"^[A-Za-z0-9._-]+$")
+    dkim_key: Path | None = Field(default=None, strict=False)
+
+    @property
+    def service_port(self) -> int:
+        """The port in use: what the kind of security implies, unless one is named."""
+        usual = {Security.NONE: 25, Security.STARTTLS: 587, Security.TLS: 465}
+        return self.port or usual[self.security]
 
 
 class LlmSettings(_Table):
@@ -147,6 +216,7 @@ class Settings(_Table):
     fetch: FetchSettings = FetchSettings()
     web: WebSettings = WebSettings()
     llm: LlmSettings | None = None
+    smtp: SmtpSettings | None = None
     feeds: tuple[Feed, ...]
 
 
@@ -163,4 +233,5 @@ class File(_Table):
     fetch: FetchSettings = FetchSettings()
     web: WebSettings = WebSettings()
     llm: LlmSettings | None = None
+    smtp: SmtpSettings | None = None
     feeds: Annotated[tuple[FeedTable, ...], AfterValidator(_at_least_one)] = Field(strict=False)

@@ -2,12 +2,14 @@
 
 collect   feeds > due? > fetch > parse > unseen? > fetch page > extract > STORE
 build     STORE > deduplicate > cluster > summarize > compose > render > STORE + output
+deliver   STORE > what is due > render once per choice > send > STORE
 
 Every flow can be run again after a crash and changes nothing that is already done.
 """
 
 from digest.pipeline.build import Builder, BuildReport
 from digest.pipeline.collect import Collector
+from digest.pipeline.deliver import Deliverer, DeliverReport
 from digest.pipeline.editor import Editor, Explanation
 from digest.pipeline.pages import PageReader
 from digest.pipeline.report import CollectReport, FeedOutcome, Observer
@@ -19,6 +21,8 @@ __all__ = [
     "Builder",
     "CollectReport",
     "Collector",
+    "DeliverReport",
+    "Deliverer",
     "Editor",
     "Explanation",
     "Extractive",

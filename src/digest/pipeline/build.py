@@ -22,7 +22,7 @@ from digest.model import (
     SummarizedStory,
 )
 from digest.pipeline.judge import Judgement, judge
-from digest.pipeline.seams import Archive, Output, Renderer, Summarizer
+from digest.pipeline.seams import Archive, Output, Renderer, SlotOf, Summarizer
 from digest.pipeline.summaries import Extractive
 from digest.records import Publication
 
@@ -49,6 +49,7 @@ class Builder:
     output: Output
     clock: Callable[[], datetime]
     summarizer: Summarizer = field(default_factory=Extractive)
+    slot_of: SlotOf | None = None  # where mail is sent: the audience is frozen with the edition
 
     def build(self, edition_id: str) -> BuildReport:
         """Build, store and write the edition of a local date.
@@ -84,7 +85,7 @@ class Builder:
         ids = self.store.edition_ids()
         others = self.store.editions_of(self.renderer.wanted(edition, ids))
         self.output.write(self.renderer.files(edition, ids, others))
-        self.store.mark_published(edition_id, self.clock())
+        self.store.mark_published(edition_id, self.clock(), self.slot_of)
         return BuildReport(
             edition=edition,
             stale=len(judged.considered) - len(judged.fresh),

@@ -13,16 +13,33 @@ from digest.model import (
     Edition,
     Failure,
     FeedState,
+    Mail,
     NotModified,
     RenderedFile,
+    Slot,
     Story,
     SummarizedStory,
+    Timing,
     Validators,
 )
-from digest.records import Known, PageRetry, PendingPage, Pin, Poll, Publication, Told
+from digest.records import (
+    Delivery,
+    Envelope,
+    Known,
+    Outcome,
+    PageRetry,
+    PendingPage,
+    Pin,
+    Poll,
+    Publication,
+    Settlement,
+    Told,
+)
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+SlotOf = Callable[[Timing, datetime], Slot]  # the first slot at or after an instant
 
 
 class Http(Protocol):
@@ -120,7 +137,7 @@ class Archive(Protocol):
     def save_edition(self, publication: Publication) -> None:
         """Store an edition and mark its articles as taken in."""
 
-    def mark_published(self, edition: str, at: datetime) -> None:
+    def mark_published(self, edition: str, at: datetime, slot_of: SlotOf | None = None) -> None:
         """Note that every file of an edition stands in the output folder."""
 
 
@@ -174,3 +191,78 @@ class Output(Protocol):
 
     def write(self, files: Sequence[RenderedFile]) -> None:
         """Put files in place, each whole, in the given order."""
+
+
+class Queue(Protocol):
+    """The outbox: what deliver reads and keeps. Threads may share it."""
+
+    def unfrozen(self, since: datetime) -> Sequence[tuple[str, datetime]]:
+        """Editions published after a time whose audience is not frozen, and when they were."""
+
+    def freeze(self, edition: str, at: datetime, slot_of: SlotOf) -> int:
+        """Freeze the audience of an edition."""
+
+    def editions(self, since: str, until: str) -> Sequence[Edition]:
+        """The stored editions from one to another, oldest first."""
+
+    def in_doubt(self) -> Sequence[Delivery]:
+        """What stands in `sending`."""
+
+    def hold_late(self, before: datetime, at: datetime) -> int:
+        """Hold what should have left before a time."""
+
+    def release(self, reason: str, *, send: bool, at: datetime, edition: str | None = None) -> int:
+        """Send what is held for a reason, or close it."""
+
+    def skip_inactive(self, now: datetime) -> int:
+        """Close what is due for people who are not active any more."""
+
+    def due(
+        self, now: datetime, *, doubtful: bool, limit: int, edition: str | None = None
+    ) -> Sequence[Delivery]:
+        """What may leave now: what is in doubt, or what is not."""
+
+    def step(
+        self, done: Settlement | None, begin: Delivery | None = None, now: datetime | None = None
+    ) -> bool:
+        """Settle one delivery and begin the next, in one commit. May the next one leave?"""
+
+    def keep(self, mail: Mail, at: datetime) -> str:
+        """Store a rendered mail; its id."""
+
+    def mail(self, key: str) -> Mail:
+        """A stored mail."""
+
+
+class Press(Protocol):
+    """One Edition -> one mail, with places for each reader's links."""
+
+    def mail(self, edition: Edition) -> Mail:
+        """Subject and both parts."""
+
+
+class Stationery(Protocol):
+    """One mail -> the bytes for each reader."""
+
+    def edition(self, delivery: Delivery, key: str, mail: Mail) -> Envelope:
+        """The same delivery and mail give the same bytes."""
+
+
+class Line(Protocol):
+    """One connection to the mail server."""
+
+    def send(self, envelope: Envelope) -> Outcome:
+        """Hand a message over."""
+
+    def close(self) -> None:
+        """Take leave."""
+
+    def hang_up(self) -> None:
+        """Cut the connection under the thread that waits on it."""
+
+
+class Mailer(Protocol):
+    """The mail server."""
+
+    def connect(self) -> Line:
+        """Open a connection; DigestError where there is none to be had."""

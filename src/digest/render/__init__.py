@@ -9,15 +9,12 @@ from digest.render.clean import clean, web_url
 from digest.render.data import to_json
 from digest.render.live import LiveRenderer
 from digest.render.loading import Templates
-from digest.render.mail import Mail, Personal
 from digest.render.renderer import Images, Renderer
 from digest.render.specimen import specimen
 
 __all__ = [
     "Images",
     "LiveRenderer",
-    "Mail",
-    "Personal",
     "Renderer",
     "Templates",
     "clean",

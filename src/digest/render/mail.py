@@ -4,39 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 from unicodedata import bidirectional
 
 import css_inline
 
+from digest.model import Personal
 from digest.render.fitting import fit
 from digest.render.plain import squeezed
 
 LIMIT = 100_000  # bytes; large mail services clip a little above this
-_LINE = 900  # octets; 998 are allowed (RFC 5322, 2.1.1), a link for a subscriber may come in
-_PERSONAL = 2_000  # bytes kept free for what takes the place of the two tokens
+_LINE = 900  # octets; 998 are allowed (RFC 5322, 2.1.1)
+_ADDRESS = 200  # octets that the place of a subscriber's own address counts for
 
 _INLINER = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
 _PIECE = 50  # characters of a word without spaces
 _NAME = re.compile(r"<bdi[^>]*>(.*?)</bdi>")
 _TOKEN = re.compile(r"<[^>]*>|[^<]+")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mail:
-    """A message for subscribers; both parts hold the two tokens of `Personal`, once each."""
-
-    subject: str
-    html: str
-    text: str
-
-
-class Personal(NamedTuple):
-    """What delivery replaces for each subscriber, by addresses of at most 900 characters."""
-
-    unsubscribe: str = "%%UNSUBSCRIBE%%"
-    preferences: str = "%%PREFERENCES%%"
 
 
 class Room(NamedTuple):
@@ -47,17 +31,16 @@ class Room(NamedTuple):
     coverage: int
 
 
-def compact(stories: int, render: Callable[[Room], str], *, personal: bool = False) -> str:
+def compact(stories: int, render: Callable[[Room], str]) -> str:
     """The richest message of at most `LIMIT` bytes, styles inlined, no line too long.
 
     What matters least gives way first: the coverage of the last stories, then of all; their
     summaries; at last the stories themselves. Header and imprint never do.
     """
-    limit = LIMIT - _PERSONAL if personal else LIMIT
     rooms = [Room(shown, 0, 0) for shown in range(stories)]
     rooms += [Room(stories, summaries, 0) for summaries in range(stories)]
     rooms += [Room(stories, stories, coverage) for coverage in range(stories + 1)]
-    return fit(rooms, lambda room: _finished(render(room)), limit)
+    return fit(rooms, lambda room: _finished(render(room)), LIMIT, _filled)
 
 
 def short_lines(html: str) -> str:
@@ -66,15 +49,13 @@ def short_lines(html: str) -> str:
     A line ends at a space or between two tags; in running text without spaces at an empty
     comment, which shows nowhere.
     """
-    return "\n".join(
-        line if len(line.encode()) <= _LINE else _broken(line) for line in html.split("\n")
-    )
+    return "\n".join(line if _filled(line) <= _LINE else _broken(line) for line in html.split("\n"))
 
 
 def _broken(line: str) -> str:
     lines, current = [], ""
     for piece in _pieces(line):
-        if not current or _octets(current) + _octets(piece) <= _LINE:
+        if not current or _filled(current) + _filled(piece) <= _LINE:
             current += piece
         elif piece == " ":
             lines.append(current)
@@ -104,8 +85,10 @@ def _pieces(line: str) -> Iterator[str]:
                 yield from (part[at : at + _PIECE] for at in range(0, len(part), _PIECE))
 
 
-def _octets(text: str) -> int:
-    return len(text.encode())
+def _filled(text: str) -> int:
+    """The size of a text once subscribers' own addresses are in it."""
+    places = sum(text.count(token) for token in Personal())
+    return len(text.encode()) + _ADDRESS * places
 
 
 def _finished(html: str) -> str:

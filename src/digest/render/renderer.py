@@ -6,13 +6,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
-from digest.model import Edition, RenderedFile
+from digest.model import Edition, Mail, Personal, RenderedFile
 from digest.render import mail, site
 from digest.render.archive import Archive
 from digest.render.data import dump, edition_data
 from digest.render.fitting import fit
 from digest.render.loading import Templates
-from digest.render.mail import Mail, Personal
 from digest.render.painter import Painter
 from digest.render.site import Site
 from digest.render.view import EditionView
@@ -62,10 +61,10 @@ class Renderer:
         return tuple(_file(f"{edition.id}/{name}", body) for name, body in files.items())
 
     def mail(self, edition: Edition) -> Mail:
-        """The message for subscribers, with the two tokens of `Personal` in both parts.
+        """The message for subscribers, with a token of `Personal` wherever a link of theirs goes.
 
-        The HTML part is under 100 kB with any two addresses of at most 900 characters in their
-        place; no line of either part is longer than 998 octets.
+        The HTML part is under 100 kB, and no line of either part longer than 998 octets, with
+        their addresses in place.
         """
         shown = self._painter.view(edition)
         message, text = self._mail(shown, Personal())
@@ -143,7 +142,6 @@ class Renderer:
             lambda room: self._painter.text(
                 "email.html.j2", shown, room=room, personal=personal, left=left
             ),
-            personal=personal is not None,
         )
         text = self._painter.text(
             "email.txt.j2", shown, links=shown.numbered_links(), personal=personal, left=left

@@ -5,7 +5,22 @@ no rendering happens inside one.
 """
 
 from digest.store.database import open_store
+from digest.store.letters import Letter, Letters
 from digest.store.lock import WriterLock
+from digest.store.outbox import Outbox
+from digest.store.people import People
+from digest.store.person import Why
 from digest.store.queries import Store
+from digest.store.returned import Returns
 
-__all__ = ["Store", "WriterLock", "open_store"]
+__all__ = [
+    "Letter",
+    "Letters",
+    "Outbox",
+    "People",
+    "Returns",
+    "Store",
+    "Why",
+    "WriterLock",
+    "open_store",
+]

@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Row, Select, and_, or_, select, update
+from sqlalchemy import Engine, Row, Select, and_, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from digest.model import Article, Edition, FeedState
 from digest.records import Known, NewArticle, PageRetry, PendingPage, Poll, Publication
+from digest.store.audience import SlotOf, freeze
 from digest.store.rows import edited, feed_row, feed_state
 from digest.store.schema import articles, editions, entry_keys, feeds, robots, signatures
 from digest.store.statements import chunks, rows_in, upsert
@@ -22,6 +23,11 @@ _EDITION = TypeAdapter(Edition)
 
 class Store(StoryQueries):
     """Queries in words of the project; each method is one transaction."""
+
+    @property
+    def engine(self) -> Engine:
+        """For `People` and `Outbox`, which live in the same database."""
+        return self._engine
 
     def close(self) -> None:
         """Give back the connections."""
@@ -224,9 +230,14 @@ class Store(StoryQueries):
                 )
             save_told(connection, edition.id, publication.told)
 
-    def mark_published(self, edition: str, at: datetime) -> None:
-        """Note that every file of an edition stands in the output folder."""
+    def mark_published(self, edition: str, at: datetime, slot_of: SlotOf | None = None) -> None:
+        """Note that every file of an edition stands in the output folder.
+
+        Where mail is sent, its audience is frozen in the same transaction.
+        """
         with self._engine.begin() as connection:
+            if slot_of is not None:
+                freeze(connection, edition, at, slot_of)
             connection.execute(
                 update(editions).where(editions.c.id == edition).values(published_at=at)
             )

@@ -1,17 +1,18 @@
-"""Configuration -> services: the only place that knows which implementation does what."""
+"""The flows, and what the commands beside them need of the store."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from threading import Event
 
 from sqlalchemy.exc import DatabaseError
 
 from digest.config import LlmSettings, Settings
-from digest.deliver.folder import OutputFolder
+from digest.deliver import OutputFolder
 from digest.errors import ConfigError, DigestError, StoreError, UsageError
 from digest.fetch import Allowance, ChatEndpoint, Guard, HttpClient
 from digest.model import Edition
@@ -20,6 +21,7 @@ from digest.pipeline import (
     BuildReport,
     Collector,
     CollectReport,
+    DeliverReport,
     Editor,
     Extractive,
     Observer,
@@ -31,6 +33,8 @@ from digest.render import LiveRenderer, Renderer, specimen
 from digest.schedule import Published, edition_id
 from digest.store import Store, WriterLock, open_store
 from digest.summarize.llm import MAX_ANSWER
+from digest.wiring.post import post, slots
+from digest.wiring.rendering import renderers
 from digest.workers import WorkerPool
 
 Shelf = Callable[[Renderer], tuple[Edition, Sequence[str], Sequence[Edition]]]
@@ -46,6 +50,7 @@ class Application:
     observer: Observer
     renderers: LiveRenderer
     allowed: tuple[Allowance, ...] = ()
+    stop: Event = field(default_factory=Event)  # set, it ends a delivery after the mails in hand
 
     async def collect(self, *, patient: bool) -> CollectReport:
         """Poll the feeds that are due (patient) or may be polled at all, and store what is new."""
@@ -89,6 +94,7 @@ class Application:
             output=OutputFolder(self.settings.digest.output),
             clock=self.clock,
             summarizer=_summarizer(self.settings.llm, Guard(self.allowed)),
+            slot_of=slots(self.settings) if self.settings.smtp else None,
         )
         report = builder.build(edition)
         self.store.drop_texts(self.clock() - timedelta(days=self.settings.digest.keep_text_days))
@@ -98,16 +104,17 @@ class Application:
         """Read a feed again that has stopped or is held; False when no such feed waits."""
         return self.store.resume(url)
 
+    def deliver(self) -> DeliverReport:
+        """Send what is due to subscribers."""
+        office = post(self.settings, self.store, self.clock, self.stop)
+        office.watch_bounces()
+        office.people.forget_unconfirmed(self.clock() - timedelta(days=7))
+        return office.deliver()
+
     def last_published(self) -> Published | None:
         """The newest published edition; None before the first."""
         last = self.store.last_published()
         return Published(id=last[0], at=last[1]) if last else None
-
-
-def renderers(settings: Settings) -> LiveRenderer:
-    """Renderers for the templates that the settings name, as these are at any moment."""
-    digest = settings.digest
-    return LiveRenderer(digest.templates, settings.web.base_url, digest.images)
 
 
 def _summarizer(llm: LlmSettings | None, guard: Guard) -> Extractive | Worded:

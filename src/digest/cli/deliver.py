@@ -1,0 +1,180 @@
+"""`digest deliver` and `digest status`: what goes out by mail, and what became of it."""
+
+from __future__ import annotations
+
+import json
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from enum import StrEnum
+from threading import Event
+from typing import Annotated
+
+import typer
+
+from digest.cli.options import (
+    DEFAULT_CONFIG,
+    ConfigOption,
+    DatabaseOption,
+    JsonOption,
+    NowOption,
+    QuietOption,
+    VerboseOption,
+    fixed_clock,
+    set_up_logging,
+    settings_of,
+)
+from digest.config import Settings
+from digest.model import DeliveryState
+from digest.pipeline import DeliverReport
+from digest.store import Outbox, People, Store, open_store
+from digest.subscribers import normal_address
+from digest.wiring import Post, post
+
+
+class Held(StrEnum):
+    """What is to become of deliveries that are held in doubt."""
+
+    SEND = "send"
+    DROP = "drop"
+
+
+EditionOption = Annotated[
+    str | None, typer.Option("--edition", metavar="DATE", help="Only this edition's.")
+]
+
+
+@contextmanager
+def _open(settings: Settings) -> Iterator[Store]:
+    store = open_store(settings.digest.database)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def deliver(
+    *,
+    edition: EditionOption = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say who would get what, and who not, and why.")
+    ] = False,
+    to: Annotated[
+        str | None, typer.Option("--to", metavar="ADDRESS", help="A test; it counts for nobody.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Send what is too late, too.")] = False,
+    held: Annotated[
+        Held | None, typer.Option("--held", help="First decide on what is held in doubt.")
+    ] = None,
+    pause: Annotated[
+        bool, typer.Option("--pause", help="Stop all sending, here and in `serve`.")
+    ] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on after --pause.")] = False,
+    take_over: Annotated[
+        bool, typer.Option("--take-over", help="Send from here; another machine did before.")
+    ] = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+    database: DatabaseOption = None,
+    now: NowOption = None,
+    quiet: QuietOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Send what is due and open to subscribers; what is done is not done again."""
+    set_up_logging(quiet=quiet, verbose=verbose)
+    settings = settings_of(config, None, database)
+    clock = fixed_clock(now)
+    with _open(settings) as store:
+        office = post(settings, store, clock, _stop_on_signals())
+        if pause:
+            office.outbox.pause(clock())
+            return
+        if dry_run:
+            _dry_run(office, clock(), edition)
+            return
+        if to is not None:
+            office.test(_address(to), edition)
+            return
+        if resume:
+            office.outbox.pause(None)
+        if held is not None:
+            office.outbox.release("in doubt", send=held is Held.SEND, at=clock(), edition=edition)
+        report = office.deliver(edition, force=force, take_over=take_over)
+        print_delivered(report, quiet=quiet)
+        if office.outbox.paused():
+            typer.echo("Sending is paused; `digest deliver --resume` goes on.", err=True)
+    if report.error:
+        raise typer.Exit(1)
+
+
+def _address(text: str) -> str:
+    try:
+        return normal_address(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+def _stop_on_signals() -> Event:
+    """Set by SIGTERM and SIGINT: the messages in hand are finished, then the command ends."""
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def print_delivered(report: DeliverReport, *, quiet: bool) -> None:
+    """The closing report of deliver."""
+    words = {
+        DeliveryState.SENT: "sent",
+        DeliveryState.PENDING: "put off",
+        DeliveryState.FAILED: "refused",
+        DeliveryState.SKIPPED: "skipped",
+    }
+    parts = [(report.counts[state], word) for state, word in words.items()]
+    parts.append((report.held + report.counts[DeliveryState.HELD], "held"))
+    if not quiet:
+        told = ", ".join(f"{number} {word}" for number, word in parts if number)
+        typer.echo(f"Mail: {told or 'nothing due'}.")
+    if report.error:
+        typer.echo(f"digest: {report.error}", err=True)
+
+
+def _dry_run(office: Post, now: datetime, edition: str | None) -> None:
+    for line in office.preview(now, edition):
+        typer.echo(line)
+
+
+def status(
+    *,
+    held: Annotated[
+        bool, typer.Option("--held", help="Name every delivery that is held or failed.")
+    ] = False,
+    as_json: JsonOption = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+    database: DatabaseOption = None,
+) -> None:
+    """Say what stands open, held, failed and bounced, edition by edition."""
+    settings = settings_of(config, None, database)
+    with _open(settings) as store:
+        outbox = Outbox(store.engine)
+        people = People(store.engine).counts()
+        table: dict[str, dict[str, int]] = {}
+        for standing in outbox.standings():
+            table.setdefault(standing.edition, {})[standing.state.value] = standing.number
+        paused = outbox.paused()
+        looked = (DeliveryState.HELD, DeliveryState.FAILED, DeliveryState.BOUNCED)
+        rows = outbox.all_of(looked) if held else ()
+    if as_json:
+        document = {"subscribers": people, "editions": table, "paused": paused}
+        typer.echo(json.dumps(document, indent=2))
+        return
+    typer.echo(f"Subscribers: {_told(people)}.{' Sending is paused.' if paused else ''}")
+    for name, states in table.items():
+        open_ = states.get("pending", 0) + states.get("sending", 0)
+        typer.echo(f"{name}: {_told(states)}{'' if open_ else ', done'}.")
+    for delivery, state, reason in rows:
+        typer.echo(f"  {delivery.edition} {state} {delivery.address}: {reason}")
+
+
+def _told(numbers: dict[str, int]) -> str:
+    return ", ".join(f"{number} {name}" for name, number in numbers.items()) or "none"

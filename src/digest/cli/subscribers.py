@@ -1,0 +1,278 @@
+"""`digest subscribers`: who gets the digest. What it prints is for its operator's eyes."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from digest.cli.options import (
+    DEFAULT_CONFIG,
+    ConfigOption,
+    DatabaseOption,
+    NowOption,
+    fixed_clock,
+    settings_of,
+)
+from digest.errors import DigestError
+from digest.model import Subscriber, SubscriberState
+from digest.pipeline.seams import SlotOf
+from digest.store import People, Why, open_store
+from digest.subscribers import (
+    FIELDS,
+    InvalidRow,
+    NewPerson,
+    address_key,
+    normal_address,
+    parse_fields,
+    parse_rows,
+    row_of,
+)
+from digest.wiring import slots
+
+app = typer.Typer(help="Who gets the digest by mail.", no_args_is_help=True)
+
+AddressArgument = Annotated[str, typer.Argument(help="The mail address.", show_default=False)]
+ConfirmOption = Annotated[
+    bool, typer.Option("--confirm", help="Ask them by letter first; without, you vouch for them.")
+]
+
+
+@contextmanager
+def _people(config: Path, database: Path | None) -> Iterator[tuple[People, SlotOf]]:
+    settings = settings_of(config, None, database)
+    store = open_store(settings.digest.database)
+    try:
+        yield People(store.engine), slots(settings)
+    finally:
+        store.close()
+
+
+def _known(people: People, address: str) -> Subscriber:
+    subscriber = people.find(address_key(_address(address)))
+    if subscriber is None:
+        raise DigestError("no such subscriber; `digest subscribers list` names all")
+    return subscriber
+
+
+def _address(text: str) -> str:
+    try:
+        return normal_address(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+@app.command()
+def add(
+    address: AddressArgument,
+    *,
+    language: Annotated[str, typer.Option(metavar="TAG")] = "",
+    timezone: Annotated[str, typer.Option(metavar="ZONE", help="Such as Europe/Berlin.")] = "",
+    hour: Annotated[str, typer.Option(metavar="0-23", help="Of their own clock.")] = "",
+    frequency: Annotated[str, typer.Option(metavar="daily|weekdays|weekly")] = "",
+    sections: Annotated[str, typer.Option(metavar="A;B", help="Only these.")] = "",
+    confirm: ConfirmOption = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+    database: DatabaseOption = None,
+    now: NowOption = None,
+) -> None:
+    """Add somebody, or change what somebody known gets."""
+    stated = {
+        "language": language,
+        "timezone": timezone,
+        "hour": hour,
+        "frequency": frequency,
+        "sections": sections,
+    }
+    try:
+        fields = parse_fields({name: text for name, text in stated.items() if text})
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    cause = "asked to confirm by the operator" if confirm else "added: the operator vouches"
+    with _people(config, database) as (people, slot_of):
+        (done,) = people.put(
+            [(_address(address), fields)],
+            why=Why(fixed_clock(now)(), cause),
+            confirm=confirm,
+            slot_of=slot_of,
+        )
+    typer.echo(done)
+    if done.startswith("left alone"):
+        raise typer.Exit(1)
+
+
+@app.command(name="list")
+def list_(
+    *,
+    state: Annotated[
+        list[SubscriberState] | None, typer.Option(help="Only these (repeatable).")
+    ] = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    database: DatabaseOption = None,
+) -> None:
+    """List subscribers: state, address, rhythm."""
+    with _people(config, database) as (people, _):
+        for one in people.all(state or ()):
+            rhythm = one.rhythm
+            hour = "" if rhythm.hour is None else f"{rhythm.hour}:00"
+            parts = (one.state, one.address, rhythm.frequency, hour, rhythm.timezone or "")
+            typer.echo("  ".join(part for part in parts if part))
+
+
+@app.command()
+def show(
+    address: AddressArgument,
+    *,
+    config: ConfigOption = DEFAULT_CONFIG,
+    database: DatabaseOption = None,
+) -> None:
+    """Print all that is known of somebody, as JSON: for a person who asks."""
+    with _people(config, database) as (people, _):
+        subscriber = _known(people, address)
+        document = asdict(subscriber) | {
+            "history": [
+                {"at": change.at.isoformat(), "cause": change.cause, "what": change.what}
+                for change in people.history(subscriber.id)
+            ],
+            "mails": people.mails(subscriber.id),
+        }
+    typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+def _set(
+    address: str, state: SubscriberState, at: datetime, config: Path, database: Path | None
+) -> None:
+    with _people(config, database) as (people, _):
+        subscriber = _known(people, address)
+        settled = (SubscriberState.UNSUBSCRIBED, SubscriberState.BOUNCED, SubscriberState.PENDING)
+        if state is not SubscriberState.UNSUBSCRIBED and subscriber.state in settled:
+            raise DigestError(f"is {subscriber.state}; only they can change that: `add --confirm`")
+        people.set_state(subscriber.id, state, Why(at, "said by the operator"))
+
+
+@app.command()
+def pause(
+    address: AddressArgument,
+    *,
+    resume: Annotated[bool, typer.Option("--resume", help="Send to them again.")] = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+    database: DatabaseOption = None,
+    now: NowOption = None,
+) -> None:
+    """Send nothing to somebody until they are resumed."""
+    state = SubscriberState.ACTIVE if resume else SubscriberState.PAUSED
+    _set(address, state, fixed_clock(now)(), config, database)
+
+
+@app.command()
+def remove(
+    address: AddressArgument,
+    *,
+    erase: Annotated[
+        bool, typer.Option("--erase", help="Forget all about them but a hash of the address.")
+    ] = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+    database: DatabaseOption = None,
+    now: NowOption = None,
+) -> None:
+    """Unsubscribe somebody; no import brings them back."""
+    at = fixed_clock(now)()
+    if not erase:
+        state = SubscriberState.UNSUBSCRIBED
+        _set(address, state, at, config, database)
+        return
+    with _people(config, database) as (people, _):
+        people.erase(_known(people, address).id, at=at)
+
+
+@app.command(name="import")
+def import_(
+    path: Annotated[str, typer.Argument(metavar="FILE|-", help="A CSV file; - reads from stdin.")],
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done.")] = False,
+    confirm: ConfirmOption = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+    database: DatabaseOption = None,
+    now: NowOption = None,
+) -> None:
+    """Add the people of a CSV file with a header; rows that are wrong are named, the rest goes in.
+
+    Columns: `address`, and any of language, timezone, hour, frequency, sections, fewer, muted
+    (several separated by semicolons) and state.
+    """
+    source = "stdin" if path == "-" else path
+    header, rows = _read(path, source)
+    try:
+        read = list(parse_rows(header, rows))
+    except ValueError as error:
+        typer.echo(f"{source}:1: {error}", err=True)
+        raise typer.Exit(2) from None
+    wrong = [row for row in read if isinstance(row, InvalidRow)]
+    good = [row for row in read if isinstance(row, NewPerson)]
+    cause = "asked to confirm: imported" if confirm else "imported: the operator vouches"
+    with _people(config, database) as (people, slot_of):
+        done = people.put(
+            [(person.address, person.fields) for person in good],
+            why=Why(fixed_clock(now)(), cause),
+            confirm=confirm,
+            slot_of=slot_of,
+            dry_run=dry_run,
+        )
+    for row in wrong:
+        typer.echo(f"{source}:{row.line}: {row.problem}", err=True)
+    for person, what in zip(good, done, strict=True):
+        if what.startswith("left alone"):
+            typer.echo(f"{source}:{person.line}: {what}", err=True)
+    told = [f"{done.count(what)} {what}" for what in dict.fromkeys(done)]
+    told += [f"{len(wrong)} wrong"] if wrong else []
+    typer.echo(f"{'Would be: ' if dry_run else ''}{', '.join(told) or 'nothing'}.")
+    if wrong:
+        raise typer.Exit(1)
+
+
+def _read(path: str, source: str) -> tuple[Sequence[str], Iterator[tuple[int, Sequence[str]]]]:
+    try:
+        raw = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+        text = raw.decode("utf-8-sig")
+    except OSError as error:
+        raise DigestError(f"{source}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise DigestError(f"{source}: byte {error.start} is not UTF-8; save it as UTF-8") from None
+    delimiter = max(",;\t", key=text.partition("\n")[0].count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    rows = _numbered(reader)
+    return next(rows, (1, ()))[1], rows
+
+
+def _numbered(reader: Any) -> Iterator[tuple[int, Sequence[str]]]:
+    """Rows with the line each ends on; one that is no CSV becomes one that is no address."""
+    while True:
+        try:
+            row = next(reader, None)
+        except csv.Error:
+            row = ["?"]
+        if row is None:
+            return
+        yield reader.line_num, row
+
+
+@app.command()
+def export(
+    *,
+    config: ConfigOption = DEFAULT_CONFIG,
+    database: DatabaseOption = None,
+) -> None:
+    """Print everybody as CSV, as `import` reads it."""
+    writer = csv.DictWriter(sys.stdout, FIELDS, lineterminator="\n")
+    writer.writeheader()
+    with _people(config, database) as (people, _):
+        writer.writerows(map(row_of, people.all()))

@@ -1,0 +1,93 @@
+"""`digest web`: the pages alone; `digest serve` has them beside everything else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Annotated
+
+import typer
+from starlette.applications import Starlette
+
+from digest.cli.options import (
+    DEFAULT_CONFIG,
+    ConfigOption,
+    DatabaseOption,
+    NowOption,
+    OutputOption,
+    QuietOption,
+    VerboseOption,
+    running_clock,
+    set_up_logging,
+    settings_of,
+)
+from digest.config import Settings
+from digest.deliver import load_keys
+from digest.render import Templates
+from digest.store import Outbox, People, Store, open_store
+from digest.web import Desk, Letterbox, Pages, serve_pages, web_app
+from digest.wiring import post, slots
+
+_LISTEN = "127.0.0.1:8080"
+
+
+@contextmanager
+def pages_of(
+    settings: Settings, store: Store, clock: Callable[[], datetime]
+) -> Iterator[Starlette]:
+    """The web application on a configuration; letters are sent as long as this is open."""
+    digest = settings.digest
+    pages = Pages(
+        Templates.read(digest.templates),
+        title=digest.title,
+        language=digest.language,
+        base_url=settings.web.base_url,
+    )
+
+    def send() -> int:
+        if settings.smtp is None:
+            return 0
+        office = post(settings, store, clock)
+        return office.send_letters(lambda link, known: pages.letter(link=link, known=known))
+
+    box = Letterbox(send)
+    box.start()
+    desk = Desk(
+        people=People(store.engine),
+        outbox=Outbox(store.engine),
+        keys=load_keys(digest.database),
+        pages=pages,
+        slot_of=slots(settings),
+        clock=clock,
+        letters_wait=box.wake,
+    )
+    try:
+        yield web_app(desk, digest.output)
+    finally:
+        box.end()
+        box.join(timeout=10)
+
+
+def web(
+    *,
+    listen: Annotated[
+        str | None, typer.Option("--listen", metavar="HOST:PORT", help="Serve here instead.")
+    ] = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    output: OutputOption = None,
+    database: DatabaseOption = None,
+    now: NowOption = None,
+    quiet: QuietOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Serve the archive and the subscribers' pages, nothing else."""
+    set_up_logging(quiet=quiet, verbose=verbose)
+    settings = settings_of(config, output, database)
+    where = listen or settings.web.listen or _LISTEN
+    store = open_store(settings.digest.database)
+    try:
+        with pages_of(settings, store, running_clock(now)) as pages:
+            serve_pages(pages, where)
+    finally:
+        store.close()

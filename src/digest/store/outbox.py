@@ -1,0 +1,288 @@
+"""The outbox: one row a subscriber and slot, from frozen to settled.
+
+pending > sending > sent | failed | held | bounced, or skipped where nothing was to be sent.
+`sending` is committed just before a message leaves and `sent` just after the server's word; a row
+that is found in `sending` when nobody sends is in doubt.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections import deque
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import Engine, Row, Select, func, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from digest.errors import StoreError
+from digest.model import Choice, DeliveryState, Edition, Mail, SubscriberState
+from digest.records import Delivery, Settlement, Standing
+from digest.store.audience import SlotOf, freeze
+from digest.store.schema import editions
+from digest.store.schema_mail import audiences, mails, outbox, sending, subscribers
+from digest.store.step import PAUSED, Step
+
+_EDITION = TypeAdapter(Edition)
+_PENDING = outbox.c.state == DeliveryState.PENDING
+_ACTIVE = subscribers.c.state == SubscriberState.ACTIVE
+
+
+class Outbox:
+    """Queries on deliveries; each method is one transaction. Threads may share it."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._reader = engine.execution_options(readonly=True)
+        # Writers of one process queue here: SQLite itself would have them sleep and look again.
+        self._turn = threading.Lock()
+        self._steps: deque[Step] = deque()
+
+    # --- the machine that sends ---------------------------------------------------------------
+
+    def claim(self, instance: str, *, take_over: bool) -> None:
+        """Note that this machine sends. StoreError where another one did, unless it takes over."""
+        with self._engine.begin() as connection:
+            connection.execute(insert(sending).on_conflict_do_nothing().values(id=1))
+            before = connection.scalar(select(sending.c.instance))
+            if before not in {None, instance} and not take_over:
+                raise StoreError(
+                    "another machine sent from this database; if it is stopped for good, say: "
+                    "digest deliver --take-over"
+                )
+            connection.execute(update(sending).values(instance=instance))
+
+    def pause(self, at: datetime | None) -> None:
+        """Stop all sending after the message in hand, until it is resumed with None."""
+        with self._engine.begin() as connection:
+            row = {"paused_at": at}
+            statement = insert(sending).values(id=1, **row)
+            connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=row))
+
+    def paused(self) -> bool:
+        """Is sending stopped by the operator?"""
+        with self._reader.begin() as connection:
+            return bool(connection.scalar(select(PAUSED)))
+
+    # --- the audience -------------------------------------------------------------------------
+
+    def freeze(self, edition: str, at: datetime, slot_of: SlotOf) -> int:
+        """Freeze the audience of an edition, unless it is; how many are to get it."""
+        with self._engine.begin() as connection:
+            return freeze(connection, edition, at, slot_of)
+
+    def unfrozen(self, since: datetime) -> tuple[tuple[str, datetime], ...]:
+        """Editions published after a time whose audience is not frozen, oldest first."""
+        query = (
+            select(editions.c.id, editions.c.published_at)
+            .where(
+                editions.c.published_at >= since,
+                editions.c.id.not_in(select(audiences.c.edition)),
+            )
+            .order_by(editions.c.id)
+        )
+        with self._reader.begin() as connection:
+            return tuple((row.id, row.published_at) for row in connection.execute(query))
+
+    def editions(self, since: str, until: str) -> tuple[Edition, ...]:
+        """The stored editions from one to another, oldest first."""
+        query = (
+            select(editions.c.document)
+            .where(editions.c.id.between(since, until))
+            .order_by(editions.c.id)
+        )
+        with self._reader.begin() as connection:
+            return tuple(_EDITION.validate_json(text) for text in connection.scalars(query))
+
+    def recent(self, number: int = 7) -> tuple[Edition, ...]:
+        """The last editions, newest first."""
+        query = select(editions.c.document).order_by(editions.c.id.desc()).limit(number)
+        with self._reader.begin() as connection:
+            return tuple(_EDITION.validate_json(text) for text in connection.scalars(query))
+
+    def newest(self, edition: str | None = None) -> Edition | None:
+        """One edition, or the newest."""
+        query = select(editions.c.document).order_by(editions.c.id.desc()).limit(1)
+        if edition is not None:
+            query = query.where(editions.c.id == edition)
+        with self._reader.begin() as connection:
+            text = connection.scalar(query)
+        return None if text is None else _EDITION.validate_json(text)
+
+    # --- sending ------------------------------------------------------------------------------
+
+    def in_doubt(self) -> tuple[Delivery, ...]:
+        """What stands in `sending`; nobody may be sending now."""
+        query = _deliveries().where(outbox.c.state == DeliveryState.SENDING)
+        with self._reader.begin() as connection:
+            return tuple(map(_delivery, connection.execute(query)))
+
+    def hold_late(self, before: datetime, at: datetime) -> int:
+        """Hold what should have left before a time; how many they are."""
+        late = update(outbox).where(_PENDING, outbox.c.retry_at < before)
+        with self._turn, self._engine.begin() as connection:
+            return connection.execute(
+                late.values(state=DeliveryState.HELD, reason="late", settled_at=at)
+            ).rowcount
+
+    def skip_inactive(self, now: datetime) -> int:
+        """Close what is due for people who are not active any more; how many they are."""
+        state = (
+            select(subscribers.c.state)
+            .where(subscribers.c.id == outbox.c.subscriber_id)
+            .scalar_subquery()
+        )
+        with self._turn, self._engine.begin() as connection:
+            return connection.execute(
+                update(outbox)
+                .where(_PENDING, outbox.c.retry_at <= now, state != SubscriberState.ACTIVE)
+                .values(state=DeliveryState.SKIPPED, reason=state, settled_at=now)
+            ).rowcount
+
+    def due(
+        self, now: datetime, *, doubtful: bool, limit: int, edition: str | None = None
+    ) -> tuple[Delivery, ...]:
+        """What may leave now, the longest due first; nothing while sending is paused.
+
+        Either those of which a try ended without an answer, or those of which none did.
+        """
+        doubted = outbox.c.doubts > 0 if doubtful else outbox.c.doubts == 0
+        query = _deliveries().where(_PENDING, outbox.c.retry_at <= now, doubted, _ACTIVE, ~PAUSED)
+        if edition is not None:
+            query = query.where(outbox.c.edition == edition)
+        with self._reader.begin() as connection:
+            rows = connection.execute(query.order_by(outbox.c.retry_at, outbox.c.id).limit(limit))
+            return tuple(map(_delivery, rows))
+
+    def step(
+        self, done: Settlement | None, begin: Delivery | None = None, now: datetime | None = None
+    ) -> bool:
+        """Settle one delivery and begin the next, in one commit. May the next one leave?
+
+        It may not when it is no longer pending, its subscriber changed since it was read, or
+        sending is paused. Threads that come while another commits share the next commit.
+        """
+        mine = Step(done, begin, now)
+        self._steps.append(mine)
+        with self._turn:
+            if not mine.committed:
+                self._commit()
+        return mine.begun
+
+    def _commit(self) -> None:
+        """Write what all waiting threads have; whoever holds the turn does it for the others."""
+        with self._engine.begin() as connection:
+            batch = [self._steps.popleft() for _ in range(len(self._steps))]
+            try:
+                for step in batch:
+                    step.write(connection)
+            except BaseException:
+                self._steps.extendleft(reversed(batch))
+                raise
+        for step in batch:
+            step.committed = True
+
+    # --- mails --------------------------------------------------------------------------------
+
+    def keep(self, mail: Mail, at: datetime) -> str:
+        """Store a rendered mail; its id."""
+        whole = "\0".join((mail.subject, mail.html, mail.text)).encode("utf-8", "surrogatepass")
+        key = hashlib.blake2b(whole, digest_size=16).hexdigest()
+        row = {"subject": mail.subject, "html": mail.html, "text": mail.text}
+        with self._turn, self._engine.begin() as connection:
+            connection.execute(
+                insert(mails).on_conflict_do_nothing().values(id=key, made_at=at, **row)
+            )
+        return key
+
+    def mail(self, key: str) -> Mail:
+        """A stored mail; KeyError where it is not kept any more."""
+        with self._reader.begin() as connection:
+            row = connection.execute(select(mails).where(mails.c.id == key)).first()
+        if row is None:
+            raise KeyError(key)
+        return Mail(subject=row.subject, html=row.html, text=row.text)
+
+    # --- what an operator sees and says ---------------------------------------------------------
+
+    def standings(self) -> tuple[Standing, ...]:
+        """How many deliveries stand where, the newest edition first."""
+        query = (
+            select(outbox.c.edition, outbox.c.state, func.count().label("number"))
+            .group_by(outbox.c.edition, outbox.c.state)
+            .order_by(outbox.c.edition.desc(), outbox.c.state)
+        )
+        with self._reader.begin() as connection:
+            return tuple(
+                Standing(edition=row.edition, state=DeliveryState(row.state), number=row.number)
+                for row in connection.execute(query)
+            )
+
+    def all_of(
+        self, states: Sequence[DeliveryState], edition: str | None = None
+    ) -> tuple[tuple[Delivery, DeliveryState, str | None], ...]:
+        """Deliveries in some states with their reason, for the operator to read."""
+        query = _deliveries().where(outbox.c.state.in_([state.value for state in states]))
+        if edition is not None:
+            query = query.where(outbox.c.edition == edition)
+        with self._reader.begin() as connection:
+            rows = connection.execute(query.order_by(outbox.c.due_at, subscribers.c.address_key))
+            return tuple((_delivery(row), DeliveryState(row.state), row.reason) for row in rows)
+
+    def release(self, reason: str, *, send: bool, at: datetime, edition: str | None = None) -> int:
+        """Send what is held for a reason ("late", "in doubt"), or close it; how many they are."""
+        held = update(outbox).where(outbox.c.state == DeliveryState.HELD, outbox.c.reason == reason)
+        if edition is not None:
+            held = held.where(outbox.c.edition == edition)
+        if send:
+            held = held.values(state=DeliveryState.PENDING, retry_at=at, doubts=0)
+        else:
+            held = held.values(state=DeliveryState.FAILED, settled_at=at)
+        with self._turn, self._engine.begin() as connection:
+            return connection.execute(held).rowcount
+
+
+def _deliveries() -> Select[Any]:
+    return select(
+        outbox,
+        subscribers.c.address,
+        subscribers.c.generation,
+        subscribers.c.revision,
+        subscribers.c.sections,
+        subscribers.c.fewer,
+        subscribers.c.muted,
+    ).join(subscribers)
+
+
+def _delivery(row: Row[Any]) -> Delivery:
+    return Delivery(
+        id=row.id,
+        subscriber=row.subscriber_id,
+        address=row.address,
+        generation=row.generation,
+        revision=row.revision,
+        choice=_choice(row.sections, row.fewer, row.muted),
+        since=row.since,
+        edition=row.edition,
+        slot=date.fromisoformat(row.slot),
+        due_at=row.due_at,
+        tries=row.tries,
+        doubts=row.doubts,
+        tried_at=row.tried_at,
+        message_id=row.message_id,
+        mail=row.mail,
+    )
+
+
+def _choice(sections: str, fewer: str, muted: str) -> Choice:
+    if sections == fewer == muted == "[]":
+        return Choice()
+    return Choice(
+        sections=tuple(json.loads(sections)),
+        fewer=tuple(json.loads(fewer)),
+        muted=tuple(json.loads(muted)),
+    )

@@ -1,0 +1,38 @@
+"""When is a subscriber's next mail due?
+
+A slot is a local date at the subscriber's own hour. Every edition belongs to the first slot at or
+after its publication; editions that share one (a week's for a weekly reader, Saturday's to
+Monday's for one on weekdays, two where the clocks change between them) go out as one mail.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from digest.model import Frequency, Slot, Timing
+
+WEEKLY_DAY = 5  # Saturday: the week is over, and there is time to read
+
+
+def next_slot(rhythm: Timing, after: datetime, *, timezone: str, publish_at: time) -> Slot:
+    """The first slot at or after an instant; `timezone` and `publish_at` stand in where unset.
+
+    An hour that the clocks skip stands for the instant the skip leads to; of one that comes
+    twice the first counts (PEP 495, fold=0). A date that a zone leaves out has no slot.
+    """
+    zone = ZoneInfo(rhythm.timezone or timezone)
+    at = publish_at if rhythm.hour is None else time(rhythm.hour)
+    day = after.astimezone(zone).date() - timedelta(days=1)
+    while True:
+        instant = datetime.combine(day, at, tzinfo=zone).astimezone(UTC)
+        on_that_day = instant.astimezone(zone).date() == day
+        if instant >= after and on_that_day and _wanted(rhythm.frequency, day.weekday()):
+            return Slot(day=day, at=instant)
+        day += timedelta(days=1)
+
+
+def _wanted(frequency: Frequency, weekday: int) -> bool:
+    if frequency is Frequency.WEEKLY:
+        return weekday == WEEKLY_DAY
+    return frequency is Frequency.DAILY or weekday < 5

@@ -1,0 +1,230 @@
+"""The web application: the archive, subscribe, confirm, choose, leave.
+
+GET shows, POST acts. Every link to a person's own pages is signed for one purpose. What a page
+answers to an address says nothing about whether that address is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import quote
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from digest.links import Grant, Keys, Purpose
+from digest.model import Subscriber, SubscriberState
+from digest.pipeline.seams import SlotOf
+from digest.store import Outbox, People, Why
+from digest.subscribers import address_key, normal_address
+from digest.web.form import WrongForm, preferences, shown
+from digest.web.guard import RateLimit, SecurityHeaders
+from digest.web.pages import Pages
+
+_BODY = 20_000  # bytes; a form of ours has a few hundred
+_CALLS = 20  # confirmations an hour that one place may ask for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What the pages need."""
+
+    people: People
+    outbox: Outbox
+    keys: Keys
+    pages: Pages
+    slot_of: SlotOf
+    clock: Callable[[], datetime]
+    letters_wait: Callable[[], None]  # is told that somebody asked for a letter
+
+
+class Archive(StaticFiles):
+    """The output folder; what is being written has no address."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """A file of the folder."""
+        if any(part.startswith(".") and part != "." for part in path.split("/")):
+            raise HTTPException(404)
+        with suppress(ValueError, OSError):  # names that no file system takes
+            answer = await super().get_response(path, scope)
+            if isinstance(answer, RedirectResponse):
+                # To a folder, by a relative address: what a caller sends as Host goes nowhere.
+                answer.headers["Location"] = f"./{quote(path.rpartition('/')[2])}/"
+            return answer
+        raise HTTPException(404)
+
+
+class Front:
+    """The pages, one method each."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._limit = RateLimit(_CALLS)
+
+    async def subscribe(self, request: Request) -> Response:
+        """Ask for the digest."""
+        page = self._desk.pages.page
+        if request.method != "POST":
+            return page("subscribe", private=False, problem=None, address="")
+        form = await _form(request)
+        stated = str(form.get("address", ""))[:320]
+        try:
+            address = normal_address(stated)
+        except ValueError as error:
+            return page("subscribe", 400, problem=f"This {error}.", address=stated)
+        if not self._limit.allows(request.client.host if request.client else ""):
+            return page("message", 429, heading="Too many requests", text="Try again in an hour.")
+        people, at = self._desk.people, self._desk.clock()
+        await run_in_threadpool(people.ask, address, address_key(address), at=at)
+        self._desk.letters_wait()
+        return page("asked")
+
+    async def confirm(self, request: Request) -> Response:
+        """Say yes to a letter."""
+        page = self._desk.pages.page
+        grant = self._desk.keys.read(Purpose.CONFIRM, request.path_params["token"])
+        if grant is None:
+            return self._invalid()
+        if request.method != "POST":
+            return page("confirm")
+        if (await _form(request)).get("confirm") != "yes":
+            return self._wrong()
+        people, at = self._desk.people, self._desk.clock()
+        if not await run_in_threadpool(people.confirm, grant.subscriber, grant.generation, at=at):
+            return self._invalid()
+        token = self._desk.keys.sign(Purpose.PREFERENCES, grant.subscriber, grant.generation + 1)
+        return page("confirmed", token=token)
+
+    async def unsubscribe(self, request: Request) -> Response:
+        """Leave, in one click by a mail program (RFC 8058) or by a person."""
+        token = request.path_params["token"]
+        grant = self._desk.keys.read(Purpose.UNSUBSCRIBE, token)
+        subscriber = await self._subscriber(grant)
+        if subscriber is None:
+            return self._invalid()
+        if request.method != "POST":
+            choose = self._desk.keys.sign(Purpose.PREFERENCES, subscriber.id, subscriber.generation)
+            return self._desk.pages.page("unsubscribe", token=choose)
+        form = await _form(request)
+        one_click = form.get("List-Unsubscribe") == "One-Click"
+        if not one_click and form.get("unsubscribe") != "yes":
+            return self._wrong()
+        why = Why(self._desk.clock(), "one click" if one_click else "on the web")
+        state = SubscriberState.UNSUBSCRIBED
+        await run_in_threadpool(self._desk.people.set_state, subscriber.id, state, why)
+        if one_click:
+            return PlainTextResponse("Unsubscribed.\n", headers={"Cache-Control": "no-store"})
+        return self._desk.pages.page("unsubscribed")
+
+    async def preferences(self, request: Request) -> Response:
+        """Choose sections, stories, rhythm; pause."""
+        page = self._desk.pages.page
+        grant = self._desk.keys.read(Purpose.PREFERENCES, request.path_params["token"])
+        subscriber = await self._subscriber(grant)
+        if subscriber is None or subscriber.state not in {
+            SubscriberState.ACTIVE,
+            SubscriberState.PAUSED,
+        }:
+            return self._invalid()
+        recent = await run_in_threadpool(self._desk.outbox.recent)
+        if request.method != "POST":
+            return page(
+                "preferences",
+                form=shown(subscriber, recent, request.query_params),
+                saved=False,
+                problem=None,
+            )
+        try:
+            state, fields = preferences(subscriber, recent, await _form(request))
+        except WrongForm as error:
+            form = shown(subscriber, recent, request.query_params)
+            return page("preferences", 400, form=form, saved=False, problem=str(error))
+        why = Why(self._desk.clock(), "on the web")
+        slot_of = self._desk.slot_of
+        people = self._desk.people
+        await run_in_threadpool(people.change, subscriber.id, fields, why=why, slot_of=slot_of)
+        await run_in_threadpool(people.set_state, subscriber.id, state, why)
+        now = await self._subscriber(grant)
+        form = shown(now or subscriber, recent, {})
+        return page("preferences", form=form, saved=True, problem=None)
+
+    async def _subscriber(self, grant: Grant | None) -> Subscriber | None:
+        """Who a link is for; nobody where it belongs to an earlier subscription."""
+        if grant is None:
+            return None
+        found = await run_in_threadpool(self._desk.people.get, grant.subscriber)
+        return found if found and found.generation == grant.generation else None
+
+    def _invalid(self) -> Response:
+        return self._desk.pages.page(
+            "message",
+            404,
+            heading="This link does nothing any more",
+            text="It was changed on its way, or belongs to an earlier subscription. "
+            "The links in the newest mail work.",
+        )
+
+    def _wrong(self) -> Response:
+        return self._desk.pages.page(
+            "message", 400, heading="Nothing was changed", text="That was no form of this page."
+        )
+
+
+def web_app(desk: Desk, output: Path) -> Starlette:
+    """The application, over the output folder."""
+    front = Front(desk)
+    output.mkdir(parents=True, exist_ok=True)
+
+    async def missing(_request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        heading = "Not found" if status == 404 else "That does not work here"
+        return desk.pages.page("message", status, heading=heading, text="")
+
+    def route(path: str, endpoint: Callable[[Request], Awaitable[Response]]) -> Route:
+        return Route(path, endpoint, methods=["GET", "POST"])
+
+    return Starlette(
+        routes=[
+            route("/subscribe", front.subscribe),
+            route("/confirm/{token}", front.confirm),
+            route("/unsubscribe/{token}", front.unsubscribe),
+            route("/preferences/{token}", front.preferences),
+            Mount("/", Archive(directory=output, html=True)),
+        ],
+        exception_handlers={HTTPException: missing},
+        middleware=[Middleware(SecurityHeaders)],
+    )
+
+
+async def _form(request: Request) -> FormData:
+    """The form of a request, as long as it can be one of ours."""
+    size = 0
+    chunks = []
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > _BODY:
+            raise HTTPException(413)
+        chunks.append(chunk)
+    body = b"".join(chunks)
+    sent = False
+
+    async def receive() -> dict[str, object]:
+        nonlocal sent
+        if sent:
+            return {"type": "http.disconnect"}
+        sent = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return await Request(request.scope, receive).form(max_files=0, max_fields=200)

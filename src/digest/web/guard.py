@@ -1,0 +1,69 @@
+"""What stands before the pages: headers on every answer, limits on every caller."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+ARCHIVE_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' https:; form-action 'none'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "interest-cohort=()",
+}
+
+
+class SecurityHeaders:
+    """Adds to each answer what it does not say itself."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)
+                headers.setdefault("Content-Security-Policy", ARCHIVE_POLICY)
+            await send(message)
+
+        await self._app(scope, receive, with_headers)
+
+
+class RateLimit:
+    """So many calls an hour from one place. Nothing about anybody is stored."""
+
+    def __init__(
+        self, calls: int, seconds: float = 3600, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._calls, self._seconds, self._clock = calls, seconds, clock
+        self._seen: dict[str, deque[float]] = {}
+
+    def allows(self, place: str) -> bool:
+        """Is this call within the limit? It counts if so."""
+        now = self._clock()
+        if len(self._seen) > 10_000:
+            self._seen = {
+                each: times for each, times in self._seen.items() if times[-1] > now - self._seconds
+            }
+        times = self._seen.setdefault(place, deque())
+        while times and times[0] <= now - self._seconds:
+            times.popleft()
+        if len(times) >= self._calls:
+            return False
+        times.append(now)
+        return True

@@ -1,0 +1,99 @@
+"""Serving the pages: uvicorn in an event loop of ours."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+import threading
+from collections.abc import Callable, Iterator
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from digest.errors import DigestError
+
+_log = logging.getLogger(__name__)
+_LETTERS = 30  # seconds until letters that could not be sent are looked at again
+
+
+class _Server(uvicorn.Server):
+    """Leaves the process's signals to whoever runs the loop."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Nothing is captured."""
+        yield
+
+
+async def serving(app: ASGIApp, listen: str, stop: asyncio.Event) -> None:
+    """Serve on HOST:PORT until `stop`; DigestError where the address cannot be had."""
+    host, _, port = listen.rpartition(":")
+    server = _Server(
+        uvicorn.Config(
+            app,
+            host=host.strip("[]"),
+            port=int(port),
+            log_config=None,
+            access_log=False,  # addresses of people and tokens in paths belong in no log
+            server_header=False,
+            lifespan="off",
+            timeout_keep_alive=10,
+            timeout_graceful_shutdown=5,
+            limit_concurrency=500,
+        )
+    )
+
+    async def end() -> None:
+        await stop.wait()
+        server.should_exit = True
+
+    ending = asyncio.create_task(end())
+    try:
+        await server.serve()
+    except SystemExit:
+        raise DigestError(f"{listen}: cannot be listened on; is another digest serving?") from None
+    finally:
+        ending.cancel()
+
+
+class Letterbox(threading.Thread):
+    """Sends letters as soon as somebody asks for one, outside of the pages' own time."""
+
+    def __init__(self, send: Callable[[], int]) -> None:
+        super().__init__(name="letters", daemon=True)
+        self._send = send
+        self._asked = threading.Event()
+        self._ended = threading.Event()
+
+    def wake(self) -> None:
+        """There may be one to send."""
+        self._asked.set()
+
+    def end(self) -> None:
+        """Send no more."""
+        self._ended.set()
+        self._asked.set()
+
+    def run(self) -> None:
+        """Until the end."""
+        while not self._ended.is_set():
+            try:
+                self._send()
+            except DigestError as error:
+                _log.warning("letters wait: %s", error)
+            self._asked.wait(_LETTERS)
+            self._asked.clear()
+
+
+def serve_pages(app: ASGIApp, listen: str) -> None:
+    """Serve until SIGINT or SIGTERM."""
+
+    async def run() -> None:
+        stop = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        await serving(app, listen, stop)
+
+    asyncio.run(run())

@@ -1,0 +1,17 @@
+"""Configuration -> services: the only place that knows which implementation does what."""
+
+from digest.wiring.application import Application, Shelf, application, editor, shelf
+from digest.wiring.post import Post, post, slots
+from digest.wiring.rendering import renderers
+
+__all__ = [
+    "Application",
+    "Post",
+    "Shelf",
+    "application",
+    "editor",
+    "post",
+    "renderers",
+    "shelf",
+    "slots",
+]

@@ -1,0 +1,208 @@
+"""Everything that sends: editions, letters, tests, and what comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from secrets import token_hex
+from threading import Event
+
+from digest.config import Settings, SmtpSettings
+from digest.deliver import (
+    Kind,
+    Letterhead,
+    Smtp,
+    dkim_signer,
+    file_away,
+    load_keys,
+    messages_of,
+    read_report,
+    this_machine,
+)
+from digest.errors import ConfigError, DigestError
+from digest.links import Keys
+from digest.model import Choice, DeliveryState, Mail, SubscriberState
+from digest.pipeline import Deliverer, DeliverReport
+from digest.pipeline.seams import SlotOf
+from digest.records import Delivery, Envelope, Outcome
+from digest.render import LiveRenderer
+from digest.store import Letters, Outbox, People, Returns, Store, WriterLock
+from digest.subscribers import next_slot
+from digest.wiring.rendering import renderers
+
+
+def slots(settings: Settings) -> SlotOf:
+    """When a subscriber's mails are due, under a configuration."""
+    digest = settings.digest
+    return partial(next_slot, timezone=digest.timezone, publish_at=digest.publish_at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """Sending on one configuration: the flow, tests and previews of it."""
+
+    settings: Settings
+    smtp: SmtpSettings
+    outbox: Outbox
+    people: People
+    letters: Letters
+    returns: Returns
+    keys: Keys
+    stationery: Letterhead
+    renderers: LiveRenderer
+    clock: Callable[[], datetime]
+    stop: Event
+
+    def deliver(
+        self, edition: str | None = None, *, force: bool = False, take_over: bool = False
+    ) -> DeliverReport:
+        """Send what is due. One run at a time, on one machine."""
+        with WriterLock(self._lock()):
+            self.outbox.claim(this_machine(), take_over=take_over)
+            return self._flow().deliver(edition, force=force)
+
+    def test(self, address: str, edition: str | None) -> None:
+        """Send the newest edition (or one) to an address; nobody's links, nothing is noted."""
+        made = self.outbox.newest(edition)
+        if made is None:
+            raise DigestError("there is no such edition to send; `digest build` makes one")
+        mail = self.renderers.current().mail(made)
+        nobody = Delivery(
+            id=0,
+            subscriber="0" * 16,
+            address=address,
+            generation=0,
+            revision=0,
+            choice=Choice(),
+            since=made.id,
+            edition=made.id,
+            slot=self.clock().date(),
+            due_at=self.clock(),
+            message_id=self.stationery.message_id(token_hex(8), "test"),
+        )
+        mail = replace(mail, subject=f"[test] {mail.subject}")
+        outcome = self.send(self.stationery.edition(nobody, token_hex(16), mail))
+        if outcome.answer != "sent":
+            raise DigestError(f"not sent: {outcome.text}")
+
+    def send(self, envelope: Envelope) -> Outcome:
+        """Send one message over a connection of its own."""
+        line = Smtp(self.smtp).connect()
+        try:
+            return line.send(envelope)
+        finally:
+            line.close()
+
+    def send_letters(self, write: Callable[[str, bool], Mail]) -> int:
+        """Send the letters that wait, `write(link, known)` making each; how many left.
+
+        DigestError where the mail server is of no use.
+        """
+        sent = 0
+        for letter in self.letters.waiting(self.clock()):
+            who = letter.subscriber
+            known = who.state in {SubscriberState.ACTIVE, SubscriberState.PAUSED}
+            mail = write(self.stationery.letter_link(who, known=known), known)
+            key = self.stationery.key(f"letter {letter.id}", who.id)
+            outcome = self.send(self.stationery.letter(who.address, key, mail, self.clock()))
+            done = outcome.answer == "sent"
+            self.letters.settle(
+                letter, sent=done, final=outcome.answer == "refused", now=self.clock()
+            )
+            sent += done
+        return sent
+
+    def take_back(self, raw: bytes) -> Kind | None:
+        """Read a report of mail that came back; None where it is none of ours."""
+        report = read_report(raw, self.keys)
+        if report is None:
+            return None
+        subscriber = report.to.subscriber if report.to else None
+        slot = report.to.slot if report.to else None
+        if report.kind is Kind.COMPLAINT:
+            known = self.returns.complained(
+                subscriber=subscriber, slot=slot, message_id=report.message_id, at=self.clock()
+            )
+        else:
+            known = self.returns.bounced(
+                subscriber=subscriber,
+                slot=slot,
+                message_id=report.message_id,
+                hard=report.kind is Kind.HARD,
+                status=report.status,
+                at=self.clock(),
+            )
+        return report.kind if known else None
+
+    def watch_bounces(self) -> None:
+        """Read what arrived in the configured Maildir since the last look."""
+        if self.smtp.bounces is not None:
+            for file, raw in messages_of(self.smtp.bounces):
+                self.take_back(raw)
+                file_away(file)
+
+    def preview(self, now: datetime, edition: str | None) -> Iterator[str]:
+        """Who would get what now or later, and who would not, and why: one line each."""
+        chosen = self._flow().typeset()
+        closed = {state for state in SubscriberState if state is not SubscriberState.ACTIVE}
+        for delivery, _, reason in self.outbox.all_of([DeliveryState.PENDING], edition):
+            span = delivery.edition
+            if delivery.since != delivery.edition:
+                span = f"{delivery.since} to {delivery.edition}"
+            when = "now" if delivery.due_at <= now else f"at {delivery.due_at:%Y-%m-%d %H:%M} UTC"
+            number = chosen.stories(delivery)
+            what = f"{number} stories" if number else "nothing in it for them"
+            tried = f", tried before: {reason}" if reason else ""
+            yield f"{delivery.address}: {span}, {what}, {when}{tried}"
+        for delivery, state, reason in self.outbox.all_of(
+            [DeliveryState.HELD, DeliveryState.FAILED, DeliveryState.SENT], edition
+        ):
+            yield f"{delivery.address}: no, {delivery.edition} is {state}" + (
+                f": {reason}" if reason else ""
+            )
+        for subscriber in self.people.all(closed):
+            yield f"{subscriber.address}: no, is {subscriber.state}"
+
+    def _flow(self) -> Deliverer:
+        return Deliverer(
+            smtp=self.smtp,
+            queue=self.outbox,
+            press=self.renderers.current(),
+            stationery=self.stationery,
+            mailer=Smtp(self.smtp),
+            slot_of=slots(self.settings),
+            clock=self.clock,
+            stop=self.stop,
+        )
+
+    def _lock(self) -> Path:
+        """What a sender locks: others may collect and build meanwhile."""
+        database = self.settings.digest.database
+        return database.with_name(database.name + ".deliver")
+
+
+def post(
+    settings: Settings, store: Store, clock: Callable[[], datetime], stop: Event | None = None
+) -> Post:
+    """Sending, ready; ConfigError without [smtp]."""
+    if settings.smtp is None:
+        raise ConfigError(("smtp: is missing: add an [smtp] table with host and sender",))
+    keys = load_keys(settings.digest.database)
+    return Post(
+        settings=settings,
+        smtp=settings.smtp,
+        outbox=Outbox(store.engine),
+        people=People(store.engine),
+        letters=Letters(store.engine),
+        returns=Returns(store.engine),
+        keys=keys,
+        stationery=Letterhead(
+            settings.smtp, settings.web.base_url or "", keys, dkim_signer(settings.smtp)
+        ),
+        renderers=renderers(settings),
+        clock=clock,
+        stop=stop or Event(),
+    )

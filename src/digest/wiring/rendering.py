@@ -1,0 +1,12 @@
+"""The renderers of a configuration."""
+
+from __future__ import annotations
+
+from digest.config import Settings
+from digest.render import LiveRenderer
+
+
+def renderers(settings: Settings) -> LiveRenderer:
+    """Renderers for the templates that the settings name, as these are at any moment."""
+    digest = settings.digest
+    return LiveRenderer(digest.templates, settings.web.base_url, digest.images)

@@ -1,0 +1,194 @@
+"""Mail that came back: whose it was is known from what we signed, never from what a report says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from digest.deliver import Kind, file_away, messages_of, read_report
+from digest.errors import DigestError
+from digest.store import Why
+from digest.wiring import Post, post
+
+from .postroom import Postroom
+from .test_outbox import Wire
+
+ANN = "ann@mail.example"
+
+
+def dsn(to: str, status: str, action: str = "failed", message_id: str = "") -> bytes:
+    """A delivery report as servers write it (RFC 3464)."""
+    return f"""From: MAILER-DAEMON@mx.example
+To: {to}
+Subject: Undelivered
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary="b"
+
+--b
+Content-Type: text/plain
+
+I'm sorry.
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example
+
+Final-Recipient: rfc822; {ANN}
+Action: {action}
+Status: {status}
+--b
+Content-Type: text/rfc822-headers
+
+Message-ID: {message_id or "<other@x>"}
+Subject: x
+--b--
+""".replace("\n", "\r\n").encode()
+
+
+def complaint(message_id: str, kind: str = "abuse") -> bytes:
+    """A complaint as mail services send it (RFC 5965)."""
+    return f"""From: fbl@service.example
+To: abuse@news.example
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=feedback-report; boundary="b"
+
+--b
+Content-Type: text/plain
+
+A complaint.
+--b
+Content-Type: message/feedback-report
+
+Feedback-Type: {kind}
+Version: 1
+User-Agent: service/1
+--b
+Content-Type: message/rfc822
+
+From: digest@news.example
+Message-ID: {message_id}
+
+body
+--b--
+""".encode()
+
+
+class Office:
+    """A postroom with one delivery that left."""
+
+    def __init__(self, folder: Path, days: int = 1) -> None:
+        self.room = Postroom(folder, return_path="back@news.example", bounces=folder / "Maildir")
+        self.room.add(ANN)
+        self.paths: list[str] = []
+        self.ids: list[str] = []
+        for _ in range(days):
+            self.room.publish()
+            wire = Wire()
+            self.room.deliverer(mailer=wire).deliver()
+            (envelope,) = wire.taken
+            self.paths.append(envelope.sender)
+            self.ids.append(envelope.message_id)
+            self.room.wait(days=1)
+        settings = self.room.settings
+        digest = settings.digest.model_copy(update={"database": folder / "digest.db"})
+        made = post(
+            settings.model_copy(update={"digest": digest}), self.room.store, self.room.clock
+        )
+        self.post: Post = replace(made, keys=self.room.keys)
+
+    @property
+    def state(self) -> str:
+        subscriber = self.room.people.find(ANN)
+        assert subscriber is not None
+        return subscriber.state
+
+
+@pytest.mark.parametrize("by", ["return path", "Message-ID"])
+def test_no_such_mailbox_ends_a_subscription(tmp_path: Path, by: str) -> None:
+    """Known by the return path, or by the Message-ID of what came back."""
+    office = Office(tmp_path)
+    to, message_id = (office.paths[0], "") if by == "return path" else ("a@b", office.ids[0])
+    assert Kind.HARD == office.post.take_back(dsn(to, "5.1.1", message_id=message_id))
+    assert ("bounced", {"bounced": 1}) == (office.state, office.room.states())
+    told = office.room.people.put(
+        [(ANN, {})],
+        why=Why(office.room.now, "imported"),
+        confirm=False,
+        slot_of=office.room.slot_of,
+    )
+    assert ("left alone: bounced",) == told
+
+
+def test_five_soft_returns_in_a_month_do_too(tmp_path: Path) -> None:
+    """Four do not, and one report counts once."""
+    office = Office(tmp_path, days=5)
+    for number, path in enumerate(office.paths, start=1):
+        for _ in range(2):
+            assert Kind.SOFT == office.post.take_back(dsn(path, "4.2.2"))
+        assert ("bounced" if number == 5 else "active") == office.state
+
+
+def test_a_complaint_is_for_good(tmp_path: Path) -> None:
+    """Even their own address asked for on the web gets no letter any more."""
+    office = Office(tmp_path)
+    assert Kind.COMPLAINT == office.post.take_back(complaint(office.ids[0]))
+    assert "unsubscribed" == office.state
+    assert not office.room.people.ask(ANN, ANN, at=office.room.now)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"\xff\x00garbage",
+        b"Subject: Out of office\r\n\r\nI am away.",
+        dsn("back@news.example", "5.1.1"),  # an address alone proves nothing
+        dsn("back+" + "a" * 32 + "@news.example", "5.1.1"),  # forged
+        complaint("<never@sent>"),
+        complaint("<x@y>", kind="not-spam"),
+        b"Content-Type: multipart/report\r\n\r\n" + b"--" * 5000,
+    ],
+)
+def test_what_anybody_can_write_does_nothing(tmp_path: Path, raw: bytes) -> None:
+    """Forged, foreign or broken reports change no subscription."""
+    office = Office(tmp_path)
+    assert None is office.post.take_back(raw)
+    assert ("active", {"sent": 1}) == (office.state, office.room.states())
+
+
+def test_a_notice_of_delay_is_no_bounce(tmp_path: Path) -> None:
+    """The server is still trying."""
+    office = Office(tmp_path)
+    assert None is read_report(dsn(office.paths[0], "4.4.1", action="delayed"), office.room.keys)
+
+
+def test_a_maildir_is_watched(tmp_path: Path) -> None:
+    """What is new is read and filed as seen; what is not understood as well."""
+    office = Office(tmp_path)
+    new = tmp_path / "Maildir" / "new"
+    new.mkdir(parents=True)
+    (new / "1").write_bytes(dsn(office.paths[0], "5.1.1"))
+    (new / "2").write_bytes(b"hello")
+    office.post.watch_bounces()
+    assert ("bounced", []) == (office.state, list(new.iterdir()))
+    assert ["1:2,S", "2:2,S"] == sorted(path.name for path in (tmp_path / "Maildir/cur").iterdir())
+
+
+def test_a_single_file_is_read_and_left(tmp_path: Path) -> None:
+    """A path that is not there gives one line."""
+    (tmp_path / "one.eml").write_bytes(b"x")
+    ((file, raw),) = messages_of(tmp_path / "one.eml")
+    file_away(file)
+    assert (b"x", True) == (raw, file.exists())
+    with pytest.raises(DigestError, match="cannot be read"):
+        list(messages_of(tmp_path / "none.eml"))
+
+
+def test_a_return_path_fits_any_server(tmp_path: Path) -> None:
+    """At most 64 characters before the @, in lower case (RFC 5321, 4.5.3.1)."""
+    office = Office(tmp_path)
+    local = office.paths[0].partition("@")[0]
+    assert len(local) <= 64
+    assert local == local.lower()

@@ -1,0 +1,455 @@
+"""The deliver flow: each subscriber once, whatever servers, people and operators do meanwhile."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections import Counter, deque
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from digest.errors import StoreError
+from digest.model import Choice, DeliveryState, Edition, Mail, Section, SubscriberState
+from digest.pipeline.pace import Pace
+from digest.records import Delivery, Envelope, Outcome
+from digest.render import Renderer
+from digest.store import Why, WriterLock
+
+from .postroom import BASE, MORNING, Postroom, edition, story
+from .sink import Manner, running_sink
+
+OPEN = {"pending", "sending"}
+
+
+class Wire:
+    """A mail server in memory: answers as told, and keeps what it takes."""
+
+    def __init__(self, *answers: Outcome, each: Any = None) -> None:
+        self.answers, self.each = list(answers), each
+        self.taken: list[Envelope] = []
+        self.turn = threading.Lock()
+
+    def connect(self) -> Wire:
+        return self
+
+    def send(self, envelope: Envelope) -> Outcome:
+        with self.turn:
+            if self.each is not None:
+                self.each(envelope)
+            outcome = self.answers.pop(0) if self.answers else Outcome(answer="sent")
+            if outcome.answer in {"sent", "doubt"}:
+                self.taken.append(envelope)
+            return outcome
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+    def hang_up(self) -> None:
+        """Nothing to cut."""
+
+    @property
+    def recipients(self) -> list[str]:
+        return [envelope.recipient for envelope in self.taken]
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Postroom:
+    return Postroom(tmp_path, connections=2)
+
+
+def test_everybody_active_gets_an_edition_once(room: Postroom) -> None:
+    """Published, sent; run again, nothing; who is paused, pending or gone gets none."""
+    room.crowd(30)
+    for state in ("paused", "pending", "unsubscribed", "bounced"):
+        room.add(f"{state}@mail.example", state=state)
+    room.publish()
+    wire = Wire()
+    first = room.deliverer(mailer=wire).deliver()
+    again = room.deliverer(mailer=wire).deliver()
+    assert (30, 0) == (first.counts[DeliveryState.SENT], again.counts[DeliveryState.SENT])
+    assert 30 == len(set(wire.recipients)) == len(wire.taken)
+    assert {"sent": 30} == room.states()
+
+
+def test_an_audience_is_frozen_with_its_edition(room: Postroom) -> None:
+    """Who comes later gets the next one; a changed address is used, once (A7)."""
+    room.add("ann@mail.example", "bob@mail.example", "eve@mail.example")
+    room.publish()
+    room.add("late@mail.example")
+    bob = room.people.find("bob@mail.example")
+    assert bob is not None
+    room.people.erase(bob.id, at=room.now)
+    wire = Wire()
+    room.deliverer(mailer=wire).deliver()
+    assert ["ann@mail.example", "eve@mail.example"] == sorted(wire.recipients)
+    room.publish()  # a rebuild of the same day freezes nothing anew
+    assert 0 == room.deliverer(mailer=wire).deliver().counts[DeliveryState.SENT]
+
+
+def test_what_was_published_before_mail_was_set_up_is_frozen_at_the_first_run(
+    room: Postroom,
+) -> None:
+    """As long as it is not too late for it."""
+    room.crowd(3)
+    made = edition(MORNING.date())
+    room.publish(made)
+    with room.store.engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM outbox")
+        connection.exec_driver_sql("DELETE FROM audiences")
+    room.wait(hours=3)
+    assert 3 == room.deliverer(mailer=Wire()).deliver().counts[DeliveryState.SENT]
+
+
+def test_a_mail_is_rendered_once_for_each_result(room: Postroom) -> None:
+    """Not once a subscriber; choices that come to the same share it; links are each reader's."""
+    room.crowd(20)
+    room.add("world@mail.example", sections="World")
+    room.add("mutes@mail.example", muted="s2026-03-02-1")
+    room.add("mutes-another@mail.example", muted="no-such-story")
+    rendered: list[Edition] = []
+
+    class Press:
+        def mail(self, made: Edition) -> Mail:
+            rendered.append(made)
+            return Renderer(base_url=BASE).mail(made)
+
+    room.publish()
+    wire = Wire()
+    room.deliverer(mailer=wire, press=Press()).deliver()
+    assert (23, 3) == (len(wire.taken), len(rendered))
+    assert [2, 2, 3] == sorted(len(each.stories) for each in rendered)
+    bodies = {envelope.recipient: envelope.data for envelope in wire.taken}
+    assert b"2026-03-02-3" not in bodies["world@mail.example"]
+    assert b"Headline 2026-03-02-1" not in bodies["mutes@mail.example"]
+    assert len(bodies) == len(set(bodies.values()))
+
+
+def test_nothing_for_somebody_is_no_mail_unless_they_are_told(tmp_path: Path) -> None:
+    """The policy for an empty day: skip, or a mail that says so."""
+    for policy, expected in (("skip", {"skipped": 1, "sent": 1}), ("mail", {"sent": 2})):
+        folder = tmp_path / policy
+        folder.mkdir()
+        room = Postroom(folder, empty=policy)
+        room.add("all@mail.example")
+        room.add("sport@mail.example", sections="Sport")
+        room.publish()
+        wire = Wire()
+        room.deliverer(mailer=wire).deliver()
+        assert expected == room.states()
+        if policy == "mail":
+            said = {one.recipient: one.data for one in wire.taken}["sport@mail.example"]
+            assert b"Nothing new today." in said
+
+
+def test_what_is_put_off_is_tried_for_five_days(room: Postroom) -> None:
+    """After 5 minutes, then twice as long up to 4 hours, then given up (A4)."""
+    room.add("busy@mail.example")
+    room.publish()
+    waits = []
+    wire = Wire(*(Outcome(answer="later", stage="rcpt", text="450 busy") for _ in range(99)))
+    while room.states().keys() & OPEN:
+        room.deliverer(mailer=wire).deliver()
+        before = room.now
+        while not room.outbox.due(room.now, doubtful=False, limit=1):
+            if not room.states().keys() & OPEN:
+                break
+            room.wait(minutes=5)
+        waits.append((room.now - before) / timedelta(minutes=1))
+    assert [5, 10, 20, 40, 80, 160, 240] == waits[:7]
+    assert {240} == set(waits[6:-1])
+    assert timedelta(days=5) <= room.now - MORNING <= timedelta(days=5, hours=4)
+    ((_, _, reason),) = room.outbox.all_of([DeliveryState.FAILED])
+    assert "given up after five days: 450 busy" == reason
+
+
+@pytest.mark.parametrize(
+    ("outcome", "states", "after"),
+    [
+        (
+            Outcome(answer="refused", stage="rcpt", text="550 5.1.1 no such user"),
+            "failed",
+            "bounced",
+        ),
+        (Outcome(answer="refused", stage="rcpt", text="550 5.7.1 policy"), "failed", "active"),
+        (Outcome(answer="refused", stage="data", text="554 5.1.1 spam"), "failed", "active"),
+        (Outcome(answer="doubt", text="no answer"), "pending", "active"),
+    ],
+)
+def test_what_a_refusal_means(room: Postroom, outcome: Outcome, states: str, after: str) -> None:
+    """Refused is final; only a server that knows no such mailbox says something of its owner."""
+    room.add("one@mail.example")
+    room.publish()
+    room.deliverer(mailer=Wire(outcome)).deliver()
+    subscriber = room.people.find("one@mail.example")
+    assert subscriber is not None
+    assert ({states: 1}, after) == (room.states(), subscriber.state)
+
+
+@pytest.mark.parametrize("mode", ["retry", "hold"])
+def test_a_message_without_an_answer(tmp_path: Path, mode: str) -> None:
+    """Is sent again, the same bytes under the same Message-ID, or waits for the operator."""
+    room = Postroom(tmp_path, in_doubt=mode)
+    room.add("one@mail.example")
+    room.publish()
+    wire = Wire(Outcome(answer="doubt", text="no answer"))
+    room.deliverer(mailer=wire).deliver()
+    room.wait(minutes=5)
+    # Neither a rebuilt edition nor a changed choice changes what was perhaps sent.
+    room.publish(edition(MORNING.date(), Section(title="New", stories=(story("other"),))))
+    room.deliverer(mailer=wire).deliver()
+    if mode == "retry":
+        assert {"sent": 1} == room.states()
+        assert wire.taken[0] == wire.taken[1]
+        return
+    assert ({"held": 1}, 1) == (room.states(), len(wire.taken))
+    assert 1 == room.outbox.release("in doubt", send=True, at=room.now)
+    room.deliverer(mailer=wire).deliver()
+    assert ({"sent": 1}, wire.taken[0]) == (room.states(), wire.taken[1])
+
+
+def test_what_is_held_can_be_dropped(tmp_path: Path) -> None:
+    """Then it is closed, and not sent."""
+    room = Postroom(tmp_path, in_doubt="hold")
+    room.add("one@mail.example")
+    room.publish()
+    wire = Wire(Outcome(answer="doubt"))
+    room.deliverer(mailer=wire).deliver()
+    assert 1 == room.outbox.release("in doubt", send=False, at=room.now, edition="2026-03-02")
+    room.deliverer(mailer=wire).deliver()
+    assert ({"failed": 1}, 1) == (room.states(), len(wire.taken))
+
+
+def test_what_is_too_late_is_held(room: Postroom) -> None:
+    """A database of three days ago sends nothing without --force (A8)."""
+    room.crowd(5)
+    room.publish()
+    room.wait(days=3)
+    wire = Wire()
+    report = room.deliverer(mailer=wire).deliver()
+    assert (5, 0, {"held": 5}) == (report.held, len(wire.taken), room.states())
+    room.deliverer(mailer=wire).deliver(force=True)
+    assert (5, {"sent": 5}) == (len(wire.taken), room.states())
+
+
+def test_what_was_in_doubt_for_days_is_too_late_as_well(room: Postroom) -> None:
+    """A restored database does not send again what it was sending when it was saved."""
+    room.add("one@mail.example")
+    room.publish()
+    (delivery,) = room.outbox.due(room.now, doubtful=False, limit=1)
+    assert room.outbox.step(None, replace(delivery, message_id="<m@x>"), room.now)
+    room.wait(days=3)
+    wire = Wire()
+    room.deliverer(mailer=wire).deliver()
+    assert (0, {"held": 1}) == (len(wire.taken), room.states())
+
+
+def test_another_machine_must_take_over(room: Postroom) -> None:
+    """A copy of a database on a second host sends nothing (A8)."""
+    room.outbox.claim("here", take_over=False)
+    room.outbox.claim("here", take_over=False)
+    with pytest.raises(StoreError, match="another machine sent from this database.*--take-over"):
+        room.outbox.claim("there", take_over=False)
+    room.outbox.claim("there", take_over=True)
+    with pytest.raises(StoreError):
+        room.outbox.claim("here", take_over=False)
+
+
+def test_two_senders_at_once(tmp_path: Path) -> None:
+    """Even without the lock that keeps a second one out, nobody gets two (A3)."""
+    room = Postroom(tmp_path, connections=3)
+    room.crowd(300)
+    room.publish()
+    wire = Wire()
+    rooms = [Postroom(tmp_path, connections=3) for _ in range(2)]
+    gate = threading.Barrier(2)
+
+    def send(one: Postroom) -> None:
+        flow = one.deliverer(mailer=wire)
+        gate.wait()
+        flow.deliver()
+
+    # What one has begun looks in doubt to the other: the lock keeps them apart. Here recovery is
+    # left out, so that only the claim of each row is tried.
+    for one in rooms:
+        one.outbox.in_doubt = lambda: ()  # type: ignore[method-assign]
+    threads = [threading.Thread(target=send, args=(one,)) for one in rooms]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert {1} == set(Counter(wire.recipients).values())
+    assert ({"sent": 300}, 300) == (room.states(), len(wire.taken))
+
+
+def test_the_lock_keeps_a_second_sender_out(tmp_path: Path) -> None:
+    """It ends with a clear line; a dead holder's lock is free at once."""
+    with (
+        WriterLock(tmp_path / "digest.db.deliver"),
+        pytest.raises(StoreError, match="another digest"),
+        WriterLock(tmp_path / "digest.db.deliver"),
+    ):
+        pass
+    with WriterLock(tmp_path / "digest.db.deliver"):
+        pass
+
+
+def test_paused_and_resumed_fifty_times(room: Postroom) -> None:
+    """Nobody is skipped, nobody gets two (A5)."""
+    room.crowd(400)
+    room.publish()
+    moments = random.Random(5)
+    turns = 0
+
+    def perhaps_pause(_: Envelope) -> None:
+        nonlocal turns
+        if turns < 50 and moments.random() < 0.3:
+            turns += 1
+            room.outbox.pause(room.now)
+
+    wire = Wire(each=perhaps_pause)
+    while room.states().keys() & OPEN:
+        room.outbox.pause(None)
+        room.deliverer(mailer=wire).deliver()
+    assert 50 == turns
+    assert ({"sent": 400}, 400) == (room.states(), len(set(wire.recipients)))
+    assert 400 == len(wire.taken)
+
+
+def test_unsubscribed_while_the_send_runs(room: Postroom) -> None:
+    """No mail is begun after the unsubscription is committed (A6)."""
+    room.crowd(200)
+    room.publish()
+    moments = random.Random(6)
+    gone: set[str] = set()
+    late: list[str] = []
+    everybody = room.people.all()
+
+    def leave(envelope: Envelope) -> None:
+        # Called when a message is under way: whoever left before must not be its recipient,
+        # save for the one that another thread holds in hand.
+        if envelope.recipient in gone:
+            late.append(envelope.recipient)
+        subscriber = moments.choice(everybody)
+        room.people.set_state(
+            subscriber.id, SubscriberState.UNSUBSCRIBED, Why(room.now, "one click")
+        )
+        gone.add(subscriber.address)
+
+    wire = Wire(each=leave)
+    room.deliverer(mailer=wire, smtp=room.smtp.model_copy(update={"connections": 1})).deliver()
+    assert [] == late
+    assert room.states().keys() == {"sent", "skipped"}
+    assert 200 == sum(room.states().values())
+
+
+def test_a_server_that_refuses_everything_burns_no_edition(room: Postroom) -> None:
+    """After twenty messages in a row it is the sender that is not wanted: the rest waits."""
+    room.crowd(100)
+    room.publish()
+    refusals = [Outcome(answer="refused", stage="data", text="554 5.7.1 blocked")] * 100
+    report = room.deliverer(mailer=Wire(*refusals)).deliver()
+    assert "the mail server refuses every message: 554 5.7.1 blocked" == report.error
+    assert room.states()["pending"] >= 75
+
+
+def test_a_message_that_cannot_be_made_is_set_aside(room: Postroom) -> None:
+    """After three tries; all others leave (A16)."""
+    room.crowd(10)
+    room.add("odd@mail.example", sections="World")
+
+    class Press:
+        def mail(self, made: Edition) -> Mail:
+            if len(made.sections) == 1:
+                raise RuntimeError("no")
+            return Renderer(base_url=BASE).mail(made)
+
+    room.publish()
+    for _ in range(3):
+        room.deliverer(mailer=Wire(), press=Press()).deliver()
+    assert {"sent": 10, "held": 1} == room.states()
+    ((_, _, reason),) = room.outbox.all_of([DeliveryState.HELD])
+    assert "could not be made: RuntimeError" == reason
+
+
+def test_an_error_of_ours_ends_the_run_with_a_line(room: Postroom) -> None:
+    """And leaves its row in doubt, not lost."""
+    room.add("one@mail.example")
+    room.publish()
+
+    def fail(_: Envelope) -> None:
+        raise RuntimeError("a bug")
+
+    report = room.deliverer(mailer=Wire(each=fail)).deliver()
+    assert "RuntimeError, see the log" == report.error
+    assert {"sending": 1} == room.states()
+    assert 1 == room.deliverer(mailer=Wire()).deliver().counts[DeliveryState.SENT]
+
+
+def test_a_hostile_server(tmp_path: Path) -> None:
+    """Put off, refused, dropped in DATA or after the dot: each delivery ends (A4)."""
+    fates: Any = {"later": 0.3, "refuse": 0.05, "drop_in_data": 0.05, "drop_after_dot": 0.05}
+    manner = Manner(fates=fates, greylist=True, per_connection=20, keep_bodies=False)
+    with running_sink(tmp_path / "sink", manner) as sink:
+        room = Postroom(tmp_path, port=sink.port, connections=4)
+        room.crowd(400)
+        room.add(*(f"nobody{number}@mail.example" for number in range(20)))
+        room.publish()
+        while room.states().keys() & OPEN:
+            assert room.deliverer().deliver().error is None
+            room.wait(minutes=30)
+        taken = sink.taken()
+    states = room.states()
+    copies = Counter(mail["id"] for mail in taken)
+    got = {mail["to"] for mail in taken}
+    ended = room.outbox.all_of([DeliveryState.FAILED, DeliveryState.HELD])
+    assert states.keys() <= {"sent", "failed", "held"}
+    assert 420 == sum(states.values())
+    unreached = {one.address for one, _, _ in ended}
+    assert {one.address for one in room.people.all()} <= got | unreached
+    assert all(copies[number] <= 3 for number in copies)
+    assert 20 == room.people.counts()["bounced"]
+
+
+def test_stopped_in_the_middle_nothing_is_in_doubt(tmp_path: Path) -> None:
+    """The messages in hand are finished; a server that stalls is hung up on (A13)."""
+    with running_sink(tmp_path / "sink", Manner(delay=0.01)) as sink:
+        room = Postroom(tmp_path, port=sink.port, connections=2)
+        room.crowd(300)
+        room.publish()
+        moments = random.Random(13)
+        while room.states().keys() & OPEN:
+            flow = room.deliverer()
+            timer = threading.Timer(moments.uniform(0.3, 1.0), flow.stop.set)
+            timer.start()
+            flow.deliver()
+            timer.cancel()
+            assert "sending" not in room.states()
+        assert (300, 300) == (len(sink.taken()), len({mail["to"] for mail in sink.taken()}))
+
+
+def test_a_slow_domain_holds_nobody_up() -> None:
+    """Deliveries to a domain at its limit step back behind the others."""
+
+    def to(domain: str, number: int) -> Delivery:
+        return Delivery(
+            id=number,
+            subscriber="0" * 16,
+            address=f"a@{domain}",
+            generation=1,
+            revision=1,
+            choice=Choice(),
+            since="2026-03-02",
+            edition="2026-03-02",
+            slot=MORNING.date(),
+            due_at=MORNING,
+        )
+
+    waiting = deque([to("big", 1), to("big", 2), to("small", 3), to("big", 4)])
+    pace = Pace(1000.0, 1.0)
+    order = [pace.take(waiting, 100.0) for _ in range(4)]
+    assert [1, 3, 2, 4] == [delivery.id for delivery, _ in order]
+    assert [0.0, 1.0, 2.0] == [round(wait, 1) for one, wait in order if one.domain == "big"]

@@ -1,0 +1,155 @@
+"""`digest subscribers`, `deliver`, `status` and `bounces` as an operator uses them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from .postroom import Postroom
+from .sink import running_sink
+from .test_demo import run_digest
+
+LIST = """address,hour,timezone,sections,frequency,state
+ann@example.org,7,Europe/Berlin,World;Science,weekly,
+bob@example.org,25,,,,
+nobody,,,,,
+ANN@example.org,,,,,
+carl@EXÄMPLE.de,9,America/Los_Angeles,,,
+"eve@example.org",,,,,unsubscribed
+,,,,,
+dan@example.org,,Mars/Olympus,,,
+"""
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    path = tmp_path / "feeds.toml"
+    path.write_text('[[feeds]]\nurl = "https://a.example/feed"\n', encoding="utf-8")
+    return path
+
+
+def test_a_list_goes_in_and_comes_out(config: Path, tmp_path: Path) -> None:
+    """One line for each bad row, the rest goes in; out again, and in again: nothing changes."""
+    people = tmp_path / "people.csv"
+    people.write_bytes(b"\xef\xbb\xbf" + LIST.encode())
+    common = ("--config", str(config))
+    dry = run_digest("subscribers", "import", str(people), "--dry-run", *common)
+    assert (1, "Would be: 3 added, 4 wrong.\n") == (dry.returncode, dry.stdout)
+    done = run_digest("subscribers", "import", str(people), *common)
+    assert (1, "3 added, 4 wrong.\n") == (done.returncode, done.stdout)
+    assert [
+        f"{people}:3: hour: write a full hour from 0 to 23, not '25'",
+        f"{people}:4: address: is no mail address: write name@domain",
+        f"{people}:5: address: stands already at line 2",
+        f"{people}:9: timezone: no such timezone 'Mars/Olympus'; write one such as 'Europe/Berlin'",
+    ] == done.stderr.splitlines()
+    out = run_digest("subscribers", "export", *common).stdout
+    rows = {row["address"]: row for row in csv.DictReader(io.StringIO(out))}
+    assert {"ann@example.org", "carl@xn--exmple-cua.de", "eve@example.org"} == rows.keys()
+    assert ("World;Science", "unsubscribed") == (
+        rows["ann@example.org"]["sections"],
+        rows["eve@example.org"]["state"],
+    )
+    people.write_text(out, encoding="utf-8")
+    again = run_digest("subscribers", "import", str(people), *common)
+    assert (0, "2 known, 1 left alone: unsubscribed.\n") == (again.returncode, again.stdout)
+    assert out == run_digest("subscribers", "export", *common).stdout
+    assert "example" not in config.read_text(encoding="utf-8").replace("a.example", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("Email\na@b.example\n", "its first line names no column 'address'"),
+        ("address,secton\n", "unknown column 'secton', did you mean 'sections'?"),
+        ("address,address\n", "column 'address' stands twice"),
+        ("", "its first line names no column 'address'"),
+    ],
+)
+def test_a_header_of_no_use(config: Path, tmp_path: Path, text: str, problem: str) -> None:
+    """Is exit code 2, and nothing goes in."""
+    path = tmp_path / "people.csv"
+    path.write_text(text, encoding="utf-8")
+    done = run_digest("subscribers", "import", str(path), "--config", str(config))
+    assert 2 == done.returncode
+    assert f"{path}:1: {problem}" in done.stderr
+
+
+def test_one_persons_way(config: Path) -> None:
+    """Added, shown, paused, removed, erased; each with time and cause, none brought back."""
+    common = ("--config", str(config), "--now", "2026-03-02T07:00:00+00:00")
+
+    def subscribers(*arguments: str) -> tuple[int, str]:
+        done = run_digest("subscribers", *arguments)
+        return done.returncode, done.stdout + done.stderr
+
+    assert (0, "added\n") == subscribers("add", "ann@example.org", "--hour", "7", *common)
+    assert (0, "changed\n") == subscribers("add", "Ann@example.org", "--hour", "8", *common)
+    assert 0 == subscribers("pause", "ann@example.org", *common)[0]
+    code, shown = subscribers("show", "ann@example.org", *common[:2])
+    document = json.loads(shown)
+    assert (0, "paused", 8) == (code, document["state"], document["rhythm"]["hour"])
+    assert ["state: active", "hour: 8", "state: paused"] == [
+        change["what"] for change in document["history"]
+    ]
+    assert "added: the operator vouches" == document["history"][0]["cause"]
+    assert 0 == subscribers("pause", "ann@example.org", "--resume", *common)[0]
+    assert 0 == subscribers("remove", "ann@example.org", *common)[0]
+    assert (1, "left alone: unsubscribed\n") == subscribers("add", "ann@example.org", *common)
+    assert "asked\n" == subscribers("add", "ann@example.org", "--confirm", *common)[1]
+    code, told = subscribers("pause", "ann@example.org", "--resume", *common)
+    assert (1, True) == (code, "only they can change that" in told)
+    assert 0 == subscribers("remove", "ann@example.org", "--erase", *common)[0]
+    assert (0, "") == subscribers("list", *common[:2])
+    assert (1, "left alone: erased\n") == subscribers("add", "ann@example.org", *common)
+    assert "no such subscriber" in subscribers("show", "ann@example.org", *common[:2])[1]
+    assert 2 == subscribers("add", "no address", *common)[0]
+
+
+def test_what_an_operator_sees_of_a_send(tmp_path: Path) -> None:
+    """Dry run, test send, send, status; a second run sends nothing."""
+    with running_sink(tmp_path / "sink") as sink:
+        room = Postroom(tmp_path)
+        room.add("ann@example.org", "nobody@example.org")
+        room.add("bob@example.org", state="paused")
+        room.publish()
+        room.store.close()
+        config = tmp_path / "feeds.toml"
+        config.write_text(
+            '[digest]\ndatabase = "digest.db"\n[[feeds]]\nurl = "https://a.example/feed"\n'
+            '[web]\nbase_url = "https://news.example"\n'
+            f'[smtp]\nhost = "127.0.0.1"\nport = {sink.port}\nsecurity = "none"\n'
+            'sender = "digest@news.example"\n',
+            encoding="utf-8",
+        )
+        common = ("--config", str(config), "--now", "2026-03-02T08:00:00+00:00")
+        dry = run_digest("deliver", "--dry-run", *common)
+        assert [
+            "ann@example.org: 2026-03-02, 3 stories, now",
+            "nobody@example.org: 2026-03-02, 3 stories, now",
+            "bob@example.org: no, is paused",
+        ] == dry.stdout.splitlines()
+        test = run_digest("deliver", "--to", "me@example.org", *common)
+        assert (0, ["me@example.org"]) == (test.returncode, [one["to"] for one in sink.taken()])
+        sent = run_digest("deliver", *common)
+        assert (0, "Mail: 1 sent, 1 refused.\n") == (sent.returncode, sent.stdout)
+        again = run_digest("deliver", *common)
+        assert (0, "Mail: nothing due.\n") == (again.returncode, again.stdout)
+        assert 2 == len(sink.taken())
+    status = run_digest("status", "--held", "--config", str(config)).stdout
+    assert "2026-03-02: 1 failed, 1 sent, done." in status
+    assert "  2026-03-02 failed nobody@example.org: 550 5.1.1" in status
+    assert {"active": 1, "bounced": 1, "paused": 1} == json.loads(
+        run_digest("status", "--json", "--config", str(config)).stdout
+    )["subscribers"]
+    gone = run_digest("deliver", "--to", "me@example.org", *common)
+    assert 1 == gone.returncode
+    assert "mail server 127.0.0.1" in gone.stderr
+    back = run_digest("bounces", str(config), *common)
+    assert "Came back: 1 not understood.\n" == back.stdout
+    logs = sent.stderr + again.stderr + gone.stderr
+    assert "example.org" not in logs

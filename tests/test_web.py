@@ -1,0 +1,476 @@
+"""The pages: reading changes nothing, links are narrow, answers tell nobody who is subscribed."""
+
+from __future__ import annotations
+
+import base64
+import random
+import re
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from digest.links import Keys, Purpose
+from digest.model import Frequency, SubscriberState
+from digest.store import Why
+from digest.web.guard import RateLimit
+
+from .postroom import MORNING, SECRET, Postroom
+from .sink import running_sink
+from .webroom import Site, free_port, serve, site
+
+ANN = "ann@mail.example"
+ONE_CLICK = {"List-Unsubscribe": "One-Click"}
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Postroom:
+    made = Postroom(tmp_path)
+    made.add(ANN)
+    made.publish()
+    return made
+
+
+@pytest.fixture
+def web(room: Postroom, tmp_path: Path) -> Iterator[Site]:
+    output = tmp_path / "output"
+    (output / "2026-03-02").mkdir(parents=True)
+    (output / "index.html").write_text("<p>All editions</p>", encoding="utf-8")
+    (output / "2026-03-02" / "index.html").write_text("<p>One</p>", encoding="utf-8")
+    (output / ".index.html.part").write_text("half", encoding="utf-8")
+    with site(room, output) as served:
+        yield served
+
+
+def links_of(web: Site) -> list[str]:
+    mine = [web.link(purpose, ANN) for purpose in Purpose]
+    return [*mine, f"{mine[-1]}?mute=s1&frequency=weekly&fewer=World", "/", "/subscribe"]
+
+
+def test_reading_changes_nothing(web: Site) -> None:
+    """GET, HEAD, OPTIONS, ranges, prefetching, again and again: no row is another (F1)."""
+    before = web.rows()
+    kinds: list[tuple[str, dict[str, str]]] = [
+        ("GET", {}),
+        ("HEAD", {}),
+        ("OPTIONS", {}),
+        ("GET", {"Range": "bytes=0-10"}),
+        ("GET", {"Purpose": "prefetch", "Sec-Purpose": "prefetch;prerender"}),
+        ("PUT", {}),
+        ("DELETE", {}),
+    ]
+    for path in links_of(web):
+        for method, headers in kinds * 3:
+            assert web.ask(method, path, headers=headers).status in {200, 206, 405}
+    assert before == web.rows()
+    assert 200 == web.ask("POST", web.link(Purpose.UNSUBSCRIBE, ANN), ONE_CLICK).status
+    assert "unsubscribed" == web.state(ANN)
+
+
+def test_acting_on_get_loses_everybody(room: Postroom, tmp_path: Path) -> None:
+    """The control: where a GET acts, one scanner unsubscribes them."""
+    with site(room, tmp_path / "output") as served:
+        port = served.port
+
+        async def eager(scope: Any, receive: Any, send: Any) -> None:
+            token = scope["path"].rpartition("/")[2]
+            grant = room.keys.read(Purpose.UNSUBSCRIBE, token)
+            if scope["type"] == "http" and grant:
+                state = SubscriberState.UNSUBSCRIBED
+                room.people.set_state(grant.subscriber, state, Why(MORNING, "a scanner"))
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            await send({"type": "http.response.body", "body": b""})
+
+        eager_port = free_port()
+        with serve(eager, eager_port):
+            path = served.link(Purpose.UNSUBSCRIBE, ANN)
+            Site(room, eager_port).ask("GET", path)
+        assert port != eager_port
+        assert "unsubscribed" == served.state(ANN)
+
+
+def multipart(fields: dict[str, str]) -> tuple[bytes, dict[str, str]]:
+    parts = [
+        f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in fields.items()
+    ]
+    body = "".join([*parts, "--b--\r\n"]).encode()
+    return body, {"Content-Type": "multipart/form-data; boundary=b"}
+
+
+@pytest.mark.parametrize("kind", ["urlencoded", "multipart"])
+def test_one_click(web: Site, room: Postroom, kind: str) -> None:
+    """RFC 8058: 200 at once, no redirect, no cookie, in both encodings, and twice (F2)."""
+    path = web.link(Purpose.UNSUBSCRIBE, ANN)
+    body, headers = multipart(ONE_CLICK)
+    for _ in range(2):
+        if kind == "multipart":
+            answer = web.ask("POST", path, body=body, headers=headers)
+        else:
+            answer = web.ask("POST", path, ONE_CLICK, headers={"Cookie": "a=b"})
+        assert (200, "Unsubscribed.\n") == (answer.status, answer.text)
+        assert {"set-cookie", "location"}.isdisjoint({name.lower() for name in answer.headers})
+    assert "unsubscribed" == web.state(ANN)
+    assert () == room.outbox.due(room.now, doubtful=False, limit=9)  # no claim from now on
+
+
+@pytest.mark.parametrize(
+    ("form", "body"),
+    [
+        ({"List-Unsubscribe": "one-click"}, None),
+        ({"something": "else"}, None),
+        (None, b""),
+        (None, b"\xff\x00" * 50),
+        (None, b"List-Unsubscribe=One-Click"),  # and no content type
+    ],
+)
+def test_a_wrong_click_changes_nothing(
+    web: Site, form: dict[str, str] | None, body: bytes | None
+) -> None:
+    """400, and still subscribed (F2)."""
+    answer = web.ask("POST", web.link(Purpose.UNSUBSCRIBE, ANN), form, body=body)
+    assert (400, "active") == (answer.status, web.state(ANN))
+
+
+def test_a_body_without_end_is_refused(web: Site) -> None:
+    """A form of ours has a few hundred bytes."""
+    path = web.link(Purpose.UNSUBSCRIBE, ANN)
+    assert 413 == web.ask("POST", path, {"x": "y" * 50_000}).status
+
+
+def forgeries(number: int) -> Iterator[tuple[Purpose, str]]:
+    """Tokens that we never signed for their purpose, made from one that we did."""
+    chance = random.Random(3)
+    keys, other = Keys([SECRET]), Keys([b"another list's secret, also long"])
+    mine = keys.sign(Purpose.UNSUBSCRIBE, "00112233aabbccdd", 2)
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    for turn in range(number):
+        at = chance.randrange(len(mine))
+        kind = turn % 8
+        if kind == 0:
+            swapped = chance.choice(alphabet.replace(mine[at], ""))
+            yield Purpose.UNSUBSCRIBE, mine[:at] + swapped + mine[at + 1 :]
+        elif kind == 1:
+            yield Purpose.UNSUBSCRIBE, mine[:at]
+        elif kind == 2:
+            yield Purpose.UNSUBSCRIBE, mine + chance.choice(alphabet + "=\n .%")
+        elif kind == 3:
+            yield Purpose.UNSUBSCRIBE, other.sign(Purpose.UNSUBSCRIBE, f"{turn:016x}", 2)
+        elif kind == 4:
+            yield chance.choice([Purpose.CONFIRM, Purpose.PREFERENCES]), mine
+        elif kind == 5:
+            # The same bytes spelt otherwise: spare bits of the last character.
+            spare = alphabet[alphabet.index(mine[-1]) ^ (1 + turn % 3)]
+            yield Purpose.UNSUBSCRIBE, mine[:-1] + spare
+        elif kind == 6:
+            raw = bytearray(base64.urlsafe_b64decode(mine + "="))
+            raw[chance.randrange(len(raw))] ^= 1 << chance.randrange(8)
+            yield Purpose.UNSUBSCRIBE, base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+        else:
+            yield Purpose.UNSUBSCRIBE, "".join(chance.choices(alphabet, k=len(mine)))
+
+
+def test_forged_links_are_refused() -> None:
+    """100,000 bit flips, cuts, other lists, other purposes and spellings: none is taken (F3)."""
+    keys = Keys([SECRET])
+    assert [] == [token for purpose, token in forgeries(100_000) if keys.read(purpose, token)]
+    genuine = keys.sign(Purpose.CONFIRM, "00112233aabbccdd", 7)
+    grant = keys.read(Purpose.CONFIRM, genuine)
+    assert grant is not None
+    assert ("00112233aabbccdd", 7) == (grant.subscriber, grant.generation)
+
+
+def test_a_lenient_reader_takes_other_spellings() -> None:
+    """The control: base64 that is only decoded has several spellings of one token."""
+    genuine = base64.urlsafe_b64decode(
+        Keys([SECRET]).sign(Purpose.UNSUBSCRIBE, "00112233aabbccdd", 2) + "="
+    )
+
+    def lenient(token: str) -> bool:
+        try:
+            return base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)) == genuine
+        except ValueError:
+            return False
+
+    assert 0 < sum(lenient(token) for _, token in forgeries(8_000))
+
+
+def test_links_outlive_their_key() -> None:
+    """A year of mails works on after the key was changed; a key that is dropped ends them (F3)."""
+    old, new = b"the key of last year, long enough", b"the key of this year, long enough"
+    token = Keys([old]).sign(Purpose.UNSUBSCRIBE, "00112233aabbccdd", 1)
+    assert Keys([new, old]).read(Purpose.UNSUBSCRIBE, token)
+    assert not Keys([new]).read(Purpose.UNSUBSCRIBE, token)
+    assert not Keys([old]).read(Purpose.UNSUBSCRIBE, Keys([new, old]).sign(Purpose(2), "00" * 8, 1))
+
+
+def test_a_link_of_an_earlier_subscription_does_nothing(web: Site, room: Postroom) -> None:
+    """Who came back is not thrown out by an old mail (F3)."""
+    old = web.link(Purpose.UNSUBSCRIBE, ANN)
+    web.ask("POST", old, ONE_CLICK)
+    web.ask("POST", "/subscribe", {"address": ANN})
+    assert 200 == web.ask("POST", web.link(Purpose.CONFIRM, ANN), {"confirm": "yes"}).status
+    assert "active" == web.state(ANN)
+    assert 404 == web.ask("POST", old, ONE_CLICK).status
+    assert "active" == web.state(ANN)
+
+
+def test_answers_tell_nobody_who_is_subscribed(web: Site, room: Postroom) -> None:
+    """Known, unknown, gone, complained: one status, one body, one length; no address (F4)."""
+    room.add("gone@mail.example", state="unsubscribed")
+    room.add("angry@mail.example")
+    angry = room.people.find("angry@mail.example")
+    assert angry is not None
+    complaint = Why(MORNING, "complaint")
+    room.people.set_state(angry.id, SubscriberState.UNSUBSCRIBED, complaint)
+    addresses = [ANN, "new@mail.example", "gone@mail.example", "angry@mail.example"]
+    answers = [web.ask("POST", "/subscribe", {"address": each}) for each in addresses]
+    told = {(one.status, one.body, tuple(sorted(one.headers))) for one in answers}
+    assert 1 == len(told)
+    pages = [web.ask("GET", path) for path in links_of(web)] + answers
+    assert all(b"@mail.example" not in page.body for page in pages)
+
+
+def test_nothing_but_an_address_is_taken(web: Site) -> None:
+    """What is no address is said at the field, and not noted."""
+    before = web.rows()
+    for text in ("", "nobody", "a@b", "a@b.example\nBcc: x@y.example", "<script>@x.example"):
+        answer = web.ask("POST", "/subscribe", {"address": text})
+        assert 400 == answer.status
+        assert 'aria-invalid="true"' in answer.text
+        assert "<script>" not in answer.text
+    assert before == web.rows()
+
+
+def test_nobody_can_be_buried_in_letters(tmp_path: Path) -> None:
+    """Three letters a day to an address, twenty an hour for one place, no edition unasked (F5)."""
+    with running_sink(tmp_path / "sink") as sink:
+        room = Postroom(tmp_path, port=sink.port)
+        with site(room, tmp_path / "output") as web:
+            for _ in range(10):
+                web.ask("POST", "/subscribe", {"address": "victim@mail.example"})
+            statuses = [
+                web.ask("POST", "/subscribe", {"address": f"v{number}@mail.example"}).status
+                for number in range(15)
+            ]
+            room.publish()
+            room.deliverer().deliver()
+        taken = sink.taken()
+    assert [200] * 10 + [429] * 5 == statuses
+    to_victim = [mail for mail in taken if mail["to"] == "victim@mail.example"]
+    assert len(to_victim) <= 3
+    assert all(b"confirm/" in mail["body"] for mail in taken)
+    assert {"pending": 11} == room.people.counts()
+
+
+def test_who_never_confirms_is_forgotten(room: Postroom) -> None:
+    """A week after the last letter."""
+    room.people.ask("new@mail.example", "new@mail.example", at=room.now)
+    room.wait(days=8)
+    assert 1 == room.people.forget_unconfirmed(room.now.replace(day=room.now.day - 7))
+    assert None is room.people.find("new@mail.example")
+
+
+def test_a_limit_forgets_after_its_hour() -> None:
+    """And keeps no more places than it needs."""
+    now = 0.0
+    limit = RateLimit(2, seconds=60, clock=lambda: now)
+    assert [True, True, False] == [limit.allows("a") for _ in range(3)]
+    assert limit.allows("b")
+    now = 61.0
+    assert limit.allows("a")
+    for number in range(10_001):
+        limit.allows(str(number))
+    now = 200.0
+    assert limit.allows("c")
+    assert 1 == len(limit._seen)
+
+
+HOSTS = (
+    "evil.example",
+    "evil.example:80",
+    "news.example@evil.example",
+    "127.0.0.1",
+    "[::1]",
+    "x" * 200,
+)
+
+
+def test_links_come_from_the_configuration(web: Site) -> None:
+    """Whatever Host and forwarding headers say (F6)."""
+    for host in HOSTS:
+        for path in links_of(web):
+            headers = {"Host": host, "X-Forwarded-Host": host, "X-Forwarded-Proto": "gopher",
+                       "Forwarded": f"host={host}", "X-Original-URL": "//evil.example"}  # fmt: skip
+            answer = web.ask("GET", path, headers=headers)
+            links = re.findall(r'(?:href|action)="([^"]*)"', answer.text)
+            strange = [
+                link for link in links if not link.startswith(("https://news.example/", "#"))
+            ]
+            assert [] == strange
+            assert "evil.example" not in answer.text
+
+
+TARGETS = (
+    "//evil.example",
+    "/\\evil.example",
+    "/%2f%2fevil.example",
+    "/%09/evil.example",
+    "/2026-03-02",
+    "//2026-03-02",
+    "///2026-03-02",
+    "/2026-03-02/..%2f..%2fevil.example",
+    "/user@evil.example/",
+    "//evil.example/2026-03-02",
+    "/./2026-03-02",
+    "/.//evil.example/..",
+)
+
+
+def test_no_redirect_leads_outside(web: Site) -> None:
+    """The one redirect there is, to a folder, is relative (F7)."""
+    seen = 0
+    for target in TARGETS:
+        for host in HOSTS:
+            answer = web.ask("GET", target, headers={"Host": host})
+            location = answer.headers.get("location", "")
+            seen += bool(location)
+            assert re.fullmatch(r"(\./[^/]*/)?", location), target
+    assert 0 < seen
+
+
+def test_malformed_requests_change_nothing(web: Site) -> None:
+    """Noise on the wire: no traceback goes out, and the server answers on (F8)."""
+    chance = random.Random(8)
+    good = f"POST {web.link(Purpose.UNSUBSCRIBE, ANN)} HTTP/1.1\r\nHost: a\r\n".encode()
+    before = web.rows()
+    for turn in range(1000):
+        noise = bytearray(good + b"Content-Length: 5\r\n\r\nhello")
+        for _ in range(1 + turn % 9):
+            noise[chance.randrange(len(noise))] = chance.randrange(256)
+        with socket.create_connection(("127.0.0.1", web.port), timeout=10) as client:
+            client.sendall(bytes(noise[: chance.randrange(1, len(noise))]))
+            client.shutdown(socket.SHUT_WR)
+            try:
+                answer = client.recv(65536)
+            except ConnectionResetError:
+                continue
+            assert b"Traceback" not in answer
+    assert before == web.rows()
+    assert 200 == web.ask("GET", "/").status
+
+
+def test_every_answer_carries_its_headers(web: Site) -> None:
+    """A strict policy, no sniffing, no referrer, no framing; private pages are not kept (F9)."""
+    paths = [*links_of(web), "/2026-03-02/", "/no-such-page", "/unsubscribe/forged"]
+    for path in paths:
+        answer = web.ask("GET", path)
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        assert "default-src 'none'" in headers["content-security-policy"]
+        assert "frame-ancestors 'none'" in headers["content-security-policy"]
+        assert "nosniff" == headers["x-content-type-options"]
+        assert "no-referrer" == headers["referrer-policy"]
+        if re.match("/(confirm|unsubscribe|preferences)/", path):
+            assert "no-store" == headers["cache-control"]
+            assert "noindex" in headers["x-robots-tag"]
+            assert "unsafe-inline" not in headers["content-security-policy"]
+
+
+def test_the_archive_is_a_folder_and_nothing_else(web: Site, tmp_path: Path) -> None:
+    """No path leads outside, to the database, or to a file that is being written (F10)."""
+    (tmp_path / "secret.txt").write_text("SECRET", encoding="utf-8")
+    (tmp_path / "output" / "way").symlink_to(tmp_path / "secret.txt")
+    names = ("secret.txt", "digest.db", "digest.db.key")
+    ups = ("..", "%2e%2e", "..%2f", "%2e%2e%2f", "..%5c", "....//", "..;", "%252e%252e", ".%00.")
+    for name in names:
+        for up in ups:
+            for depth in range(1, 6):
+                answer = web.ask("GET", f"/{'/'.join([up] * depth)}/{name}")
+                assert answer.status in {400, 404}, answer
+    for path in ("/way", "/.index.html.part", "/%2eindex.html.part", "//etc/passwd", "/a%00b"):
+        answer = web.ask("GET", path)
+        assert (404, False) == (answer.status, b"SECRET" in answer.body)
+    assert "<p>All editions</p>" == web.ask("GET", "/").text
+    assert "<p>One</p>" == web.ask("GET", "/2026-03-02/").text
+
+
+def test_preferences_are_shown_and_saved(web: Site, room: Postroom) -> None:
+    """What a link asks for is filled in; only the form's own word counts."""
+    path = web.link(Purpose.PREFERENCES, ANN)
+    page = web.ask("GET", f"{path}?mute=s2026-03-02-1&frequency=weekly&fewer=World").text
+    assert 'value="weekly" checked' in page
+    assert 'name="section:World" value="fewer" checked' in page
+    assert "Headline 2026-03-02-1" in page
+    form = {
+        "frequency": "weekdays",
+        "hour": "6",
+        "timezone": "Asia/Tokyo",
+        "section:World": "fewer",
+        "section:Science": "none",
+        "muted": ["s2026-03-02-1", "<b>", "x" * 99],
+    }
+    answer = web.ask("POST", path, form)
+    assert 200 == answer.status
+    assert "Saved." in answer.text
+    ann = room.people.find(ANN)
+    assert ann is not None
+    assert ("Asia/Tokyo", 6, Frequency.WEEKDAYS) == (
+        ann.rhythm.timezone,
+        ann.rhythm.hour,
+        ann.rhythm.frequency,
+    )
+    assert (("World",), ("World",), ("s2026-03-02-1",)) == (
+        ann.choice.sections,
+        ann.choice.fewer,
+        ann.choice.muted,
+    )
+    history = [change.what for change in room.people.history(ann.id)]
+    assert "hour: 6" in history
+    web.ask("POST", path, {**form, "paused": "yes"})
+    assert "paused" == web.state(ANN)
+    web.ask("POST", path, form)
+    assert "active" == web.state(ANN)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"timezone": "Mars/Olympus"},
+        {"hour": "25"},
+        {"frequency": "hourly"},
+        {"section:World": "none", "section:Science": "none"},
+        {"timezone": "x" * 9000},
+    ],
+)
+def test_a_wrong_form_changes_nothing(web: Site, form: dict[str, str]) -> None:
+    """It is shown again with what is wrong."""
+    before = web.rows()
+    answer = web.ask("POST", web.link(Purpose.PREFERENCES, ANN), form)
+    assert 400 == answer.status
+    assert 'role="alert"' in answer.text
+    assert before == web.rows()
+
+
+def test_who_has_left_has_nothing_to_choose(web: Site) -> None:
+    """Their link says so; it brings nobody back."""
+    path = web.link(Purpose.PREFERENCES, ANN)
+    web.ask("POST", web.link(Purpose.UNSUBSCRIBE, ANN), {"unsubscribe": "yes"})
+    assert 404 == web.ask("POST", path, {"frequency": "daily"}).status
+    assert "unsubscribed" == web.state(ANN)
+
+
+def test_a_confirmation_is_for_one_letter(web: Site, room: Postroom) -> None:
+    """Nothing but the button confirms; twice is once; another generation's letter is stale."""
+    web.ask("POST", "/subscribe", {"address": "new@mail.example"})
+    path = web.link(Purpose.CONFIRM, "new@mail.example")
+    assert 400 == web.ask("POST", path, {"confirm": "no"}).status
+    assert "pending" == web.state("new@mail.example")
+    assert 200 == web.ask("POST", path, {"confirm": "yes"}).status
+    assert 200 == web.ask("POST", path, {"confirm": "yes"}).status
+    assert "active" == web.state("new@mail.example")
+    web.ask("POST", web.link(Purpose.UNSUBSCRIBE, "new@mail.example"), ONE_CLICK)
+    assert 404 == web.ask("POST", path, {"confirm": "yes"}).status
+    assert "unsubscribed" == web.state("new@mail.example")
+    assert 404 == web.ask("GET", "/confirm/forged").status

@@ -1,0 +1,188 @@
+"""A reader's way in a real browser: by keyboard alone, at the width of a phone."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import time
+from collections.abc import Iterator
+from email import message_from_bytes, policy
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from digest.deliver import Letterhead
+from digest.links import Purpose
+from digest.model import Frequency
+from digest.render import Renderer
+
+from .postroom import Postroom
+from .sink import Running, running_sink
+from .webroom import Site, free_port, site
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+ME = "reader@mail.example"
+
+
+def _needed(name: str) -> Any:
+    if os.environ.get("CI") != "true":
+        return pytest.importorskip(name)
+    return __import__(name, fromlist=["_"])
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Chromium without a window."""
+    api = _needed("playwright.sync_api")
+    if CHROMIUM is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("chromium is missing: continuous integration must have it")
+        pytest.skip("chromium is not here")
+    with api.sync_playwright() as playwright:
+        made = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield made
+        made.close()
+
+
+@pytest.fixture
+def page(browser: Any) -> Iterator[Any]:
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Iterator[tuple[Site, Postroom, Running]]:
+    """Pages, a postroom and a mail server, all real."""
+    with running_sink(tmp_path / "sink") as sink:
+        room = Postroom(tmp_path, port=sink.port)
+        port = free_port()
+        base = f"http://127.0.0.1:{port}"
+        with site(room, tmp_path / "output", port=port, base=base) as web:
+            yield web, room, sink
+
+
+def accessible(page: Any) -> None:
+    """No violation that axe-core finds, nothing wider than the screen."""
+    axe = _needed("axe_playwright_python.sync_playwright")
+    found = axe.Axe().run(page).response["violations"]
+    assert [] == [(each["id"], [node["target"] for node in each["nodes"]]) for each in found]
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def tab_to(page: Any, selector: str) -> None:
+    """Go to an element with the Tab key alone."""
+    for _ in range(80):
+        if page.evaluate("s => document.activeElement.matches(s)", selector):
+            return
+        page.keyboard.press("Tab")
+    pytest.fail(f"the keyboard does not reach {selector}")
+
+
+def press_button(page: Any, then: str) -> None:
+    """Press the form's button by keyboard; what comes is accessible, too."""
+    tab_to(page, "button")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(f"text={then}")
+    accessible(page)
+
+
+def text_of(mail: dict[str, Any]) -> str:
+    message = message_from_bytes(mail["body"], policy=policy.default)
+    part = message.get_body(("plain",))
+    assert part is not None
+    return str(part.get_content())
+
+
+def html_links(mail: dict[str, Any]) -> list[str]:
+    message = message_from_bytes(mail["body"], policy=policy.default)
+    part = message.get_body(("html",))
+    assert part is not None
+    return [
+        link.replace("&amp;", "&") for link in re.findall(r'href="([^"]+)"', part.get_content())
+    ]
+
+
+def newest(sink: Running, number: int) -> dict[str, Any]:
+    """The mail that makes so many; waits for it."""
+    until = time.monotonic() + 30
+    while len(taken := sink.taken()) < number:
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    return taken[number - 1]
+
+
+def test_from_subscribing_to_leaving(page: Any, town: tuple[Site, Postroom, Running]) -> None:
+    """Subscribe, confirm from the mail, choose sections, mute, go weekly, unsubscribe."""
+    web, room, sink = town
+    page.goto(f"http://127.0.0.1:{web.port}/subscribe")
+    accessible(page)
+    tab_to(page, "#address")
+    page.keyboard.type(ME)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=Look into your mailbox")
+    accessible(page)
+    (link,) = re.findall(r"http://\S+/confirm/\S+", text_of(newest(sink, 1)))
+    page.goto(link)
+    accessible(page)
+    press_button(page, "You are subscribed")
+    assert "active" == web.state(ME)
+
+    links = links_of_an_edition(web, room, sink)
+    choose(page, room, links)
+
+    page.goto(next(link for link in links if "/unsubscribe/" in link))
+    accessible(page)
+    press_button(page, "You are unsubscribed")
+    assert "unsubscribed" == web.state(ME)
+
+
+def links_of_an_edition(web: Site, room: Postroom, sink: Running) -> list[str]:
+    """Publish and send one; the links in its mail."""
+    room.publish()
+    base = f"http://127.0.0.1:{web.port}"
+    stationery = Letterhead(room.smtp, base, room.keys)
+    room.deliverer(stationery=stationery, press=Renderer(base_url=base)).deliver()
+    return html_links(newest(sink, 2))
+
+
+def choose(page: Any, room: Postroom, links: list[str]) -> None:
+    """Mute a story, leave a section out, go weekly: each from its link in the mail."""
+    (mute,) = (link for link in links if "mute=s2026-03-02-1" in link)
+    page.goto(mute)
+    accessible(page)
+    tab_to(page, 'input[name="section:Science"]')
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")  # none
+    press_button(page, "Saved.")
+    reader = room.people.find(ME)
+    assert reader is not None
+    assert (("World",), ("s2026-03-02-1",)) == (reader.choice.sections, reader.choice.muted)
+
+    (weekly,) = {link for link in links if link.endswith("frequency=weekly")}
+    page.goto(weekly)
+    assert page.is_checked('input[value="weekly"]')
+    press_button(page, "Saved.")
+    reader = room.people.find(ME)
+    assert reader is not None
+    assert Frequency.WEEKLY is reader.rhythm.frequency
+
+
+def test_a_scanner_that_runs_scripts_changes_nothing(
+    browser: Any, town: tuple[Site, Postroom, Running]
+) -> None:
+    """It opens every link, runs what there is, and does not click (F1)."""
+    web, room, _ = town
+    room.add(ME)
+    room.publish()
+    before = web.rows()
+    context = browser.new_context()
+    visitor = context.new_page()
+    for purpose in Purpose:
+        for asked in ("", "?mute=s1&frequency=weekly"):
+            visitor.goto(f"http://127.0.0.1:{web.port}{web.link(purpose, ME)}{asked}")
+            visitor.wait_for_load_state("networkidle")
+    context.close()
+    assert before == web.rows()
