@@ -271,7 +271,7 @@ ENVELOPE = Envelope(
     sender="a@news.example",
     recipient="b@mail.example",
     message_id="<1@news.example>",
-    data=b"Subject: x\r\n\r\n.dot\r\n..two\r\n.\r\nend\r\n",
+    data=b"Subject: x\r\n\r\n=2Edot\r\nend\r\n",
 )
 
 

@@ -156,7 +156,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
-    """A message ready to leave: the bytes are complete, lines end in CRLF."""
+    """A message ready to leave: its lines end in CRLF, and none begins with a dot (RFC 5321)."""
 
     sender: str  # the return path
     recipient: str

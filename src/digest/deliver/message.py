@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime, parseaddr
+from functools import lru_cache
 from threading import Lock
 
 from digest.config import SmtpSettings
@@ -79,7 +80,7 @@ class Letterhead:
         """A delivery's message; the same delivery and mail give the same bytes."""
         links = self.links(delivery.subscriber, delivery.generation)
         message_id = delivery.message_id or self.message_id(delivery.edition, delivery.subscriber)
-        data = b"".join(
+        head = b"".join(
             (
                 fixed("Message-ID", message_id),
                 fixed("To", f"<{delivery.address}>"),
@@ -87,9 +88,9 @@ class Letterhead:
                 fixed("List-Unsubscribe", f"<{links.unsubscribe}>"),
                 b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n",
                 self._fixed,
-                self._body(key, mail).filled(links),
             )
         )
+        data = self._body(key, mail).filled(head, links)
         return Envelope(
             sender=self._return_path(delivery),
             recipient=delivery.address,
@@ -100,16 +101,16 @@ class Letterhead:
     def letter(self, address: str, key: str, mail: Mail, at: datetime) -> Envelope:
         """A message to one person about their subscription; the links stand in it already."""
         message_id = f"<{key}@{self._domain}>"
-        data = b"".join(
+        head = b"".join(
             (
                 fixed("Message-ID", message_id),
                 mailbox("To", address),
                 _date(at),
                 mailbox("From", self._smtp.sender),
                 b"Auto-Submitted: auto-generated\r\n",
-                _Body(key, mail).filled(Links(unsubscribe="", preferences="")),
             )
         )
+        data = _Body(key, mail).filled(head, Links(unsubscribe="", preferences=""))
         return Envelope(
             sender=self._bounces,
             recipient=address,
@@ -156,13 +157,18 @@ class _Body:
             b"MIME-Version: 1.0\r\nContent-Type: multipart/alternative;\r\n"
             b' boundary="' + boundary + b'"\r\n\r\n'
         )
-        self._parts = b"".join(_part(boundary, kind, text) for kind, text in parts)
-        self._parts += b"--" + boundary + b"--\r\n"
+        whole = b"".join(_part(boundary, kind, text) for kind, text in parts)
+        whole += b"--" + boundary + b"--\r\n"
+        # Every second piece is a place; the text between them is looked through only here.
+        self._pieces = re.split(b"(" + b"|".join(_SLOTS.values()) + b")", whole)
 
-    def filled(self, links: Links) -> bytes:
-        """With one reader's links."""
-        parts = self._parts.replace(_SLOTS[_UNSUBSCRIBE], _lines(links.unsubscribe))
-        return self._head + parts.replace(_SLOTS[_PREFERENCES], _lines(links.preferences))
+    def filled(self, head: bytes, links: Links) -> bytes:
+        """With one reader's head and links."""
+        mine = {
+            _SLOTS[_UNSUBSCRIBE]: _lines(links.unsubscribe),
+            _SLOTS[_PREFERENCES]: _lines(links.preferences),
+        }
+        return b"".join((head, self._head, *(mine.get(each, each) for each in self._pieces)))
 
 
 def _part(boundary: bytes, kind: bytes, text: str) -> bytes:
@@ -193,8 +199,10 @@ def _quoted(piece: bytes) -> bytes:
 def _lines(url: str) -> bytes:
     """A link in quoted-printable lines of its own."""
     raw = url.replace("=", "=3D").encode("ascii")
-    return b"=\r\n".join(raw[at : at + 70] for at in range(0, len(raw), 70))
+    lines = b"=\r\n".join(raw[at : at + 70] for at in range(0, len(raw), 70))
+    return lines.replace(b"\r\n.", b"\r\n=2E")
 
 
+@lru_cache(maxsize=64)
 def _date(at: datetime) -> bytes:
     return f"Date: {format_datetime(at)}\r\n".encode("ascii")

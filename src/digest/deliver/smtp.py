@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import smtplib
 import socket
 import ssl
@@ -15,7 +14,6 @@ from digest.config import Security, SmtpSettings
 from digest.errors import DigestError
 from digest.records import Envelope, Outcome, Stage
 
-_DOTS = re.compile(rb"(?m)^\.")
 _GOOD: Mapping[Stage, tuple[int, ...]] = {"mail": (250,), "rcpt": (250, 251), "data": (354,)}
 _GONE = 421  # the server closes the connection, whatever was asked
 
@@ -136,8 +134,6 @@ class Line:
 
     def _data(self, data: bytes) -> Outcome:
         client = self._client
-        if b"\n." in data:
-            data = _DOTS.sub(b"..", data)
         if client.sock is None:
             raise smtplib.SMTPServerDisconnected("closed")
         try:

@@ -7,7 +7,6 @@ import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from digest.config import InDoubt, SmtpSettings
@@ -142,8 +141,7 @@ class Dispatch:
         if hand.begin(ready, now):
             outcome = hand.line.send(envelope)
             hold = self._smtp.in_doubt is InDoubt.HOLD
-            tried = replace(ready, tries=ready.tries, tried_at=ready.tried_at or now)
-            hand.done = self._counted(settle(tried, outcome, self._clock(), hold=hold))
+            hand.done = self._counted(settle(ready, outcome, self._clock(), hold=hold))
             self._watch(outcome)
 
     def _counted(self, done: Settlement) -> Settlement:
