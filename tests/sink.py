@@ -170,9 +170,15 @@ class Running:
     folder: Path
     process: subprocess.Popen[bytes]
 
-    def taken(self) -> list[dict[str, Any]]:
-        """Every message in the order in which they came; `body` as bytes."""
-        lines = (self.folder / "mails").read_text(encoding="ascii").splitlines()
+    def size(self) -> int:
+        """How much it has written down, in bytes."""
+        return (self.folder / "mails").stat().st_size
+
+    def taken(self, since: int = 0) -> list[dict[str, Any]]:
+        """Every message (from a size on) in the order in which they came; `body` as bytes."""
+        with (self.folder / "mails").open(encoding="ascii") as log:
+            log.seek(since)
+            lines = log.read().splitlines()
         rows = [json.loads(line) for line in lines]
         return [row | {"body": base64.b64decode(row["body"])} for row in rows]
 
