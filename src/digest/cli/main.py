@@ -246,6 +246,12 @@ def check(config: ConfigOption = DEFAULT_CONFIG) -> None:
     settings = settings_of(config, None, None)
     renderers(settings).current()
     typer.echo(settings.model_dump_json(indent=2))
+    if "+" not in settings.fetch.agent:
+        typer.echo(
+            f"{config}: fetch.contact: not stated, so publishers cannot tell who reads them; "
+            "write a mail address or a page of yours",
+            err=True,
+        )
 
 
 @app.command()

@@ -31,6 +31,7 @@ from digest.model import Document, Failure, NotModified, Validators
 from digest.places import Places
 
 Accept = Literal["feed", "page"]
+Permit = Callable[[str], Awaitable[Failure | None]]
 
 _ACCEPT: dict[Accept, str] = {
     "feed": (
@@ -94,7 +95,7 @@ class HttpClient:
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={
-                "User-Agent": self._settings.user_agent,
+                "User-Agent": self._settings.agent,
                 "Accept-Encoding": body.ACCEPT_ENCODING,
             },
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._settings.connect_timeout),
@@ -120,11 +121,13 @@ class HttpClient:
         validators: Validators = _NO_VALIDATORS,
         accept: Accept,
         max_bytes: int,
+        permit: Permit | None = None,
     ) -> Document | NotModified | Failure:
         """Fetch a URL, following redirects; whatever goes wrong comes back as a Failure.
 
-        `max_bytes` limits the decoded body. The total timeout covers all hops with their
-        bodies, but not the wait for a turn at a host. Raises nothing but CancelledError.
+        `max_bytes` limits the decoded body; `permit` is asked before every hop and says why it
+        may not be made. The total timeout covers all hops with their bodies, but not the wait
+        for a turn at a host, nor for a permit. Raises nothing but CancelledError.
         """
         budget = self._settings.total_timeout
         chain: list[URL] = []
@@ -137,12 +140,15 @@ class HttpClient:
             except LinkError as error:
                 return Failure(reason=str(error), permanent=not chain)
             chain.append(target)
-            async with self._turn(target):
-                started = self._monotonic()
-                answer = await self._exchange(
-                    target, budget, validators=validators, accept=accept, max_bytes=max_bytes
-                )
-                budget -= self._monotonic() - started
+            answer: Document | NotModified | Failure | _Redirect | None
+            answer = await permit(str(target)) if permit else None
+            if answer is None:
+                async with self._turn(target):
+                    started = self._monotonic()
+                    answer = await self._exchange(
+                        target, budget, validators=validators, accept=accept, max_bytes=max_bytes
+                    )
+                    budget -= self._monotonic() - started
             if isinstance(answer, Failure):
                 return _after_redirects(answer, target) if len(chain) > 1 else answer
             if not isinstance(answer, _Redirect):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, Protocol, TypeVar
 
@@ -52,8 +52,12 @@ class Http(Protocol):
         validators: Validators = ...,
         accept: Literal["feed", "page"],
         max_bytes: int,
+        permit: Callable[[str], Awaitable[Failure | None]] | None = None,
     ) -> Document | NotModified | Failure:
-        """A body, "not modified", or the reason why there is neither."""
+        """A body, "not modified", or the reason why there is neither.
+
+        `permit` is asked before every address on the way, and says why it may not be asked.
+        """
 
 
 class Workers(Protocol):

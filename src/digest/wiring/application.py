@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Event
+from pathlib import Path
 
 from sqlalchemy.exc import DatabaseError
 
@@ -65,7 +66,7 @@ class Application:
                 workers=workers,
                 store=self.store,
                 clock=self.clock,
-                user_agent=fetch.user_agent,
+                user_agent=fetch.agent,
             )
             pages = PageReader(
                 http=http,
@@ -174,21 +175,37 @@ def application(
 def shelf(settings: Settings) -> Iterator[Shelf]:
     """What a renderer needs of the stored editions to show the newest; the specimen's if none."""
     database = settings.digest.database
-    store = open_store(database) if database.exists() else None
+    if not database.exists():
+        yield lambda _: _specimens()
+        return
 
     def editions(renderer: Renderer) -> tuple[Edition, Sequence[str], Sequence[Edition]]:
-        ids = store.edition_ids() if store else ()
-        if store is None or not ids:
-            new, old = specimen()
-            return new, [new.id, old.id], [new, old]
+        ids = store.edition_ids()
+        if not ids:
+            return _specimens()
         (newest,) = store.editions(limit=1)
         return newest, ids, store.editions_of(renderer.wanted(newest, ids))
 
-    try:
+    with _reading(database) as store:
         yield editions
+
+
+def _specimens() -> tuple[Edition, Sequence[str], Sequence[Edition]]:
+    new, old = specimen()
+    return new, [new.id, old.id], [new, old]
+
+
+@contextmanager
+def _reading(database: Path) -> Iterator[Store]:
+    """The store for a command that answers at once: its structure is not read beforehand."""
+    store = open_store(database, checked=False)
+    try:
+        yield store
+    except DatabaseError as error:
+        reason = getattr(error, "orig", error)
+        raise StoreError(f"{database}: {reason}; if it is damaged, restore a copy of it") from error
     finally:
-        if store:
-            store.close()
+        store.close()
 
 
 @contextmanager
@@ -200,13 +217,10 @@ def editor(settings: Settings, *, clock: Callable[[], datetime]) -> Iterator[Edi
     digest = settings.digest
     if not digest.database.exists():
         raise UsageError(f"{digest.database}: no database yet; `digest run` makes one")
-    store = open_store(digest.database)
-    try:
+    with _reading(digest.database) as store:
         yield Editor(
             store=store,
             max_age=timedelta(days=digest.max_age_days),
             today=lambda: edition_id(clock(), digest.zone),
             clock=clock,
         )
-    finally:
-        store.close()
