@@ -203,6 +203,30 @@ def test_a_database_appears_whole(tmp_path: Path) -> None:
     assert absent >= 5
 
 
+def test_a_database_that_many_begin_is_made_once(tmp_path: Path) -> None:
+    """Serving and its pages may start together: each opens the one that is there."""
+    path = tmp_path / "digest.db"
+    together = threading.Barrier(8)
+    states: list[str] = []
+
+    def begin(number: int) -> None:
+        together.wait()
+        store = open_store(path)
+        store.save_poll(poll(new(f"a{number}")))
+        states.append("stored")
+        store.close()
+
+    threads = [threading.Thread(target=begin, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    store = open_store(path)
+    assert 8 == len(states) == len(store.articles_for("2026-03-02"))
+    store.close()
+    assert ["digest.db"] == [each.name for each in tmp_path.iterdir()]
+
+
 def test_a_command_that_only_reads_names_a_damaged_database(tmp_path: Path) -> None:
     """It does not read the whole structure first; what it meets is one line all the same."""
     config = tmp_path / "feeds.toml"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import sqlite3
 from importlib import resources
@@ -53,16 +54,19 @@ def _create(path: Path) -> None:
     """Make a database that appears whole: one of length zero is a mistake, and is refused."""
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_name(path.name + ".new")
-    for name in (new.name, path.name):
-        for log in ("-wal", "-shm"):  # of a run that was killed, or of a database that is gone
-            path.with_name(name + log).unlink(missing_ok=True)
+    with os.fdopen(os.open(new, os.O_CREAT | os.O_RDWR, 0o600), "r+b") as file:  # ours to read
+        fcntl.flock(file, fcntl.LOCK_EX)  # two may begin at once, one makes it
+        if not path.exists():
+            file.truncate(0)  # of a start that was killed
+            for name in (new.name, path.name):
+                for log in ("-wal", "-shm"):  # likewise, or of a database that is gone
+                    path.with_name(name + log).unlink(missing_ok=True)
+            engine = _engine(new)
+            with engine.begin() as connection:
+                _migrate(connection, path)
+            engine.dispose()  # the last connection writes its log into the file
+            new.replace(path)
     new.unlink(missing_ok=True)
-    os.close(os.open(new, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))  # nobody else's to read
-    engine = _engine(new)
-    with engine.begin() as connection:
-        _migrate(connection, path)
-    engine.dispose()  # the last connection writes its log into the file
-    new.replace(path)
 
 
 def _engine(path: Path) -> Engine:
