@@ -38,14 +38,14 @@ from digest.cli.preview import HOST, Stage, server
 from digest.cli.stories import explain, stories
 from digest.cli.subscribers import app as subscribers_app
 from digest.cli.web import pages_of, web
-from digest.config import Settings
+from digest.config import LiveSettings, Settings
 from digest.errors import ConfigError, DigestError, UsageError
 from digest.fetch import Allowance
 from digest.pipeline import BuildReport, CollectReport
 from digest.schedule import edition_id
 from digest.scheduler import Scheduler
 from digest.web import serving
-from digest.wiring import Application, application, renderers, shelf
+from digest.wiring import Application, application, following, renderers, shelf
 
 app = typer.Typer(
     name="digest",
@@ -206,7 +206,8 @@ def serve(
 ) -> None:
     """Stay and do everything when it is due: poll feeds, publish each day's edition."""
     set_up_logging(quiet=quiet, verbose=verbose)
-    settings = settings_of(config, output, database)
+    live = LiveSettings(config, partial(settings_of, config, output, database))
+    settings = live.current()
     clock = running_clock(now)
     with application(
         settings,
@@ -216,7 +217,7 @@ def serve(
     ) as flows:
         # A mistake in a template shows now; one that is made later leaves this set in use.
         flows.renderers.current()
-        scheduler = Scheduler(settings=settings, flows=flows, clock=clock, since=clock())
+        scheduler = Scheduler(flows=following(live, flows), clock=clock, since=clock())
         listen = settings.web.listen
         if listen is None:
             asyncio.run(scheduler.serve())

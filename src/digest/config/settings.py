@@ -109,6 +109,8 @@ class Empty(StrEnum):
 
 
 _Mailbox = Annotated[str, AfterValidator(_mailbox), Field(max_length=320)]
+
+
 def _contact(text: str) -> str:
     if re.fullmatch(r"(?:mailto:)?[!-~]+@[!-~]+", text) and "://" not in text:
         return text

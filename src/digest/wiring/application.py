@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from threading import Event
 from pathlib import Path
+from threading import Event
 
 from sqlalchemy.exc import DatabaseError
 
-from digest.config import LlmSettings, Settings
+from digest.config import LiveSettings, LlmSettings, Settings
 from digest.deliver import OutputFolder
 from digest.errors import ConfigError, DigestError, StoreError, UsageError
 from digest.fetch import Allowance, ChatEndpoint, Guard, HttpClient
@@ -130,6 +130,19 @@ def _summarizer(llm: LlmSettings | None, guard: Guard) -> Extractive | Worded:
         base=llm.url, key=key, timeout=llm.timeout, max_bytes=MAX_ANSWER, guard=guard
     )
     return Worded(chat=endpoint, model=llm.model, stories=llm.max_stories)
+
+
+def following(live: LiveSettings, made: Application) -> Callable[[], Application]:
+    """The application on the configuration as it is whenever it is asked for."""
+
+    def current() -> Application:
+        nonlocal made
+        settings = live.current()
+        if settings is not made.settings:
+            made = replace(made, settings=settings, renderers=renderers(settings))
+        return made
+
+    return current
 
 
 @contextmanager
