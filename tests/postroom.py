@@ -24,9 +24,9 @@ from digest.pipeline import Deliverer
 from digest.records import Publication
 from digest.render import Renderer
 from digest.store import Outbox, People, Store, Why, open_store
-from digest.subscribers import parse_fields
-from digest.wiring import slots
+from digest.subscribers import parse_fields, slots
 
+PRESS = Renderer(base_url="https://news.example")
 MORNING = datetime(2026, 3, 2, 7, tzinfo=UTC)  # a Monday
 SECRET = b"a secret of the tests, long enough"
 BASE = "https://news.example"
@@ -103,7 +103,7 @@ class Postroom:
             web=WebSettings(base_url=BASE),
         )
         self.keys = Keys([SECRET])
-        self.slot_of = slots(self.settings)
+        self.slot_of = slots(self.settings.digest)
 
     def clock(self) -> datetime:
         return self.now
@@ -135,7 +135,7 @@ class Postroom:
         given: dict[str, Any] = {
             "smtp": self.smtp,
             "queue": self.outbox,
-            "press": Renderer(base_url=BASE),
+            "press": PRESS,
             "stationery": Letterhead(self.smtp, BASE, self.keys),
             "mailer": Smtp(self.smtp),
             "slot_of": self.slot_of,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from .command import digest
 from .postroom import Postroom
 from .sink import running_sink
 from .test_demo import run_digest
@@ -39,7 +40,7 @@ def test_a_list_goes_in_and_comes_out(config: Path, tmp_path: Path) -> None:
     common = ("--config", str(config))
     dry = run_digest("subscribers", "import", str(people), "--dry-run", *common)
     assert (1, "Would be: 3 added, 4 wrong.\n") == (dry.returncode, dry.stdout)
-    done = run_digest("subscribers", "import", str(people), *common)
+    done = digest("subscribers", "import", str(people), *common)
     assert (1, "3 added, 4 wrong.\n") == (done.returncode, done.stdout)
     assert [
         f"{people}:3: hour: write a full hour from 0 to 23, not '25'",
@@ -47,7 +48,7 @@ def test_a_list_goes_in_and_comes_out(config: Path, tmp_path: Path) -> None:
         f"{people}:5: address: stands already at line 2",
         f"{people}:9: timezone: no such timezone 'Mars/Olympus'; write one such as 'Europe/Berlin'",
     ] == done.stderr.splitlines()
-    out = run_digest("subscribers", "export", *common).stdout
+    out = digest("subscribers", "export", *common).stdout
     rows = {row["address"]: row for row in csv.DictReader(io.StringIO(out))}
     assert {"ann@example.org", "carl@xn--exmple-cua.de", "eve@example.org"} == rows.keys()
     assert ("World;Science", "unsubscribed") == (
@@ -55,9 +56,9 @@ def test_a_list_goes_in_and_comes_out(config: Path, tmp_path: Path) -> None:
         rows["eve@example.org"]["state"],
     )
     people.write_text(out, encoding="utf-8")
-    again = run_digest("subscribers", "import", str(people), *common)
+    again = digest("subscribers", "import", str(people), *common)
     assert (0, "2 known, 1 left alone: unsubscribed.\n") == (again.returncode, again.stdout)
-    assert out == run_digest("subscribers", "export", *common).stdout
+    assert out == digest("subscribers", "export", *common).stdout
     assert "example" not in config.read_text(encoding="utf-8").replace("a.example", "")
 
 
@@ -74,7 +75,7 @@ def test_a_header_of_no_use(config: Path, tmp_path: Path, text: str, problem: st
     """Is exit code 2, and nothing goes in."""
     path = tmp_path / "people.csv"
     path.write_text(text, encoding="utf-8")
-    done = run_digest("subscribers", "import", str(path), "--config", str(config))
+    done = digest("subscribers", "import", str(path), "--config", str(config))
     assert 2 == done.returncode
     assert f"{path}:1: {problem}" in done.stderr
 
@@ -84,7 +85,7 @@ def test_one_persons_way(config: Path) -> None:
     common = ("--config", str(config), "--now", "2026-03-02T07:00:00+00:00")
 
     def subscribers(*arguments: str) -> tuple[int, str]:
-        done = run_digest("subscribers", *arguments)
+        done = digest("subscribers", *arguments)
         return done.returncode, done.stdout + done.stderr
 
     assert (0, "added\n") == subscribers("add", "ann@example.org", "--hour", "7", *common)
@@ -127,29 +128,29 @@ def test_what_an_operator_sees_of_a_send(tmp_path: Path) -> None:
             encoding="utf-8",
         )
         common = ("--config", str(config), "--now", "2026-03-02T08:00:00+00:00")
-        dry = run_digest("deliver", "--dry-run", *common)
+        dry = digest("deliver", "--dry-run", *common)
         assert [
             "ann@example.org: 2026-03-02, 3 stories, now",
             "nobody@example.org: 2026-03-02, 3 stories, now",
             "bob@example.org: no, is paused",
         ] == dry.stdout.splitlines()
-        test = run_digest("deliver", "--to", "me@example.org", *common)
+        test = digest("deliver", "--to", "me@example.org", *common)
         assert (0, ["me@example.org"]) == (test.returncode, [one["to"] for one in sink.taken()])
-        sent = run_digest("deliver", *common)
+        sent = digest("deliver", *common)
         assert (0, "Mail: 1 sent, 1 refused.\n") == (sent.returncode, sent.stdout)
-        again = run_digest("deliver", *common)
+        again = digest("deliver", *common)
         assert (0, "Mail: nothing due.\n") == (again.returncode, again.stdout)
         assert 2 == len(sink.taken())
-    status = run_digest("status", "--held", "--config", str(config)).stdout
+    status = digest("status", "--held", "--config", str(config)).stdout
     assert "2026-03-02: 1 failed, 1 sent, done." in status
     assert "  2026-03-02 failed nobody@example.org: 550 5.1.1" in status
     assert {"active": 1, "bounced": 1, "paused": 1} == json.loads(
-        run_digest("status", "--json", "--config", str(config)).stdout
+        digest("status", "--json", "--config", str(config)).stdout
     )["subscribers"]
-    gone = run_digest("deliver", "--to", "me@example.org", *common)
+    gone = digest("deliver", "--to", "me@example.org", *common)
     assert 1 == gone.returncode
     assert "mail server 127.0.0.1" in gone.stderr
-    back = run_digest("bounces", str(config), *common)
+    back = digest("bounces", str(config), *common)
     assert "Came back: 1 not understood.\n" == back.stdout
     logs = sent.stderr + again.stderr + gone.stderr
     assert "example.org" not in logs

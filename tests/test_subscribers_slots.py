@@ -17,8 +17,7 @@ from sqlalchemy import update
 from digest.model import Frequency, Timing
 from digest.store import Why
 from digest.store.schema_mail import outbox
-from digest.subscribers import next_slot
-from digest.wiring import slots
+from digest.subscribers import next_slot, slots
 
 from .postroom import Postroom, edition
 
@@ -81,7 +80,7 @@ class Year:
         self.room = Postroom(folder)
         digest = self.room.settings.digest.model_copy(update={"timezone": "Europe/Berlin"})
         self.room.settings = self.room.settings.model_copy(update={"digest": digest})
-        self.room.slot_of = slots(self.room.settings)
+        self.room.slot_of = slots(self.room.settings.digest)
         self.rhythms: dict[str, Timing] = {}
         self.mails: dict[str, list[tuple[str, str, date, datetime, Timing]]] = {}
 

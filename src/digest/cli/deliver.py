@@ -1,8 +1,7 @@
-"""`digest deliver` and `digest status`: what goes out by mail, and what became of it."""
+"""`digest deliver`: what goes out by mail."""
 
 from __future__ import annotations
 
-import json
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +16,6 @@ from digest.cli.options import (
     DEFAULT_CONFIG,
     ConfigOption,
     DatabaseOption,
-    JsonOption,
     NowOption,
     QuietOption,
     VerboseOption,
@@ -28,7 +26,7 @@ from digest.cli.options import (
 from digest.config import Settings
 from digest.model import DeliveryState
 from digest.pipeline import DeliverReport
-from digest.store import Outbox, People, Store, open_store
+from digest.store import Store, open_store
 from digest.subscribers import normal_address
 from digest.wiring import Post, post
 
@@ -85,7 +83,7 @@ def deliver(
     settings = settings_of(config, None, database)
     clock = fixed_clock(now)
     with _open(settings) as store:
-        office = post(settings, store, clock, _stop_on_signals())
+        office = post(settings, store, clock, stop=_stop_on_signals())
         if pause:
             office.outbox.pause(clock())
             return
@@ -142,39 +140,3 @@ def print_delivered(report: DeliverReport, *, quiet: bool) -> None:
 def _dry_run(office: Post, now: datetime, edition: str | None) -> None:
     for line in office.preview(now, edition):
         typer.echo(line)
-
-
-def status(
-    *,
-    held: Annotated[
-        bool, typer.Option("--held", help="Name every delivery that is held or failed.")
-    ] = False,
-    as_json: JsonOption = False,
-    config: ConfigOption = DEFAULT_CONFIG,
-    database: DatabaseOption = None,
-) -> None:
-    """Say what stands open, held, failed and bounced, edition by edition."""
-    settings = settings_of(config, None, database)
-    with _open(settings) as store:
-        outbox = Outbox(store.engine)
-        people = People(store.engine).counts()
-        table: dict[str, dict[str, int]] = {}
-        for standing in outbox.standings():
-            table.setdefault(standing.edition, {})[standing.state.value] = standing.number
-        paused = outbox.paused()
-        looked = (DeliveryState.HELD, DeliveryState.FAILED, DeliveryState.BOUNCED)
-        rows = outbox.all_of(looked) if held else ()
-    if as_json:
-        document = {"subscribers": people, "editions": table, "paused": paused}
-        typer.echo(json.dumps(document, indent=2))
-        return
-    typer.echo(f"Subscribers: {_told(people)}.{' Sending is paused.' if paused else ''}")
-    for name, states in table.items():
-        open_ = states.get("pending", 0) + states.get("sending", 0)
-        typer.echo(f"{name}: {_told(states)}{'' if open_ else ', done'}.")
-    for delivery, state, reason in rows:
-        typer.echo(f"  {delivery.edition} {state} {delivery.address}: {reason}")
-
-
-def _told(numbers: dict[str, int]) -> str:
-    return ", ".join(f"{number} {name}" for name, number in numbers.items()) or "none"

@@ -7,9 +7,11 @@ import tempfile
 from contextlib import ExitStack
 from importlib import resources
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
+from digest.cli.options import QuietOption, VerboseOption, set_up_logging
 from digest.cli.output import Screen, print_built, print_collected
 from digest.config import load
 from digest.fetch import Allowance
@@ -18,6 +20,22 @@ from digest.schedule import edition_id
 from digest.wiring import application
 
 _PORT = 8765  # so that links, and with them ids, are the same in every demo; another if taken
+
+
+def demo(
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Write the three editions here.")
+    ] = Path("output"),
+    keep: Annotated[
+        Path | None,
+        typer.Option("--keep", help="Keep feeds.toml and the database here, for digest explain."),
+    ] = None,
+    quiet: QuietOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Run the real pipeline over three days of an invented newsroom, offline."""
+    set_up_logging(quiet=quiet, verbose=verbose)
+    run_demo(output.absolute(), keep and keep.absolute(), quiet=quiet, verbose=verbose)
 
 
 def run_demo(output: Path, keep: Path | None, *, quiet: bool, verbose: bool) -> None:

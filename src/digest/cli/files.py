@@ -45,13 +45,6 @@ ResultOption = Annotated[
 ]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the three commands."""
-    app.command()(cluster)
-    app.command()(summarize)
-    app.command("eval")(evaluate)
-
-
 def cluster(
     articles: ArticlesArgument,
     *,

@@ -13,7 +13,6 @@ import typer
 
 from digest.cli.logs import Formatter, LogFormat
 from digest.config import Settings, load
-from digest.fetch import Allowance
 
 
 def _instant(text: str) -> datetime:
@@ -24,13 +23,6 @@ def _instant(text: str) -> datetime:
             f"{text!r} is no ISO 8601 time; write 2026-11-21T07:00:00+00:00"
         ) from None
     return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
-
-
-def _allowance(text: str) -> Allowance:
-    try:
-        return Allowance.parse(text)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
 
 
 ConfigOption = Annotated[
@@ -45,15 +37,6 @@ DatabaseOption = Annotated[
 NowOption = Annotated[
     datetime | None,
     typer.Option("--now", metavar="ISO", parser=_instant, help="Take this as the time."),
-]
-AllowOption = Annotated[
-    list[Allowance] | None,
-    typer.Option(
-        "--allow-address",
-        metavar="CIDR[:PORT]",
-        parser=_allowance,
-        help="Let the network door through to this non-public address (repeatable).",
-    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print a report for machines.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print failures only.")]
@@ -106,7 +89,6 @@ def set_up_logging(*, quiet: bool, verbose: bool) -> None:
 
 __all__ = [
     "DEFAULT_CONFIG",
-    "AllowOption",
     "ConfigOption",
     "DatabaseOption",
     "JsonOption",

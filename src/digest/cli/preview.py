@@ -13,10 +13,20 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Lock
+from typing import Annotated
 from urllib.parse import unquote, urlsplit
 
+import typer
+
+from digest.cli.options import (
+    DEFAULT_CONFIG,
+    ConfigOption,
+    DatabaseOption,
+    OutputOption,
+    settings_of,
+)
 from digest.render import LiveRenderer, Renderer
-from digest.wiring import Shelf
+from digest.wiring import Shelf, renderers, shelf
 
 HOST = "127.0.0.1"
 
@@ -124,3 +134,28 @@ def server(stage: Stage, port: int) -> ThreadingHTTPServer:
             """A preview has no log."""
 
     return ThreadingHTTPServer((HOST, port), Handler)
+
+
+def preview(
+    *,
+    config: ConfigOption = DEFAULT_CONFIG,
+    output: OutputOption = None,
+    database: DatabaseOption = None,
+    port: Annotated[int, typer.Option("--port", help="0 takes any that is free.")] = 8000,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Render again whenever a template changes.")
+    ] = False,
+) -> None:
+    """Show the newest edition, its mail and its text side by side, on this machine only."""
+    settings = settings_of(config, output, database)
+    with shelf(settings) as editions:
+        stage = Stage(
+            editions=editions,
+            live=renderers(settings),
+            output=settings.digest.output,
+            watch=watch,
+        )
+        stage.get("-/state")  # a mistake in a template ends the command now
+        with server(stage, port) as serving:
+            typer.echo(f"Open http://{HOST}:{serving.server_port}/ (Ctrl-C ends)")
+            serving.serve_forever()

@@ -25,8 +25,7 @@ from digest.cli.options import (
 )
 from digest.errors import DigestError
 from digest.model import Subscriber, SubscriberState
-from digest.pipeline.seams import SlotOf
-from digest.store import People, Why, open_store
+from digest.store import People, SlotOf, Why, open_store
 from digest.subscribers import (
     FIELDS,
     InvalidRow,
@@ -36,8 +35,8 @@ from digest.subscribers import (
     parse_fields,
     parse_rows,
     row_of,
+    slots,
 )
-from digest.wiring import slots
 
 app = typer.Typer(help="Who gets the digest by mail.", no_args_is_help=True)
 
@@ -52,7 +51,7 @@ def _people(config: Path, database: Path | None) -> Iterator[tuple[People, SlotO
     settings = settings_of(config, None, database)
     store = open_store(settings.digest.database)
     try:
-        yield People(store.engine), slots(settings)
+        yield People(store.engine), slots(settings.digest)
     finally:
         store.close()
 

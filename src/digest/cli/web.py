@@ -26,8 +26,9 @@ from digest.config import Settings
 from digest.deliver import load_keys
 from digest.render import Templates
 from digest.store import Outbox, People, Store, open_store
+from digest.subscribers import slots
 from digest.web import Desk, Letterbox, Pages, serve_pages, web_app
-from digest.wiring import post, slots
+from digest.wiring import post
 
 _LISTEN = "127.0.0.1:8080"
 
@@ -58,7 +59,7 @@ def pages_of(
         outbox=Outbox(store.engine),
         keys=load_keys(digest.database),
         pages=pages,
-        slot_of=slots(settings),
+        slot_of=slots(settings.digest),
         clock=clock,
         letters_wait=box.wake,
     )

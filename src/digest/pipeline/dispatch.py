@@ -20,7 +20,7 @@ from digest.records import Delivery, Outcome, Settlement
 from digest.subscribers import brief, nothing, settle, spoilt
 
 _BATCH = 500
-_LOOK = 0.05  # seconds between two looks whether all is done
+_LOOK = 0.05  # seconds between two looks whether to stop
 _FINISH = 5.0  # seconds a message in hand gets once sending is to stop
 _HANG_UP = 3.0  # seconds for the threads to end after their connections were cut
 _REFUSED_IN_A_ROW = 20  # of mails, not of addresses: then the server does not want us
@@ -72,10 +72,12 @@ class Dispatch:
         ]
         for thread in threads:
             thread.start()
-        while any(thread.is_alive() for thread in threads):
-            if self._stop.wait(_LOOK):
-                self._finish(threads)
-                return
+        for thread in threads:
+            while thread.is_alive():
+                thread.join(_LOOK)
+                if self._stop.is_set():
+                    self._finish(threads)
+                    return
 
     def _finish(self, threads: list[threading.Thread]) -> None:
         _join(threads, _FINISH)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from digest.errors import TemplateError
+from digest.model import Edition, Mail
 from digest.render.loading import Templates, packaged
 from digest.render.renderer import Images, Renderer
 from digest.render.specimen import specimen
@@ -46,6 +47,10 @@ class LiveRenderer:
             _log.error("%s; the templates of before stay in use", error)
         self._stamp = stamp
         return self._renderer
+
+    def mail(self, edition: Edition) -> Mail:
+        """The message for subscribers, by the templates of this moment."""
+        return self.current().mail(edition)
 
     def _proved(self) -> Renderer:
         made = Renderer(Templates.read(self._folder), self._base_url, self._images)

@@ -10,14 +10,17 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from traceback import extract_tb
+from types import CodeType
 
 from jinja2 import (
+    BytecodeCache,
     Environment,
     FunctionLoader,
     StrictUndefined,
     TemplateSyntaxError,
     select_autoescape,
 )
+from jinja2.bccache import Bucket
 
 from digest.errors import TemplateError
 from digest.render.data import rfc822, zulu
@@ -27,6 +30,28 @@ from digest.render.view import flat
 from digest.render.wording import direction
 
 _OURS = "digest/"  # `{% extends "digest/story.html.j2" %}` means the one that comes with us
+_KEPT = 500  # compiled templates
+
+
+class _Compiled(BytecodeCache):
+    """What was compiled in this process, by name and text: sets of templates share most of it."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str], CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Find it."""
+        bucket.code = self._kept.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep it; who edits templates all day long begins anew now and then."""
+        if bucket.code is not None:
+            if len(self._kept) >= _KEPT:
+                self._kept.clear()
+            self._kept[bucket.key, bucket.checksum] = bucket.code
+
+
+_COMPILED = _Compiled()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +98,7 @@ class Templates:
             keep_trailing_newline=True,
             auto_reload=False,
             cache_size=-1,
+            bytecode_cache=_COMPILED,
         )
         made.filters |= {
             "columns": columns,
@@ -90,6 +116,8 @@ class Templates:
         """Compile every template and read every catalogue; TemplateError names the first bad."""
         environment = self.environment()
         for name, source in self.sources.items():
+            if name.startswith(_OURS) and self.sources[name.removeprefix(_OURS)] is source:
+                continue  # looked at under its short name
             try:
                 if name.endswith(".toml"):
                     tomllib.loads(source.text)

@@ -4,6 +4,7 @@
 no rendering happens inside one.
 """
 
+from digest.store.audience import SlotOf
 from digest.store.database import open_store
 from digest.store.letters import Letter, Letters
 from digest.store.lock import WriterLock
@@ -19,6 +20,7 @@ __all__ = [
     "Outbox",
     "People",
     "Returns",
+    "SlotOf",
     "Store",
     "Why",
     "WriterLock",

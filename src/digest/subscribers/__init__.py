@@ -12,7 +12,7 @@ from digest.subscribers.people import (
     row_of,
 )
 from digest.subscribers.settle import brief, doubted, nothing, settle, spoilt
-from digest.subscribers.slots import next_slot
+from digest.subscribers.slots import next_slot, slots
 
 __all__ = [
     "FIELDS",
@@ -31,5 +31,6 @@ __all__ = [
     "personal",
     "row_of",
     "settle",
+    "slots",
     "spoilt",
 ]

@@ -7,9 +7,12 @@ Monday's for one on weekdays, two where the clocks change between them) go out a
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
+from digest.config import DigestSettings
 from digest.model import Frequency, Slot, Timing
 
 WEEKLY_DAY = 5  # Saturday: the week is over, and there is time to read
@@ -30,6 +33,11 @@ def next_slot(rhythm: Timing, after: datetime, *, timezone: str, publish_at: tim
         if instant >= after and on_that_day and _wanted(rhythm.frequency, day.weekday()):
             return Slot(day=day, at=instant)
         day += timedelta(days=1)
+
+
+def slots(digest: DigestSettings) -> Callable[[Timing, datetime], Slot]:
+    """`next_slot` under a configuration."""
+    return partial(next_slot, timezone=digest.timezone, publish_at=digest.publish_at)
 
 
 def _wanted(frequency: Frequency, weekday: int) -> bool:

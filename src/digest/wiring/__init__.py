@@ -1,7 +1,7 @@
 """Configuration -> services: the only place that knows which implementation does what."""
 
 from digest.wiring.application import Application, Shelf, application, editor, following, shelf
-from digest.wiring.post import Post, post, slots
+from digest.wiring.post import Post, post
 from digest.wiring.rendering import renderers
 
 __all__ = [
@@ -14,5 +14,4 @@ __all__ = [
     "post",
     "renderers",
     "shelf",
-    "slots",
 ]

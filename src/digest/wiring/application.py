@@ -33,8 +33,9 @@ from digest.pipeline import (
 from digest.render import LiveRenderer, Renderer, specimen
 from digest.schedule import Published, edition_id
 from digest.store import Store, WriterLock, open_store
+from digest.subscribers import slots
 from digest.summarize.llm import MAX_ANSWER
-from digest.wiring.post import post, slots
+from digest.wiring.post import post
 from digest.wiring.rendering import renderers
 from digest.workers import WorkerPool
 
@@ -95,7 +96,7 @@ class Application:
             output=OutputFolder(self.settings.digest.output),
             clock=self.clock,
             summarizer=_summarizer(self.settings.llm, Guard(self.allowed)),
-            slot_of=slots(self.settings) if self.settings.smtp else None,
+            slot_of=slots(self.settings.digest) if self.settings.smtp else None,
         )
         report = builder.build(edition)
         self.store.drop_texts(self.clock() - timedelta(days=self.settings.digest.keep_text_days))
@@ -107,7 +108,7 @@ class Application:
 
     def deliver(self) -> DeliverReport:
         """Send what is due to subscribers."""
-        office = post(self.settings, self.store, self.clock, self.stop)
+        office = post(self.settings, self.store, self.clock, stop=self.stop, press=self.renderers)
         office.watch_bounces()
         office.people.forget_unconfirmed(self.clock() - timedelta(days=7))
         return office.deliver()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from secrets import token_hex
 from threading import Event
@@ -26,18 +25,11 @@ from digest.errors import ConfigError, DigestError
 from digest.links import Keys
 from digest.model import Choice, DeliveryState, Mail, SubscriberState
 from digest.pipeline import Deliverer, DeliverReport
-from digest.pipeline.seams import SlotOf
 from digest.records import Delivery, Envelope, Outcome
 from digest.render import LiveRenderer
 from digest.store import Letters, Outbox, People, Returns, Store, WriterLock
-from digest.subscribers import next_slot
+from digest.subscribers import slots
 from digest.wiring.rendering import renderers
-
-
-def slots(settings: Settings) -> SlotOf:
-    """When a subscriber's mails are due, under a configuration."""
-    digest = settings.digest
-    return partial(next_slot, timezone=digest.timezone, publish_at=digest.publish_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +61,7 @@ class Post:
         made = self.outbox.newest(edition)
         if made is None:
             raise DigestError("there is no such edition to send; `digest build` makes one")
-        mail = self.renderers.current().mail(made)
+        mail = self.renderers.mail(made)
         nobody = Delivery(
             id=0,
             subscriber="0" * 16,
@@ -170,10 +162,10 @@ class Post:
         return Deliverer(
             smtp=self.smtp,
             queue=self.outbox,
-            press=self.renderers.current(),
+            press=self.renderers,
             stationery=self.stationery,
             mailer=Smtp(self.smtp),
-            slot_of=slots(self.settings),
+            slot_of=slots(self.settings.digest),
             clock=self.clock,
             stop=self.stop,
         )
@@ -185,7 +177,12 @@ class Post:
 
 
 def post(
-    settings: Settings, store: Store, clock: Callable[[], datetime], stop: Event | None = None
+    settings: Settings,
+    store: Store,
+    clock: Callable[[], datetime],
+    *,
+    stop: Event | None = None,
+    press: LiveRenderer | None = None,
 ) -> Post:
     """Sending, ready; ConfigError without [smtp]."""
     if settings.smtp is None:
@@ -202,7 +199,7 @@ def post(
         stationery=Letterhead(
             settings.smtp, settings.web.base_url or "", keys, dkim_signer(settings.smtp)
         ),
-        renderers=renderers(settings),
+        renderers=press or renderers(settings),
         clock=clock,
         stop=stop or Event(),
     )

@@ -1,0 +1,57 @@
+"""`digest status`: what became of the mail."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from digest.cli.options import (
+    DEFAULT_CONFIG,
+    ConfigOption,
+    DatabaseOption,
+    JsonOption,
+    settings_of,
+)
+from digest.model import DeliveryState
+from digest.store import Outbox, People, open_store
+
+
+def status(
+    *,
+    held: Annotated[
+        bool, typer.Option("--held", help="Name every delivery that is held or failed.")
+    ] = False,
+    as_json: JsonOption = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+    database: DatabaseOption = None,
+) -> None:
+    """Say what stands open, held, failed and bounced, edition by edition."""
+    settings = settings_of(config, None, database)
+    store = open_store(settings.digest.database)
+    try:
+        outbox = Outbox(store.engine)
+        people = People(store.engine).counts()
+        table: dict[str, dict[str, int]] = {}
+        for standing in outbox.standings():
+            table.setdefault(standing.edition, {})[standing.state.value] = standing.number
+        paused = outbox.paused()
+        looked = (DeliveryState.HELD, DeliveryState.FAILED, DeliveryState.BOUNCED)
+        rows = outbox.all_of(looked) if held else ()
+    finally:
+        store.close()
+    if as_json:
+        document = {"subscribers": people, "editions": table, "paused": paused}
+        typer.echo(json.dumps(document, indent=2))
+        return
+    typer.echo(f"Subscribers: {_told(people)}.{' Sending is paused.' if paused else ''}")
+    for name, states in table.items():
+        open_ = states.get("pending", 0) + states.get("sending", 0)
+        typer.echo(f"{name}: {_told(states)}{'' if open_ else ', done'}.")
+    for delivery, state, reason in rows:
+        typer.echo(f"  {delivery.edition} {state} {delivery.address}: {reason}")
+
+
+def _told(numbers: dict[str, int]) -> str:
+    return ", ".join(f"{number} {name}" for name, number in numbers.items()) or "none"
