@@ -26,7 +26,7 @@ from digest.model import (
     SummarySentence,
 )
 from digest.render import Renderer, clean, to_json, web_url
-from digest.render.clean import clean_edition
+from digest.render.clean import _web_url, clean_edition
 from digest.render.specimen import specimen
 from digest.render.strings import Strings
 from digest.render.view import flat, view
@@ -252,6 +252,17 @@ def test_only_web_addresses_are_links(edition: Edition, url: str | None) -> None
 def test_links_are_plain_ascii(url: str, expected: str) -> None:
     """Hosts are shown in punycode, everything else is percent-encoded where it must be."""
     assert expected == web_url(url)
+
+
+@given(
+    st.from_regex(
+        r"https?://[a-z0-9.-]{1,70}(/[a-zA-Z0-9%.~_'()*?#&=-]{0,30})?(\?[a-z&=+?#]{0,9})?",
+        fullmatch=True,
+    )
+)
+def test_a_plain_address_stays_as_it_is(url: str) -> None:
+    """The short way for addresses that are plain already finds what the long one does."""
+    assert _web_url(url) == web_url(url)
 
 
 @given(st.text(st.characters(), max_size=400), st.integers(1, 300))

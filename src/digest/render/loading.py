@@ -7,17 +7,20 @@ import sys
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from importlib import resources
 from pathlib import Path
 from traceback import extract_tb
 
 from jinja2 import (
+    BytecodeCache,
     Environment,
     FunctionLoader,
     StrictUndefined,
     TemplateSyntaxError,
     select_autoescape,
 )
+from jinja2.bccache import Bucket
 
 from digest.errors import TemplateError
 from digest.render.data import rfc822, zulu
@@ -29,6 +32,24 @@ from digest.render.wording import direction
 _OURS = "digest/"  # `{% extends "digest/story.html.j2" %}` means the one that comes with us
 
 
+class _Compiled(BytecodeCache):
+    """What was compiled before in this process: of a changed set only what is new is compiled."""
+
+    def __init__(self) -> None:
+        self._code: dict[str, tuple[str, bytes]] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        checksum, code = self._code.get(bucket.key, ("", b""))
+        if checksum == bucket.checksum:
+            bucket.bytecode_from_string(code)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._code[bucket.key] = (bucket.checksum, bucket.bytecode_to_string())
+
+
+_COMPILED = _Compiled()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """A template's text and the file it was read from."""
@@ -37,7 +58,7 @@ class Source:
     path: Path
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Templates:
     """A whole set of templates. What happens to the files later changes nothing in it."""
 
@@ -62,6 +83,7 @@ class Templates:
         names = (f"{_OURS}strings/{tag}.toml", f"strings/{tag}.toml")
         return [self.sources[name].text for name in names if name in self.sources]
 
+    @cached_property
     def environment(self) -> Environment:
         """Jinja2 over these: HTML and XML are escaped, an unknown name is an error."""
         made = Environment(
@@ -73,6 +95,7 @@ class Templates:
             keep_trailing_newline=True,
             auto_reload=False,
             cache_size=-1,
+            bytecode_cache=_COMPILED,
         )
         made.filters |= {
             "columns": columns,
@@ -88,13 +111,12 @@ class Templates:
 
     def check(self) -> None:
         """Compile every template and read every catalogue; TemplateError names the first bad."""
-        environment = self.environment()
         for name, source in self.sources.items():
             try:
                 if name.endswith(".toml"):
                     tomllib.loads(source.text)
-                else:
-                    environment.get_template(name)
+                elif not name.startswith(_OURS):  # compiled when one is built upon
+                    self.environment.get_template(name)
             except TemplateSyntaxError as error:
                 where = self.sources[error.name].path if error.name else source.path
                 raise TemplateError(f"{where}:{error.lineno}: {error.message}") from error

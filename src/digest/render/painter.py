@@ -26,9 +26,8 @@ class Painter:
 
     def __init__(self, sources: Templates, base: str, images: str, *, mark: bool) -> None:
         self.base = base
+        self._images = images
         self._sources = sources
-        self._templates = sources.environment()
-        self._templates.globals |= {"base": base, "images": images}
         self._mark = mark
         self._catalogue = cache(self._strings)
 
@@ -47,9 +46,15 @@ class Painter:
 
     def text(self, template: str, shown: EditionView, **values: Any) -> str:
         """What a template makes of an edition and the values; TemplateError where it fails."""
-        values = {"view": shown, "edition": shown.edition, "say": shown.say} | values
+        given = {
+            "view": shown,
+            "edition": shown.edition,
+            "say": shown.say,
+            "base": self.base,
+            "images": self._images,
+        }
         try:
-            return self._templates.get_template(template).render(values)
+            return self._sources.environment.get_template(template).render(given | values)
         except DigestError:
             raise
         except Exception as error:  # whatever someone's template may raise
