@@ -20,8 +20,8 @@ class Pages:
     def __init__(
         self, templates: Templates, *, title: str, language: str, base_url: str | None
     ) -> None:
-        self._environment = templates.environment()
-        self._environment.globals |= {
+        self._template = templates.environment.get_template
+        self._given: dict[str, object] = {
             "title": title,
             "language": language,
             "base": f"{base_url.rstrip('/')}/" if base_url else "/",
@@ -32,7 +32,7 @@ class Pages:
         self, name: str, status: int = 200, *, private: bool = True, **values: object
     ) -> HTMLResponse:
         """A page as an answer; a private one is neither stored nor indexed."""
-        html = self._environment.get_template(f"web/{name}.html.j2").render(values)
+        html = self._template(f"web/{name}.html.j2").render(self._given | values)
         headers = {"Content-Security-Policy": _policy(html)}
         if private:
             headers |= {"Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow"}
@@ -40,13 +40,12 @@ class Pages:
 
     def letter(self, *, link: str, known: bool) -> Mail:
         """The letter that asks an address's owner; `known`: who is subscribed already."""
-        values = {"link": link, "known": known}
-        render = self._environment.get_template
+        values = self._given | {"link": link, "known": known}
         subject = self._title if known else f"Please confirm: {self._title}"
         return Mail(
             subject=subject,
-            html=render("web/letter.html.j2").render(values),
-            text=render("web/letter.txt.j2").render(values),
+            html=self._template("web/letter.html.j2").render(values),
+            text=self._template("web/letter.txt.j2").render(values),
         )
 
 
