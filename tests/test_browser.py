@@ -10,10 +10,14 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -22,6 +26,7 @@ from digest.render import Renderer, specimen
 
 from .conftest import ROOT
 from .editions import large, sample, site
+from .test_pictures import png
 
 TOOLS = ROOT / "tests/browser/node_modules"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -151,6 +156,52 @@ def test_opening_a_page_or_mail_asks_nobody_for_anything(browser: Any, output: P
     page.wait_for_load_state("networkidle")
     context.close()
     assert opened == requests
+
+
+@pytest.mark.parametrize("scheme", ["http", "file"])
+def test_a_picture_comes_from_the_site_itself(browser: Any, tmp_path: Path, scheme: str) -> None:
+    """Where pictures are wanted it is seen, over HTTP and from a disk, and no other host asked."""
+    new, old = specimen()
+    shown = new.stories[0].picture
+    assert shown is not None
+    for file in site([new, old], Renderer(images="page")):
+        path = tmp_path / file.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(file.body)
+    (tmp_path / shown.path).parent.mkdir()
+    (tmp_path / shown.path).write_bytes(png(1200, 675))
+    with folder_server(tmp_path) as address:
+        root = address if scheme == "http" else tmp_path.as_uri()
+        context = browser.new_context()
+        page = context.new_page()
+        requests: list[str] = []
+        page.on("request", lambda request: requests.append(request.url))
+        for name in ("2026-03-02/index.html", "stories/ferries/index.html"):
+            page.goto(f"{root}/{name}")
+            page.locator("img").first.scroll_into_view_if_needed()
+            page.wait_for_function("document.images[0].complete")
+            assert 1200 == page.evaluate("document.images[0].naturalWidth")
+        context.close()
+    assert {f"{root}/{shown.path}"} == {url for url in requests if not url.endswith(".html")}
+
+
+@contextmanager
+def folder_server(folder: Path) -> Iterator[str]:
+    """A plain web server over a folder; its address."""
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+            """Tests have no log."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 def test_everything_works_without_javascript(browser: Any, output: Path) -> None:

@@ -203,12 +203,15 @@ def test_short_lines_change_nothing_that_is_seen(parts: list[str]) -> None:
 
 
 def test_a_picture_stands_in_mail_only_where_it_is_wanted() -> None:
-    """Off by default; "page" leaves mail without; "all" has it with alt text and width."""
+    """Off by default; "all" has it, with alt text and width, if the site has an address."""
     new, _ = specimen()
     assert [] == html.fromstring(RENDERER.mail(new).html).xpath("//img")
     assert [] == html.fromstring(Renderer(images="page").mail(new).html).xpath("//img")
-    (image,) = html.fromstring(Renderer(images="all").mail(new).html).xpath("//img")
-    assert "Picture from Capital Wire" == image.get("alt")
+    assert [] == html.fromstring(Renderer(images="all").mail(new).html).xpath("//img")
+    roomy = Renderer(base_url="https://news.example", images="all")
+    (image,) = html.fromstring(roomy.mail(new).html).xpath("//img")
+    assert "https://news.example/2026-03-01/pictures/ferries.jpg" == image.get("src")
+    assert "Picture from Strait Herald" == image.get("alt")
     assert "560" == image.get("width")
 
 

@@ -24,7 +24,6 @@ from jinja2.bccache import Bucket
 
 from digest.errors import TemplateError
 from digest.render.data import rfc822, zulu
-from digest.render.pictures import picture
 from digest.render.plain import columns, fill, mailable
 from digest.render.view import flat
 from digest.render.wording import direction
@@ -103,7 +102,6 @@ class Templates:
             "fill": fill,
             "flat": flat,
             "mailable": mailable,
-            "picture": picture,
             "rfc822": rfc822,
             "zulu": zulu,
         }

@@ -27,9 +27,9 @@ class Renderer:
 
     `templates` is a folder whose files take the place of ours of the same name. `base_url` is
     where the output folder is served from; without it links within the site are relative, and
-    mail has none. `images` says whether pages, or pages and mail, may show pictures, which
-    readers' programs then fetch from the outlets. With `mark` phrases that a catalogue lacks
-    stand in brackets. Raises TemplateError where a template cannot be used.
+    mail has none. `images` says whether pages, or pages and mail, show the pictures that stand
+    in the output folder; mail does so with a `base_url` only. With `mark` phrases that a
+    catalogue lacks stand in brackets. Raises TemplateError where a template cannot be used.
     """
 
     def __init__(
