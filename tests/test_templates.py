@@ -93,7 +93,7 @@ def test_every_catalogue_has_every_phrase_with_its_names(language: str) -> None:
 
 def test_every_phrase_is_used() -> None:
     """A catalogue holds nothing that nobody says."""
-    said = code() + "".join(path.read_text(encoding="utf-8") for path in FOLDER.glob("*.j2"))
+    said = code() + "".join(path.read_text(encoding="utf-8") for path in FOLDER.rglob("*.j2"))
     assert [] == [key for key in catalogue("en") if f'"{key}"' not in said]
 
 

@@ -35,6 +35,7 @@ from digest.cli.options import (
 )
 from digest.cli.output import Screen, print_built, print_collected, print_json
 from digest.cli.preview import HOST, Stage, server
+from digest.cli.search import search
 from digest.cli.stories import explain, stories
 from digest.cli.subscribers import app as subscribers_app
 from digest.cli.web import pages_of, web
@@ -291,6 +292,7 @@ def demo(
     run_demo(output.absolute(), keep and keep.absolute(), quiet=quiet, verbose=verbose)
 
 
+app.command()(search)
 app.command()(explain)
 app.add_typer(stories, name="stories")
 
