@@ -34,7 +34,7 @@ class FakeHttp:
         url: str,
         *,
         validators: Validators = Validators(),
-        accept: Literal["feed", "page"],
+        accept: Literal["feed", "page", "picture"],
         max_bytes: int,
         permit: Callable[[str], Awaitable[Failure | None]] | None = None,
     ) -> Document | NotModified | Failure:
@@ -108,6 +108,9 @@ class Shelf:
 
     def write(self, files: Sequence[RenderedFile]) -> None:
         self.files |= {file.path: file.body for file in files}
+
+    def has(self, path: str) -> bool:
+        return path in self.files
 
 
 def rss(*items: str, title: str = "A feed") -> bytes:

@@ -30,7 +30,7 @@ from digest.fetch.redirects import LinkError, check_chain, follow
 from digest.model import Document, Failure, NotModified, Validators
 from digest.places import Places
 
-Accept = Literal["feed", "page"]
+Accept = Literal["feed", "page", "picture"]
 Permit = Callable[[str], Awaitable[Failure | None]]
 
 _ACCEPT: dict[Accept, str] = {
@@ -39,6 +39,7 @@ _ACCEPT: dict[Accept, str] = {
         " application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.1"
     ),
     "page": "text/html, application/xhtml+xml, application/xml;q=0.8, text/plain;q=0.5, */*;q=0.1",
+    "picture": "image/webp, image/jpeg, image/png, */*;q=0.1",
 }
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
@@ -185,7 +186,9 @@ class HttpClient:
                 asyncio.timeout(budget),
                 self._session.get(url, headers=asked, allow_redirects=False) as response,
             ):
-                return await self._read(response, url, max_bytes, conditional=len(asked) > 1)
+                return await self._read(
+                    response, url, max_bytes, accept=accept, conditional=len(asked) > 1
+                )
         except body.BodyError as error:
             return Failure(reason=str(error), status=200)
         except aiohttp.ServerTimeoutError:
@@ -196,7 +199,13 @@ class HttpClient:
             return failure_of(error, url)
 
     async def _read(
-        self, response: aiohttp.ClientResponse, url: URL, max_bytes: int, *, conditional: bool
+        self,
+        response: aiohttp.ClientResponse,
+        url: URL,
+        max_bytes: int,
+        *,
+        accept: Accept,
+        conditional: bool,
     ) -> Document | NotModified | Failure | _Redirect:
         fresh = headers.max_age(response.headers, self._clock())
         stated = headers.validators(response.headers)
@@ -207,7 +216,7 @@ class HttpClient:
         if response.status != HTTPStatus.OK:
             return self._refusal(response)
         media_type, charset = headers.content_type(response.headers)
-        if headers.is_binary(media_type):
+        if accept != "picture" and headers.is_binary(media_type):
             raise body.BodyError(f"it is neither a feed nor a page but {media_type[:60]}")
         coding = body.coding(response.headers.getall("Content-Encoding", []))
         if (response.content_length or 0) > max_bytes:

@@ -39,6 +39,7 @@ from digest.records import (
 T = TypeVar("T")
 R = TypeVar("R")
 
+Illustrate = Callable[[Edition], tuple[Edition, Sequence[RenderedFile]]]  # with its pictures
 SlotOf = Callable[[Timing, datetime], Slot]  # the first slot at or after an instant
 
 
@@ -50,7 +51,7 @@ class Http(Protocol):
         url: str,
         *,
         validators: Validators = ...,
-        accept: Literal["feed", "page"],
+        accept: Literal["feed", "page", "picture"],
         max_bytes: int,
         permit: Callable[[str], Awaitable[Failure | None]] | None = None,
     ) -> Document | NotModified | Failure:
@@ -195,6 +196,9 @@ class Output(Protocol):
 
     def write(self, files: Sequence[RenderedFile]) -> None:
         """Put files in place, each whole, in the given order."""
+
+    def has(self, path: str) -> bool:
+        """Is there such a file?"""
 
 
 class Queue(Protocol):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,7 +17,7 @@ from digest.config import LiveSettings, LlmSettings, Settings
 from digest.deliver import OutputFolder
 from digest.errors import ConfigError, DigestError, StoreError, UsageError
 from digest.fetch import Allowance, ChatEndpoint, Guard, HttpClient
-from digest.model import Edition
+from digest.model import Edition, RenderedFile
 from digest.pipeline import (
     Builder,
     BuildReport,
@@ -25,6 +26,7 @@ from digest.pipeline import (
     DeliverReport,
     Editor,
     Extractive,
+    Illustrator,
     Observer,
     PageReader,
     Robots,
@@ -56,25 +58,13 @@ class Application:
 
     async def collect(self, *, patient: bool) -> CollectReport:
         """Poll the feeds that are due (patient) or may be polled at all, and store what is new."""
-        fetch = self.settings.fetch
-        pool = WorkerPool(
-            fetch.workers, timeout=fetch.worker_timeout, memory_mb=fetch.worker_memory_mb
-        )
-        client = HttpClient(fetch, Guard(self.allowed), clock=self.clock)
-        async with client as http, pool as workers:
-            robots = Robots(
-                http=http,
-                workers=workers,
-                store=self.store,
-                clock=self.clock,
-                user_agent=fetch.agent,
-            )
+        async with self._door() as (http, workers, robots):
             pages = PageReader(
                 http=http,
                 workers=workers,
                 robots=robots,
                 clock=self.clock,
-                max_bytes=int(fetch.max_page_mb * 1_000_000),
+                max_bytes=int(self.settings.fetch.max_page_mb * 1_000_000),
             )
             collector = Collector(
                 settings=self.settings,
@@ -87,13 +77,46 @@ class Application:
             )
             return await collector.collect(patient=patient)
 
+    @asynccontextmanager
+    async def _door(self) -> AsyncIterator[tuple[HttpClient, WorkerPool, Robots]]:
+        """The network, what it brings taken apart in workers, and the manners on it."""
+        fetch = self.settings.fetch
+        pool = WorkerPool(
+            fetch.workers, timeout=fetch.worker_timeout, memory_mb=fetch.worker_memory_mb
+        )
+        client = HttpClient(fetch, Guard(self.allowed), clock=self.clock)
+        async with client as http, pool as workers:
+            yield (
+                http,
+                workers,
+                Robots(
+                    http=http,
+                    workers=workers,
+                    store=self.store,
+                    clock=self.clock,
+                    user_agent=fetch.agent,
+                ),
+            )
+
     def build(self, edition: str) -> BuildReport:
         """Build and publish the edition of a local date."""
+        output = OutputFolder(self.settings.digest.output)
+
+        async def pictures(made: Edition) -> tuple[Edition, Sequence[RenderedFile]]:
+            async with self._door() as (http, _, robots):
+                illustrator = Illustrator(http=http, robots=robots, output=output)
+                robots.recall()
+                done = await illustrator.illustrate(made, self.store.editions_of([made.id]))
+                robots.remember()
+                return done
+
+        wanted = self.settings.digest.images != "none"
         builder = Builder(
             settings=self.settings,
             store=self.store,
             renderer=self.renderers.current(),
-            output=OutputFolder(self.settings.digest.output),
+            output=output,
+            illustrate=(lambda made: asyncio.run(pictures(made))) if wanted else None,
             clock=self.clock,
             summarizer=_summarizer(self.settings.llm, Guard(self.allowed)),
             slot_of=slots(self.settings.digest) if self.settings.smtp else None,
