@@ -33,7 +33,7 @@ digest: $(VENV)/run  ## run the real pipeline over three days of the offline new
 demo: digest
 
 test: $(VENV)/dev  ## run the tests; coverage of steps and nouns must be 95 % or more
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 check: $(VENV)/dev  ## lint, types, layers, templates, docs
 	$(BIN)/ruff format --check $(SOURCES)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import Literal, TypeVar
 
@@ -20,9 +20,12 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
 class FakeHttp:
-    """Serves bodies from a dict; a body that was sent once is not modified."""
+    """Serves bodies from a dict; a body that was sent once is not modified.
 
-    def __init__(self, pages: dict[str, bytes | Failure]) -> None:
+    A text is an address to which it redirects.
+    """
+
+    def __init__(self, pages: dict[str, bytes | str | Failure]) -> None:
         self.pages = pages
         self.requests: list[tuple[str, Validators]] = []
 
@@ -31,11 +34,17 @@ class FakeHttp:
         url: str,
         *,
         validators: Validators = Validators(),
-        accept: Literal["feed", "page"],
+        accept: Literal["feed", "page", "picture"],
         max_bytes: int,
+        permit: Callable[[str], Awaitable[Failure | None]] | None = None,
     ) -> Document | NotModified | Failure:
+        refusal = await permit(url) if permit else None
+        if refusal is not None:
+            return refusal
         self.requests.append((url, validators))
         body = self.pages.get(url, Failure(reason="HTTP 404", status=404, permanent=True))
+        if isinstance(body, str):
+            return await self.get(body, accept=accept, max_bytes=max_bytes, permit=permit)
         if isinstance(body, Failure):
             return body
         etag = f'"{hash(body)}"'
@@ -99,6 +108,9 @@ class Shelf:
 
     def write(self, files: Sequence[RenderedFile]) -> None:
         self.files |= {file.path: file.body for file in files}
+
+    def has(self, path: str) -> bool:
+        return path in self.files
 
 
 def rss(*items: str, title: str = "A feed") -> bytes:

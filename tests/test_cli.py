@@ -9,6 +9,7 @@ import pytest
 
 from digest.newsroom import READINGS, Newsroom
 
+from .command import digest
 from .test_demo import NEWSROOM, run_digest
 
 NOW = READINGS[0].isoformat()
@@ -51,12 +52,12 @@ def test_collect_and_build_are_the_two_halves_of_run(tmp_path: Path) -> None:
         config = tmp_path / "feeds.toml"
         config.write_text(newsroom.config(output="out", database="d.db"), encoding="utf-8")
         common = ("--config", str(config), "--database", str(tmp_path / "e.db"), "--now", NOW)
-        collected = run_digest("collect", *common, "--allow-address", "127.2.0.0/16", "-v")
-        waiting = run_digest("collect", *common, "--due")
+        collected = digest("collect", *common, "--allow-address", "127.2.0.0/16", "-v")
+        waiting = digest("collect", *common, "--due")
     assert 0 == collected.returncode, collected.stderr
     assert "read, 1 new: Star Dispatch" in collected.stderr
     assert waiting.stdout.startswith("Feeds: 13 not due yet. New articles: 0.")
-    built = run_digest("build", *common, "--output", str(tmp_path / "other"), "--quiet")
+    built = digest("build", *common, "--output", str(tmp_path / "other"), "--quiet")
     assert (0, "", "") == (built.returncode, built.stdout, built.stderr)
     assert (tmp_path / "other" / DAY / "digest.json").is_file()
     assert not (tmp_path / "d.db").exists()
@@ -65,7 +66,7 @@ def test_collect_and_build_are_the_two_halves_of_run(tmp_path: Path) -> None:
 
 def test_every_feed_failed_is_exit_code_1(config: Path) -> None:
     """Loopback is refused unless the command line allows it; the reason is told."""
-    done = run_digest("run", "--config", str(config))
+    done = digest("run", "--config", str(config))
     assert 1 == done.returncode
     assert "failed: Nine (http://127.0.0.1:9/feed): " in done.stdout
     assert "127.0.0.1" in done.stdout
@@ -77,11 +78,11 @@ def test_no_file_and_no_environment_opens_the_door(
     """An allowance in the file is an unknown key; one in the environment is not read."""
     monkeypatch.setenv("DIGEST_ALLOW_ADDRESS", "127.0.0.0/8")
     monkeypatch.setenv("ALLOW_ADDRESS", "127.0.0.0/8")
-    done = run_digest("collect", "--config", str(config))
+    done = digest("collect", "--config", str(config))
     assert "refused" in done.stdout
     assert "connection refused" not in done.stdout
     config.write_text('[fetch]\nallow_address = ["127.0.0.0/8"]\n' + config.read_text())
-    done = run_digest("collect", "--config", str(config))
+    done = digest("collect", "--config", str(config))
     assert (2, "") == (done.returncode, done.stdout)
     assert "fetch.allow_address: unknown key" in done.stderr
 
@@ -91,7 +92,7 @@ def test_configuration_mistakes_are_exit_code_2_without_side_effects(tmp_path: P
     config = tmp_path / "feeds.toml"
     config.write_text('[digest]\ntitel = "x"\n[[feeds]]\nurl = "ftp://x"\n', encoding="utf-8")
     for command in ("run", "collect", "build", "serve", "check"):
-        done = run_digest(command, "--config", str(config))
+        done = digest(command, "--config", str(config))
         assert (2, "") == (done.returncode, done.stdout)
         assert 2 == len(done.stderr.splitlines())
         assert f"{config}:2: digest.titel: unknown key, did you mean 'title'?" in done.stderr
@@ -99,9 +100,11 @@ def test_configuration_mistakes_are_exit_code_2_without_side_effects(tmp_path: P
 
 
 def test_check_prints_the_configuration_with_its_defaults(config: Path) -> None:
-    """As JSON; it touches nothing."""
-    done = run_digest("check", "--config", str(config))
-    assert (0, "") == (done.returncode, done.stderr)
+    """As JSON; it touches nothing. That nobody can be written to is told beside it."""
+    done = digest("check", "--config", str(config))
+    assert 0 == done.returncode
+    (told,) = done.stderr.splitlines()
+    assert f"{config}: fetch.contact: not stated" in told
     printed = json.loads(done.stdout)
     assert "07:00:00" == printed["digest"]["publish_at"]
     assert "Nine" == printed["feeds"][0]["title"]
@@ -120,7 +123,7 @@ def test_check_prints_the_configuration_with_its_defaults(config: Path) -> None:
 )
 def test_usage_mistakes_are_exit_code_2(arguments: tuple[str, ...]) -> None:
     """With a line that says what was wrong."""
-    done = run_digest(*arguments)
+    done = digest(*arguments)
     assert (2, "") == (done.returncode, done.stdout)
     assert done.stderr
 
@@ -130,7 +133,7 @@ def test_a_database_that_is_none_is_exit_code_1_and_one_line(config: Path) -> No
     database = config.parent / "digest.db"
     database.write_bytes(b"this is a letter to my grandmother, do not touch " * 50)
     before = database.read_bytes()
-    done = run_digest("build", "--config", str(config))
+    done = digest("build", "--config", str(config))
     assert (1, 1) == (done.returncode, len(done.stderr.splitlines()))
     assert f"digest: {database}: cannot be used as a database" in done.stderr
     assert before == database.read_bytes()
@@ -139,6 +142,6 @@ def test_a_database_that_is_none_is_exit_code_1_and_one_line(config: Path) -> No
 def test_an_output_folder_that_cannot_be_written_is_exit_code_1(config: Path) -> None:
     """The file is named with the reason."""
     (config.parent / "output").write_text("a file stands where the folder should be")
-    done = run_digest("build", "--config", str(config))
+    done = digest("build", "--config", str(config))
     assert 1 == done.returncode
     assert "cannot be written" in done.stderr.splitlines()[-1]

@@ -21,7 +21,8 @@ from digest.errors import DigestError
 from digest.jsonl import articles, line
 from digest.newsroom.files import load
 
-from .test_demo import NEWSROOM, gold, run_digest
+from .command import digest
+from .test_demo import NEWSROOM, gold
 
 Rows = list[dict[str, Any]]
 
@@ -351,7 +352,7 @@ def test_a_file_that_cannot_be_read_is_one_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize("command", ["cluster", "summarize", "eval"])
 def test_help_names_what_is_read_and_written(command: str) -> None:
     """A person finds the fields without looking anything up."""
-    done = run_digest(command, "--help")
+    done = digest(command, "--help")
     assert 0 == done.returncode
     for word in ("cluster", "-", "exit code is 1"):
         assert word in done.stdout

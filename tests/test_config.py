@@ -47,6 +47,40 @@ def test_defaults_and_relative_paths(tmp_path: Path) -> None:
     assert [] == [each for each in tmp_path.iterdir() if each.name != "feeds.toml"]
 
 
+@pytest.mark.parametrize(
+    ("tables", "agent"),
+    [
+        ("", "digest/0.1 (feed reader)"),
+        ('[fetch]\ncontact = "ann@paper.example"', "digest/0.1 (feed reader; +ann@paper.example)"),
+        (
+            '[web]\nbase_url = "https://paper.example/"',
+            "digest/0.1 (feed reader; +https://paper.example/)",
+        ),
+        ('[fetch]\ncontact = "a@b.example"\nuser_agent = "Paper/2"', "Paper/2"),
+    ],
+)
+def test_publishers_are_told_who_reads_them(tmp_path: Path, tables: str, agent: str) -> None:
+    """The contact that is stated, else where the editions stand; never an invented one."""
+    (tmp_path / "feeds.toml").write_text(tables + FEED, encoding="utf-8")
+    assert agent == load(tmp_path / "feeds.toml").fetch.agent
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ('[fetch]\ncontact = "Ann"', "write a mail address, or a URL"),
+        ('[fetch]\ncontact = "a@b.example\\r\\nX: y"', "write a mail address, or a URL"),
+        ('[fetch]\ncontact = "https://z\u00fcrich.example/"', "write a mail address, or a URL"),
+        ('[fetch]\nuser_agent = "a\\nCookie: b"', "characters that no HTTP header may hold"),
+        ("[digest]\nkeep_text_days = 29", "write 30 or more"),
+    ],
+)
+def test_what_cannot_be_sent_or_kept_is_refused(tmp_path: Path, line: str, words: str) -> None:
+    """One line each, which says what to write."""
+    (problem,) = problems_of(tmp_path, line + FEED)
+    assert words in problem
+
+
 def test_every_mistake_is_reported_at_once(tmp_path: Path) -> None:
     """Ten mistakes give ten lines, each with its line, its path and a hint where there is one."""
     text = """[digest]

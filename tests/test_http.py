@@ -30,7 +30,7 @@ from yarl import URL
 from digest.config import FetchSettings
 from digest.fetch import body, headers
 from digest.fetch.guard import Allowance, Guard
-from digest.fetch.http import Accept, HttpClient
+from digest.fetch.http import Accept, HttpClient, Permit
 from digest.fetch.redirects import LinkError, follow
 from digest.model import Document, Failure, NotModified, Validators
 
@@ -146,6 +146,7 @@ def fetch(
     accept: Accept = "feed",
     max_bytes: int = 10 * MB,
     names: Mapping[str, tuple[str, ...]] | None = None,
+    permit: Permit | None = None,
 ) -> tuple[Answer, Site]:
     """Run a site and get one URL from it."""
     site = Site(routes if isinstance(routes, Mapping) else {"/": routes})
@@ -159,6 +160,7 @@ def fetch(
                 validators=validators,
                 accept=accept,
                 max_bytes=max_bytes,
+                permit=permit,
             )
 
     return asyncio.run(main()), site
@@ -205,7 +207,7 @@ def test_requests_say_who_asks_and_what_for() -> None:
     """User-Agent as configured, feed types in Accept, only encodings that can be decoded."""
     _, site = fetch(reply())
 
-    assert site.sent("User-Agent") == [QUICK.user_agent]
+    assert site.sent("User-Agent") == [QUICK.agent]
     assert site.sent("Accept-Encoding") == ["gzip, deflate, br"]
     assert "application/atom+xml" in str(site.sent("Accept"))
     _, site = fetch(reply(), accept="page")
@@ -358,6 +360,24 @@ def test_a_failure_behind_a_redirect_names_the_place() -> None:
         f" after a redirect to http://127.0.0.1:{site.port}/gone"
     )
     assert expected == reason(answer)
+
+
+def test_every_hop_asks_for_its_permit() -> None:
+    """What is not permitted is not asked; the reason names where it was met."""
+    hops: list[str] = []
+
+    async def permit(url: str) -> Failure | None:
+        hops.append(URL(url).path)
+        return Failure(reason="not here", permanent=True) if url.endswith("/closed") else None
+
+    routes = {"/": redirect("/open"), "/open": redirect("/closed"), "/closed": reply()}
+    answer, site = fetch(routes, permit=permit)
+
+    assert ["/", "/open", "/closed"] == hops
+    assert 2 == len(site.requests)
+    assert reason(answer).startswith("not here, after a redirect to http://127.0.0.1:")
+    answer, site = fetch(reply(), "http://127.0.0.1:{port}/closed", permit=permit)
+    assert ("not here", 0) == (reason(answer), len(site.requests))
 
 
 def test_a_redirect_without_location_is_a_failure() -> None:

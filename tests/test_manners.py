@@ -21,7 +21,7 @@ from .manners import FRESH, Recorder, score
 from .test_collect import URL, Desk
 
 LOOPBACK = Guard((Allowance.parse("127.0.0.0/8"),))
-QUICK = FetchSettings(host_gap=0)
+QUICK = FetchSettings(host_gap=0, contact="ann@paper.example")
 DAYS = int(os.environ.get("DIGEST_DAYS", "5"))  # 170 in `make soak`: 1,000 polls
 
 
@@ -165,7 +165,7 @@ def test_retry_after_is_kept_to_over_restarts(
 class Moving(FakeHttp):
     """A feed whose address answers with a permanent redirect."""
 
-    def __init__(self, pages: dict[str, bytes | Failure], moved_to: str) -> None:
+    def __init__(self, pages: dict[str, bytes | str | Failure], moved_to: str) -> None:
         super().__init__(pages)
         self.moved_to = moved_to
 
@@ -246,6 +246,7 @@ def desk(tmp_path: Path) -> Desk:
 
 
 ROBOTS = "https://a.example/robots.txt"
+RULES = b"User-agent: *\nDisallow: /\n"
 
 
 @pytest.mark.parametrize(
@@ -270,9 +271,23 @@ def test_robots_txt_is_kept_to(desk: Desk, rules: bytes | Failure, source: str) 
     assert (source == "page") == ("https://a.example/1" in asked)
 
 
+def test_robots_txt_of_the_site_a_page_redirects_to_is_kept_to(desk: Desk) -> None:
+    """What a site forbids is not read by way of another; what it allows is."""
+    there, open_ = "https://there.example/1", "https://open.example/2"
+    desk.http.pages = {
+        URL: rss(item(1), item(2)), "https://a.example/1": there, "https://a.example/2": open_,
+        there: page(1), open_: page(2), "https://there.example/robots.txt": RULES,
+    }  # fmt: skip
+    desk.collect()
+    asked = {url for url, _ in desk.http.requests}
+    assert (False, True) == (there in asked, open_ in asked)
+    assert ["feed", "page"] == [each.text_source for each in desk.articles]
+    assert "robots.txt does not allow it" in (desk.articles[0].text_note or "")
+
+
 def test_robots_txt_is_asked_once_a_day(desk: Desk) -> None:
     """However many pages are read and however often we start."""
-    pages: dict[str, bytes | Failure] = {f"https://a.example/{n}": page(n) for n in range(9)}
+    pages: dict[str, bytes | str | Failure] = {f"https://a.example/{n}": page(n) for n in range(9)}
     for hours in range(0, 30, 5):
         desk.now = NOON + timedelta(hours=hours)
         desk.http.pages = pages | {URL: rss(*(item(n) for n in range(hours // 5 + 2)))}

@@ -176,6 +176,74 @@ def test_a_damaged_database_is_refused(tmp_path: Path) -> None:
     assert refused == number + 1
 
 
+def test_an_empty_file_is_no_new_database(tmp_path: Path) -> None:
+    """A restore that went wrong must not bring everything back as new; nothing is begun (A11)."""
+    path = tmp_path / "digest.db"
+    path.write_bytes(b"")
+    with pytest.raises(StoreError, match="restore a copy of it, or remove it to begin anew"):
+        open_store(path)
+    assert ([path], b"") == ([*tmp_path.iterdir()], path.read_bytes())
+
+
+def test_a_database_appears_whole(tmp_path: Path) -> None:
+    """Killed at any statement of its making it is not there at all; the next start makes it."""
+    open_store(tmp_path / "first.db").close()  # what is imported then need not be for each
+    absent = 0
+    for statement in range(1, 60, 1 if MANY else 4):
+        folder = tmp_path / str(statement)
+        child = os.fork()
+        if child == 0:
+            _die_at(statement, folder / "digest.db")
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        if code == 0:
+            break
+        absent += not (folder / "digest.db").exists()
+        open_store(folder / "digest.db").close()
+        assert ["digest.db"] == [each.name for each in folder.iterdir()]
+    assert absent >= 5
+
+
+def test_a_database_that_many_begin_is_made_once(tmp_path: Path) -> None:
+    """Serving and its pages may start together: each opens the one that is there."""
+    path = tmp_path / "digest.db"
+    together = threading.Barrier(8)
+    states: list[str] = []
+
+    def begin(number: int) -> None:
+        together.wait()
+        store = open_store(path)
+        store.save_poll(poll(new(f"a{number}")))
+        states.append("stored")
+        store.close()
+
+    threads = [threading.Thread(target=begin, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    store = open_store(path)
+    assert 8 == len(states) == len(store.articles_for("2026-03-02"))
+    store.close()
+    assert ["digest.db"] == [each.name for each in tmp_path.iterdir()]
+
+
+def test_a_command_that_only_reads_names_a_damaged_database(tmp_path: Path) -> None:
+    """It does not read the whole structure first; what it meets is one line all the same."""
+    config = tmp_path / "feeds.toml"
+    config.write_text("[[feeds]]\nurl = 'https://a.example/'\n", encoding="utf-8")
+    path = filled(tmp_path / "x").replace(tmp_path / "digest.db")
+    body = bytearray(path.read_bytes())
+    for page in range(4096, len(body), 4096):
+        body[page : page + 16] = b"\xff" * 16
+    path.write_bytes(body)
+    done = subprocess.run(
+        [sys.executable, "-c", MAIN, "explain", "a1", "-c", str(config)], capture_output=True,
+        text=True, check=False,
+    )  # fmt: skip
+    assert (1, 1) == (done.returncode, len(done.stderr.splitlines())), done.stderr
+    assert "restore a copy" in done.stderr
+
+
 def test_the_database_is_nobody_elses_to_read(tmp_path: Path) -> None:
     """Mode 0600, with its log beside it (G7)."""
     path = filled(tmp_path / "x")

@@ -71,7 +71,7 @@ def browser(settings: Settings) -> Iterator[Browser]:
             watch=True,
         )
         with server(stage, 0) as serving:
-            thread = Thread(target=serving.serve_forever)
+            thread = Thread(target=serving.serve_forever, kwargs={"poll_interval": 0.01})
             thread.start()
             yield Browser(serving.server_port)
             serving.shutdown()

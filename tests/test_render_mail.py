@@ -62,8 +62,7 @@ def test_mail_is_inlined_and_still_knows_the_dark(files: tuple[RenderedFile, ...
 )
 def test_mail_stays_below_the_limit(stories: int, notice: str) -> None:
     """Coverage gives way first, then summaries, then stories; the mail says which and links."""
-    renderer = Renderer(base_url="https://news.example/")
-    files = renderer.edition(large(stories), None)
+    files = ROOMY.edition(large(stories), None)
     body = file(files, "email.html")
     assert len(body.encode()) <= LIMIT
     assert notice in body
@@ -75,7 +74,7 @@ def test_mail_stays_below_the_limit(stories: int, notice: str) -> None:
 
 def test_mail_counts_what_it_leaves_out() -> None:
     """Stories shown and stories left out add up to all."""
-    mail = html.fromstring(file(RENDERER.edition(large(400), None), "email.html"))
+    mail = html.fromstring(RENDERER.mail(large(400)).html)
     (left_out,) = re.findall(r"(\d+) stories are left out", squeezed(mail))
     assert 400 == int(left_out) + len(mail.xpath("//h3"))
     assert [] == mail.xpath("//a[text()='Read the whole edition']")
@@ -204,12 +203,15 @@ def test_short_lines_change_nothing_that_is_seen(parts: list[str]) -> None:
 
 
 def test_a_picture_stands_in_mail_only_where_it_is_wanted() -> None:
-    """Off by default; "page" leaves mail without; "all" has it with alt text and width."""
+    """Off by default; "all" has it, with alt text and width, if the site has an address."""
     new, _ = specimen()
     assert [] == html.fromstring(RENDERER.mail(new).html).xpath("//img")
     assert [] == html.fromstring(Renderer(images="page").mail(new).html).xpath("//img")
-    (image,) = html.fromstring(Renderer(images="all").mail(new).html).xpath("//img")
-    assert "Picture from Capital Wire" == image.get("alt")
+    assert [] == html.fromstring(Renderer(images="all").mail(new).html).xpath("//img")
+    roomy = Renderer(base_url="https://news.example", images="all")
+    (image,) = html.fromstring(roomy.mail(new).html).xpath("//img")
+    assert "https://news.example/2026-03-01/pictures/ferries.jpg" == image.get("src")
+    assert "Picture from Strait Herald" == image.get("alt")
     assert "560" == image.get("width")
 
 

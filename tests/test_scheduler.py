@@ -14,6 +14,7 @@ from threading import Event
 
 import pytest
 
+from digest import scheduler as scheduler_module
 from digest.config import DigestSettings, Settings
 from digest.errors import DigestError
 from digest.model import Feed
@@ -33,6 +34,7 @@ ZONES_AND_CHANGES = [
     ("Pacific/Auckland", ("2026-04-05", "2026-09-27")),
 ]
 
+HALF_HOUR = timedelta(minutes=30)
 RENDERER = Renderer()  # its templates are tried once
 
 
@@ -79,9 +81,26 @@ class Town:
         """Tick from start to until; a restart of the process changes nothing, so make one each."""
         self.now = start
         while self.now < until:
-            scheduler = Scheduler(settings=self.settings, flows=self, clock=self.clock, since=start)
+            scheduler = Scheduler(flows=lambda: self, clock=self.clock, since=start)
             asyncio.run(scheduler.tick())
             self.now += step
+
+
+class Slow(Town):
+    """Each look takes ten ticks; after some it is told to end."""
+
+    TURNS = 3
+    turns = active = most = 0
+
+    async def collect(self, *, patient: bool) -> CollectReport:
+        self.active += 1
+        self.most = max(self.most, self.active)
+        await asyncio.sleep(0.2)
+        self.active -= 1
+        self.turns += 1
+        if self.turns == self.TURNS:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return await super().collect(patient=patient)
 
 
 @pytest.mark.parametrize(("zone", "changes"), ZONES_AND_CHANGES)
@@ -105,6 +124,43 @@ def test_one_edition_a_local_date_over_clock_changes(
         }
 
 
+def test_time_that_was_slept_through_is_made_up_for_once(tmp_path: Path) -> None:
+    """Suspended for 14 hours, off over three slots, started at the slot: one edition each (G3).
+
+    Control: who publishes only while the clock shows the slot misses all but the last.
+    """
+    town = Town(tmp_path, "UTC")
+    town.live(datetime(2026, 1, 1, 6, tzinfo=UTC), datetime(2026, 1, 1, 20, tzinfo=UTC), HALF_HOUR)
+    assert ["2026-01-01"] == town.published
+    naive: list[str] = []
+    for woken in ("2026-01-02T10:00", "2026-01-05T12:00", "2026-01-06T07:00"):
+        town.published.clear()
+        now = datetime.fromisoformat(woken).replace(tzinfo=UTC)
+        for _ in range(3):  # restarts, too
+            town.live(now, now + timedelta(minutes=2), timedelta(minutes=1))
+        assert [woken[:10]] == town.published
+        naive += [woken] if (now.hour, now.minute) == (7, 0) else []
+    assert ["2026-01-06T07:00"] == naive
+
+
+def test_a_tick_that_takes_long_is_not_joined_by_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run longer than its interval: never two at once, and none is stuck (G4)."""
+    monkeypatch.setattr(scheduler_module, "TICK", 0.02)
+    town = Slow(tmp_path, "UTC")
+    scheduler = Scheduler(flows=lambda: town, clock=town.clock, since=town.now)
+    asyncio.run(scheduler.serve())
+    assert (1, Slow.TURNS) == (town.most, town.turns)
+
+    async def both() -> None:  # control: two that are started together are seen
+        await asyncio.gather(scheduler.tick(), scheduler.tick())
+
+    town.active = 0
+    asyncio.run(both())
+    assert 2 == town.most
+
+
 def test_every_tick_polls_patiently(tmp_path: Path) -> None:
     """The scheduler keeps to each feed's own rhythm."""
     town = Town(tmp_path, "UTC")
@@ -118,7 +174,7 @@ def test_an_edition_that_was_not_written_whole_is_published_again(
     """A crash between store and folder: the next tick completes it."""
     town = Town(tmp_path, "UTC")
     town.now = datetime(2026, 1, 5, 7, tzinfo=UTC)
-    scheduler = Scheduler(settings=town.settings, flows=town, clock=town.clock, since=town.now)
+    scheduler = Scheduler(flows=lambda: town, clock=town.clock, since=town.now)
 
     def full(_files: object) -> None:
         raise DigestError("disk full")

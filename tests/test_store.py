@@ -69,7 +69,10 @@ def test_migrations_lead_to_the_schema_in_use(tmp_path: Path) -> None:
     open_store(tmp_path / "digest.db").close()
     engine = create_engine(f"sqlite:///{tmp_path / 'digest.db'}")
     with engine.connect() as connection:
-        assert [] == compare_metadata(MigrationContext.configure(connection), metadata)
+        # The index of the search is SQLite's own, with tables of its own.
+        opts = {"include_name": lambda name, *_: not str(name).startswith("story_search")}
+        context = MigrationContext.configure(connection, opts=opts)
+        assert [] == compare_metadata(context, metadata)
     engine.dispose()
 
 

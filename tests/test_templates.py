@@ -41,7 +41,7 @@ def code() -> str:
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in CATALOGUES])
 def test_a_template_compiles(name: str) -> None:
     """Each template compiles, in an environment where an unknown name is an error."""
-    templates = OURS.environment()
+    templates = OURS.environment
     assert templates.undefined is StrictUndefined
     assert name == templates.get_template(name).name
     assert packaged() == FOLDER
@@ -57,7 +57,7 @@ def test_a_template_names_nothing_outside(name: str) -> None:
 
 def test_every_template_is_used() -> None:
     """Each is named by the code or by a template that is."""
-    templates = OURS.environment()
+    templates = OURS.environment
     used = set(re.findall(r'"((?:web/)?\w+(?:\.\w+)+\.j2)"', code()))
     used |= {f"web/{name}.html.j2" for name in re.findall(r'\bpage\(\s*"(\w+)"', code())}
     waiting = list(used)
@@ -93,7 +93,7 @@ def test_every_catalogue_has_every_phrase_with_its_names(language: str) -> None:
 
 def test_every_phrase_is_used() -> None:
     """A catalogue holds nothing that nobody says."""
-    said = code() + "".join(path.read_text(encoding="utf-8") for path in FOLDER.glob("*.j2"))
+    said = code() + "".join(path.read_text(encoding="utf-8") for path in FOLDER.rglob("*.j2"))
     assert [] == [key for key in catalogue("en") if f'"{key}"' not in said]
 
 
@@ -179,13 +179,13 @@ def test_files_may_change_under_a_renderer(tmp_path: Path) -> None:
 )
 def test_markup_is_escaped_by_name(tmp_path: Path, name: str, escaped: bool) -> None:
     """Templates of HTML and XML escape what they are given; text takes it as it is."""
-    made = Templates.read(own(tmp_path, name, "{{ value }}")).environment()
+    made = Templates.read(own(tmp_path, name, "{{ value }}")).environment
     assert escaped == (made.get_template(name).render(value="<b>") == "&lt;b&gt;")
 
 
 def test_an_unknown_name_is_an_error(tmp_path: Path) -> None:
     """A misspelt name stops the rendering; it never renders as nothing."""
-    made = Templates.read(own(tmp_path, "a.html.j2", "{{ misspelt }}")).environment()
+    made = Templates.read(own(tmp_path, "a.html.j2", "{{ misspelt }}")).environment
     with pytest.raises(UndefinedError, match="misspelt"):
         made.get_template("a.html.j2").render()
 
@@ -225,7 +225,7 @@ def test_every_phrase_maker_filter_and_template_is_documented() -> None:
     words = {name for name in vars(Wording) if not name.startswith("_")}
     words -= {"of", "locale", "zone", "day", "strings"}
     assert set() == {word for word in words if f"`say.{word}(" not in DOCUMENT}
-    ours = set(OURS.environment().filters) - set(Environment().filters)
+    ours = set(OURS.environment.filters) - set(Environment().filters)
     assert ours == documented("Filters")
     listed = DOCUMENT.partition("## Values")[0]
     assert [] == [name for name in NAMES if name not in CATALOGUES and f"`{name}`" not in listed]

@@ -186,3 +186,20 @@ def test_a_scanner_that_runs_scripts_changes_nothing(
             visitor.wait_for_load_state("networkidle")
     context.close()
     assert before == web.rows()
+
+
+def test_searching_by_keyboard(town: tuple[Site, Postroom, Running], page: Any) -> None:
+    """A word, Enter, and the story in its edition; nothing in the way of a reader program."""
+    web, room, _ = town
+    room.publish()
+    page.goto(f"http://127.0.0.1:{web.port}/search")
+    accessible(page)
+    tab_to(page, "#q")
+    page.keyboard.type("headline")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search?q=headline")
+    assert 3 == page.locator("ol a").count()
+    accessible(page)
+    tab_to(page, "ol a")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/index.html#story-s*")

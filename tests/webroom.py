@@ -19,7 +19,7 @@ from starlette.types import ASGIApp
 from digest.deliver import Letterhead
 from digest.links import Purpose
 from digest.render import Templates
-from digest.store import Letters, Returns
+from digest.store import Letters, Returns, Search
 from digest.web import Desk, Letterbox, Pages, serving, web_app
 from digest.wiring import Post, renderers
 
@@ -97,6 +97,7 @@ def desk_of(room: Postroom, base_url: str, wake: Any) -> Desk:
     return Desk(
         people=room.people,
         outbox=room.outbox,
+        search=Search(room.store.engine),
         keys=room.keys,
         pages=pages(base_url),
         slot_of=room.slot_of,

@@ -17,7 +17,6 @@ from typing import Self
 
 import numpy as np
 import xxhash
-from datasketch import MinHash
 from numpy.typing import NDArray
 
 from digest import text as texts
@@ -166,6 +165,9 @@ def smallest_hashes(shingles: Hashes) -> NDArray[np.uint32]:
 
 @lru_cache(maxsize=1)
 def _permutations() -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+    # Only here: it takes a quarter of a second, and most commands sign nothing.
+    from datasketch import MinHash  # noqa: PLC0415
+
     made = MinHash(num_perm=_PERMUTATIONS, seed=_SEED, scheme=_SCHEME).permutations
     return made[0][:, None], made[1][:, None]
 

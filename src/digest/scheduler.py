@@ -32,6 +32,10 @@ class Flows(Protocol):
     """The flows that a tick may start."""
 
     @property
+    def settings(self) -> Settings:
+        """What they are made for."""
+
+    @property
     def stop(self) -> Event:
         """Set, it ends a delivery after the mails in hand."""
 
@@ -50,25 +54,28 @@ class Flows(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scheduler:
-    """Decides at every tick what is due, and does it."""
+    """Decides at every tick what is due, and does it.
 
-    settings: Settings
-    flows: Flows
+    `flows` gives those of the configuration as it is at that moment.
+    """
+
+    flows: Callable[[], Flows]
     clock: Callable[[], datetime]
     since: datetime  # when serving began
 
     async def tick(self) -> BuildReport | None:
         """Poll what is due, then publish the edition that is due, if one is."""
-        digest = self.settings.digest
-        collected = await self.flows.collect(patient=True)
+        flows = self.flows()
+        digest = flows.settings.digest
+        collected = await flows.collect(patient=True)
         if collected.new_articles:
             _log.info("collected %d new articles", collected.new_articles)
-        last = self.flows.last_published()
+        last = flows.last_published()
         due = due_edition(self.clock(), digest.publish_at, digest.zone, last=last, since=self.since)
         if due is None:
             return None
         # In a thread: pages are served and mails are sent meanwhile.
-        built = await asyncio.to_thread(self.flows.build, due)
+        built = await asyncio.to_thread(flows.build, due)
         _log.info("published edition %s with %d stories", due, built.edition.counts.stories)
         return built
 
@@ -85,8 +92,11 @@ class Scheduler:
                 _log.exception("tick failed; trying again in %d s", TICK)
 
         async def deliver() -> None:
+            flows = self.flows()
+            if flows.settings.smtp is None:
+                return
             try:
-                await asyncio.to_thread(self.flows.deliver)
+                await asyncio.to_thread(flows.deliver)
             except DigestError:
                 _log.exception("delivery failed; trying again in %d s", TICK)
 
@@ -95,18 +105,9 @@ class Scheduler:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.set)
         scheduler = AsyncIOScheduler(timezone="UTC")
-        scheduler.add_job(
-            tick,
-            "interval",
-            seconds=TICK,
-            next_run_time=datetime.now(tz=self.clock().tzinfo),
-            coalesce=True,
-            max_instances=1,
-            misfire_grace_time=None,
-        )
-        if self.settings.smtp is not None:
+        for job in (tick, deliver):
             scheduler.add_job(
-                deliver,
+                job,
                 "interval",
                 seconds=TICK,
                 next_run_time=datetime.now(tz=self.clock().tzinfo),
@@ -118,5 +119,5 @@ class Scheduler:
         if beside is not None:
             await beside(stop)
         await stop.wait()
-        self.flows.stop.set()
+        self.flows().stop.set()
         scheduler.shutdown(wait=False)

@@ -28,14 +28,14 @@ from digest.cli.options import (
 )
 from digest.cli.output import Screen, print_built, print_collected, print_json
 from digest.cli.web import pages_of
-from digest.config import Settings
+from digest.config import LiveSettings, Settings
 from digest.errors import DigestError
 from digest.fetch import Allowance
 from digest.pipeline import BuildReport, CollectReport
 from digest.schedule import edition_id
 from digest.scheduler import Scheduler
 from digest.web import serving
-from digest.wiring import Application, application, renderers
+from digest.wiring import Application, application, following, renderers
 
 
 def _flows(
@@ -168,7 +168,8 @@ def serve(
 ) -> None:
     """Stay and do everything when it is due: poll feeds, publish each day's edition."""
     set_up_logging(quiet=quiet, verbose=verbose)
-    settings = settings_of(config, output, database)
+    live = LiveSettings(config, partial(settings_of, config, output, database))
+    settings = live.current()
     clock = running_clock(now)
     with application(
         settings,
@@ -178,7 +179,7 @@ def serve(
     ) as flows:
         # A mistake in a template shows now; one that is made later leaves this set in use.
         flows.renderers.current()
-        scheduler = Scheduler(settings=settings, flows=flows, clock=clock, since=clock())
+        scheduler = Scheduler(flows=following(live, flows), clock=clock, since=clock())
         listen = settings.web.listen
         if listen is None:
             asyncio.run(scheduler.serve())
@@ -206,3 +207,9 @@ def check(config: ConfigOption = DEFAULT_CONFIG) -> None:
     settings = settings_of(config, None, None)
     renderers(settings).current()
     typer.echo(settings.model_dump_json(indent=2))
+    if "+" not in settings.fetch.agent:
+        typer.echo(
+            f"{config}: fetch.contact: not stated, so publishers cannot tell who reads them; "
+            "write a mail address or a page of yours",
+            err=True,
+        )

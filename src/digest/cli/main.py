@@ -23,6 +23,7 @@ COMMANDS = {
     "check": "flows",
     "preview": "preview",
     "demo": "demo",
+    "search": "search",
     "explain": "stories",
     "stories": "stories",
     "subscribers": "subscribers:app",

@@ -25,7 +25,7 @@ from digest.cli.options import (
 from digest.config import Settings
 from digest.deliver import load_keys
 from digest.render import Templates
-from digest.store import Outbox, People, Store, open_store
+from digest.store import Outbox, People, Search, Store, open_store
 from digest.subscribers import slots
 from digest.web import Desk, Letterbox, Pages, serve_pages, web_app
 from digest.wiring import post
@@ -57,6 +57,7 @@ def pages_of(
     desk = Desk(
         people=People(store.engine),
         outbox=Outbox(store.engine),
+        search=Search(store.engine),
         keys=load_keys(digest.database),
         pages=pages,
         slot_of=slots(settings.digest),

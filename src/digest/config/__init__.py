@@ -1,5 +1,6 @@
 """The configuration: one file, read once, frozen."""
 
+from digest.config.live import LiveSettings
 from digest.config.load import load
 from digest.config.settings import (
     DigestSettings,
@@ -18,6 +19,7 @@ __all__ = [
     "Empty",
     "FetchSettings",
     "InDoubt",
+    "LiveSettings",
     "LlmSettings",
     "Security",
     "Settings",

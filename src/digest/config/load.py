@@ -64,7 +64,8 @@ def load(path: Path) -> Settings:
                 "templates": folder / file.digest.templates.expanduser(),
             }
         ),
-        fetch=file.fetch,
+        # Where no contact is stated, the place where the editions stand is the honest one.
+        fetch=file.fetch.model_copy(update={"contact": file.fetch.contact or file.web.base_url}),
         web=file.web,
         llm=file.llm,
         smtp=_smtp(file.smtp, folder),

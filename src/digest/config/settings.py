@@ -21,6 +21,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from digest.model import Feed, FullText
 
+LEDGER_DAYS = 30  # in which a story that comes back is known again
+
 
 def _known_timezone(name: str) -> str:
     if name not in available_timezones():
@@ -46,6 +48,15 @@ def _clock_time(value: object) -> time:
     if isinstance(value, str) and re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
         return time.fromisoformat(value)
     raise ValueError('write a time of day as "HH:MM", for example "07:00"')
+
+
+def _long_enough(days: float) -> float:
+    if days < LEDGER_DAYS:
+        raise ValueError(
+            f"write {LEDGER_DAYS} or more: a story that comes back within {LEDGER_DAYS} days is"
+            " known again by its texts"
+        )
+    return days
 
 
 def _web_url(url: str) -> str:
@@ -98,6 +109,25 @@ class Empty(StrEnum):
 
 
 _Mailbox = Annotated[str, AfterValidator(_mailbox), Field(max_length=320)]
+
+
+def _contact(text: str) -> str:
+    if re.fullmatch(r"(?:mailto:)?[!-~]+@[!-~]+", text) and "://" not in text:
+        return text
+    try:
+        return _header(_web_url(text))
+    except ValueError:
+        raise ValueError(
+            f"write a mail address, or a URL that begins with https://, not {text[:40]!r}"
+        ) from None
+
+
+def _header(text: str) -> str:
+    if re.fullmatch(r"[ -~]+", text) is None:
+        raise ValueError("holds characters that no HTTP header may hold")
+    return text
+
+
 _WebUrl = Annotated[str, AfterValidator(_web_url)]
 _Seconds = Annotated[float, Field(gt=0, le=86_400)]
 _Megabytes = Annotated[float, Field(gt=0, le=100)]
@@ -121,7 +151,7 @@ class DigestSettings(_Table):
     images: Literal["none", "page", "all"] = "none"
     max_stories: int = Field(default=100, ge=1, le=1000)
     max_age_days: float = Field(default=7, gt=0, le=366)
-    keep_text_days: float = Field(default=90, ge=1, le=36_500)
+    keep_text_days: Annotated[float, AfterValidator(_long_enough)] = Field(default=90, le=36_500)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -132,7 +162,8 @@ class DigestSettings(_Table):
 class FetchSettings(_Table):
     """[fetch]: manners and limits on the network. Times in seconds, sizes in decoded MB."""
 
-    user_agent: _Title = "digest/0.1 (feed reader; +https://example.org/digest)"
+    contact: Annotated[str, AfterValidator(_contact), Field(max_length=200)] | None = None
+    user_agent: Annotated[_Title, AfterValidator(_header)] | None = None
     concurrency: int = Field(default=50, ge=1, le=500)
     host_gap: float = Field(default=2.0, ge=0, le=3600)
     interval: float = Field(default=3600, ge=60, le=604_800)
@@ -144,6 +175,12 @@ class FetchSettings(_Table):
     workers: int = Field(default=2, ge=1, le=64)
     worker_timeout: _Seconds = 10
     worker_memory_mb: int = Field(default=512, ge=256, le=16_384)
+
+    @property
+    def agent(self) -> str:
+        """What publishers are told of who reads them: User-Agent."""
+        about = f"; +{self.contact}" if self.contact else ""
+        return self.user_agent or f"digest/0.1 (feed reader{about})"
 
 
 class WebSettings(_Table):

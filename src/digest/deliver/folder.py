@@ -32,6 +32,10 @@ class OutputFolder:
                 what = f"cannot be written: {error.strerror}; see who owns it and if there is room"
                 raise DigestError(f"{target}: {what}") from error
 
+    def has(self, path: str) -> bool:
+        """Is there such a file?"""
+        return (self._root / path).is_file()
+
 
 def _put(target: Path, body: bytes) -> None:
     # One name a target: what a killed run left behind is overwritten or removed by the next.

@@ -30,7 +30,8 @@ from digest.fetch.redirects import LinkError, check_chain, follow
 from digest.model import Document, Failure, NotModified, Validators
 from digest.places import Places
 
-Accept = Literal["feed", "page"]
+Accept = Literal["feed", "page", "picture"]
+Permit = Callable[[str], Awaitable[Failure | None]]
 
 _ACCEPT: dict[Accept, str] = {
     "feed": (
@@ -38,6 +39,7 @@ _ACCEPT: dict[Accept, str] = {
         " application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.1"
     ),
     "page": "text/html, application/xhtml+xml, application/xml;q=0.8, text/plain;q=0.5, */*;q=0.1",
+    "picture": "image/webp, image/jpeg, image/png, */*;q=0.1",
 }
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
@@ -94,7 +96,7 @@ class HttpClient:
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={
-                "User-Agent": self._settings.user_agent,
+                "User-Agent": self._settings.agent,
                 "Accept-Encoding": body.ACCEPT_ENCODING,
             },
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._settings.connect_timeout),
@@ -120,11 +122,13 @@ class HttpClient:
         validators: Validators = _NO_VALIDATORS,
         accept: Accept,
         max_bytes: int,
+        permit: Permit | None = None,
     ) -> Document | NotModified | Failure:
         """Fetch a URL, following redirects; whatever goes wrong comes back as a Failure.
 
-        `max_bytes` limits the decoded body. The total timeout covers all hops with their
-        bodies, but not the wait for a turn at a host. Raises nothing but CancelledError.
+        `max_bytes` limits the decoded body; `permit` is asked before every hop and says why it
+        may not be made. The total timeout covers all hops with their bodies, but not the wait
+        for a turn at a host, nor for a permit. Raises nothing but CancelledError.
         """
         budget = self._settings.total_timeout
         chain: list[URL] = []
@@ -137,12 +141,15 @@ class HttpClient:
             except LinkError as error:
                 return Failure(reason=str(error), permanent=not chain)
             chain.append(target)
-            async with self._turn(target):
-                started = self._monotonic()
-                answer = await self._exchange(
-                    target, budget, validators=validators, accept=accept, max_bytes=max_bytes
-                )
-                budget -= self._monotonic() - started
+            answer: Document | NotModified | Failure | _Redirect | None
+            answer = await permit(str(target)) if permit else None
+            if answer is None:
+                async with self._turn(target):
+                    started = self._monotonic()
+                    answer = await self._exchange(
+                        target, budget, validators=validators, accept=accept, max_bytes=max_bytes
+                    )
+                    budget -= self._monotonic() - started
             if isinstance(answer, Failure):
                 return _after_redirects(answer, target) if len(chain) > 1 else answer
             if not isinstance(answer, _Redirect):
@@ -179,7 +186,9 @@ class HttpClient:
                 asyncio.timeout(budget),
                 self._session.get(url, headers=asked, allow_redirects=False) as response,
             ):
-                return await self._read(response, url, max_bytes, conditional=len(asked) > 1)
+                return await self._read(
+                    response, url, max_bytes, accept=accept, conditional=len(asked) > 1
+                )
         except body.BodyError as error:
             return Failure(reason=str(error), status=200)
         except aiohttp.ServerTimeoutError:
@@ -190,7 +199,13 @@ class HttpClient:
             return failure_of(error, url)
 
     async def _read(
-        self, response: aiohttp.ClientResponse, url: URL, max_bytes: int, *, conditional: bool
+        self,
+        response: aiohttp.ClientResponse,
+        url: URL,
+        max_bytes: int,
+        *,
+        accept: Accept,
+        conditional: bool,
     ) -> Document | NotModified | Failure | _Redirect:
         fresh = headers.max_age(response.headers, self._clock())
         stated = headers.validators(response.headers)
@@ -201,7 +216,7 @@ class HttpClient:
         if response.status != HTTPStatus.OK:
             return self._refusal(response)
         media_type, charset = headers.content_type(response.headers)
-        if headers.is_binary(media_type):
+        if accept != "picture" and headers.is_binary(media_type):
             raise body.BodyError(f"it is neither a feed nor a page but {media_type[:60]}")
         coding = body.coding(response.headers.getall("Content-Encoding", []))
         if (response.content_length or 0) > max_bytes:

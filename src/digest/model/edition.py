@@ -36,7 +36,7 @@ class Coverage:
     """What an edition shows of an article: where it is, whose it is, what it adds.
 
     `role`: the story's canonical article, another independent report, or a copy of `copy_of`;
-    an `excerpt` is a copy of a part. `fresh` is what no earlier edition took in.
+    an `excerpt` is a copy of a part.
     """
 
     id: str
@@ -49,8 +49,16 @@ class Coverage:
     dated: bool = True
     paywalled: bool = False
     excerpt: bool = False
-    fresh: bool = True
     language: str = "und"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A picture that stands in the output folder; `path` from its root, size in pixels."""
+
+    path: str
+    width: int
+    height: int
 
 
 StoryStatus = Literal["new", "update"]
@@ -98,6 +106,7 @@ class EditionStory:
     conflicts: tuple[Conflict, ...] = ()
     written_by: str | None = None  # the model that worded the summary; None: quoted word for word
     image: str | None = None  # address of a picture that the canonical article names
+    picture: Picture | None = None  # the same at home, where pictures are configured
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

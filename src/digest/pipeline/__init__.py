@@ -12,6 +12,7 @@ from digest.pipeline.collect import Collector
 from digest.pipeline.deliver import Deliverer, DeliverReport
 from digest.pipeline.editor import Editor, Explanation
 from digest.pipeline.pages import PageReader
+from digest.pipeline.pictures import Illustrator
 from digest.pipeline.report import CollectReport, FeedOutcome, Observer
 from digest.pipeline.robots import Robots
 from digest.pipeline.summaries import Extractive, Worded
@@ -27,6 +28,7 @@ __all__ = [
     "Explanation",
     "Extractive",
     "FeedOutcome",
+    "Illustrator",
     "Observer",
     "PageReader",
     "Robots",

@@ -18,11 +18,12 @@ from digest.model import (
     FeedReport,
     FeedState,
     FeedStatus,
+    RenderedFile,
     Story,
     SummarizedStory,
 )
 from digest.pipeline.judge import Judgement, judge
-from digest.pipeline.seams import Archive, Output, Renderer, SlotOf, Summarizer
+from digest.pipeline.seams import Archive, Illustrate, Output, Renderer, SlotOf, Summarizer
 from digest.pipeline.summaries import Extractive
 from digest.records import Publication
 
@@ -49,6 +50,7 @@ class Builder:
     output: Output
     clock: Callable[[], datetime]
     summarizer: Summarizer = field(default_factory=Extractive)
+    illustrate: Illustrate | None = None
     slot_of: SlotOf | None = None  # where mail is sent: the audience is frozen with the edition
 
     def build(self, edition_id: str) -> BuildReport:
@@ -71,6 +73,9 @@ class Builder:
             heard(feeds, earlier[0] if earlier else None, masthead.until),
             rest,
         )
+        pictures: Sequence[RenderedFile] = ()  # before anything is stored: the network is slow
+        if self.illustrate is not None:
+            edition, pictures = self.illustrate(edition)
         publication = Publication(
             edition=edition,
             considered=tuple(article.id for article in judged.considered),
@@ -84,7 +89,7 @@ class Builder:
         self.store.save_edition(publication)
         ids = self.store.edition_ids()
         others = self.store.editions_of(self.renderer.wanted(edition, ids))
-        self.output.write(self.renderer.files(edition, ids, others))
+        self.output.write((*pictures, *self.renderer.files(edition, ids, others)))
         self.store.mark_published(edition_id, self.clock(), self.slot_of)
         return BuildReport(
             edition=edition,

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from digest.cluster import Background, Index, cluster, index
 from digest.compose import is_fresh
+from digest.config.settings import LEDGER_DAYS
 from digest.deduplicate import deduplicate
 from digest.minhash import Signature, signature
 from digest.model import Article, Constraint, Story
@@ -15,7 +16,6 @@ from digest.pipeline.seams import Archive
 from digest.records import Pin, Told
 
 _WINDOW_DAYS = 7  # of articles that today's are compared with
-_LEDGER_DAYS = 30  # in which a story that comes back is known again
 _BACKGROUND_EDITIONS = 30  # a month of document frequencies
 
 
@@ -48,7 +48,7 @@ def judge(
     Those older than `max_age` when they were first seen are taken in, and not judged.
     """
     considered = tuple(considered)
-    past = tuple(store.told(_days_before(edition, _LEDGER_DAYS), edition))
+    past = tuple(store.told(_days_before(edition, LEDGER_DAYS), edition))
     new = [article for article in considered if is_fresh(article, max_age)]
     fresh = frozenset(article.id for article in new)
     remembered = [each for each in _remembered(store, edition, past) if is_fresh(each, max_age)]

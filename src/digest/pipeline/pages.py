@@ -48,10 +48,9 @@ class PageReader:
         return reading
 
     async def _read_once(self, url: str, tries: int) -> PageReading:
-        refusal = await self.robots.refusal(url)
-        if refusal is not None:
-            return self._failed(refusal.reason, tries, final=refusal.permanent)
-        answer = await self.http.get(url, accept="page", max_bytes=self.max_bytes)
+        answer = await self.http.get(
+            url, accept="page", max_bytes=self.max_bytes, permit=self.robots.refusal
+        )
         if isinstance(answer, NotModified):
             return self._failed("304 for a page never read", tries, final=True)
         if isinstance(answer, Failure):

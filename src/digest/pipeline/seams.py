@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, Protocol, TypeVar
 
@@ -39,6 +39,7 @@ from digest.records import (
 T = TypeVar("T")
 R = TypeVar("R")
 
+Illustrate = Callable[[Edition], tuple[Edition, Sequence[RenderedFile]]]  # with its pictures
 SlotOf = Callable[[Timing, datetime], Slot]  # the first slot at or after an instant
 
 
@@ -50,10 +51,14 @@ class Http(Protocol):
         url: str,
         *,
         validators: Validators = ...,
-        accept: Literal["feed", "page"],
+        accept: Literal["feed", "page", "picture"],
         max_bytes: int,
+        permit: Callable[[str], Awaitable[Failure | None]] | None = None,
     ) -> Document | NotModified | Failure:
-        """A body, "not modified", or the reason why there is neither."""
+        """A body, "not modified", or the reason why there is neither.
+
+        `permit` is asked before every address on the way, and says why it may not be asked.
+        """
 
 
 class Workers(Protocol):
@@ -191,6 +196,9 @@ class Output(Protocol):
 
     def write(self, files: Sequence[RenderedFile]) -> None:
         """Put files in place, each whole, in the given order."""
+
+    def has(self, path: str) -> bool:
+        """Is there such a file?"""
 
 
 class Queue(Protocol):

@@ -9,16 +9,20 @@ from digest.render.clean import clean, web_url
 from digest.render.data import to_json
 from digest.render.live import LiveRenderer
 from digest.render.loading import Templates
+from digest.render.paths import story_place
 from digest.render.renderer import Images, Renderer
 from digest.render.specimen import specimen
+from digest.render.strings import Strings
 
 __all__ = [
     "Images",
     "LiveRenderer",
     "Renderer",
+    "Strings",
     "Templates",
     "clean",
     "specimen",
+    "story_place",
     "to_json",
     "web_url",
 ]

@@ -8,9 +8,9 @@ end, and links that lead anywhere but to the web.
 from __future__ import annotations
 
 import re
-from dataclasses import fields, is_dataclass, replace
-from enum import Enum
-from typing import TypeVar, cast
+from dataclasses import replace
+from operator import is_
+from typing import Any, TypeVar, cast
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from digest.model import Coverage, Edition, EditionStory, FeedReport, Section
@@ -39,6 +39,12 @@ _MARK = (
 )
 _STACK = re.compile(f"({_MARK}{{4}}){_MARK}+")
 _URL_SAFE = "%/:=&?~#+!$,;'@()*[]"
+# Most addresses are plain already; taking each apart would be half the cost of an edition.
+_PLAIN_URL = re.compile(
+    r"https?://(?:[a-z0-9-]{1,63}\.)*[a-z0-9-]{1,63}(?:/[\w.\-~%/:=&+!$,;'@()*]*)?"
+    r"(?:\?[\w.\-~%/:=&?+!$,;'@()*]+)?",
+    re.ASCII,
+)
 
 
 def clean(text: str, limit: int = _TEXT_LENGTH) -> str:
@@ -47,8 +53,13 @@ def clean(text: str, limit: int = _TEXT_LENGTH) -> str:
     White space becomes single spaces. What is longer than `limit` characters is cut and ends
     with an ellipsis. Cleaning twice changes nothing.
     """
-    line = " ".join(_STACK.sub(r"\1", _REMOVED.sub("", text)).split())
-    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+    seen = text
+    if not (text.isascii() and text.isprintable()):
+        seen = _STACK.sub(r"\1", _REMOVED.sub("", text))
+    line = " ".join(seen.split())
+    if len(line) > limit:
+        return line[: limit - 1].rstrip() + "…"
+    return text if line == text else line
 
 
 def web_url(url: str | None) -> str | None:
@@ -59,6 +70,12 @@ def web_url(url: str | None) -> str | None:
     """
     if url is None:
         return None
+    if len(url) <= _URL_LENGTH and _PLAIN_URL.fullmatch(url):
+        return url
+    return _web_url(url)
+
+
+def _web_url(url: str) -> str | None:
     try:
         parts = urlsplit(url.strip())
         if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
@@ -96,20 +113,28 @@ def _section(section: Section) -> Section:
 
 def _walk(value: T) -> T:
     """A value of ours with all text in it cleaned, whichever fields it has or will have."""
+    return cast(T, _walked(value))
+
+
+def _walked(value: Any) -> Any:
+    # What is clean already is not made anew: most of an edition is.
+    if type(value) is str:
+        return clean(value)
     if isinstance(value, tuple):
-        return cast(T, tuple(_walk(each) for each in value))
-    if isinstance(value, str) and not isinstance(value, Enum):
-        return cast(T, clean(value))
-    if not is_dataclass(value) or isinstance(value, type):
-        return value
-    changes = {each.name: _field(value, each.name) for each in fields(value)}
-    return cast(T, replace(value, **changes))
+        walked = tuple([_walked(each) for each in value])
+        return value if all(map(is_, walked, value)) else walked
+    changes = {}
+    for name in getattr(value, "__dataclass_fields__", ()):
+        old = getattr(value, name)
+        new = _field(value, name, old)
+        if new is not old:
+            changes[name] = new
+    return replace(value, **changes) if changes else value
 
 
-def _field(owner: object, name: str) -> object:
-    value = getattr(owner, name)
-    if not isinstance(value, str) or isinstance(value, Enum):
-        return _walk(value)
+def _field(owner: object, name: str, value: object) -> object:
+    if type(value) is not str:
+        return _walked(value)
     if name in _ADDRESSES and not isinstance(owner, FeedReport):  # a failed feed's is shown only
         return web_url(value)
     if name in _TITLES:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any
@@ -105,6 +106,7 @@ def _story(story: EditionStory) -> Json:
         "conflicts": [_conflict(conflict) for conflict in story.conflicts],
         "articles": [_article(article) for article in story.articles],
         "image": story.image,
+        "picture": story.picture and asdict(story.picture),
     }
 
 
@@ -130,6 +132,5 @@ def _article(article: Coverage) -> Json:
         "role": article.role,
         "copy_of": article.copy_of,
         "excerpt": article.excerpt,
-        "fresh": article.fresh,
         "language": article.language,
     }

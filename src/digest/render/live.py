@@ -24,10 +24,18 @@ class LiveRenderer:
     stays; `problem` holds the report as long as that is so.
     """
 
-    def __init__(self, folder: Path, base_url: str | None = None, images: Images = "none") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        base_url: str | None = None,
+        images: Images = "none",
+        *,
+        search: bool = False,
+    ) -> None:
         self._folder = folder
         self._base_url = base_url
         self._images: Images = images
+        self._search = search
         self._stamp: Stamp | None = None
         self._renderer: Renderer | None = None
         self.problem: TemplateError | None = None
@@ -53,7 +61,8 @@ class LiveRenderer:
         return self.current().mail(edition)
 
     def _proved(self) -> Renderer:
-        made = Renderer(Templates.read(self._folder), self._base_url, self._images)
+        templates = Templates.read(self._folder)
+        made = Renderer(templates, self._base_url, self._images, search=self._search)
         if self._folder.is_dir() and self._folder.resolve() != packaged().resolve():
             prove(made)
         return made

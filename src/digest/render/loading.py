@@ -7,6 +7,7 @@ import sys
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from importlib import resources
 from pathlib import Path
 from traceback import extract_tb
@@ -24,31 +25,28 @@ from jinja2.bccache import Bucket
 
 from digest.errors import TemplateError
 from digest.render.data import rfc822, zulu
-from digest.render.pictures import picture
 from digest.render.plain import columns, fill, mailable
 from digest.render.view import flat
 from digest.render.wording import direction
 
 _OURS = "digest/"  # `{% extends "digest/story.html.j2" %}` means the one that comes with us
-_KEPT = 500  # compiled templates
 
 
 class _Compiled(BytecodeCache):
-    """What was compiled in this process, by name and text: sets of templates share most of it."""
+    """What was compiled before in this process: of a changed set only what is new is compiled."""
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[str, str], CodeType] = {}
+        self._code: dict[str, tuple[str, CodeType]] = {}
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        """Find it."""
-        bucket.code = self._kept.get((bucket.key, bucket.checksum))
+        """Find it, by file and text."""
+        checksum, code = self._code.get(bucket.key, ("", None))
+        bucket.code = code if checksum == bucket.checksum else None
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        """Keep it; who edits templates all day long begins anew now and then."""
+        """Keep it in the place of what the file held before."""
         if bucket.code is not None:
-            if len(self._kept) >= _KEPT:
-                self._kept.clear()
-            self._kept[bucket.key, bucket.checksum] = bucket.code
+            self._code[bucket.key] = (bucket.checksum, bucket.code)
 
 
 _COMPILED = _Compiled()
@@ -62,7 +60,7 @@ class Source:
     path: Path
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Templates:
     """A whole set of templates. What happens to the files later changes nothing in it."""
 
@@ -87,6 +85,7 @@ class Templates:
         names = (f"{_OURS}strings/{tag}.toml", f"strings/{tag}.toml")
         return [self.sources[name].text for name in names if name in self.sources]
 
+    @cached_property
     def environment(self) -> Environment:
         """Jinja2 over these: HTML and XML are escaped, an unknown name is an error."""
         made = Environment(
@@ -106,7 +105,6 @@ class Templates:
             "fill": fill,
             "flat": flat,
             "mailable": mailable,
-            "picture": picture,
             "rfc822": rfc822,
             "zulu": zulu,
         }
@@ -114,15 +112,14 @@ class Templates:
 
     def check(self) -> None:
         """Compile every template and read every catalogue; TemplateError names the first bad."""
-        environment = self.environment()
         for name, source in self.sources.items():
             if name.startswith(_OURS) and self.sources[name.removeprefix(_OURS)] is source:
                 continue  # looked at under its short name
             try:
                 if name.endswith(".toml"):
                     tomllib.loads(source.text)
-                else:
-                    environment.get_template(name)
+                elif not name.startswith(_OURS):  # compiled when one is built upon
+                    self.environment.get_template(name)
             except TemplateSyntaxError as error:
                 where = self.sources[error.name].path if error.name else source.path
                 raise TemplateError(f"{where}:{error.lineno}: {error.message}") from error

@@ -21,14 +21,17 @@ class Painter:
     """One set of templates with the address of the site and the phrases of its languages.
 
     `base` is where the output folder is served from, with a slash at the end, or empty;
-    `images` is "", "page" or "all"; with `mark` missing phrases stand in brackets.
+    `images` is "", "page" or "all"; `search` says that a server answers questions; with `mark`
+    missing phrases stand in brackets.
     """
 
-    def __init__(self, sources: Templates, base: str, images: str, *, mark: bool) -> None:
+    def __init__(
+        self, sources: Templates, base: str, images: str, *, search: bool, mark: bool
+    ) -> None:
         self.base = base
+        self._images = images
+        self._search = search
         self._sources = sources
-        self._templates = sources.environment()
-        self._templates.globals |= {"base": base, "images": images}
         self._mark = mark
         self._catalogue = cache(self._strings)
 
@@ -47,9 +50,16 @@ class Painter:
 
     def text(self, template: str, shown: EditionView, **values: Any) -> str:
         """What a template makes of an edition and the values; TemplateError where it fails."""
-        values = {"view": shown, "edition": shown.edition, "say": shown.say} | values
+        given = {
+            "view": shown,
+            "edition": shown.edition,
+            "say": shown.say,
+            "base": self.base,
+            "images": self._images,
+            "search": self._search,
+        }
         try:
-            return self._templates.get_template(template).render(values)
+            return self._sources.environment.get_template(template).render(given | values)
         except DigestError:
             raise
         except Exception as error:  # whatever someone's template may raise

@@ -30,3 +30,8 @@ def section_slug(title: str) -> str:
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def story_place(edition: str, story: str) -> str:
+    """Where an edition tells a story: "2026-11-21/index.html#story-s1"."""
+    return f"{edition}/index.html#story-{story_slug(story)}"

@@ -17,6 +17,7 @@ from digest.model import (
     Edition,
     EditionStory,
     FeedReport,
+    Picture,
     Role,
     Section,
     Statement,
@@ -91,7 +92,6 @@ def _coverage(
     role: Role = "report",
     *,
     copy_of: str | None = None,
-    fresh: bool = True,
     paywalled: bool = False,
     excerpt: bool = False,
     dated: bool = True,
@@ -108,7 +108,6 @@ def _coverage(
         dated=dated,
         paywalled=paywalled,
         excerpt=excerpt,
-        fresh=fresh,
         language=language,
     )
 
@@ -116,12 +115,14 @@ def _coverage(
 def _ferries(*, update: bool) -> EditionStory:
     walkout = "Ferry pilots walk out over night crossings"
     first = (
-        _coverage("f1", "Capital Wire", walkout, 34, "canonical", fresh=not update),
-        _coverage("f2", "Pell Echo", walkout, 33.5, "copy", copy_of="f1", fresh=not update),
-        _coverage("f3", "Harbour Post", "Nine boats tied up", 30, fresh=not update),
+        _coverage("f1", "Capital Wire", walkout, 34, "canonical"),
+        _coverage("f2", "Pell Echo", walkout, 33.5, "copy", copy_of="f1"),
+        _coverage("f3", "Harbour Post", "Nine boats tied up", 30),
     )
     later = (
-        _coverage("f4", "Strait Herald", "Pilots and operator sit down", 6, paywalled=True),
+        _coverage(
+            "f4", "Strait Herald", "Pilots and operator sit down", 6, "canonical", paywalled=True
+        ),
         _coverage("f5", "Morning Signal", "Talks in Pell", 5, "copy", copy_of="f4", excerpt=True),
         _coverage("f6", "Notes from Pell", "What the pilots want", 4, dated=False),
     )
@@ -149,18 +150,19 @@ def _ferries(*, update: bool) -> EditionStory:
         id="ferries",
         headline="Pilots and ferry operator sit down to talk" if update else walkout,
         language="en",
-        outlets=6 if update else 3,
-        independent_reports=4 if update else 2,
+        outlets=3,
+        independent_reports=2,
         summary=tuple(
             SummarySentence(text=text, article=article)
             for text, article in (told if update else began)
         ),
-        articles=first + later if update else first,
+        articles=later if update else first,
         status="update" if update else "new",
         day=2 if update else 1,
         earlier=(Earlier(edition="2026-03-01", headline=walkout),) if update else (),
         conflicts=() if update else (Conflict(unit="peopl", statements=stated),),
         image="https://capital-wire.example/ferries.jpg",
+        picture=Picture(path="2026-03-01/pictures/ferries.jpg", width=1200, height=675),
     )
 
 

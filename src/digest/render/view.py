@@ -17,6 +17,7 @@ from digest.model import (
     Edition,
     EditionStory,
     FeedReport,
+    Picture,
     Section,
     StoryStatus,
 )
@@ -68,15 +69,14 @@ class StoryView:
     canonical: Coverage
     first: Coverage
     articles: int
-    fresh: int  # articles that no earlier edition had
     written_by: str | None  # the model that worded the summary
     outlets: int
     independent_reports: int
     sentences: tuple[Citation, ...]
     differ: tuple[tuple[Stated, ...], ...]
-    coverage: tuple[Report, ...]  # of an update: what is fresh
+    coverage: tuple[Report, ...]
     earlier: tuple[Earlier, ...]
-    image: str | None
+    picture: Picture | None
 
     @property
     def brief(self) -> bool:
@@ -219,7 +219,6 @@ def _story(story: EditionStory, language: str, position: int, *, labelled: bool)
     by_id = {article.id: article for article in story.articles}
     foreign = story.language != language
     update = story.status == "update"
-    fresh = tuple(article for article in story.articles if article.fresh)
     new = labelled and len(story.articles) > 1
     return StoryView(
         id=story.id,
@@ -235,7 +234,6 @@ def _story(story: EditionStory, language: str, position: int, *, labelled: bool)
         # A time that nobody stated proves nothing about who was first.
         first=min(story.articles, key=lambda article: (not article.dated, *_when(article))),
         articles=len(story.articles),
-        fresh=len(fresh),
         written_by=story.written_by,
         outlets=story.outlets,
         independent_reports=story.independent_reports,
@@ -243,9 +241,9 @@ def _story(story: EditionStory, language: str, position: int, *, labelled: bool)
             Citation(sentence.text, by_id.get(sentence.article)) for sentence in story.summary
         ),
         differ=tuple(_differ(conflict, by_id) for conflict in story.conflicts),
-        coverage=_coverage(fresh if update and fresh else story.articles),
+        coverage=_coverage(story.articles),
         earlier=story.earlier,
-        image=story.image,
+        picture=story.picture,
     )
 
 

@@ -13,13 +13,16 @@ from digest.store.people import People
 from digest.store.person import Why
 from digest.store.queries import Store
 from digest.store.returned import Returns
+from digest.store.search import Found, Search
 
 __all__ = [
+    "Found",
     "Letter",
     "Letters",
     "Outbox",
     "People",
     "Returns",
+    "Search",
     "SlotOf",
     "Store",
     "Why",

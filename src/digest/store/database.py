@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import sqlite3
 from importlib import resources
@@ -16,20 +17,26 @@ from digest.store.queries import Store
 
 # The newest migration. Compared at start, so that a database which is up to date costs no
 # migration machinery; a test holds it against the scripts.
-HEAD = "0004"
+HEAD = "0005"
 
 
-def open_store(path: Path) -> Store:
+def open_store(path: Path, *, checked: bool = True) -> Store:
     """Open (or create) the SQLite database at `path` and bring its schema up to date.
 
-    Raises StoreError with what to do when it cannot be used.
+    `checked`: its whole structure is read first, a second for a year of articles. Raises
+    StoreError with what to do when it cannot be used.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))  # nobody else's to read
+        if not path.exists():
+            _create(path)
+        elif path.stat().st_size == 0:
+            raise StoreError(
+                f"{path}: is empty, and no database that was in use ever is; restore a copy of it,"
+                " or remove it to begin anew"
+            )
         engine = _engine(path)
         with engine.begin() as connection:
-            damage = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
+            damage = connection.scalar(text("PRAGMA quick_check(1)")) if checked else "ok"
             if damage != "ok":
                 raise StoreError(f"{path}: is damaged: {damage}; restore a copy of it")
             _migrate(connection, path)
@@ -41,6 +48,25 @@ def open_store(path: Path) -> Store:
     except OSError as error:
         raise StoreError(f"{path}: cannot be opened: {error.strerror}") from error
     return Store(engine)
+
+
+def _create(path: Path) -> None:
+    """Make a database that appears whole: one of length zero is a mistake, and is refused."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(path.name + ".new")
+    with os.fdopen(os.open(new, os.O_CREAT | os.O_RDWR, 0o600), "r+b") as file:  # ours to read
+        fcntl.flock(file, fcntl.LOCK_EX)  # two may begin at once, one makes it
+        if not path.exists():
+            file.truncate(0)  # of a start that was killed
+            for name in (new.name, path.name):
+                for log in ("-wal", "-shm"):  # likewise, or of a database that is gone
+                    path.with_name(name + log).unlink(missing_ok=True)
+            engine = _engine(new)
+            with engine.begin() as connection:
+                _migrate(connection, path)
+            engine.dispose()  # the last connection writes its log into the file
+            new.replace(path)
+    new.unlink(missing_ok=True)
 
 
 def _engine(path: Path) -> Engine:

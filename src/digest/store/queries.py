@@ -15,6 +15,7 @@ from digest.records import Known, NewArticle, PageRetry, PendingPage, Poll, Publ
 from digest.store.audience import SlotOf, freeze
 from digest.store.rows import edited, feed_row, feed_state
 from digest.store.schema import articles, editions, entry_keys, feeds, robots, signatures
+from digest.store.search import index_edition
 from digest.store.statements import chunks, rows_in, upsert
 from digest.store.stories import StoryQueries, save_told
 
@@ -229,6 +230,7 @@ class Store(StoryQueries):
                     ],
                 )
             save_told(connection, edition.id, publication.told)
+            index_edition(connection, edition.id, _EDITION.dump_python(edition, mode="json"))
 
     def mark_published(self, edition: str, at: datetime, slot_of: SlotOf | None = None) -> None:
         """Note that every file of an edition stands in the output folder.

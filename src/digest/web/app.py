@@ -1,4 +1,4 @@
-"""The web application: the archive, subscribe, confirm, choose, leave.
+"""The web application: the archive, search, subscribe, confirm, choose, leave.
 
 GET shows, POST acts. Every link to a person's own pages is signed for one purpose. What a page
 answers to an address says nothing about whether that address is known.
@@ -27,13 +27,14 @@ from starlette.types import Scope
 from digest.links import Grant, Keys, Purpose
 from digest.model import Subscriber, SubscriberState
 from digest.pipeline.seams import SlotOf
-from digest.store import Outbox, People, Why
+from digest.store import Outbox, People, Search, Why
 from digest.subscribers import address_key, normal_address
 from digest.web.form import WrongForm, preferences, shown
 from digest.web.guard import RateLimit, SecurityHeaders
 from digest.web.pages import Pages
 
 _BODY = 20_000  # bytes; a form of ours has a few hundred
+_FOUND = 100  # stories on a page of the search
 _CALLS = 20  # confirmations an hour that one place may ask for
 
 
@@ -43,6 +44,7 @@ class Desk:
 
     people: People
     outbox: Outbox
+    search: Search
     keys: Keys
     pages: Pages
     slot_of: SlotOf
@@ -90,6 +92,12 @@ class Front:
         await run_in_threadpool(people.ask, address, address_key(address), at=at)
         self._desk.letters_wait()
         return page("asked")
+
+    async def search(self, request: Request) -> Response:
+        """What editions told, by its words."""
+        asked = request.query_params.get("q", "")
+        found = await run_in_threadpool(self._desk.search.find, asked, _FOUND + 1)
+        return self._desk.pages.search(asked, found[:_FOUND], more=len(found) > _FOUND)
 
     async def confirm(self, request: Request) -> Response:
         """Say yes to a letter."""
@@ -197,6 +205,7 @@ def web_app(desk: Desk, output: Path) -> Starlette:
 
     return Starlette(
         routes=[
+            Route("/search", front.search, methods=["GET"]),
             route("/subscribe", front.subscribe),
             route("/confirm/{token}", front.confirm),
             route("/unsubscribe/{token}", front.unsubscribe),

@@ -10,7 +10,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 ARCHIVE_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' https:; form-action 'none'; "
+    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; form-action 'none'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
 

@@ -1,6 +1,6 @@
 """Configuration -> services: the only place that knows which implementation does what."""
 
-from digest.wiring.application import Application, Shelf, application, editor, shelf
+from digest.wiring.application import Application, Shelf, application, editor, following, shelf
 from digest.wiring.post import Post, post
 from digest.wiring.rendering import renderers
 
@@ -10,6 +10,7 @@ __all__ = [
     "Shelf",
     "application",
     "editor",
+    "following",
     "post",
     "renderers",
     "shelf",

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from threading import Event
 
 from sqlalchemy.exc import DatabaseError
 
-from digest.config import LlmSettings, Settings
+from digest.config import LiveSettings, LlmSettings, Settings
 from digest.deliver import OutputFolder
 from digest.errors import ConfigError, DigestError, StoreError, UsageError
 from digest.fetch import Allowance, ChatEndpoint, Guard, HttpClient
-from digest.model import Edition
+from digest.model import Edition, RenderedFile
 from digest.pipeline import (
     Builder,
     BuildReport,
@@ -24,6 +26,7 @@ from digest.pipeline import (
     DeliverReport,
     Editor,
     Extractive,
+    Illustrator,
     Observer,
     PageReader,
     Robots,
@@ -55,25 +58,13 @@ class Application:
 
     async def collect(self, *, patient: bool) -> CollectReport:
         """Poll the feeds that are due (patient) or may be polled at all, and store what is new."""
-        fetch = self.settings.fetch
-        pool = WorkerPool(
-            fetch.workers, timeout=fetch.worker_timeout, memory_mb=fetch.worker_memory_mb
-        )
-        client = HttpClient(fetch, Guard(self.allowed), clock=self.clock)
-        async with client as http, pool as workers:
-            robots = Robots(
-                http=http,
-                workers=workers,
-                store=self.store,
-                clock=self.clock,
-                user_agent=fetch.user_agent,
-            )
+        async with self._door() as (http, workers, robots):
             pages = PageReader(
                 http=http,
                 workers=workers,
                 robots=robots,
                 clock=self.clock,
-                max_bytes=int(fetch.max_page_mb * 1_000_000),
+                max_bytes=int(self.settings.fetch.max_page_mb * 1_000_000),
             )
             collector = Collector(
                 settings=self.settings,
@@ -86,13 +77,46 @@ class Application:
             )
             return await collector.collect(patient=patient)
 
+    @asynccontextmanager
+    async def _door(self) -> AsyncIterator[tuple[HttpClient, WorkerPool, Robots]]:
+        """The network, what it brings taken apart in workers, and the manners on it."""
+        fetch = self.settings.fetch
+        pool = WorkerPool(
+            fetch.workers, timeout=fetch.worker_timeout, memory_mb=fetch.worker_memory_mb
+        )
+        client = HttpClient(fetch, Guard(self.allowed), clock=self.clock)
+        async with client as http, pool as workers:
+            yield (
+                http,
+                workers,
+                Robots(
+                    http=http,
+                    workers=workers,
+                    store=self.store,
+                    clock=self.clock,
+                    user_agent=fetch.agent,
+                ),
+            )
+
     def build(self, edition: str) -> BuildReport:
         """Build and publish the edition of a local date."""
+        output = OutputFolder(self.settings.digest.output)
+
+        async def pictures(made: Edition) -> tuple[Edition, Sequence[RenderedFile]]:
+            async with self._door() as (http, _, robots):
+                illustrator = Illustrator(http=http, robots=robots, output=output)
+                robots.recall()
+                done = await illustrator.illustrate(made, self.store.editions_of([made.id]))
+                robots.remember()
+                return done
+
+        wanted = self.settings.digest.images != "none"
         builder = Builder(
             settings=self.settings,
             store=self.store,
             renderer=self.renderers.current(),
-            output=OutputFolder(self.settings.digest.output),
+            output=output,
+            illustrate=(lambda made: asyncio.run(pictures(made))) if wanted else None,
             clock=self.clock,
             summarizer=_summarizer(self.settings.llm, Guard(self.allowed)),
             slot_of=slots(self.settings.digest) if self.settings.smtp else None,
@@ -130,6 +154,19 @@ def _summarizer(llm: LlmSettings | None, guard: Guard) -> Extractive | Worded:
         base=llm.url, key=key, timeout=llm.timeout, max_bytes=MAX_ANSWER, guard=guard
     )
     return Worded(chat=endpoint, model=llm.model, stories=llm.max_stories)
+
+
+def following(live: LiveSettings, made: Application) -> Callable[[], Application]:
+    """The application on the configuration as it is whenever it is asked for."""
+
+    def current() -> Application:
+        nonlocal made
+        settings = live.current()
+        if settings is not made.settings:
+            made = replace(made, settings=settings, renderers=renderers(settings))
+        return made
+
+    return current
 
 
 @contextmanager
@@ -175,21 +212,37 @@ def application(
 def shelf(settings: Settings) -> Iterator[Shelf]:
     """What a renderer needs of the stored editions to show the newest; the specimen's if none."""
     database = settings.digest.database
-    store = open_store(database) if database.exists() else None
+    if not database.exists():
+        yield lambda _: _specimens()
+        return
 
     def editions(renderer: Renderer) -> tuple[Edition, Sequence[str], Sequence[Edition]]:
-        ids = store.edition_ids() if store else ()
-        if store is None or not ids:
-            new, old = specimen()
-            return new, [new.id, old.id], [new, old]
+        ids = store.edition_ids()
+        if not ids:
+            return _specimens()
         (newest,) = store.editions(limit=1)
         return newest, ids, store.editions_of(renderer.wanted(newest, ids))
 
-    try:
+    with _reading(database) as store:
         yield editions
+
+
+def _specimens() -> tuple[Edition, Sequence[str], Sequence[Edition]]:
+    new, old = specimen()
+    return new, [new.id, old.id], [new, old]
+
+
+@contextmanager
+def _reading(database: Path) -> Iterator[Store]:
+    """The store for a command that answers at once: its structure is not read beforehand."""
+    store = open_store(database, checked=False)
+    try:
+        yield store
+    except DatabaseError as error:
+        reason = getattr(error, "orig", error)
+        raise StoreError(f"{database}: {reason}; if it is damaged, restore a copy of it") from error
     finally:
-        if store:
-            store.close()
+        store.close()
 
 
 @contextmanager
@@ -201,13 +254,10 @@ def editor(settings: Settings, *, clock: Callable[[], datetime]) -> Iterator[Edi
     digest = settings.digest
     if not digest.database.exists():
         raise UsageError(f"{digest.database}: no database yet; `digest run` makes one")
-    store = open_store(digest.database)
-    try:
+    with _reading(digest.database) as store:
         yield Editor(
             store=store,
             max_age=timedelta(days=digest.max_age_days),
             today=lambda: edition_id(clock(), digest.zone),
             clock=clock,
         )
-    finally:
-        store.close()

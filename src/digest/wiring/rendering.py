@@ -9,4 +9,6 @@ from digest.render import LiveRenderer
 def renderers(settings: Settings) -> LiveRenderer:
     """Renderers for the templates that the settings name, as these are at any moment."""
     digest = settings.digest
-    return LiveRenderer(digest.templates, settings.web.base_url, digest.images)
+    # A folder alone cannot search; where pages are served, the server does.
+    searching = settings.web.listen is not None
+    return LiveRenderer(digest.templates, settings.web.base_url, digest.images, search=searching)
