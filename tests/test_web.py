@@ -6,7 +6,9 @@ import base64
 import random
 import re
 import socket
+import time
 from collections.abc import Iterator
+from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
 
@@ -396,6 +398,54 @@ def test_the_archive_is_a_folder_and_nothing_else(web: Site, tmp_path: Path) -> 
     assert "<p>One</p>" == web.ask("GET", "/2026-03-02/").text
 
 
+@pytest.mark.parametrize(
+    ("accepted", "language", "said"),
+    [
+        ("", "en", "Your mail address"),
+        ("de-AT,de;q=0.9,en;q=0.8", "de", "Ihre Mailadresse"),
+        ("ja, fr;q=0.5, de;q=0.4", "fr", "Votre adresse électronique"),
+        ("en;q=0, es-419;q=0.001", "es", "Su dirección de correo"),
+        ("tlh", "en", "Your mail address"),
+        ("*;q=x,,;q=1,de;q=2,\xff", "en", "Your mail address"),
+        ("de," * 5000, "de", "Ihre Mailadresse"),
+    ],
+)
+def test_pages_speak_the_language_of_the_browser(
+    web: Site, accepted: str, language: str, said: str
+) -> None:
+    """Of those that have a catalogue; the edition's where there is none."""
+    answer = web.ask("GET", "/subscribe", headers={"Accept-Language": accepted})
+    assert (200, language) == (answer.status, answer.headers["content-language"])
+    assert "Accept-Language" == answer.headers["vary"]
+    assert f'<html lang="{language}" dir="ltr">' in answer.text
+    assert said in answer.text
+
+
+def test_a_subscriber_is_spoken_to_in_their_language(tmp_path: Path) -> None:
+    """That in which they subscribed, whatever the browser says later, until they choose another."""
+    with running_sink(tmp_path / "sink") as sink:
+        room = Postroom(tmp_path, port=sink.port)
+        with site(room, tmp_path / "output") as web:
+            german = {"Accept-Language": "de"}
+            web.ask("POST", "/subscribe", {"address": "neu@mail.example"}, headers=german)
+            until = time.monotonic() + 20
+            while not (taken := sink.taken()) and time.monotonic() < until:
+                time.sleep(0.02)
+            page = web.ask("GET", web.link(Purpose.CONFIRM, "neu@mail.example"))
+            assert "Abonnement bestätigen" in page.text
+            web.ask("POST", web.link(Purpose.CONFIRM, "neu@mail.example"), {"confirm": "yes"})
+            choose = web.link(Purpose.PREFERENCES, "neu@mail.example")
+            assert "Was Sie erhalten" in web.ask("GET", choose).text
+            spanish = web.ask("POST", choose, {"language": "es"})
+            assert "Lo que recibe" in spanish.text
+            assert 'value="es" lang="es" selected' in spanish.text
+    letter = message_from_bytes(taken[0]["body"], policy=policy.default)
+    assert "Bitte bestätigen: The Digest" == letter["Subject"]
+    part = letter.get_body(("plain",))
+    assert part is not None
+    assert "Das Abonnement bestätigen" in part.get_content()
+
+
 def test_preferences_are_shown_and_saved(web: Site, room: Postroom) -> None:
     """What a link asks for is filled in; only the form's own word counts."""
     path = web.link(Purpose.PREFERENCES, ANN)
@@ -442,6 +492,7 @@ def test_preferences_are_shown_and_saved(web: Site, room: Postroom) -> None:
         {"frequency": "hourly"},
         {"section:World": "none", "section:Science": "none"},
         {"timezone": "x" * 9000},
+        {"language": "no language"},
     ],
 )
 def test_a_wrong_form_changes_nothing(web: Site, form: dict[str, str]) -> None:

@@ -162,7 +162,9 @@ def site(
     )
     letters = pages(base)
     box = Letterbox(
-        lambda: office.send_letters(lambda link, known: letters.letter(link=link, known=known))
+        lambda: office.send_letters(
+            lambda to, link, known: letters.voice(to.language).letter(link=link, known=known)
+        )
     )
     if room.smtp.port != 9:
         box.start()
