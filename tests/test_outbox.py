@@ -17,7 +17,7 @@ from digest.model import Choice, DeliveryState, Edition, Mail, Section, Subscrib
 from digest.pipeline.pace import Pace
 from digest.records import Delivery, Envelope, Outcome
 from digest.render import Renderer
-from digest.store import Why, WriterLock
+from digest.store import Why, WriterLock, forget_mail
 
 from .postroom import BASE, MORNING, Postroom, edition, story
 from .sink import Manner, running_sink
@@ -344,6 +344,28 @@ def test_unsubscribed_while_the_send_runs(room: Postroom) -> None:
     assert [] == late
     assert room.states().keys() == {"sent", "skipped"}
     assert 200 == sum(room.states().values())
+
+
+def test_what_is_settled_is_forgotten_after_a_while(room: Postroom) -> None:
+    """Its mail after a week, its row later; what may still leave keeps both, and goes out once."""
+    room.add("ann@mail.example", "bob@mail.example")
+    room.publish()
+    room.deliverer(mailer=Wire(Outcome(answer="sent"), Outcome(answer="doubt"))).deliver()
+
+    def forget(**rows: int) -> int:
+        return forget_mail(
+            room.store.engine, rendered=room.now - timedelta(days=7),
+            settled=room.now - timedelta(**rows),
+        )  # fmt: skip
+
+    room.wait(days=8)
+    assert (0, {"sent": 1, "pending": 1}) == (forget(days=9), room.states())
+    assert 1 == room.deliverer(mailer=Wire()).deliver(force=True).counts[DeliveryState.SENT]
+    assert (1, {"sent": 2}) == (forget(days=9), room.states())
+    room.wait(days=2)
+    assert (0, {}) == (forget(days=1), room.states())
+    room.publish(edition(MORNING.date()))  # known, though no row of it is left
+    assert 0 == room.deliverer(mailer=Wire()).deliver(force=True).counts[DeliveryState.SENT]
 
 
 def test_a_server_that_refuses_everything_burns_no_edition(room: Postroom) -> None:
