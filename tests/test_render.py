@@ -27,6 +27,7 @@ from digest.model import (
 )
 from digest.render import Renderer, clean, to_json, web_url
 from digest.render.clean import _web_url, clean_edition
+from digest.render.hosts import disguised
 from digest.render.specimen import specimen
 from digest.render.strings import Strings
 from digest.render.view import flat, view
@@ -480,6 +481,29 @@ def test_text_has_enough_contrast_in_both_schemes() -> None:
 
 
 # --- updates, differences, pictures, other tongues ------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://аррӏе.example/x", "xn--80ak6aa92e.example"),
+        ("https://news.pαge.example/", "news.xn--pge-oxc.example"),
+        ("https://xn--0.example/", "xn--0.example"),
+        ("https://bücher.example/", None),
+        ("https://новости.рф/", None),
+        ("https://港報.example/", None),
+        ("https://plain.example/xn--path", None),
+    ],
+)
+def test_a_host_that_looks_like_another_is_spelt_out(url: str, shown: str | None) -> None:
+    """Beside each link to it, in page and mail; names in honest letters are left alone."""
+    told = story("Told", [article("A", "Told", 1, url=url), article("B", "Too", 2)], ["It is so."])
+    lone = replace(sample(), sections=(Section(title="World", stories=(told,)),))
+    assert shown == disguised(web_url(url))
+    for name in ("index.html", "email.html"):
+        marks = html.fromstring(file(RENDERER.edition(lone), name)).xpath("//a/@href/../..//span")
+        found = {squeezed(node) for node in marks if node.get("class") == "mark"}
+        assert ({shown} if shown else set()) == found
 
 
 def test_labels_tell_what_is_new_today() -> None:
