@@ -46,11 +46,11 @@ iframe { width: 100%; height: 100%; border: 0; border-inline-start: 1px solid #8
 @WATCH@</body></html>
 """
 _WATCH = """<script>
-let last = null;
+let last = @VERSION@;
 setInterval(async () => {
   const state = await (await fetch("/-/state")).json();
   document.getElementById("problem").textContent = state.problem;
-  if (last !== null && last !== state.version)
+  if (last !== state.version)
     for (const frame of document.querySelectorAll("iframe")) frame.contentWindow.location.reload();
   last = state.version;
 }, 200);
@@ -98,7 +98,7 @@ class Stage:
         return renderer, self._edition
 
     def _shell(self, edition: Edition, problem: str) -> bytes:
-        watch = _WATCH if self.watch else ""
+        watch = _WATCH.replace("@VERSION@", str(self._version)) if self.watch else ""
         shell = _SHELL.replace("@PAGE@", f"{edition.id}/index.html").replace("@WATCH@", watch)
         return shell.replace("@PROBLEM@", escape(problem)).encode()
 
