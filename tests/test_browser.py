@@ -89,6 +89,8 @@ def output(tmp_path_factory: pytest.TempPathFactory) -> Path:
             path = folder / file.path
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(file.body)
+    illustrated = Renderer(base_url="https://news.example", images="page").page(new)
+    (root / "illustrated.html").write_bytes(illustrated.body)
     for name, edition in (("mail", new), ("mail-large", large(60)), ("mail-arabic", arabic[0])):
         (root / f"{name}.html").write_text(renderer.mail(edition).html, encoding="utf-8")
     return root
@@ -287,7 +289,7 @@ def test_html_validate_finds_nothing(output: Path, tmp_path: Path) -> None:
             str(ROOT / "tests/browser/htmlvalidate.json"),
             "--formatter",
             f"json={report}",
-            *(str(output / name) for name in PAGES),
+            *(str(output / name) for name in (*PAGES, "illustrated.html")),
         ],
         check=False,
     )

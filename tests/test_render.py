@@ -61,7 +61,7 @@ def headlines_of(edition: Edition) -> list[str]:
 def test_all_formats_tell_the_same_stories_in_the_same_order(
     edition: Edition, files: tuple[RenderedFile, ...]
 ) -> None:
-    """Page, mail, text, Atom and JSON Feed hold the headlines of digest.json in its order."""
+    """The headlines of digest.json in its order, and its ids wherever a format has any."""
     expected = headlines_of(edition)
     made = site([edition])
     assert len(expected) == 12
@@ -72,6 +72,17 @@ def test_all_formats_tell_the_same_stories_in_the_same_order(
         feedparser.parse(file(made, "feed.xml"), sanitize_html=False).entries[0].content[0].value,
     ):
         assert expected == [squeezed(node) for node in html.fromstring(markup).iter("h3")]
+    ids = [
+        story["id"]
+        for section in json.loads(file(files, "digest.json"))["sections"]
+        for story in section["stories"]
+    ]
+    page = html.fromstring(file(files, "index.html"))
+    assert [f"story-{one}" for one in ids] == page.xpath("//*[starts-with(@id, 'story-')]/@id")
+    stories = json.loads(file(made, "stories.json"))["items"]
+    assert [f"stories/{one}/" for one in ids] == [each["url"] for each in stories]
+    entries = feedparser.parse(file(made, "stories.xml")).entries
+    assert [each["id"] for each in stories] == [entry.id for entry in entries]
     text = " ".join(file(files, "email.txt").split())
     places = [text.find(headline) for headline in expected]
     assert -1 not in places
@@ -582,8 +593,14 @@ def test_pictures_are_shown_only_where_they_are_wanted() -> None:
     plain = file(RENDERER.edition(new), "index.html")
     assert "<img" not in plain
     assert "img-src" not in plain
+    made = site([new], Renderer(base_url="https://news.example", images="page"))
+    address = "https://news.example/2026-03-01/pictures/ferries.jpg"
+    for name in ("2026-03-02/index.html", "stories/ferries/index.html"):
+        tree = html.fromstring(file(made, name))
+        assert [address] == tree.xpath("//meta[@property='og:image']/@content")
     page = file(Renderer(images="page").edition(new), "index.html")
     assert "img-src 'self';" in page
+    assert "og:image" not in page
     (image,) = html.fromstring(page).iter("img")
     assert {
         "class": "picture",

@@ -126,6 +126,7 @@ class Renderer:
                 path=f"{shown.edition.id}/",
                 title=shown.heading,
                 description=shown.headlines,
+                picture=next((story.picture for story in shown.stories if story.picture), None),
                 previous=previous,
                 next=following,
                 room=room,
