@@ -45,7 +45,7 @@ class Painter:
 
     def page(self, template: str, shown: EditionView, *, path: str, **values: Any) -> str:
         """A page of the site, in the words of an edition; `path` is its folder."""
-        values = {"root": "../" * path.count("/"), "kind": "website"} | values
+        values = {"root": "../" * path.count("/"), "kind": "website", "picture": None} | values
         return squeezed(self.text(template, shown, path=path, **values))
 
     def text(self, template: str, shown: EditionView, **values: Any) -> str:

@@ -64,6 +64,11 @@ class Renderer:
             files["rest/index.html"] = self._rest(shown)
         return tuple(_file(f"{edition.id}/{name}", body) for name, body in files.items())
 
+    def page(self, edition: Edition) -> RenderedFile:
+        """The page of an edition alone, without links to its neighbours."""
+        page = self._page(self._painter.view(edition), None, None)
+        return _file(f"{edition.id}/index.html", page)
+
     def mail(self, edition: Edition) -> Mail:
         """The message for subscribers, with a token of `Personal` wherever a link of theirs goes.
 
@@ -121,6 +126,7 @@ class Renderer:
                 path=f"{shown.edition.id}/",
                 title=shown.heading,
                 description=shown.headlines,
+                picture=next((story.picture for story in shown.stories if story.picture), None),
                 previous=previous,
                 next=following,
                 room=room,
