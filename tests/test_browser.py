@@ -22,7 +22,9 @@ from typing import Any
 
 import pytest
 
-from digest.render import Renderer, specimen
+from digest.cli.preview import Stage, server
+from digest.render import LiveRenderer, Renderer, specimen
+from digest.wiring import Shelf
 
 from .conftest import ROOT
 from .editions import large, sample, site
@@ -87,6 +89,8 @@ def output(tmp_path_factory: pytest.TempPathFactory) -> Path:
             path = folder / file.path
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(file.body)
+    illustrated = Renderer(base_url="https://news.example", images="page").page(new)
+    (root / "illustrated.html").write_bytes(illustrated.body)
     for name, edition in (("mail", new), ("mail-large", large(60)), ("mail-arabic", arabic[0])):
         (root / f"{name}.html").write_text(renderer.mail(edition).html, encoding="utf-8")
     return root
@@ -185,6 +189,28 @@ def test_a_picture_comes_from_the_site_itself(browser: Any, tmp_path: Path, sche
     assert {f"{root}/{shown.path}"} == {url for url in requests if not url.endswith(".html")}
 
 
+def test_the_preview_watches_templates(browser: Any, tmp_path: Path) -> None:
+    """A changed partial shows by itself; a broken one is named while the old page stays."""
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    partial_ = folder / "summary.html.j2"
+    stage = Stage(
+        editions=Shelf(store=None), live=LiveRenderer(folder), output=tmp_path, watch=True
+    )
+    with running(server(stage, 0)) as address:
+        page = browser.new_context().new_page()
+        page.goto(address)
+        shown = [page.frame_locator(f"iframe[title={name}]") for name in ("Page", "Email")]
+        for text in ("First of all", "Second to none"):
+            partial_.write_text(f'{{% include "digest/summary.html.j2" %}}<p>{text}</p>')
+            shown[0].get_by_text(text).first.wait_for()
+        assert shown[1].get_by_text("Pilots and ferry operator").count()
+        partial_.write_text("{{ story.headlien }}")
+        page.get_by_text(f"{partial_}:1: ").wait_for()
+        assert shown[0].get_by_text("Second to none").count()
+        page.context.close()
+
+
 @contextmanager
 def folder_server(folder: Path) -> Iterator[str]:
     """A plain web server over a folder; its address."""
@@ -193,15 +219,22 @@ def folder_server(folder: Path) -> Iterator[str]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             """Tests have no log."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    handler = partial(Quiet, directory=str(folder))
+    with running(ThreadingHTTPServer(("127.0.0.1", 0), handler)) as address:
+        yield address
+
+
+@contextmanager
+def running(serving: ThreadingHTTPServer) -> Iterator[str]:
+    """The address of a server while it serves."""
+    thread = Thread(target=serving.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield f"http://127.0.0.1:{serving.server_port}"
     finally:
-        server.shutdown()
+        serving.shutdown()
         thread.join()
-        server.server_close()
+        serving.server_close()
 
 
 def test_everything_works_without_javascript(browser: Any, output: Path) -> None:
@@ -256,7 +289,7 @@ def test_html_validate_finds_nothing(output: Path, tmp_path: Path) -> None:
             str(ROOT / "tests/browser/htmlvalidate.json"),
             "--formatter",
             f"json={report}",
-            *(str(output / name) for name in PAGES),
+            *(str(output / name) for name in (*PAGES, "illustrated.html")),
         ],
         check=False,
     )

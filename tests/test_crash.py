@@ -25,7 +25,7 @@ from digest.newsroom import READINGS, Newsroom
 
 from .test_demo import NEWSROOM
 
-KILLS = int(os.environ.get("DIGEST_KILLS", "6"))
+KILLS = int(os.environ.get("DIGEST_KILLS", "4"))
 NOW = READINGS[-1]
 
 

@@ -30,7 +30,7 @@ from yarl import URL
 from digest.config import FetchSettings
 from digest.fetch import body, headers
 from digest.fetch.guard import Allowance, Guard
-from digest.fetch.http import Accept, HttpClient, Permit
+from digest.fetch.http import Accept, HttpClient, Permit, tls_context
 from digest.fetch.redirects import LinkError, follow
 from digest.model import Document, Failure, NotModified, Validators
 
@@ -952,13 +952,17 @@ def _fetch_tls(certificate: Path, response: bytes) -> tuple[Answer, Site]:
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(certificate, str(certificate) + ".key")
     site = Site({"/": response})
+    tls_context.cache_clear()  # the environment of this test says who is trusted
 
     async def main() -> Answer:
         client = HttpClient(QUICK, LOOPBACK, clock=lambda: NOW)
         async with site.running(tls), client:
             return await client.get(f"https://127.0.0.1:{site.port}/", accept="feed", max_bytes=MB)
 
-    return asyncio.run(main()), site
+    try:
+        return asyncio.run(main()), site
+    finally:
+        tls_context.cache_clear()
 
 
 def test_a_trusted_certificate_is_accepted(

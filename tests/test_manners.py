@@ -22,7 +22,7 @@ from .test_collect import URL, Desk
 
 LOOPBACK = Guard((Allowance.parse("127.0.0.0/8"),))
 QUICK = FetchSettings(host_gap=0, contact="ann@paper.example")
-DAYS = int(os.environ.get("DIGEST_DAYS", "5"))  # 170 in `make soak`: 1,000 polls
+DAYS = int(os.environ.get("DIGEST_DAYS", "3"))  # 170 in `make soak`: 1,000 polls
 
 
 class Reader:

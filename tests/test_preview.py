@@ -22,9 +22,9 @@ from digest.pipeline import Builder
 from digest.records import Poll
 from digest.render import LiveRenderer, Renderer
 from digest.store import open_store
-from digest.wiring import renderers, shelf
+from digest.wiring import application, renderers, shelf
 
-from .fakes import NOON, Shelf
+from .fakes import NOON, Shelf, Silent
 
 FEED = Feed(url="https://a.example/feed", title="A", section="World")
 
@@ -120,10 +120,12 @@ def test_a_broken_template_is_named_and_the_old_one_stays(
     assert "first" in browser.get("/2026-03-02/index.html")[1]
     write(folder, "summary.html.j2", "second\n{{ story.headlien }}")
     assert f"{folder / 'summary.html.j2'}:2: " in str(browser.state()["problem"])
+    assert f"{folder / 'summary.html.j2'}:2: " in browser.get("/")[1]
     assert "first" in browser.get("/2026-03-02/index.html")[1]
     write(folder, "summary.html.j2", "third")
     assert not browser.state()["problem"]
     assert "third" in browser.get("/2026-03-02/index.html")[1]
+    assert f"{folder / 'summary.html.j2'}" not in browser.get("/")[1]
 
 
 def test_another_name_for_this_machine_is_not_answered(browser: Browser) -> None:
@@ -155,7 +157,8 @@ def test_the_newest_stored_edition_is_shown(settings: Settings) -> None:
     builder.build("2026-03-05")
     store.close()
     with shelf(settings) as editions:
-        newest, ids, wanted = editions(Renderer())
+        newest = editions.newest()
+        ids, wanted = editions.around(newest, Renderer())
     assert "2026-03-05" == newest.id
     assert ("2026-03-05",) == tuple(ids)
     assert [newest] == list(wanted)
@@ -178,6 +181,25 @@ def test_a_fault_that_only_some_editions_meet_is_found_before_they_do(tmp_path: 
     (tmp_path / "differ.html.j2").unlink()
     assert live.current() is not first
     assert live.problem is None
+
+
+def test_a_running_program_keeps_the_set_it_had(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The next edition looks as the one before; the log names file and line; mended, it counts."""
+    folder = settings.digest.templates
+    page = settings.digest.output / "index.html"
+    write(folder, "archive.html.j2", "<p>first {{ days | length }}</p>")
+    with application(settings, clock=lambda: NOON, observer=Silent()) as flows:
+        flows.build("2026-03-01")
+        assert "first 1" in page.read_text(encoding="utf-8")
+        write(folder, "archive.html.j2", "<p>second</p>\n{% if %}")
+        flows.build("2026-03-02")
+        assert "first 2" in page.read_text(encoding="utf-8")
+        assert f"{folder / 'archive.html.j2'}:2: " in caplog.text
+        write(folder, "archive.html.j2", "<p>third</p>")
+        flows.build("2026-03-03")
+        assert "third" in page.read_text(encoding="utf-8")
 
 
 def test_check_names_a_broken_template(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ from digest.model import (
 )
 from digest.render import Renderer, clean, to_json, web_url
 from digest.render.clean import _web_url, clean_edition
+from digest.render.hosts import disguised
 from digest.render.specimen import specimen
 from digest.render.strings import Strings
 from digest.render.view import flat, view
@@ -60,7 +61,7 @@ def headlines_of(edition: Edition) -> list[str]:
 def test_all_formats_tell_the_same_stories_in_the_same_order(
     edition: Edition, files: tuple[RenderedFile, ...]
 ) -> None:
-    """Page, mail, text, Atom and JSON Feed hold the headlines of digest.json in its order."""
+    """The headlines of digest.json in its order, and its ids wherever a format has any."""
     expected = headlines_of(edition)
     made = site([edition])
     assert len(expected) == 12
@@ -71,6 +72,17 @@ def test_all_formats_tell_the_same_stories_in_the_same_order(
         feedparser.parse(file(made, "feed.xml"), sanitize_html=False).entries[0].content[0].value,
     ):
         assert expected == [squeezed(node) for node in html.fromstring(markup).iter("h3")]
+    ids = [
+        story["id"]
+        for section in json.loads(file(files, "digest.json"))["sections"]
+        for story in section["stories"]
+    ]
+    page = html.fromstring(file(files, "index.html"))
+    assert [f"story-{one}" for one in ids] == page.xpath("//*[starts-with(@id, 'story-')]/@id")
+    stories = json.loads(file(made, "stories.json"))["items"]
+    assert [f"stories/{one}/" for one in ids] == [each["url"] for each in stories]
+    entries = feedparser.parse(file(made, "stories.xml")).entries
+    assert [each["id"] for each in stories] == [entry.id for entry in entries]
     text = " ".join(file(files, "email.txt").split())
     places = [text.find(headline) for headline in expected]
     assert -1 not in places
@@ -482,6 +494,29 @@ def test_text_has_enough_contrast_in_both_schemes() -> None:
 # --- updates, differences, pictures, other tongues ------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://аррӏе.example/x", "xn--80ak6aa92e.example"),
+        ("https://news.pαge.example/", "news.xn--pge-oxc.example"),
+        ("https://xn--0.example/", "xn--0.example"),
+        ("https://bücher.example/", None),
+        ("https://новости.рф/", None),
+        ("https://港報.example/", None),
+        ("https://plain.example/xn--path", None),
+    ],
+)
+def test_a_host_that_looks_like_another_is_spelt_out(url: str, shown: str | None) -> None:
+    """Beside each link to it, in page and mail; names in honest letters are left alone."""
+    told = story("Told", [article("A", "Told", 1, url=url), article("B", "Too", 2)], ["It is so."])
+    lone = replace(sample(), sections=(Section(title="World", stories=(told,)),))
+    assert shown == disguised(web_url(url))
+    for name in ("index.html", "email.html"):
+        marks = html.fromstring(file(RENDERER.edition(lone), name)).xpath("//a/@href/../..//span")
+        found = {squeezed(node) for node in marks if node.get("class") == "mark"}
+        assert ({shown} if shown else set()) == found
+
+
 def test_labels_tell_what_is_new_today() -> None:
     """An update says its day; "new" stands only beside updates, and on no single article."""
     new, old = specimen()
@@ -558,8 +593,14 @@ def test_pictures_are_shown_only_where_they_are_wanted() -> None:
     plain = file(RENDERER.edition(new), "index.html")
     assert "<img" not in plain
     assert "img-src" not in plain
+    made = site([new], Renderer(base_url="https://news.example", images="page"))
+    address = "https://news.example/2026-03-01/pictures/ferries.jpg"
+    for name in ("2026-03-02/index.html", "stories/ferries/index.html"):
+        tree = html.fromstring(file(made, name))
+        assert [address] == tree.xpath("//meta[@property='og:image']/@content")
     page = file(Renderer(images="page").edition(new), "index.html")
     assert "img-src 'self';" in page
+    assert "og:image" not in page
     (image,) = html.fromstring(page).iter("img")
     assert {
         "class": "picture",

@@ -160,6 +160,40 @@ def test_mail_in_any_script_keeps_all_limits(script: str, stories: int) -> None:
     assert made.html.split() == body.get_content().split()
 
 
+@pytest.mark.parametrize("letter", ["x", "語", "ض", "&", "\u0915\u093f"])
+def test_the_worst_that_feeds_send_keeps_all_limits(letter: str) -> None:
+    """Headlines of 2,000 letters without a space, outlets and links as long, 400 sources."""
+    long = letter * 2000
+    told = tuple(
+        replace(
+            story(
+                f"{number}{long}",
+                [
+                    article(long, long, place, url=f"{URL}{number}/{place}/{'y' * 900}")
+                    for place in range(400 if number < 2 else 3)
+                ],
+                [long] * 4,
+                "und",
+            ),
+            id=f"s{number}",
+        )
+        for number in range(12)
+    )
+    failed = FeedReport(url=URL, title=long, status="failed", error=long)
+    edition = replace(
+        sample(),
+        title=long[:200],
+        sections=(Section(title=long, stories=told),),
+        feeds=(failed,) * 20,
+    )
+    made = ROOMY.mail(edition)
+    assert len(made.html.encode()) <= LIMIT
+    for part in (made.html, made.text):
+        assert max(len(line.encode()) for line in part.split("\n")) <= 998
+        assert 1 == part.count("%%UNSUBSCRIBE%%")
+    assert 12 == len(html.fromstring(made.html).xpath("//h3")) + left_out(made.html)
+
+
 def test_the_archived_mail_has_no_place_for_a_subscriber(
     edition: Edition, files: tuple[RenderedFile, ...]
 ) -> None:

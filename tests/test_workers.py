@@ -339,7 +339,8 @@ def test_workers_do_not_outlive_their_parent(tmp_path: Path) -> None:
     )
     root = str(Path(__file__).parents[1])
     parent = subprocess.Popen(
-        [sys.executable, "-c", script, str(note)], env=os.environ | {"PYTHONPATH": root}
+        [sys.executable, "-c", script, str(note)],
+        env=os.environ | {"PYTHONPATH": f"{root}/src:{root}"},
     )
     try:
         asyncio.run(wait_for(lambda: read(note)))

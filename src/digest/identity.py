@@ -165,7 +165,8 @@ def article_id(feed_url: str, entry: Entry, is_taken: Callable[[str], bool]) -> 
 def _same_page(entry: Entry, candidate: Known) -> bool:
     if not entry.url or not candidate.url:
         return True  # nothing speaks against it
-    return canonical_url(entry.url) == canonical_url(candidate.url)
+    same = entry.url == candidate.url  # as a rule; spelling costs more
+    return same or canonical_url(entry.url) == canonical_url(candidate.url)
 
 
 def _same_title(entry: Entry, candidate: Known) -> bool:

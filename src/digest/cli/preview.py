@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import mimetypes
 from dataclasses import dataclass, field
+from html import escape
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -25,6 +26,7 @@ from digest.cli.options import (
     OutputOption,
     settings_of,
 )
+from digest.model import Edition
 from digest.render import LiveRenderer, Renderer
 from digest.wiring import Shelf, renderers, shelf
 
@@ -37,28 +39,31 @@ body { margin: 0; display: grid; grid-template: auto 1fr / 2fr 1.2fr 1.2fr; heig
 p { grid-column: 1 / -1; margin: 0; padding: .4rem .8rem; }
 #problem:not(:empty) { background: #8c2d18; color: #fff; font-family: monospace; }
 iframe { width: 100%; height: 100%; border: 0; border-inline-start: 1px solid #8888; }
-</style></head><body><p id="problem" role="status"></p>
+</style></head><body><p id="problem" role="status">@PROBLEM@</p>
 <iframe title="Page" src="/@PAGE@"></iframe>
 <iframe title="Email" src="/-/email.html"></iframe>
 <iframe title="Text" src="/-/email.txt"></iframe>
 @WATCH@</body></html>
 """
 _WATCH = """<script>
-let last = null;
+let last = @VERSION@;
 setInterval(async () => {
   const state = await (await fetch("/-/state")).json();
   document.getElementById("problem").textContent = state.problem;
-  if (last !== null && last !== state.version)
+  if (last !== state.version)
     for (const frame of document.querySelectorAll("iframe")) frame.contentWindow.location.reload();
   last = state.version;
-}, 300);
+}, 200);
 </script>
 """
 
 
 @dataclass(kw_only=True)
 class Stage:
-    """What the preview shows: files rendered when they are asked for, others from `output`."""
+    """What the preview shows: each file rendered when it is asked for, others from `output`.
+
+    The rest of the site is rendered as a whole, once a file of it is asked for.
+    """
 
     editions: Shelf
     live: LiveRenderer
@@ -66,45 +71,46 @@ class Stage:
     watch: bool = False
     _renderer: Renderer | None = None
     _version: int = 0
+    _edition: Edition | None = None
     _files: dict[str, bytes] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
     def get(self, path: str) -> bytes | None:
         """The body at a path of the preview; None where there is nothing."""
         with self._lock:
-            renderer = self._refreshed()
+            renderer, edition = self._refreshed()
+            problem = str(self.live.problem or "")
             if path == "-/state":
-                problem = str(self.live.problem or "")
                 return json.dumps({"version": self._version, "problem": problem}).encode()
-            if not self._files:
-                self._render_edition(renderer)
+            if path == "":
+                return self._shell(edition, problem)
             if path not in self._files and "whole" not in self._files:
-                self._render_site(renderer)
+                self._files |= self._rendered(path, renderer, edition)
             return self._files.get(path) or self._written(path)
 
-    def _refreshed(self) -> Renderer:
+    def _refreshed(self) -> tuple[Renderer, Edition]:
         renderer = self.live.current()
-        if renderer is not self._renderer:
+        if renderer is not self._renderer or self._edition is None:
             self._renderer = renderer
+            self._edition = self.editions.newest()
             self._version += 1
             self._files.clear()
-        return renderer
+        return renderer, self._edition
 
-    def _render_edition(self, renderer: Renderer) -> None:
-        edition, _, _ = self.editions(renderer)
-        mail = renderer.mail(edition)
-        files = renderer.edition(edition)
-        self._files |= {file.path: file.body for file in files}
-        shell = _SHELL.replace("@PAGE@", f"{edition.id}/index.html")
-        self._files |= {
-            "": shell.replace("@WATCH@", _WATCH if self.watch else "").encode(),
-            "-/email.html": mail.html.encode(),
-            "-/email.txt": mail.text.encode(),
-        }
+    def _shell(self, edition: Edition, problem: str) -> bytes:
+        watch = _WATCH.replace("@VERSION@", str(self._version)) if self.watch else ""
+        shell = _SHELL.replace("@PAGE@", f"{edition.id}/index.html").replace("@WATCH@", watch)
+        return shell.replace("@PROBLEM@", escape(problem)).encode()
 
-    def _render_site(self, renderer: Renderer) -> None:
-        files = renderer.files(*self.editions(renderer))
-        self._files |= {file.path: file.body for file in files} | {"whole": b""}
+    def _rendered(self, path: str, renderer: Renderer, edition: Edition) -> dict[str, bytes]:
+        if path == f"{edition.id}/index.html":
+            page = renderer.page(edition)
+            return {page.path: page.body}
+        if path in {"-/email.html", "-/email.txt"}:
+            mail = renderer.mail(edition)
+            return {"-/email.html": mail.html.encode(), "-/email.txt": mail.text.encode()}
+        files = renderer.files(edition, *self.editions.around(edition, renderer))
+        return {file.path: file.body for file in files} | {"whole": b""}
 
     def _written(self, path: str) -> bytes | None:
         target = (self.output / path).resolve()
@@ -123,8 +129,9 @@ def server(stage: Stage, port: int) -> ThreadingHTTPServer:
             path = unquote(urlsplit(self.path).path).lstrip("/")
             body = stage.get(path) if host in {HOST, "localhost"} else None
             kind = mimetypes.guess_type(path)[0] or "text/html"
+            charset = "" if kind.startswith("image/") else "; charset=utf-8"
             self.send_response(HTTPStatus.OK if body is not None else HTTPStatus.NOT_FOUND)
-            self.send_header("Content-Type", f"{kind}; charset=utf-8")
+            self.send_header("Content-Type", f"{kind}{charset}")
             self.send_header("Cache-Control", "no-store")
             self.send_header("X-Content-Type-Options", "nosniff")
             self.end_headers()

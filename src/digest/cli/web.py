@@ -46,6 +46,7 @@ def pages_of(
         language=digest.language,
         base_url=settings.web.base_url,
         weekly_day=digest.weekly_day,
+        subscribe=settings.smtp is not None,
     )
 
     office = post(settings, store, clock) if settings.smtp else None
@@ -63,7 +64,7 @@ def pages_of(
         pages=pages,
         slot_of=slots(settings.digest),
         clock=clock,
-        letters_wait=box.wake,
+        letters_wait=box.wake if office else None,
     )
     try:
         yield web_app(desk, digest.output)

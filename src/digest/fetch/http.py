@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cache
 from http import HTTPStatus
 from ipaddress import ip_address
 from types import TracebackType
@@ -245,8 +246,12 @@ class HttpClient:
         )
 
 
+@cache
 def tls_context() -> ssl.SSLContext:
-    """How servers are checked; our own, for the library's default reads the environment."""
+    """How servers are checked; our own, for the library's default reads the environment.
+
+    One for the process: to read the system's certificates takes as long as ten small feeds.
+    """
     # Not create_default_context: that writes session keys to where SSLKEYLOGFILE points.
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_default_certs()

@@ -33,6 +33,7 @@ class Archive:
                 title=story.headline,
                 description=" ".join(each.text for each in story.sentences[:2]) or story.headline,
                 kind="article",
+                picture=story.picture,
                 story=story,
                 days=self._place.timeline(latest, story),
                 section=section_of(latest, story),

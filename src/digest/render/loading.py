@@ -25,6 +25,7 @@ from jinja2.bccache import Bucket
 
 from digest.errors import TemplateError
 from digest.render.data import rfc822, zulu
+from digest.render.hosts import disguised
 from digest.render.plain import columns, fill, mailable
 from digest.render.view import flat
 from digest.render.wording import direction
@@ -108,6 +109,7 @@ class Templates:
         made.filters |= {
             "columns": columns,
             "direction": direction,
+            "disguised": disguised,
             "fill": fill,
             "flat": flat,
             "mailable": mailable,

@@ -28,8 +28,8 @@ class Renderer:
     `templates` is a folder whose files take the place of ours of the same name. `base_url` is
     where the output folder is served from; without it links within the site are relative, and
     mail has none. `images` says whether pages, or pages and mail, show the pictures that stand
-    in the output folder; mail does so with a `base_url` only. With `search` pages lead to that of
-    the server. With `mark` phrases that a catalogue lacks stand in brackets. Raises TemplateError
+    in the output folder; mail does so with a `base_url` only. With `search` and `subscribe`
+    pages lead to those of the server. With `mark` phrases that a catalogue lacks stand in brackets. Raises TemplateError
     where a template cannot be used.
     """
 
@@ -40,12 +40,18 @@ class Renderer:
         images: Images = "none",
         *,
         search: bool = False,
+        subscribe: bool = False,
         mark: bool = False,
     ) -> None:
         base = base_url.rstrip("/") + "/" if base_url else ""
         sources = templates if isinstance(templates, Templates) else Templates.read(templates)
         self._painter = Painter(
-            sources, base, "" if images == "none" else images, search=search, mark=mark
+            sources,
+            base,
+            "" if images == "none" else images,
+            search=search,
+            subscribe=subscribe,
+            mark=mark,
         )
 
     def edition(
@@ -63,6 +69,11 @@ class Renderer:
         if edition.rest:
             files["rest/index.html"] = self._rest(shown)
         return tuple(_file(f"{edition.id}/{name}", body) for name, body in files.items())
+
+    def page(self, edition: Edition) -> RenderedFile:
+        """The page of an edition alone, without links to its neighbours."""
+        page = self._page(self._painter.view(edition), None, None)
+        return _file(f"{edition.id}/index.html", page)
 
     def mail(self, edition: Edition) -> Mail:
         """The message for subscribers, with a token of `Personal` wherever a link of theirs goes.
@@ -121,6 +132,7 @@ class Renderer:
                 path=f"{shown.edition.id}/",
                 title=shown.heading,
                 description=shown.headlines,
+                picture=next((story.picture for story in shown.stories if story.picture), None),
                 previous=previous,
                 next=following,
                 room=room,

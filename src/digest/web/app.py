@@ -49,7 +49,8 @@ class Desk:
     pages: Pages
     slot_of: SlotOf
     clock: Callable[[], datetime]
-    letters_wait: Callable[[], None]  # is told that somebody asked for a letter
+    # Is told that somebody asked for a letter; where none can be sent, nobody can subscribe.
+    letters_wait: Callable[[], None] | None
 
 
 class Archive(StaticFiles):
@@ -77,6 +78,8 @@ class Front:
 
     async def subscribe(self, request: Request) -> Response:
         """Ask for the digest."""
+        if self._desk.letters_wait is None:
+            raise HTTPException(404)
         voice = self._voice(request)
         if request.method != "POST":
             return voice.page("subscribe", private=False, problem=None, address="")

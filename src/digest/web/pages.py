@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from babel import Locale, negotiate_locale
@@ -24,7 +24,7 @@ _ASKED = 20  # languages of a request that are looked at
 class Pages:
     """Renders pages and letters; links in them come from the configured address alone.
 
-    `weekly_day` is that of weekly mails, 0 for Monday.
+    `weekly_day` is that of weekly mails, 0 for Monday; `subscribe` says that letters can be sent.
     """
 
     def __init__(
@@ -35,10 +35,14 @@ class Pages:
         language: str,
         base_url: str | None,
         weekly_day: int = 5,
+        subscribe: bool = True,
     ) -> None:
-        self._templates, self._title, self._language = templates, title, language
-        self._base = f"{base_url.rstrip('/')}/" if base_url else "/"
-        self._weekly_day = weekly_day
+        self._templates, self._language, self._weekly_day = templates, language, weekly_day
+        self._given = {
+            "title": title,
+            "base": f"{base_url.rstrip('/')}/" if base_url else "/",
+            "subscribe": subscribe,
+        }
         self._voices: dict[str, Voice] = {}
 
     def voice(self, chosen: str | None, accepted: str = "") -> Voice:
@@ -50,9 +54,7 @@ class Pages:
         found = negotiate_locale(asked, self._templates.languages, sep="-")
         tag = found or self._language
         if tag not in self._voices:
-            self._voices[tag] = Voice(
-                self._templates, tag, self._title, self._base, self._weekly_day
-            )
+            self._voices[tag] = Voice(self._templates, tag, self._given, self._weekly_day)
         return self._voices[tag]
 
 
@@ -60,7 +62,7 @@ class Voice:
     """The pages in one language."""
 
     def __init__(
-        self, templates: Templates, tag: str, title: str, base: str, weekly_day: int
+        self, templates: Templates, tag: str, given: Mapping[str, object], weekly_day: int
     ) -> None:
         locale = Locale.parse(tag, sep="-")
         self.language = tag
@@ -68,11 +70,10 @@ class Voice:
         spoken = Locale.parse(self._strings.language or tag, sep="-")
         self._locale = spoken
         self._template = templates.environment.get_template
-        self._title = title
+        self._title = str(given["title"])
         self._given: dict[str, object] = {
             "view": {"lang": str(spoken).replace("_", "-"), "dir": spoken.text_direction},
-            "title": title,
-            "base": base,
+            **given,
             "say": self.say,
             "languages": [
                 (each, Locale.parse(each, sep="-").get_display_name())

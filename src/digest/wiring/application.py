@@ -43,7 +43,26 @@ from digest.workers import WorkerPool
 
 _KEEP_MAILS = timedelta(days=7)  # rendered; five days is the longest that one is tried
 
-Shelf = Callable[[Renderer], tuple[Edition, Sequence[str], Sequence[Edition]]]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelf:
+    """The stored editions as a renderer needs them; the specimen's where there are none."""
+
+    store: Store | None
+
+    def newest(self) -> Edition:
+        """The newest edition."""
+        found = self.store.editions(limit=1) if self.store else ()
+        return found[0] if found else specimen()[0]
+
+    def around(
+        self, edition: Edition, renderer: Renderer
+    ) -> tuple[Sequence[str], Sequence[Edition]]:
+        """The ids of all editions, and those editions that the files of this one need."""
+        ids = self.store.edition_ids() if self.store else ()
+        if self.store is None or not ids:
+            return [each.id for each in specimen()], specimen()
+        return ids, self.store.editions_of(renderer.wanted(edition, ids))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,26 +233,13 @@ def application(
 
 @contextmanager
 def shelf(settings: Settings) -> Iterator[Shelf]:
-    """What a renderer needs of the stored editions to show the newest; the specimen's if none."""
+    """The shelf of a configuration; no database is made where there is none."""
     database = settings.digest.database
     if not database.exists():
-        yield lambda _: _specimens()
+        yield Shelf(store=None)
         return
-
-    def editions(renderer: Renderer) -> tuple[Edition, Sequence[str], Sequence[Edition]]:
-        ids = store.edition_ids()
-        if not ids:
-            return _specimens()
-        (newest,) = store.editions(limit=1)
-        return newest, ids, store.editions_of(renderer.wanted(newest, ids))
-
     with _reading(database) as store:
-        yield editions
-
-
-def _specimens() -> tuple[Edition, Sequence[str], Sequence[Edition]]:
-    new, old = specimen()
-    return new, [new.id, old.id], [new, old]
+        yield Shelf(store=store)
 
 
 @contextmanager
