@@ -29,8 +29,8 @@ class Renderer:
     where the output folder is served from; without it links within the site are relative, and
     mail has none. `images` says whether pages, or pages and mail, show the pictures that stand
     in the output folder; mail does so with a `base_url` only. With `search` and `subscribe`
-    pages lead to those of the server. With `mark` phrases that a catalogue lacks stand in brackets. Raises TemplateError
-    where a template cannot be used.
+    pages lead to those of the server. With `mark` phrases that a catalogue lacks stand in
+    brackets. Raises TemplateError where a template cannot be used.
     """
 
     def __init__(

@@ -9,7 +9,7 @@ from digest.render import LiveRenderer
 def renderers(settings: Settings) -> LiveRenderer:
     """Renderers for the templates that the settings name, as these are at any moment."""
     digest = settings.digest
-    # A folder alone can neither search nor take subscribers; where pages are served, the server does.
+    # A folder can neither search nor take subscribers; a server can.
     served = settings.web.listen is not None
     return LiveRenderer(
         digest.templates,
