@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from digest.errors import StoreError
-from digest.model import Choice, DeliveryState, Edition, Mail, Section, SubscriberState
+from digest.model import Choice, DeliveryState, Edition, Mail, Section, SubscriberState, Timing
 from digest.pipeline.pace import Pace
 from digest.records import Delivery, Envelope, Outcome
 from digest.render import Renderer
@@ -88,6 +88,45 @@ def test_an_audience_is_frozen_with_its_edition(room: Postroom) -> None:
     assert ["ann@mail.example", "eve@mail.example"] == sorted(wire.recipients)
     room.publish()  # a rebuild of the same day freezes nothing anew
     assert 0 == room.deliverer(mailer=wire).deliver().counts[DeliveryState.SENT]
+
+
+def test_what_making_an_edition_takes_delays_nobody_by_a_day(room: Postroom) -> None:
+    """Due at seven, published four minutes later: it leaves at once, and with the week's others.
+
+    The control: a slot at or after the publication itself is tomorrow's.
+    """
+    for frequency in ("daily", "weekdays", "weekly"):
+        room.add(f"{frequency}@mail.example", frequency=frequency)
+    room.add("seven@mail.example", timezone="Europe/Berlin", hour="8")
+    assert MORNING.date() < room.slot_of(Timing(), MORNING + timedelta(minutes=4)).day
+    got: dict[str, list[tuple[str, str]]] = {}
+    for number in range(15):  # Monday to the Monday after the next
+        day = MORNING + timedelta(days=number)
+        for minute in range(0, 40, 2):  # the sender looks every two minutes
+            room.now = day + timedelta(minutes=minute)
+            if minute == 4:
+                room.publish()
+            for one in room.outbox.due(room.now, doubtful=False, limit=9):
+                got.setdefault(one.address.partition("@")[0], []).append((one.since, one.edition))
+                assert (one.edition, minute) == (day.date().isoformat(), 4)
+            room.deliverer(mailer=Wire()).deliver()
+    days = [(MORNING + timedelta(days=number)).date().isoformat() for number in range(15)]
+    assert [(day, day) for day in days] == got["daily"] == got["seven"]
+    assert [(days[0], days[5]), (days[6], days[12])] == got["weekly"]
+    weekends = [(days[5], days[7]), (days[12], days[14])]
+    assert weekends == [span for span in got["weekdays"] if span[0] != span[1]]
+    assert 11 == len(got["weekdays"])
+
+
+def test_who_waits_for_an_edition_that_never_comes_gets_the_others(room: Postroom) -> None:
+    """Half an hour after it was due."""
+    room.add("weekly@mail.example", frequency="weekly")
+    room.publish()
+    room.now = MORNING + timedelta(days=5, minutes=29)  # Saturday
+    assert {"pending": 1} == room.states()
+    assert () == room.outbox.due(room.now, doubtful=False, limit=9)
+    room.wait(minutes=1)
+    assert 1 == len(room.outbox.due(room.now, doubtful=False, limit=9))
 
 
 def test_what_was_published_before_mail_was_set_up_is_frozen_at_the_first_run(
