@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Row, Update, and_, case, update
+from sqlalchemy import Row, Select, Update, and_, case, select, update
 
-from digest.model import FeedState, Hold, Move, Rhythm, Validators
-from digest.records import Edit
-from digest.store.schema import articles
+from digest.model import Article, FeedState, Hold, Move, Rhythm, Validators
+from digest.records import Edit, NewArticle
+from digest.store.schema import articles, feeds
 
 _RHYTHM = TypeAdapter(Rhythm)
 _MAX_EDITS = 24  # an entry that never stops changing (a clock in its text) is left as it is
@@ -61,3 +61,33 @@ def edited(edit: Edit) -> Update:
             text=case((own_text, edit.text), else_=table.text),
         )
     )
+
+
+_ARTICLE_COLUMNS = (
+    "id", "feed_url", "url", "title", "text", "author", "language", "image", "paywalled",
+    "published_at", "dated", "first_seen_at", "text_source", "text_note",
+)  # fmt: skip
+
+
+def article_query(*more: Any) -> Select[Any]:
+    """What is asked of the tables for articles, and any further columns."""
+    columns = [articles.c[name] for name in _ARTICLE_COLUMNS]
+    return select(*columns, feeds.c.outlet, feeds.c.section, feeds.c.newsroom, *more).join(feeds)
+
+
+def article_of(row: Row[Any]) -> Article:
+    """The article in a row of that query."""
+    fields = {name: getattr(row, name) for name in _ARTICLE_COLUMNS}
+    return Article(**fields, outlet=row.outlet, section=row.section, newsroom=row.newsroom)
+
+
+def article_row(new: NewArticle) -> dict[str, Any]:
+    """An article as a row of its table."""
+    row = {name: getattr(new.article, name) for name in _ARTICLE_COLUMNS}
+    return row | {
+        "raw_id": new.raw_id,
+        "content_hash": new.content_hash,
+        "page_tries": new.page.tries if new.page else 0,
+        "page_retry_at": new.page.at if new.page else None,
+        "offered": new.offered,
+    }
