@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,6 +89,21 @@ def write(folder: Path, name: str, text: str) -> None:
 
 
 write.count = 0  # type: ignore[attr-defined]
+
+
+def test_it_answers_this_machine_alone(settings: Settings) -> None:
+    """No other address of the machine has it, and no other name for this one (F11).
+
+    The control: a server on all addresses answers there as well.
+    """
+    with shelf(settings) as editions:
+        stage = Stage(editions=editions, live=renderers(settings), output=settings.digest.output)
+        with server(stage, 0) as serving:
+            assert HOST == serving.server_address[0]
+            with pytest.raises(ConnectionRefusedError):
+                socket.create_connection(("127.0.0.2", serving.server_port), timeout=5)
+    with socket.create_server(("", 0)) as everywhere:
+        socket.create_connection(("127.0.0.2", everywhere.getsockname()[1]), timeout=5).close()
 
 
 def test_page_mail_and_text_stand_side_by_side(browser: Browser) -> None:

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import update
 
+from digest.config import DigestSettings
 from digest.model import Frequency, Timing
 from digest.store import Why
 from digest.store.schema_mail import outbox
@@ -61,6 +62,16 @@ def test_a_slot_is_the_first_of_its_kind(
         assert local.weekday() != 6
     assert slot == next_slot(rhythm, slot.at, **CLOCK)
     assert slot.day < next_slot(rhythm, slot.at + timedelta(seconds=1), **CLOCK).day
+
+
+@pytest.mark.parametrize("day", ["monday", "thursday", "sunday"])
+def test_weekly_mails_leave_on_the_configured_day(day: str) -> None:
+    """Saturday where nothing else is said."""
+    slot_of = slots(DigestSettings.model_validate({"weekly_on": day}))
+    weekly = Timing(frequency=Frequency.WEEKLY)
+    start = datetime(2026, 3, 4, 12, tzinfo=UTC)
+    assert day == slot_of(weekly, start).day.strftime("%A").lower()
+    assert "Saturday" == slots(DigestSettings())(weekly, start).day.strftime("%A")
 
 
 def test_a_date_that_a_zone_leaves_out_has_no_slot() -> None:

@@ -3,25 +3,39 @@
 from __future__ import annotations
 
 import base64
+import http.client
+import os
 import random
 import re
 import socket
+import threading
+import time
 from collections.abc import Iterator
+from contextlib import ExitStack, closing, suppress
+from email import message_from_bytes, policy
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
 
 from digest.links import Keys, Purpose
-from digest.model import Frequency, SubscriberState
+from digest.model import Frequency, Section, SubscriberState
+from digest.records import Envelope, Outcome, Publication
 from digest.store import Why
+from digest.web import web_app
 from digest.web.guard import RateLimit
 
-from .postroom import MORNING, SECRET, Postroom
+from .postroom import MORNING, SECRET, Postroom, edition, story
 from .sink import running_sink
-from .webroom import Site, free_port, serve, site
+from .webroom import Site, desk_of, free_port, serve, site
 
 ANN = "ann@mail.example"
+SOAK = bool(os.environ.get("DIGEST_SOAK"))
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 
 
@@ -341,25 +355,96 @@ def test_no_redirect_leads_outside(web: Site) -> None:
     assert 0 < seen
 
 
-def test_malformed_requests_change_nothing(web: Site) -> None:
-    """Noise on the wire: no traceback goes out, and the server answers on (F8)."""
+def noise_answers(port: int, path: str, number: int) -> Iterator[bytes]:
+    """What a server says to a good request of which bytes are changed, or the end cut off."""
     chance = random.Random(8)
-    good = f"POST {web.link(Purpose.UNSUBSCRIBE, ANN)} HTTP/1.1\r\nHost: a\r\n".encode()
-    before = web.rows()
-    for turn in range(1000):
+    good = f"POST {path} HTTP/1.1\r\nHost: a\r\n".encode()
+    for turn in range(number):
         noise = bytearray(good + b"Content-Length: 5\r\n\r\nhello")
         for _ in range(1 + turn % 9):
             noise[chance.randrange(len(noise))] = chance.randrange(256)
-        with socket.create_connection(("127.0.0.1", web.port), timeout=10) as client:
-            client.sendall(bytes(noise[: chance.randrange(1, len(noise))]))
-            client.shutdown(socket.SHUT_WR)
-            try:
-                answer = client.recv(65536)
-            except ConnectionResetError:
-                continue
-            assert b"Traceback" not in answer
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
+            if turn % 2:
+                client.settimeout(0.2)  # it may wait for what a changed length promises
+                client.sendall(noise)
+            else:
+                client.sendall(noise[: chance.randrange(1, len(noise))])
+                client.shutdown(socket.SHUT_WR)
+            with suppress(ConnectionResetError, TimeoutError):
+                yield client.recv(65536)
+
+
+def test_malformed_requests_change_nothing(web: Site) -> None:
+    """Noise on the wire: no traceback goes out, and the server answers on (F8)."""
+    before = web.rows()
+    path = web.link(Purpose.UNSUBSCRIBE, ANN)
+    answers = list(noise_answers(web.port, path, 20_000 if SOAK else 600))
+    assert {False} == {b"Traceback" in answer for answer in answers}
+    assert {b"HTTP/1.1 400", b"HTTP/1.1 404"} <= {answer[:12] for answer in answers}
     assert before == web.rows()
     assert 200 == web.ask("GET", "/").status
+
+
+def test_a_server_that_shows_its_errors_is_noticed() -> None:
+    """The control: one that believes its requests, and prints what goes wrong."""
+
+    async def trusting(request: Request) -> Response:
+        body = (await request.body()).decode()
+        return PlainTextResponse(str(int(request.headers["content-length"]) / len(body)))
+
+    app = Starlette(debug=True, routes=[Route("/{rest:path}", trusting, methods=["POST"])])
+    port = free_port()
+    with serve(app, port):
+        assert any(b"Traceback" in answer for answer in noise_answers(port, "/x", 600))
+
+
+def latencies(port: int, slow: int, number: int) -> list[float]:
+    """How long healthy requests take while so many others send a byte now and then."""
+    with ExitStack() as stack:
+        lazy = [
+            stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=10))
+            for _ in range(slow)
+        ]
+        for each in lazy:
+            each.sendall(b"POST /subscribe HTTP/1.1\r\nHost: a\r\nContent-Length: 500\r\n")
+        taken = []
+        for turn in range(number):
+            with suppress(OSError):
+                lazy[turn % slow].sendall(b"X")
+            before = time.monotonic()
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+            with closing(connection), suppress(OSError):
+                connection.request("GET", "/")
+                connection.getresponse().read()
+            taken.append(time.monotonic() - before)
+    return sorted(taken)
+
+
+def test_slow_visitors_hold_nobody_up(web: Site) -> None:
+    """Two hundred connections that send a byte now and then (F8).
+
+    The control: a server that hears one after the other answers nobody else.
+    """
+    healthy = latencies(web.port, 200, 100)
+    assert healthy[98] < 1
+
+    class Deaf(BaseHTTPRequestHandler):
+        timeout = 5
+
+        def do_GET(self) -> None:
+            """Answer, if anybody is there still."""
+            with suppress(OSError):
+                self.send_error(404)
+
+        def log_message(self, *_: object) -> None:
+            """Nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Deaf) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        assert latencies(server.server_port, 1, 1)[0] > 1
+        server.shutdown()
+        thread.join()
 
 
 def test_every_answer_carries_its_headers(web: Site) -> None:
@@ -394,6 +479,99 @@ def test_the_archive_is_a_folder_and_nothing_else(web: Site, tmp_path: Path) -> 
         assert (404, False) == (answer.status, b"SECRET" in answer.body)
     assert "<p>All editions</p>" == web.ask("GET", "/").text
     assert "<p>One</p>" == web.ask("GET", "/2026-03-02/").text
+
+
+@pytest.mark.parametrize(
+    ("accepted", "language", "said"),
+    [
+        ("", "en", "Your mail address"),
+        ("de-AT,de;q=0.9,en;q=0.8", "de", "Ihre Mailadresse"),
+        ("ja, fr;q=0.5, de;q=0.4", "fr", "Votre adresse électronique"),
+        ("en;q=0, es-419;q=0.001", "es", "Su dirección de correo"),
+        ("tlh", "en", "Your mail address"),
+        ("*;q=x,,;q=1,de;q=2,\xff", "en", "Your mail address"),
+        ("de," * 5000, "de", "Ihre Mailadresse"),
+    ],
+)
+def test_pages_speak_the_language_of_the_browser(
+    web: Site, accepted: str, language: str, said: str
+) -> None:
+    """Of those that have a catalogue; the edition's where there is none."""
+    answer = web.ask("GET", "/subscribe", headers={"Accept-Language": accepted})
+    assert (200, language) == (answer.status, answer.headers["content-language"])
+    assert "Accept-Language" == answer.headers["vary"]
+    assert f'<html lang="{language}" dir="ltr">' in answer.text
+    assert said in answer.text
+
+
+def test_a_subscriber_is_spoken_to_in_their_language(tmp_path: Path) -> None:
+    """That in which they subscribed, whatever the browser says later, until they choose another."""
+    with running_sink(tmp_path / "sink") as sink:
+        room = Postroom(tmp_path, port=sink.port)
+        with site(room, tmp_path / "output") as web:
+            german = {"Accept-Language": "de"}
+            web.ask("POST", "/subscribe", {"address": "neu@mail.example"}, headers=german)
+            until = time.monotonic() + 20
+            while not (taken := sink.taken()) and time.monotonic() < until:
+                time.sleep(0.02)
+            page = web.ask("GET", web.link(Purpose.CONFIRM, "neu@mail.example"))
+            assert "Abonnement bestätigen" in page.text
+            web.ask("POST", web.link(Purpose.CONFIRM, "neu@mail.example"), {"confirm": "yes"})
+            choose = web.link(Purpose.PREFERENCES, "neu@mail.example")
+            assert "Was Sie erhalten" in web.ask("GET", choose).text
+            spanish = web.ask("POST", choose, {"language": "es"})
+            assert "Lo que recibe" in spanish.text
+            assert 'value="es" lang="es" selected' in spanish.text
+    letter = message_from_bytes(taken[0]["body"], policy=policy.default)
+    assert "Bitte bestätigen: The Digest" == letter["Subject"]
+    part = letter.get_body(("plain",))
+    assert part is not None
+    assert "Das Abonnement bestätigen" in part.get_content()
+
+
+def test_what_is_not_published_has_no_address(web: Site, room: Postroom) -> None:
+    """An edition that is stored only stands on no page and in no mail; looking sends none (F11).
+
+    The control: published, it goes out.
+    """
+    hidden = edition("2026-03-05", Section(title="Secret", stories=(story("secret"),)))
+    room.store.save_edition(Publication(edition=hidden, considered=(), terms=b""))
+    before = web.rows()
+    for path in ("/2026-03-05/", "/2026-03-05/index.html", "/2026-03-05/email.html", "/stories/"):
+        assert 404 == web.ask("GET", path).status
+    for path in ("/search?q=secret", "/", web.link(Purpose.PREFERENCES, ANN)):
+        assert "Secret" not in web.ask("GET", path).text
+    sent: list[str] = []
+
+    class Wire:
+        def connect(self) -> Wire:
+            return self
+
+        def send(self, envelope: Envelope) -> Outcome:
+            sent.append(envelope.data.decode())
+            return Outcome(answer="sent")
+
+        def close(self) -> None:
+            """Nothing to close."""
+
+    room.deliverer(mailer=Wire()).deliver()
+    assert [False] == ["Headline secret" in each for each in sent]
+    room.store.mark_published("2026-03-05", room.now, room.slot_of)
+    room.wait(days=1)
+    room.deliverer(mailer=Wire()).deliver()
+    assert [False, True] == ["Headline secret" in each for each in sent]
+    assert before != web.rows()
+
+
+def test_without_a_mail_server_nobody_can_subscribe(room: Postroom, tmp_path: Path) -> None:
+    """No page takes an address that no letter could be sent to."""
+    port = free_port()
+    with serve(web_app(desk_of(room, "", None), tmp_path / "output"), port):
+        alone = Site(room, port)
+        before = alone.rows()
+        for method in ("GET", "POST"):
+            assert 404 == alone.ask(method, "/subscribe", {"address": "new@mail.example"}).status
+        assert before == alone.rows()
 
 
 def test_preferences_are_shown_and_saved(web: Site, room: Postroom) -> None:
@@ -442,6 +620,7 @@ def test_preferences_are_shown_and_saved(web: Site, room: Postroom) -> None:
         {"frequency": "hourly"},
         {"section:World": "none", "section:Science": "none"},
         {"timezone": "x" * 9000},
+        {"language": "no language"},
     ],
 )
 def test_a_wrong_form_changes_nothing(web: Site, form: dict[str, str]) -> None:

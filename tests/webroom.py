@@ -39,6 +39,29 @@ class Answer:
         return self.body.decode()
 
 
+def ask(
+    port: int,
+    method: str,
+    path: str,
+    form: dict[str, Any] | None = None,
+    *,
+    headers: dict[str, str] | None = None,
+    body: bytes | None = None,
+) -> Answer:
+    """What a server on loopback answers; a form is sent as browsers do."""
+    sent = dict(headers or {})
+    if form is not None:
+        body = urlencode(form, doseq=True).encode()
+        sent["Content-Type"] = "application/x-www-form-urlencoded"
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    try:
+        connection.request(method, path, body=body, headers=sent)
+        answer = connection.getresponse()
+        return Answer(answer.status, dict(answer.getheaders()), answer.read())
+    finally:
+        connection.close()
+
+
 class Site:
     """A served application and its postroom."""
 
@@ -53,17 +76,8 @@ class Site:
         headers: dict[str, str] | None = None,
         body: bytes | None = None,
     ) -> Answer:
-        sent = dict(headers or {})
-        if form is not None:
-            body = urlencode(form, doseq=True).encode()
-            sent["Content-Type"] = "application/x-www-form-urlencoded"
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
-        try:
-            connection.request(method, path, body=body, headers=sent)
-            answer = connection.getresponse()
-            return Answer(answer.status, dict(answer.getheaders()), answer.read())
-        finally:
-            connection.close()
+        """What the site answers."""
+        return ask(self.port, method, path, form, headers=headers, body=body)
 
     def link(self, purpose: Purpose, address: str) -> str:
         """The path of a subscriber's link."""
@@ -162,7 +176,9 @@ def site(
     )
     letters = pages(base)
     box = Letterbox(
-        lambda: office.send_letters(lambda link, known: letters.letter(link=link, known=known))
+        lambda: office.send_letters(
+            lambda to, link, known: letters.voice(to.language).letter(link=link, known=known)
+        )
     )
     if room.smtp.port != 9:
         box.start()

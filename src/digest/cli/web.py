@@ -24,6 +24,7 @@ from digest.cli.options import (
 )
 from digest.config import Settings
 from digest.deliver import load_keys
+from digest.model import Mail, Subscriber
 from digest.render import Templates
 from digest.store import Outbox, People, Search, Store, open_store
 from digest.subscribers import slots
@@ -44,15 +45,16 @@ def pages_of(
         title=digest.title,
         language=digest.language,
         base_url=settings.web.base_url,
+        weekly_day=digest.weekly_day,
+        subscribe=settings.smtp is not None,
     )
 
-    def send() -> int:
-        if settings.smtp is None:
-            return 0
-        office = post(settings, store, clock)
-        return office.send_letters(lambda link, known: pages.letter(link=link, known=known))
+    office = post(settings, store, clock) if settings.smtp else None
 
-    box = Letterbox(send)
+    def write(to: Subscriber, link: str, known: bool) -> Mail:
+        return pages.voice(to.language).letter(link=link, known=known)
+
+    box = Letterbox(lambda: office.send_letters(write) if office else 0)
     box.start()
     desk = Desk(
         people=People(store.engine),
@@ -62,7 +64,7 @@ def pages_of(
         pages=pages,
         slot_of=slots(settings.digest),
         clock=clock,
-        letters_wait=box.wake,
+        letters_wait=box.wake if office else None,
     )
     try:
         yield web_app(desk, digest.output)

@@ -12,7 +12,7 @@ from datetime import time
 from email.utils import parseaddr
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -145,6 +145,9 @@ _Megabytes = Annotated[float, Field(gt=0, le=100)]
 _Title = Annotated[str, Field(min_length=1, max_length=200)]
 
 
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+
+
 class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -156,6 +159,7 @@ class DigestSettings(_Table):
     language: Annotated[str, AfterValidator(_known_language)] = "en"
     timezone: Annotated[str, AfterValidator(_known_timezone)] = "UTC"
     publish_at: Annotated[time, BeforeValidator(_clock_time)] = time(7, 0)
+    weekly_on: Weekday = "saturday"  # the week is over, and there is time to read
     database: _Place = Field(default=Path("digest.db"), strict=False)
     output: _Place = Field(default=Path("output"), strict=False)
     templates: _Place = Field(default=Path("templates"), strict=False)
@@ -168,6 +172,11 @@ class DigestSettings(_Table):
     def zone(self) -> ZoneInfo:
         """The edition's timezone."""
         return ZoneInfo(self.timezone)
+
+    @property
+    def weekly_day(self) -> int:
+        """The day of weekly mails, 0 for Monday."""
+        return get_args(Weekday).index(self.weekly_on)
 
 
 class FetchSettings(_Table):

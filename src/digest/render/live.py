@@ -31,11 +31,12 @@ class LiveRenderer:
         images: Images = "none",
         *,
         search: bool = False,
+        subscribe: bool = False,
     ) -> None:
         self._folder = folder
         self._base_url = base_url
         self._images: Images = images
-        self._search = search
+        self._served = {"search": search, "subscribe": subscribe}
         self._stamp: Stamp | None = None
         self._renderer: Renderer | None = None
         self.problem: TemplateError | None = None
@@ -62,7 +63,7 @@ class LiveRenderer:
 
     def _proved(self) -> Renderer:
         templates = Templates.read(self._folder)
-        made = Renderer(templates, self._base_url, self._images, search=self._search)
+        made = Renderer(templates, self._base_url, self._images, **self._served)
         if self._folder.is_dir() and self._folder.resolve() != packaged().resolve():
             prove(made)
         return made

@@ -81,6 +81,12 @@ class Templates:
         made.check()
         return made
 
+    @property
+    def languages(self) -> list[str]:
+        """The tags of all languages that have a catalogue, in order."""
+        found = (re.fullmatch(r"strings/([\w-]+)\.toml", name) for name in self.sources)
+        return sorted({match[1] for match in found if match})
+
     def catalogues(self, tag: str) -> list[str]:
         """The phrases of a language: our catalogue, then the operator's, where there are any."""
         names = (f"{_OURS}strings/{tag}.toml", f"strings/{tag}.toml")

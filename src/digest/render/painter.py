@@ -21,16 +21,23 @@ class Painter:
     """One set of templates with the address of the site and the phrases of its languages.
 
     `base` is where the output folder is served from, with a slash at the end, or empty;
-    `images` is "", "page" or "all"; `search` says that a server answers questions; with `mark`
-    missing phrases stand in brackets.
+    `images` is "", "page" or "all"; `search` says that a server answers questions, `subscribe`
+    that it takes subscribers; with `mark` missing phrases stand in brackets.
     """
 
     def __init__(
-        self, sources: Templates, base: str, images: str, *, search: bool, mark: bool
+        self,
+        sources: Templates,
+        base: str,
+        images: str,
+        *,
+        search: bool,
+        subscribe: bool,
+        mark: bool,
     ) -> None:
         self.base = base
         self._images = images
-        self._search = search
+        self._search, self._subscribe = search, subscribe
         self._sources = sources
         self._mark = mark
         self._catalogue = cache(self._strings)
@@ -57,6 +64,7 @@ class Painter:
             "base": self.base,
             "images": self._images,
             "search": self._search,
+            "subscribe": self._subscribe,
         }
         try:
             return self._sources.environment.get_template(template).render(given | values)

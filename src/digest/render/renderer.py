@@ -28,9 +28,9 @@ class Renderer:
     `templates` is a folder whose files take the place of ours of the same name. `base_url` is
     where the output folder is served from; without it links within the site are relative, and
     mail has none. `images` says whether pages, or pages and mail, show the pictures that stand
-    in the output folder; mail does so with a `base_url` only. With `search` pages lead to that of
-    the server. With `mark` phrases that a catalogue lacks stand in brackets. Raises TemplateError
-    where a template cannot be used.
+    in the output folder; mail does so with a `base_url` only. With `search` and `subscribe`
+    pages lead to those of the server. With `mark` phrases that a catalogue lacks stand in
+    brackets. Raises TemplateError where a template cannot be used.
     """
 
     def __init__(
@@ -40,12 +40,18 @@ class Renderer:
         images: Images = "none",
         *,
         search: bool = False,
+        subscribe: bool = False,
         mark: bool = False,
     ) -> None:
         base = base_url.rstrip("/") + "/" if base_url else ""
         sources = templates if isinstance(templates, Templates) else Templates.read(templates)
         self._painter = Painter(
-            sources, base, "" if images == "none" else images, search=search, mark=mark
+            sources,
+            base,
+            "" if images == "none" else images,
+            search=search,
+            subscribe=subscribe,
+            mark=mark,
         )
 
     def edition(

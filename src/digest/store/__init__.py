@@ -12,6 +12,7 @@ from digest.store.outbox import Outbox
 from digest.store.people import People
 from digest.store.person import Why
 from digest.store.queries import Store
+from digest.store.retention import forget_mail
 from digest.store.returned import Returns
 from digest.store.search import Found, Search
 
@@ -27,5 +28,6 @@ __all__ = [
     "Store",
     "Why",
     "WriterLock",
+    "forget_mail",
     "open_store",
 ]

@@ -11,6 +11,8 @@ from sqlalchemy.dialects.sqlite import insert
 from digest.model import DeliveryState, Frequency, Slot, SubscriberState, Timing
 from digest.store.schema_mail import audiences, outbox, subscribers
 
+_MAKING = timedelta(minutes=30)  # that an edition may take until mail of the same hour goes ahead
+
 SlotOf = Callable[[Timing, datetime], Slot]  # the first slot at or after an instant
 
 _WAITING = (outbox.c.state == DeliveryState.PENDING) & outbox.c.tried_at.is_(None)
@@ -19,7 +21,8 @@ _WAITING = (outbox.c.state == DeliveryState.PENDING) & outbox.c.tried_at.is_(Non
 def freeze(connection: Connection, edition: str, at: datetime, slot_of: SlotOf) -> int:
     """Within the transaction that publishes an edition: everybody active gets it, at their slot.
 
-    An edition joins the mail that waits for the same slot already; where that slot's mail has
+    What an edition's making took delays nobody by a day: it counts as published at the hour of
+    its date. It joins the mail that waits for the same slot already; where that slot's mail has
     gone, it waits for the next one. A second time changes nothing. Returns how many are to get it.
     """
     fresh = insert(audiences).on_conflict_do_nothing().values(edition=edition, frozen_at=at)
@@ -34,20 +37,24 @@ def freeze(connection: Connection, edition: str, at: datetime, slot_of: SlotOf) 
         )
     }
     slots: dict[tuple[Timing, datetime], Slot] = {}
+    leaves: dict[Slot, datetime] = {}
+    published = _published(edition, at, slot_of)
     rows = []
     active = select(
         subscribers.c.id, subscribers.c.timezone, subscribers.c.hour, subscribers.c.frequency
     ).where(subscribers.c.state == SubscriberState.ACTIVE)
     for subscriber, timezone, hour, frequency in connection.execute(active):
         rhythm = Timing(timezone=timezone, hour=hour, frequency=Frequency(frequency))
-        after = at
+        after = published
         while True:
             slot = slots.get((rhythm, after)) or slot_of(rhythm, after)
             slots[rhythm, after] = slot
             if (subscriber, slot.day.isoformat()) not in taken:
                 break
             after = slot.at + timedelta(seconds=1)
-        rows.append(_row(subscriber, edition, edition, slot))
+        if slot not in leaves:
+            leaves[slot] = _leaves(slot, edition, at, slot_of)
+        rows.append(_row(subscriber, edition, edition, slot, leaves[slot]))
     _add(connection, rows)
     return len(rows)
 
@@ -67,17 +74,36 @@ def reslot(
     slot = slot_of(rhythm, at)
     while slot.day.isoformat() in taken:
         slot = slot_of(rhythm, slot.at + timedelta(seconds=1))
-    _add(connection, [_row(subscriber, span[0], span[1], slot)])
+    leaves = _leaves(slot, span[1], at, slot_of)
+    _add(connection, [_row(subscriber, span[0], span[1], slot, leaves)])
 
 
-def _row(subscriber: str, since: str, edition: str, slot: Slot) -> dict[str, object]:
+def _published(edition: str, at: datetime, slot_of: SlotOf) -> datetime:
+    """When an edition was due, where it was made later than that."""
+    due = slot_of(Timing(), at - timedelta(days=2))
+    while due.day.isoformat() < edition:
+        due = slot_of(Timing(), due.at + timedelta(seconds=1))
+    return min(at, due.at) if due.day.isoformat() == edition else at
+
+
+def _leaves(slot: Slot, edition: str, at: datetime, slot_of: SlotOf) -> datetime:
+    """When a slot's mail may leave: an edition that is due just then has time to join it."""
+    due = slot_of(Timing(), slot.at - _MAKING)
+    if due.at <= slot.at and due.day.isoformat() > edition:
+        return due.at + _MAKING
+    return max(slot.at, at)
+
+
+def _row(
+    subscriber: str, since: str, edition: str, slot: Slot, leaves: datetime
+) -> dict[str, object]:
     return {
         "subscriber_id": subscriber,
         "since": since,
         "edition": edition,
         "slot": slot.day.isoformat(),
         "due_at": slot.at,
-        "retry_at": slot.at,
+        "retry_at": leaves,
         "state": DeliveryState.PENDING,
         "tries": 0,
         "doubts": 0,
@@ -93,6 +119,7 @@ def _add(connection: Connection, rows: list[dict[str, object]]) -> None:
         set_={
             "edition": func.max(outbox.c.edition, statement.excluded.edition),
             "since": func.min(outbox.c.since, statement.excluded.since),
+            "retry_at": func.min(outbox.c.retry_at, statement.excluded.retry_at),
         },
     )
     connection.execute(joined, rows)

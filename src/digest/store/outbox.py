@@ -99,8 +99,13 @@ class Outbox:
             return tuple(_EDITION.validate_json(text) for text in connection.scalars(query))
 
     def recent(self, number: int = 7) -> tuple[Edition, ...]:
-        """The last editions, newest first."""
-        query = select(editions.c.document).order_by(editions.c.id.desc()).limit(number)
+        """The last published editions, newest first."""
+        query = (
+            select(editions.c.document)
+            .where(editions.c.published_at.is_not(None))
+            .order_by(editions.c.id.desc())
+            .limit(number)
+        )
         with self._reader.begin() as connection:
             return tuple(_EDITION.validate_json(text) for text in connection.scalars(query))
 

@@ -129,10 +129,13 @@ class People:
 
     # --- on the web ---------------------------------------------------------------------------
 
-    def ask(self, address: str, address_key: str, *, at: datetime) -> bool:
+    def ask(
+        self, address: str, address_key: str, *, at: datetime, language: str | None = None
+    ) -> bool:
         """Somebody wants this address subscribed: note that a letter is to ask its owner.
 
-        False where none is sent: three have been today, or its owner complained.
+        Who is new is written to in `language`. False where none is sent: three have been today,
+        or its owner complained.
         """
         with self._engine.begin() as connection:
             mine = suppressions.c.address_hash == hashed(address_key)
@@ -144,7 +147,11 @@ class People:
             if subscriber is None:
                 state = SubscriberState.PENDING
                 subscriber = insert_person(
-                    connection, address, BLANK, state, Why(at, "asked on the web")
+                    connection,
+                    address,
+                    {**BLANK, "language": language},
+                    state,
+                    Why(at, "asked on the web"),
                 )
             return post(connection, subscriber, at)
 

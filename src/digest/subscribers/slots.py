@@ -15,11 +15,13 @@ from zoneinfo import ZoneInfo
 from digest.config import DigestSettings
 from digest.model import Frequency, Slot, Timing
 
-WEEKLY_DAY = 5  # Saturday: the week is over, and there is time to read
 
-
-def next_slot(rhythm: Timing, after: datetime, *, timezone: str, publish_at: time) -> Slot:
+def next_slot(
+    rhythm: Timing, after: datetime, *, timezone: str, publish_at: time, weekly_day: int = 5
+) -> Slot:
     """The first slot at or after an instant; `timezone` and `publish_at` stand in where unset.
+
+    Weekly mails leave on `weekly_day`, 0 for Monday.
 
     An hour that the clocks skip stands for the instant the skip leads to; of one that comes
     twice the first counts (PEP 495, fold=0). A date that a zone leaves out has no slot.
@@ -30,17 +32,26 @@ def next_slot(rhythm: Timing, after: datetime, *, timezone: str, publish_at: tim
     while True:
         instant = datetime.combine(day, at, tzinfo=zone).astimezone(UTC)
         on_that_day = instant.astimezone(zone).date() == day
-        if instant >= after and on_that_day and _wanted(rhythm.frequency, day.weekday()):
+        if (
+            instant >= after
+            and on_that_day
+            and _wanted(rhythm.frequency, day.weekday(), weekly_day)
+        ):
             return Slot(day=day, at=instant)
         day += timedelta(days=1)
 
 
 def slots(digest: DigestSettings) -> Callable[[Timing, datetime], Slot]:
     """`next_slot` under a configuration."""
-    return partial(next_slot, timezone=digest.timezone, publish_at=digest.publish_at)
+    return partial(
+        next_slot,
+        timezone=digest.timezone,
+        publish_at=digest.publish_at,
+        weekly_day=digest.weekly_day,
+    )
 
 
-def _wanted(frequency: Frequency, weekday: int) -> bool:
+def _wanted(frequency: Frequency, weekday: int, weekly_day: int) -> bool:
     if frequency is Frequency.WEEKLY:
-        return weekday == WEEKLY_DAY
+        return weekday == weekly_day
     return frequency is Frequency.DAILY or weekday < 5

@@ -31,7 +31,7 @@ from digest.store import Outbox, People, Search, Why
 from digest.subscribers import address_key, normal_address
 from digest.web.form import WrongForm, preferences, shown
 from digest.web.guard import RateLimit, SecurityHeaders
-from digest.web.pages import Pages
+from digest.web.pages import Pages, Voice
 
 _BODY = 20_000  # bytes; a form of ours has a few hundred
 _FOUND = 100  # stories on a page of the search
@@ -49,7 +49,8 @@ class Desk:
     pages: Pages
     slot_of: SlotOf
     clock: Callable[[], datetime]
-    letters_wait: Callable[[], None]  # is told that somebody asked for a letter
+    # Is told that somebody asked for a letter; where none can be sent, nobody can subscribe.
+    letters_wait: Callable[[], None] | None
 
 
 class Archive(StaticFiles):
@@ -77,43 +78,47 @@ class Front:
 
     async def subscribe(self, request: Request) -> Response:
         """Ask for the digest."""
-        page = self._desk.pages.page
+        if self._desk.letters_wait is None:
+            raise HTTPException(404)
+        voice = self._voice(request)
         if request.method != "POST":
-            return page("subscribe", private=False, problem=None, address="")
+            return voice.page("subscribe", private=False, problem=None, address="")
         form = await _form(request)
         stated = str(form.get("address", ""))[:320]
         try:
             address = normal_address(stated)
-        except ValueError as error:
-            return page("subscribe", 400, problem=f"This {error}.", address=stated)
+        except ValueError:
+            return voice.page("subscribe", 400, problem="no_address", address=stated)
         if not self._limit.allows(request.client.host if request.client else ""):
-            return page("message", 429, heading="Too many requests", text="Try again in an hour.")
+            return voice.message(429, "too_many", "too_many_hint")
         people, at = self._desk.people, self._desk.clock()
-        await run_in_threadpool(people.ask, address, address_key(address), at=at)
+        await run_in_threadpool(
+            people.ask, address, address_key(address), language=voice.language, at=at
+        )
         self._desk.letters_wait()
-        return page("asked")
+        return voice.page("asked")
 
     async def search(self, request: Request) -> Response:
         """What editions told, by its words."""
         asked = request.query_params.get("q", "")
         found = await run_in_threadpool(self._desk.search.find, asked, _FOUND + 1)
-        return self._desk.pages.search(asked, found[:_FOUND], more=len(found) > _FOUND)
+        return self._voice(request).search(asked, found[:_FOUND], more=len(found) > _FOUND)
 
     async def confirm(self, request: Request) -> Response:
         """Say yes to a letter."""
-        page = self._desk.pages.page
         grant = self._desk.keys.read(Purpose.CONFIRM, request.path_params["token"])
         if grant is None:
-            return self._invalid()
-        if request.method != "POST":
-            return page("confirm")
-        if (await _form(request)).get("confirm") != "yes":
-            return self._wrong()
+            return self._stale(request)
         people, at = self._desk.people, self._desk.clock()
+        voice = self._voice(request, await run_in_threadpool(people.get, grant.subscriber))
+        if request.method != "POST":
+            return voice.page("confirm")
+        if (await _form(request)).get("confirm") != "yes":
+            return voice.message(400, "wrong_form", "wrong_form_hint")
         if not await run_in_threadpool(people.confirm, grant.subscriber, grant.generation, at=at):
-            return self._invalid()
+            return self._stale(request)
         token = self._desk.keys.sign(Purpose.PREFERENCES, grant.subscriber, grant.generation + 1)
-        return page("confirmed", token=token)
+        return voice.page("confirmed", token=token)
 
     async def unsubscribe(self, request: Request) -> Response:
         """Leave, in one click by a mail program (RFC 8058) or by a person."""
@@ -121,52 +126,49 @@ class Front:
         grant = self._desk.keys.read(Purpose.UNSUBSCRIBE, token)
         subscriber = await self._subscriber(grant)
         if subscriber is None:
-            return self._invalid()
+            return self._stale(request)
+        voice = self._voice(request, subscriber)
         if request.method != "POST":
             choose = self._desk.keys.sign(Purpose.PREFERENCES, subscriber.id, subscriber.generation)
-            return self._desk.pages.page("unsubscribe", token=choose)
+            return voice.page("unsubscribe", token=choose)
         form = await _form(request)
         one_click = form.get("List-Unsubscribe") == "One-Click"
         if not one_click and form.get("unsubscribe") != "yes":
-            return self._wrong()
+            return voice.message(400, "wrong_form", "wrong_form_hint")
         why = Why(self._desk.clock(), "one click" if one_click else "on the web")
         state = SubscriberState.UNSUBSCRIBED
         await run_in_threadpool(self._desk.people.set_state, subscriber.id, state, why)
         if one_click:
             return PlainTextResponse("Unsubscribed.\n", headers={"Cache-Control": "no-store"})
-        return self._desk.pages.page("unsubscribed")
+        return voice.page("unsubscribed")
 
     async def preferences(self, request: Request) -> Response:
         """Choose sections, stories, rhythm; pause."""
-        page = self._desk.pages.page
         grant = self._desk.keys.read(Purpose.PREFERENCES, request.path_params["token"])
         subscriber = await self._subscriber(grant)
         if subscriber is None or subscriber.state not in {
             SubscriberState.ACTIVE,
             SubscriberState.PAUSED,
         }:
-            return self._invalid()
+            return self._stale(request)
+        voice = self._voice(request, subscriber)
         recent = await run_in_threadpool(self._desk.outbox.recent)
         if request.method != "POST":
-            return page(
-                "preferences",
-                form=shown(subscriber, recent, request.query_params),
-                saved=False,
-                problem=None,
-            )
+            form = shown(subscriber, recent, request.query_params)
+            return voice.page("preferences", form=form, saved=False, problem=None)
         try:
             state, fields = preferences(subscriber, recent, await _form(request))
         except WrongForm as error:
             form = shown(subscriber, recent, request.query_params)
-            return page("preferences", 400, form=form, saved=False, problem=str(error))
+            return voice.page("preferences", 400, form=form, saved=False, problem=str(error))
         why = Why(self._desk.clock(), "on the web")
         slot_of = self._desk.slot_of
         people = self._desk.people
         await run_in_threadpool(people.change, subscriber.id, fields, why=why, slot_of=slot_of)
         await run_in_threadpool(people.set_state, subscriber.id, state, why)
-        now = await self._subscriber(grant)
-        form = shown(now or subscriber, recent, {})
-        return page("preferences", form=form, saved=True, problem=None)
+        now = await self._subscriber(grant) or subscriber
+        voice = self._voice(request, now)
+        return voice.page("preferences", form=shown(now, recent, {}), saved=True, problem=None)
 
     async def _subscriber(self, grant: Grant | None) -> Subscriber | None:
         """Who a link is for; nobody where it belongs to an earlier subscription."""
@@ -175,19 +177,13 @@ class Front:
         found = await run_in_threadpool(self._desk.people.get, grant.subscriber)
         return found if found and found.generation == grant.generation else None
 
-    def _invalid(self) -> Response:
-        return self._desk.pages.page(
-            "message",
-            404,
-            heading="This link does nothing any more",
-            text="It was changed on its way, or belongs to an earlier subscription. "
-            "The links in the newest mail work.",
-        )
+    def _voice(self, request: Request, subscriber: Subscriber | None = None) -> Voice:
+        """The subscriber's language, or one that the browser accepts."""
+        chosen = subscriber.language if subscriber else None
+        return self._desk.pages.voice(chosen, request.headers.get("Accept-Language", ""))
 
-    def _wrong(self) -> Response:
-        return self._desk.pages.page(
-            "message", 400, heading="Nothing was changed", text="That was no form of this page."
-        )
+    def _stale(self, request: Request) -> Response:
+        return self._voice(request).message(404, "stale", "stale_hint")
 
 
 def web_app(desk: Desk, output: Path) -> Starlette:
@@ -195,10 +191,10 @@ def web_app(desk: Desk, output: Path) -> Starlette:
     front = Front(desk)
     output.mkdir(parents=True, exist_ok=True)
 
-    async def missing(_request: Request, error: Exception) -> Response:
+    async def missing(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
-        heading = "Not found" if status == 404 else "That does not work here"
-        return desk.pages.page("message", status, heading=heading, text="")
+        voice = desk.pages.voice(None, request.headers.get("Accept-Language", ""))
+        return voice.message(status, "missing" if status == 404 else "impossible")
 
     def route(path: str, endpoint: Callable[[Request], Awaitable[Response]]) -> Route:
         return Route(path, endpoint, methods=["GET", "POST"])

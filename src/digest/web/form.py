@@ -19,7 +19,7 @@ ZONES = tuple(
 
 
 class WrongForm(ValueError):
-    """A form that says nothing we can do; the message is for its reader."""
+    """A form that says nothing we can do; the message is a phrase's key in the catalogue."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +35,7 @@ class MutedField:
     """A story that is muted, or would be: by its headline, where that is known."""
 
     id: str
-    headline: str
+    headline: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +45,7 @@ class Form:
     frequency: str
     hour: int | None
     timezone: str
+    language: str
     paused: bool
     sections: tuple[SectionField, ...]
     muted: tuple[MutedField, ...]
@@ -65,15 +66,13 @@ def shown(subscriber: Subscriber, recent: Sequence[Edition], asked: Mapping[str,
         frequency=frequency if frequency in set(Frequency) else rhythm.frequency,
         hour=rhythm.hour,
         timezone=rhythm.timezone or "",
+        language=subscriber.language or "",
         paused=subscriber.state is SubscriberState.PAUSED,
         sections=tuple(
             SectionField(title=title, wanted=_wanted(title, choice.sections, fewer))
             for title in _titles(subscriber, recent)
         ),
-        muted=tuple(
-            MutedField(id=story, headline=headlines.get(story, "a story of an earlier day"))
-            for story in muted
-        ),
+        muted=tuple(MutedField(id=story, headline=headlines.get(story)) for story in muted),
     )
 
 
@@ -85,17 +84,9 @@ def preferences(
     wanted = {title: str(form.get(f"section:{title}", "all")) for title in titles}
     kept = tuple(title for title in titles if wanted[title] != "none")
     if titles and not kept:
-        raise WrongForm("Choose at least one section, or pause all mail.")
+        raise WrongForm("no_section")
     stories = getattr(form, "getlist", lambda _name: ())("muted")
-    try:
-        fields = dict(
-            parse_fields(
-                {name: str(form.get(name, "")) for name in ("frequency", "hour", "timezone")}
-            )
-        )
-    except ValueError as error:
-        raise WrongForm(f"Please check {error}.") from None
-    fields |= {
+    fields = _plain(form) | {
         "sections": () if len(kept) == len(titles) else kept,
         "fewer": tuple(title for title in kept if wanted[title] == "fewer"),
         "muted": tuple(
@@ -104,6 +95,17 @@ def preferences(
     }
     paused = form.get("paused") == "yes"
     return SubscriberState.PAUSED if paused else SubscriberState.ACTIVE, fields
+
+
+def _plain(form: Mapping[str, object]) -> dict[str, object]:
+    """The fields of one word each; only a timezone is typed in, what else is wrong was made up."""
+    fields: dict[str, object] = {}
+    for name in ("frequency", "hour", "timezone", "language"):
+        try:
+            fields |= parse_fields({name: str(form.get(name, ""))})
+        except ValueError:
+            raise WrongForm("no_timezone" if name == "timezone" else "wrong_form") from None
+    return fields
 
 
 def _titles(subscriber: Subscriber, recent: Sequence[Edition]) -> tuple[str, ...]:

@@ -34,12 +34,14 @@ from digest.pipeline import (
 )
 from digest.render import LiveRenderer, Renderer, specimen
 from digest.schedule import Published, edition_id
-from digest.store import Store, WriterLock, open_store
+from digest.store import Store, WriterLock, forget_mail, open_store
 from digest.subscribers import slots
 from digest.summarize.llm import MAX_ANSWER
 from digest.wiring.post import post
 from digest.wiring.rendering import renderers
 from digest.workers import WorkerPool
+
+_KEEP_MAILS = timedelta(days=7)  # rendered; five days is the longest that one is tried
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +143,9 @@ class Application:
             slot_of=slots(self.settings.digest) if self.settings.smtp else None,
         )
         report = builder.build(edition)
-        self.store.drop_texts(self.clock() - timedelta(days=self.settings.digest.keep_text_days))
+        old = self.clock() - timedelta(days=self.settings.digest.keep_text_days)
+        self.store.drop_texts(old)
+        forget_mail(self.store.engine, rendered=self.clock() - _KEEP_MAILS, settled=old)
         return report
 
     def resume(self, url: str) -> bool:

@@ -23,7 +23,7 @@ from digest.deliver import (
 )
 from digest.errors import ConfigError, DigestError
 from digest.links import Keys
-from digest.model import Choice, DeliveryState, Mail, SubscriberState
+from digest.model import Choice, DeliveryState, Mail, Subscriber, SubscriberState
 from digest.pipeline import Deliverer, DeliverReport
 from digest.records import Delivery, Envelope, Outcome
 from digest.render import LiveRenderer
@@ -88,8 +88,8 @@ class Post:
         finally:
             line.close()
 
-    def send_letters(self, write: Callable[[str, bool], Mail]) -> int:
-        """Send the letters that wait, `write(link, known)` making each; how many left.
+    def send_letters(self, write: Callable[[Subscriber, str, bool], Mail]) -> int:
+        """Send the letters that wait, `write(subscriber, link, known)` making each; how many left.
 
         DigestError where the mail server is of no use.
         """
@@ -97,7 +97,7 @@ class Post:
         for letter in self.letters.waiting(self.clock()):
             who = letter.subscriber
             known = who.state in {SubscriberState.ACTIVE, SubscriberState.PAUSED}
-            mail = write(self.stationery.letter_link(who, known=known), known)
+            mail = write(who, self.stationery.letter_link(who, known=known), known)
             key = self.stationery.key(f"letter {letter.id}", who.id)
             outcome = self.send(self.stationery.letter(who.address, key, mail, self.clock()))
             done = outcome.answer == "sent"

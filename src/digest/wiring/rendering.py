@@ -9,6 +9,12 @@ from digest.render import LiveRenderer
 def renderers(settings: Settings) -> LiveRenderer:
     """Renderers for the templates that the settings name, as these are at any moment."""
     digest = settings.digest
-    # A folder alone cannot search; where pages are served, the server does.
-    searching = settings.web.listen is not None
-    return LiveRenderer(digest.templates, settings.web.base_url, digest.images, search=searching)
+    # A folder can neither search nor take subscribers; a server can.
+    served = settings.web.listen is not None
+    return LiveRenderer(
+        digest.templates,
+        settings.web.base_url,
+        digest.images,
+        search=served,
+        subscribe=served and settings.smtp is not None,
+    )
