@@ -160,7 +160,7 @@ def test_mail_in_any_script_keeps_all_limits(script: str, stories: int) -> None:
     assert made.html.split() == body.get_content().split()
 
 
-@pytest.mark.parametrize("letter", ["x", "語", "ض", "&", "\u0915\u093f"])
+@pytest.mark.parametrize("letter", ["x", "語", "ض", "&"])
 def test_the_worst_that_feeds_send_keeps_all_limits(letter: str) -> None:
     """Headlines of 2,000 letters without a space, outlets and links as long, 400 sources."""
     long = letter * 2000
