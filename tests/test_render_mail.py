@@ -247,6 +247,7 @@ def test_a_picture_stands_in_mail_only_where_it_is_wanted() -> None:
     assert "https://news.example/2026-03-01/pictures/ferries.jpg" == image.get("src")
     assert "Picture from Strait Herald" == image.get("alt")
     assert "560" == image.get("width")
+    assert "max-width: 560px" in image.get("style")
 
 
 # --- text -------------------------------------------------------------------------------------
