@@ -73,6 +73,11 @@ def test_publishers_are_told_who_reads_them(tmp_path: Path, tables: str, agent: 
         ('[fetch]\ncontact = "https://z\u00fcrich.example/"', "write a mail address, or a URL"),
         ('[fetch]\nuser_agent = "a\\nCookie: b"', "characters that no HTTP header may hold"),
         ("[digest]\nkeep_text_days = 29", "write 30 or more"),
+        ('[digest]\ndatabase = ""', "write the name of a file or folder"),
+        ('[digest]\noutput = "a\\u0000b"', "write the name of a file or folder"),
+        ('[digest]\ndatabase = "~nobody-of-this-name/x.db"', "there is no home folder"),
+        ("[digest]\nmax_stories = " + "9" * 6000, "not valid TOML: Exceeds the limit"),
+        ("x = " + "[" * 100_000, "not valid TOML: nested too deeply"),
     ],
 )
 def test_what_cannot_be_sent_or_kept_is_refused(tmp_path: Path, line: str, words: str) -> None:

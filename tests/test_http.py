@@ -648,6 +648,15 @@ def test_stacked_encodings_are_refused() -> None:
     assert reason(answer) == "its body is encoded 2 times over"
 
 
+@pytest.mark.parametrize("name", ["utf-8", "none", "binary", "identity", "gzip;q=1", "", " , "])
+def test_a_name_that_codes_nothing_is_passed_over(name: str) -> None:
+    """Some servers write a charset there; a parameter is no part of a coding's name."""
+    content = gzip.compress(b"<rss/>") if "gzip" in name else b"<rss/>"
+    answer, _ = fetch(reply(content=content, Content_Encoding=name))
+
+    assert b"<rss/>" == document(answer).body
+
+
 def test_an_unknown_encoding_is_refused() -> None:
     """Only what was asked for is read."""
     answer, _ = fetch(reply(content=b"x", Content_Encoding="compress"))

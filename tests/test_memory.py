@@ -82,6 +82,12 @@ def test_a_guid_alone_would_bring_all_of_it_back() -> None:
         ([item(n, guid="", title=title) for n, title in enumerate(("Rain", "Chess", "Storm"))], 3),
         # One link for every item (B4).
         ([item(n, link=HOST, title=t) for n, t in enumerate(("Rain", "Chess", "Storm"))], 3),
+        # One link, and titles that differ by a number; with ids, and without any.
+        ([item(n, link=HOST, title=f"Weather warning {n} for the coast") for n in range(30)], 30),
+        (
+            [item(n, guid="", link=HOST, title=f"Warning {n} for the coast") for n in range(30)],
+            30,
+        ),
         # Neither id nor link nor title.
         ([f"<description>Only text, number {n}</description>" for n in range(20)], 20),
         # The same title again and again, each with its own link and day.

@@ -27,7 +27,7 @@ from digest.errors import ConfigError, StoreError
 from digest.model import FeedState, NotModified, Validators
 from digest.newsroom import READINGS, Newsroom
 from digest.polling import after_success, is_due
-from digest.store import open_store
+from digest.store import WriterLock, open_store
 
 from .conftest import ROOT
 from .fakes import NOON
@@ -174,6 +174,14 @@ def test_a_damaged_database_is_refused(tmp_path: Path) -> None:
             open_store(path)
         refused += 1
     assert refused == number + 1
+
+
+@pytest.mark.parametrize("name", ["x" * 300 + ".db", "file/x.db"])
+def test_a_place_where_no_database_can_be_is_one_line(tmp_path: Path, name: str) -> None:
+    """The lock is what meets it first."""
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreError, match=r"\.lock: cannot be opened: "):
+        WriterLock(tmp_path / name).__enter__()
 
 
 def test_an_empty_file_is_no_new_database(tmp_path: Path) -> None:

@@ -247,6 +247,7 @@ class _Still(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.path == "/never.png":
             self.server.shut.wait(20)  # type: ignore[attr-defined]
+            return
         known = {"/x.png": png(), "/large.png": png() + b"\0" * 1_000_001}
         body = known.get(self.path)
         self.send_response(200 if body else 404)

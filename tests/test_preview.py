@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from digest.cli.main import app
 from digest.cli.preview import HOST, Stage, server
 from digest.config import Settings, WebSettings
-from digest.errors import TemplateError
+from digest.errors import DigestError, TemplateError
 from digest.model import Feed, FeedState
 from digest.pipeline import Builder
 from digest.records import Poll
@@ -148,6 +148,15 @@ def test_another_name_for_this_machine_is_not_answered(browser: Browser) -> None
     """A page of the web cannot read the preview under a host name of its own."""
     assert 404 == browser.get("/", host="rebound.example")[0]
     assert 200 == browser.get("/", host="localhost")[0]
+
+
+def test_a_port_that_is_taken_is_named(browser: Browser, settings: Settings) -> None:
+    """One line instead of a traceback; so for a number that is no port."""
+    with shelf(settings) as editions:
+        stage = Stage(editions=editions, live=renderers(settings), output=settings.digest.output)
+        for port in (browser.port, 99_999):
+            with pytest.raises(DigestError, match=rf"127\.0\.0\.1:{port}: cannot be listened on"):
+                server(stage, port)
 
 
 def test_files_of_output_are_shown_and_nothing_beside_it(

@@ -140,6 +140,15 @@ def test_every_link_within_the_site_leads_somewhere() -> None:
     assert checked > 50
 
 
+def test_pages_lead_to_the_search_where_a_server_answers() -> None:
+    """A folder alone cannot search: by default no page says that one could."""
+    for asked in (True, False):
+        made = site(days(2), Renderer(search=asked))
+        for name, link in (("index.html", "search"), ("2026-11-21/index.html", "../search")):
+            page = html.fromstring(file(made, name))
+            assert ([link] if asked else []) == page.xpath("//a[text()='Search']/@href")
+
+
 def test_the_archive_lists_the_newest_month_and_links_the_others() -> None:
     """Its editions newest first, then each earlier month by year."""
     made = site(days(40))

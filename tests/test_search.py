@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from digest.cli.main import app
-from digest.errors import UsageError
+from digest.errors import StoreError, UsageError
 from digest.model import Edition, Section, SummarySentence
 from digest.records import Publication
 from digest.store import Search, Store, open_store
@@ -186,6 +186,15 @@ def test_the_command_prints_day_id_headline_and_place(config: Path) -> None:
     assert "    https://n.example/d/2026-03-02/index.html#story-snew\n" in found.stdout
     none = CliRunner().invoke(app, ["search", "strike midnight", "-c", str(config)])
     assert (1, "", "Nothing found.\n") == (none.exit_code, none.stdout, none.stderr)
+
+
+def test_a_damaged_index_is_told_in_one_line(config: Path, store: Store) -> None:
+    """No traceback: what is wrong, and what helps."""
+    with store.engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE story_search")
+    result = CliRunner().invoke(app, ["search", "x", "-c", str(config)])
+    assert isinstance(result.exception, StoreError)
+    assert "story_search" in str(result.exception)
 
 
 def test_without_a_database_there_is_nothing_to_ask(tmp_path: Path) -> None:

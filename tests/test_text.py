@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.text import canonical_url, detect_language, fold, sentences, stems, words
+from digest.text import (
+    canonical_url,
+    detect_language,
+    fold,
+    same_site,
+    sentences,
+    stems,
+    words,
+)
 
 # --- words ------------------------------------------------------------------------------------
 
@@ -159,3 +167,24 @@ def test_canonical_url_is_its_own(url: str) -> None:
     """No URL makes it raise, and applying it twice changes nothing."""
     once = canonical_url(url)
     assert canonical_url(once) == once
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("https://www.paper.example/a", "http://m.paper.example/b", True),
+        ("https://paper.example./a", "https://PAPER.example:443/b", True),
+        ("https://a.paper.co.uk/", "https://b.paper.co.uk/", True),
+        ("https://one.co.uk/", "https://two.co.uk/", False),
+        ("https://paper.example/", "https://paper.example.evil.test/", False),
+        ("https://evilpaper.example/", "https://paper.example/", False),
+        ("http://10.0.0.1/a", "http://10.0.0.1/b", True),
+        ("http://10.0.0.1/a", "http://11.0.0.1/b", False),
+        ("http://localhost/a", "http://localhost/b", True),
+        ("http://intranet/", "http://other/", False),
+        ("http://[::1/", "http://[::1/", False),
+    ],
+)
+def test_a_site_is_known_by_the_name_of_its_host(one: str, other: str, same: bool) -> None:
+    """Subdomains belong together, names that merely begin or end alike do not."""
+    assert same is same_site(one, other)

@@ -88,6 +88,9 @@ class Recogniser:
     ) -> None:
         """`shown` is all that a feed shows now: what it shows itself needs no repair."""
         self._known = dict(known)
+        shown = tuple(shown)
+        self._ids = {entry.raw_id for entry, _ in shown if entry.raw_id}
+        self._titles = {frozenset(_words(entry.title)) for entry, _ in shown}
         self._shown = {
             candidate.article
             for entry, keys in shown
@@ -102,7 +105,8 @@ class Recogniser:
 
         A known id is doubted when both the page and the title are others (the id was used
         again); a known URL is doubted when the title is another (feeds that give every item
-        one link) and the id too. In doubt it is new: a double is folded later, a loss is a loss.
+        one link) and the id too, or when the feed shows the known one beside it ("Warning 1",
+        "Warning 2"). In doubt it is new: a double is folded later, a loss is a loss.
         """
         for key in keys:
             candidate = self._known.get(key.digest)
@@ -110,8 +114,19 @@ class Recogniser:
                 continue
             if key.kind in _REPAIRS and candidate.article in self._shown:
                 continue
+            if key.kind == "url" and self._beside(entry, candidate):
+                continue
             return candidate
         return None
+
+    def _beside(self, entry: Entry, candidate: Known) -> bool:
+        """Does the feed show the candidate as another entry, under another title?"""
+        title = frozenset(_words(candidate.title))
+        if title == frozenset(_words(entry.title)):
+            return False
+        if candidate.raw_id is None:
+            return entry.raw_id is None and title in self._titles
+        return candidate.raw_id != entry.raw_id and candidate.raw_id in self._ids
 
     def learn(self, feed_url: str, entry: Entry, keys: Sequence[Key], *, article: str) -> Known:
         """Remember a new article; keys that are another's already stay so."""

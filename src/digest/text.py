@@ -234,6 +234,23 @@ def canonical_url(url: str) -> str:
     return urlunsplit((parts.scheme, netloc, path, query, ""))
 
 
+def same_site(one: str, other: str) -> bool:
+    """Do two addresses belong to one publisher, as far as the names of their hosts can tell?"""
+    try:
+        hosts = [(urlsplit(url).hostname or "").rstrip(".").split(".") for url in (one, other)]
+    except ValueError:
+        return False
+    return hosts[0] == hosts[1] or (_site(hosts[0]) == _site(hosts[1]) != [])
+
+
+def _site(labels: list[str]) -> list[str]:
+    """The last two labels of a host, three below such as "co.uk"; none for an address."""
+    if labels[-1].isdigit() or len(labels) < 2:
+        return []
+    short = len(labels[-1]) == 2 and len(labels[-2]) <= 3
+    return labels[-3:] if short else labels[-2:]
+
+
 def _netloc(parts: SplitResult) -> str:
     user, at, host = parts.netloc.rpartition("@")
     if parts.port is None or parts.port == _DEFAULT_PORT.get(parts.scheme):

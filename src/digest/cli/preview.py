@@ -26,6 +26,7 @@ from digest.cli.options import (
     OutputOption,
     settings_of,
 )
+from digest.errors import DigestError
 from digest.model import Edition
 from digest.render import LiveRenderer, Renderer
 from digest.wiring import Shelf, renderers, shelf
@@ -140,7 +141,11 @@ def server(stage: Stage, port: int) -> ThreadingHTTPServer:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             """A preview has no log."""
 
-    return ThreadingHTTPServer((HOST, port), Handler)
+    try:
+        return ThreadingHTTPServer((HOST, port), Handler)
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise DigestError(f"{HOST}:{port}: cannot be listened on: {reason}; see --port") from error
 
 
 def preview(

@@ -9,7 +9,7 @@ import typer
 from digest.cli.options import DEFAULT_CONFIG, ConfigOption, DatabaseOption, settings_of
 from digest.errors import UsageError
 from digest.render import clean, story_place
-from digest.store import Search, open_store
+from digest.store import Search, reading
 
 _MOST = 100
 
@@ -33,13 +33,10 @@ def search(
     digest = settings.digest
     if not digest.database.exists():
         raise UsageError(f"{digest.database}: no database yet; `digest run` makes one")
-    store = open_store(digest.database)
-    try:
-        # What a shell took as one argument was quoted there: it is one phrase.
-        question = " ".join(f'"{each}"' if " " in each else each for each in asked)
+    # What a shell took as one argument was quoted there: it is one phrase.
+    question = " ".join(f'"{each}"' if " " in each else each for each in asked)
+    with reading(digest.database) as store:
         found = Search(store.engine).find(question, _MOST + 1)
-    finally:
-        store.close()
     base = settings.web.base_url
     root = f"{base.rstrip('/')}/" if base else f"{digest.output}/"
     for each in found[:_MOST]:

@@ -42,7 +42,9 @@ def load(path: Path) -> Settings:
         ) from None
     try:
         table = tomllib.loads(text.removeprefix("\ufeff"))
-    except tomllib.TOMLDecodeError as error:
+    except RecursionError:
+        raise ConfigError((f"{path}: not valid TOML: nested too deeply",)) from None
+    except ValueError as error:  # a number of thousands of digits is no TOMLDecodeError
         raise ConfigError((_syntax_problem(path, str(error)),)) from None
     lines = lines_of(text)
     problems: list[tuple[int, str]] = []

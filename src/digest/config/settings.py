@@ -128,6 +128,17 @@ def _header(text: str) -> str:
     return text
 
 
+def _place(path: Path) -> Path:
+    if not path.name or "\0" in str(path):
+        raise ValueError("write the name of a file or folder")
+    try:
+        path.expanduser()
+    except RuntimeError:
+        raise ValueError(f"there is no home folder {path.parts[0]!r}") from None
+    return path
+
+
+_Place = Annotated[Path, AfterValidator(_place)]
 _WebUrl = Annotated[str, AfterValidator(_web_url)]
 _Seconds = Annotated[float, Field(gt=0, le=86_400)]
 _Megabytes = Annotated[float, Field(gt=0, le=100)]
@@ -149,9 +160,9 @@ class DigestSettings(_Table):
     timezone: Annotated[str, AfterValidator(_known_timezone)] = "UTC"
     publish_at: Annotated[time, BeforeValidator(_clock_time)] = time(7, 0)
     weekly_on: Weekday = "saturday"  # the week is over, and there is time to read
-    database: Path = Field(default=Path("digest.db"), strict=False)
-    output: Path = Field(default=Path("output"), strict=False)
-    templates: Path = Field(default=Path("templates"), strict=False)
+    database: _Place = Field(default=Path("digest.db"), strict=False)
+    output: _Place = Field(default=Path("output"), strict=False)
+    templates: _Place = Field(default=Path("templates"), strict=False)
     images: Literal["none", "page", "all"] = "none"
     max_stories: int = Field(default=100, ge=1, le=1000)
     max_age_days: float = Field(default=7, gt=0, le=366)

@@ -115,6 +115,12 @@ _DECODERS: dict[str, type[_Decoder]] = {
     "deflate": _Deflate,
     "br": _Brotli,
 }
+# Codings that exist and were not asked for. Any other name codes nothing: servers write "utf-8",
+# "none" or "binary" there and send the body as it is, which is how browsers take it.
+_FOREIGN = frozenset(
+    {"aes128gcm", "bzip2", "compress", "dcb", "dcz", "exi", "lzma", "pack200-gzip", "x-bzip2"}
+    | {"x-compress", "xz", "zstd"}
+)
 
 
 def coding(headers: Sequence[str]) -> str:
@@ -122,12 +128,13 @@ def coding(headers: Sequence[str]) -> str:
 
     Raises BodyError for codings stacked on each other and for one that was not asked for.
     """
-    named = [name.strip().lower() for header in headers for name in header.split(",")]
-    named = [name for name in named if name and name != "identity"]
+    stated = (part for header in headers for part in header.split(","))
+    named = [part.partition(";")[0].strip().lower() for part in stated]
+    named = [name for name in named if name in _FOREIGN or name in _DECODERS.keys() - {"identity"}]
     if len(named) > 1:
         raise BodyError(f"its body is encoded {len(named)} times over")
-    if named and named[0] not in _DECODERS:
-        raise BodyError(f"its body has an encoding that was not asked for: {named[0][:40]!r}")
+    if named and named[0] in _FOREIGN:
+        raise BodyError(f"its body has an encoding that was not asked for: {named[0]!r}")
     return named[0] if named else "identity"
 
 

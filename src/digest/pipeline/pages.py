@@ -14,6 +14,7 @@ from digest.model import Failure, NotModified
 from digest.pipeline.robots import Robots
 from digest.pipeline.seams import Http, Memory, Workers
 from digest.records import PageRetry, PendingPage
+from digest.text import same_site
 
 TRIES = 3  # then the page is set aside and the feed's own text stands
 _RETRY_AFTER = timedelta(hours=1)
@@ -59,8 +60,11 @@ class PageReader:
             page = await self.workers.run(extract, answer)
         except WorkerError as error:
             return self._failed(str(error), tries, final=False)
-        addresses = tuple(url for url in (answer.url, page.canonical_url) if url)
-        return PageReading(result=PageResult(page=page), addresses=addresses)
+        addresses = [answer.url]
+        # A page can name any address as its own; a stranger's article must not be known by it.
+        if page.canonical_url and same_site(page.canonical_url, answer.url):
+            addresses.append(page.canonical_url)
+        return PageReading(result=PageResult(page=page), addresses=tuple(addresses))
 
     async def retry_pending(self, store: Memory) -> None:
         """Try stored articles' pages again that could not be read when they were new."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,6 +13,8 @@ from digest.model import Document, Edition, Picture, RenderedFile
 from digest.pictures import measure
 from digest.pipeline.robots import Robots
 from digest.pipeline.seams import Http, Output
+
+_log = logging.getLogger(__name__)
 
 _MAX_BYTES = 1_000_000
 _PATIENCE = 60  # seconds for all; an edition does not wait for pictures
@@ -56,6 +59,7 @@ class Illustrator:
                 await asyncio.gather(*(fetch(url) for url in wanted if url not in found))
         except TimeoutError:
             pass  # those that came in time are there
+        _log.info("%d of %d pictures could be had", len(found), len(wanted))
         return _illustrated(edition, found), tuple(files.values())
 
     async def _body(self, url: str) -> bytes:

@@ -53,13 +53,15 @@ def short_lines(html: str) -> str:
 
 
 def _broken(line: str) -> str:
-    lines, current = [], ""
+    lines, current, size = [], "", 0
     for piece in _pieces(line):
-        if not current or _filled(current) + _filled(piece) <= _LINE:
+        more = _filled(piece)
+        if not current or size + more <= _LINE:
             current += piece
+            size += more
         elif piece == " ":
             lines.append(current)
-            current = ""
+            current, size = "", 0
         else:
             # Within a tag there is no place for a comment: end the line at its last space.
             before, space, rest = current.rpartition(" ")
@@ -72,6 +74,7 @@ def _broken(line: str) -> str:
             else:
                 lines.append(f"{current}<!--")
                 current = f"-->{piece}"
+            size = _filled(current)
     return "\n".join([*lines, current])
 
 
@@ -87,7 +90,7 @@ def _pieces(line: str) -> Iterator[str]:
 
 def _filled(text: str) -> int:
     """The size of a text once subscribers' own addresses are in it."""
-    places = sum(text.count(token) for token in Personal())
+    places = sum(map(text.count, Personal())) if "%%" in text else 0
     return len(text.encode()) + _ADDRESS * places
 
 

@@ -14,7 +14,10 @@ WIDTH = 78
 
 def columns(text: str) -> int:
     """How many columns a text takes on a terminal: wide characters (UAX 11) take two."""
-    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
+    if text.isascii():
+        return len(text)
+    widths = [*map(east_asian_width, text)]
+    return len(widths) + widths.count("W") + widths.count("F")
 
 
 def fill(text: str, indent: int = 0) -> str:
@@ -23,19 +26,20 @@ def fill(text: str, indent: int = 0) -> str:
     Lines break between words; a word that is longer than a line is cut.
     """
     room = WIDTH - indent
-    lines, line = [], ""
+    lines, line, used = [], "", 0
     for word in text.split():
-        rest = word
-        if line and columns(line) + 1 + columns(rest) <= room:
-            line = f"{line} {rest}"
+        rest, width = word, columns(word)
+        if line and used + 1 + width <= room:
+            line, used = f"{line} {rest}", used + 1 + width
             continue
         if line:
             lines.append(line)
-        while columns(rest) > room:
-            cut = bisect_right(list(accumulate(map(columns, rest))), room)
+        while width > room:
+            cut = bisect_right(list(accumulate(map(columns, rest[: room + 1]))), room)
             lines.append(rest[:cut])
             rest = rest[cut:]
-        line = rest
+            width = columns(rest)
+        line, used = rest, width
     lines.append(line)
     return "\n".join(" " * indent + line for line in lines)
 

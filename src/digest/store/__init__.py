@@ -5,7 +5,7 @@ no rendering happens inside one.
 """
 
 from digest.store.audience import SlotOf
-from digest.store.database import open_store
+from digest.store.database import open_store, reading
 from digest.store.letters import Letter, Letters
 from digest.store.lock import WriterLock
 from digest.store.outbox import Outbox
@@ -30,4 +30,5 @@ __all__ = [
     "WriterLock",
     "forget_mail",
     "open_store",
+    "reading",
 ]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -67,6 +69,19 @@ def _create(path: Path) -> None:
             engine.dispose()  # the last connection writes its log into the file
             new.replace(path)
     new.unlink(missing_ok=True)
+
+
+@contextmanager
+def reading(database: Path) -> Iterator[Store]:
+    """The store for a command that answers at once: its structure is not read beforehand."""
+    store = open_store(database, checked=False)
+    try:
+        yield store
+    except DatabaseError as error:
+        reason = getattr(error, "orig", error)
+        raise StoreError(f"{database}: {reason}; if it is damaged, restore a copy of it") from error
+    finally:
+        store.close()
 
 
 def _engine(path: Path) -> Engine:

@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from threading import Event
 
 from sqlalchemy.exc import DatabaseError
@@ -34,7 +33,7 @@ from digest.pipeline import (
 )
 from digest.render import LiveRenderer, Renderer, specimen
 from digest.schedule import Published, edition_id
-from digest.store import Store, WriterLock, forget_mail, open_store
+from digest.store import Store, WriterLock, forget_mail, open_store, reading
 from digest.subscribers import slots
 from digest.summarize.llm import MAX_ANSWER
 from digest.wiring.post import post
@@ -238,21 +237,8 @@ def shelf(settings: Settings) -> Iterator[Shelf]:
     if not database.exists():
         yield Shelf(store=None)
         return
-    with _reading(database) as store:
+    with reading(database) as store:
         yield Shelf(store=store)
-
-
-@contextmanager
-def _reading(database: Path) -> Iterator[Store]:
-    """The store for a command that answers at once: its structure is not read beforehand."""
-    store = open_store(database, checked=False)
-    try:
-        yield store
-    except DatabaseError as error:
-        reason = getattr(error, "orig", error)
-        raise StoreError(f"{database}: {reason}; if it is damaged, restore a copy of it") from error
-    finally:
-        store.close()
 
 
 @contextmanager
@@ -264,7 +250,7 @@ def editor(settings: Settings, *, clock: Callable[[], datetime]) -> Iterator[Edi
     digest = settings.digest
     if not digest.database.exists():
         raise UsageError(f"{digest.database}: no database yet; `digest run` makes one")
-    with _reading(digest.database) as store:
+    with reading(digest.database) as store:
         yield Editor(
             store=store,
             max_age=timedelta(days=digest.max_age_days),
