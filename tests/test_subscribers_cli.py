@@ -5,11 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
+import shlex
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from .command import digest
+from .conftest import ROOT
 from .postroom import Postroom
 from .sink import running_sink
 from .test_demo import run_digest
@@ -154,3 +158,28 @@ def test_what_an_operator_sees_of_a_send(tmp_path: Path) -> None:
     assert "Came back: 1 not understood.\n" == back.stdout
     logs = sent.stderr + again.stderr + gone.stderr
     assert "example.org" not in logs
+
+
+def test_the_walk_through_of_the_document(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From an empty folder to the first mails, each line as docs/delivery.md has it."""
+    text = (ROOT / "docs" / "delivery.md").read_text(encoding="utf-8")
+    (script,) = re.findall(r"## From nothing.*?```sh\n(.*?)```", text, flags=re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    with running_sink(tmp_path / "sink") as sink:
+        for piece in re.split(r"^(?=digest )|(?<=^END\n)", script, flags=re.MULTILINE):
+            command, newline, other = piece.partition("\n")
+            if not command.startswith("digest "):
+                command, other = "", command + newline + other
+            if command:
+                line, _, target = command.partition(" > ")
+                done = digest(*shlex.split(line)[1:])
+                assert 0 == done.returncode, (line, done.stderr)
+                if target:
+                    Path(target).write_text(done.stdout, encoding="utf-8")
+            subprocess.run(["bash", "-ec", other.replace("2525", str(sink.port))], check=True)
+        recipients = [mail["to"] for mail in sink.taken()]
+    assert ["me@mail.example", "ann@mail.example", "bob@mail.example"] == recipients
+    exported = Path("everybody.csv").read_text(encoding="utf-8")
+    assert ["ann@mail.example", "bob@mail.example"] == re.findall(
+        r"^(\S+?@\S+?),", exported, re.MULTILINE
+    )
