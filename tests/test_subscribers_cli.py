@@ -66,6 +66,35 @@ def test_a_list_goes_in_and_comes_out(config: Path, tmp_path: Path) -> None:
     assert "example" not in config.read_text(encoding="utf-8").replace("a.example", "")
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+def test_what_spreadsheets_write(config: Path, tmp_path: Path, encoding: str, mark: str) -> None:
+    """With the byte order marks, separators, quotes and line ends of each."""
+    path = tmp_path / "people.csv"
+    text = 'address,language,sections\r\nann@a.example,de,"World;Science"\r\n'
+    text = text.replace(",", mark)
+    if encoding.startswith("utf-16"):
+        text = "\ufeff" + text
+    path.write_bytes(text.encode(encoding))
+    done = digest("subscribers", "import", str(path), "--config", str(config))
+    assert (0, "1 added.\n") == (done.returncode, done.stdout), done.stderr
+    out = digest("subscribers", "export", "--config", str(config)).stdout
+    assert "ann@a.example,de,,,daily,World;Science,,,active" in out
+
+
+def test_a_long_list_goes_in_by_pieces(config: Path, tmp_path: Path) -> None:
+    """Somebody else writes meanwhile; an address that stands twice is seen across pieces."""
+    path = tmp_path / "people.csv"
+    rows = [f"r{number}@a.example" for number in range(1200)]
+    path.write_text("\n".join(["address", *rows, rows[0]]), encoding="utf-8")
+    common = ("--config", str(config))
+    dry = digest("subscribers", "import", str(path), "--dry-run", *common)
+    assert (1, "Would be: 1200 added, 1 wrong.\n") == (dry.returncode, dry.stdout)
+    done = digest("subscribers", "import", str(path), *common)
+    assert (1, "1200 added, 1 wrong.\n") == (done.returncode, done.stdout)
+    assert f"{path}:1202: address: stands already at line 2\n" == done.stderr
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
