@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Engine, Row, Select, and_, or_, select, update
+from sqlalchemy import Engine, and_, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from digest.model import Article, Edition, FeedState
 from digest.records import Known, NewArticle, PageRetry, PendingPage, Poll, Publication
 from digest.store.audience import SlotOf, freeze
-from digest.store.rows import edited, feed_row, feed_state
+from digest.store.rows import (
+    article_of,
+    article_query,
+    article_row,
+    edited,
+    feed_row,
+    feed_state,
+)
 from digest.store.schema import articles, editions, entry_keys, feeds, robots, signatures
 from digest.store.search import index_edition
 from digest.store.statements import chunks, rows_in, upsert
@@ -88,7 +94,7 @@ class Store(StoryQueries):
         with self._engine.begin() as connection:
             upsert(connection, feeds, [row])
             if poll.new:
-                connection.execute(insert(articles), [_article_row(new) for new in poll.new])
+                connection.execute(insert(articles), [article_row(new) for new in poll.new])
             for edit in poll.edits:
                 connection.execute(edited(edit))
             if poll.keys:
@@ -137,16 +143,16 @@ class Store(StoryQueries):
 
     def pending_pages(self, now: datetime) -> tuple[PendingPage, ...]:
         """Articles whose page is to be tried again by now."""
-        query = _article_query(articles.c.page_tries).where(articles.c.page_retry_at <= now)
+        query = article_query(articles.c.page_tries).where(articles.c.page_retry_at <= now)
         with self._reader.begin() as connection:
             return tuple(
-                PendingPage(article=_article(row), tries=row.page_tries)
+                PendingPage(article=article_of(row), tries=row.page_tries)
                 for row in connection.execute(query.order_by(articles.c.id))
             )
 
     def save_page(self, article: Article, retry: PageRetry | None) -> None:
         """Store what another try at an article's page gave."""
-        row = _article_row(NewArticle(article=article, raw_id=None, content_hash="", page=retry))
+        row = article_row(NewArticle(article=article, raw_id=None, content_hash="", page=retry))
         for column in ("id", "raw_id", "content_hash", "feed_url", "first_seen_at", "offered"):
             del row[column]
         with self._engine.begin() as connection:
@@ -157,7 +163,7 @@ class Store(StoryQueries):
     def articles_for(self, edition: str) -> tuple[Article, ...]:
         """Articles that no other edition has taken in, in order of first sight."""
         query = (
-            _article_query()
+            article_query()
             .where(
                 articles.c.offered,
                 or_(articles.c.edition.is_(None), articles.c.edition == edition),
@@ -165,23 +171,23 @@ class Store(StoryQueries):
             .order_by(articles.c.first_seen_at, articles.c.id)
         )
         with self._reader.begin() as connection:
-            return tuple(_article(row) for row in connection.execute(query))
+            return tuple(article_of(row) for row in connection.execute(query))
 
     def articles_between(self, first: str, before: str) -> tuple[Article, ...]:
         """Articles that editions from `first` on, and before the other one, have taken in."""
         query = (
-            _article_query()
+            article_query()
             .where(articles.c.edition >= first, articles.c.edition < before)
             .order_by(articles.c.first_seen_at, articles.c.id)
         )
         with self._reader.begin() as connection:
-            return tuple(_article(row) for row in connection.execute(query))
+            return tuple(article_of(row) for row in connection.execute(query))
 
     def articles(self, ids: Collection[str]) -> tuple[Article, ...]:
         """Those of the given articles that are stored, in order of their ids."""
         with self._reader.begin() as connection:
-            rows = rows_in(connection, _article_query(), articles.c.id, sorted(ids))
-            return tuple(_article(row) for row in rows)
+            rows = rows_in(connection, article_query(), articles.c.id, sorted(ids))
+            return tuple(article_of(row) for row in rows)
 
     def signatures(self, ids: Collection[str]) -> dict[str, bytes]:
         """Stored signatures of those articles that have one."""
@@ -278,30 +284,3 @@ class Store(StoryQueries):
             rows = list(rows_in(connection, query, editions.c.id, list(ids)))
         rows.sort(key=lambda row: row.id, reverse=True)
         return tuple(_EDITION.validate_json(row.document) for row in rows)
-
-
-_ARTICLE_COLUMNS = (
-    "id", "feed_url", "url", "title", "text", "author", "language", "image", "paywalled",
-    "published_at", "dated", "first_seen_at", "text_source", "text_note",
-)  # fmt: skip
-
-
-def _article_query(*more: Any) -> Select[Any]:
-    columns = [articles.c[name] for name in _ARTICLE_COLUMNS]
-    return select(*columns, feeds.c.outlet, feeds.c.section, feeds.c.newsroom, *more).join(feeds)
-
-
-def _article(row: Row[Any]) -> Article:
-    fields = {name: getattr(row, name) for name in _ARTICLE_COLUMNS}
-    return Article(**fields, outlet=row.outlet, section=row.section, newsroom=row.newsroom)
-
-
-def _article_row(new: NewArticle) -> dict[str, Any]:
-    row = {name: getattr(new.article, name) for name in _ARTICLE_COLUMNS}
-    return row | {
-        "raw_id": new.raw_id,
-        "content_hash": new.content_hash,
-        "page_tries": new.page.tries if new.page else 0,
-        "page_retry_at": new.page.at if new.page else None,
-        "offered": new.offered,
-    }

@@ -5,17 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Row, Update, and_, case, update
+from sqlalchemy import Row, Select, Update, and_, case, select, update
 
-from digest.model import FeedState, Hold, Move, Rhythm, Validators
-from digest.records import Edit
-from digest.store.schema import articles
+from digest.model import Article, FeedState, Hold, Move, Rhythm, Validators
+from digest.records import Edit, NewArticle
+from digest.store.schema import articles, feeds
 
 _RHYTHM = TypeAdapter(Rhythm)
 _MAX_EDITS = 24  # an entry that never stops changing (a clock in its text) is left as it is
 _SAME = (
     "url", "title", "language", "polled_at", "read_at", "full_at", "due_at", "not_before",
     "failures", "failing_since", "error", "address",
+)  # fmt: skip
+_ARTICLE_COLUMNS = (
+    "id", "feed_url", "url", "title", "text", "author", "language", "image", "paywalled",
+    "published_at", "dated", "first_seen_at", "text_source", "text_note",
 )  # fmt: skip
 
 
@@ -61,3 +65,27 @@ def edited(edit: Edit) -> Update:
             text=case((own_text, edit.text), else_=table.text),
         )
     )
+
+
+def article_query(*more: Any) -> Select[Any]:
+    """Articles with what their feeds say of them, and `more` columns."""
+    columns = [articles.c[name] for name in _ARTICLE_COLUMNS]
+    return select(*columns, feeds.c.outlet, feeds.c.section, feeds.c.newsroom, *more).join(feeds)
+
+
+def article_of(row: Row[Any]) -> Article:
+    """The article in a row of `article_query`."""
+    fields = {name: getattr(row, name) for name in _ARTICLE_COLUMNS}
+    return Article(**fields, outlet=row.outlet, section=row.section, newsroom=row.newsroom)
+
+
+def article_row(new: NewArticle) -> dict[str, Any]:
+    """The columns that hold an article and how its page fared."""
+    row = {name: getattr(new.article, name) for name in _ARTICLE_COLUMNS}
+    return row | {
+        "raw_id": new.raw_id,
+        "content_hash": new.content_hash,
+        "page_tries": new.page.tries if new.page else 0,
+        "page_retry_at": new.page.at if new.page else None,
+        "offered": new.offered,
+    }
