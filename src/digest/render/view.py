@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import count, groupby
@@ -21,13 +20,11 @@ from digest.model import (
     Section,
     StoryStatus,
 )
+from digest.render.pace import minutes
 from digest.render.paths import MAIL_URL_LENGTH, section_slug, story_slug
 from digest.render.wording import Catalogues, Wording, direction
 
 SILENT_AFTER = timedelta(days=30)
-_WORDS_A_MINUTE = 230  # silent reading of English prose (Brysbaert 2019: 238)
-_SIGNS_A_MINUTE = 400  # of scripts that are written without spaces
-_SIGN = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 
 
 class Citation(NamedTuple):
@@ -181,7 +178,7 @@ def view(edition: Edition, catalogues: Catalogues) -> EditionView:
         heading=f"{edition.title}, {say.short_date()}",
         lang=language,
         dir=direction(language),
-        minutes=_minutes(story for section in sections for story in section.stories),
+        minutes=minutes(_read(story for section in sections for story in section.stories)),
         sections=sections,
         rest=_rest(edition),
         failed=tuple(feed for feed in edition.feeds if feed.status == "failed"),
@@ -289,12 +286,7 @@ def _silent(feed: FeedReport, edition: Edition) -> bool:
     return edition.until - feed.heard_at >= SILENT_AFTER
 
 
-def _minutes(stories: Iterable[StoryView]) -> int:
-    words = signs = 0
+def _read(stories: Iterable[StoryView]) -> Iterator[str]:
     for story in stories:
-        sentences = story.sentences[:1] if story.brief else story.sentences
-        for text in (story.headline, *(sentence.text for sentence in sentences)):
-            found = len(_SIGN.findall(text))
-            signs += found
-            words += len(_SIGN.sub(" ", text).split()) if found else text.count(" ") + 1
-    return max(1, round(words / _WORDS_A_MINUTE + signs / _SIGNS_A_MINUTE))
+        yield story.headline
+        yield from (each.text for each in story.sentences[: 1 if story.brief else None])

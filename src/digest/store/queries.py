@@ -12,7 +12,14 @@ from sqlalchemy.dialects.sqlite import insert
 from digest.model import Article, Edition, FeedState
 from digest.records import Known, NewArticle, PageRetry, PendingPage, Poll, Publication
 from digest.store.audience import SlotOf, freeze
-from digest.store.rows import article_of, article_query, article_row, edited, feed_row, feed_state
+from digest.store.rows import (
+    article_of,
+    article_query,
+    article_row,
+    edited,
+    feed_row,
+    feed_state,
+)
 from digest.store.schema import articles, editions, entry_keys, feeds, robots, signatures
 from digest.store.search import index_edition
 from digest.store.statements import chunks, rows_in, upsert

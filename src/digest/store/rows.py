@@ -17,6 +17,10 @@ _SAME = (
     "url", "title", "language", "polled_at", "read_at", "full_at", "due_at", "not_before",
     "failures", "failing_since", "error", "address",
 )  # fmt: skip
+_ARTICLE_COLUMNS = (
+    "id", "feed_url", "url", "title", "text", "author", "language", "image", "paywalled",
+    "published_at", "dated", "first_seen_at", "text_source", "text_note",
+)  # fmt: skip
 
 
 def feed_state(row: Row[Any]) -> FeedState:
@@ -63,26 +67,20 @@ def edited(edit: Edit) -> Update:
     )
 
 
-_ARTICLE_COLUMNS = (
-    "id", "feed_url", "url", "title", "text", "author", "language", "image", "paywalled",
-    "published_at", "dated", "first_seen_at", "text_source", "text_note",
-)  # fmt: skip
-
-
 def article_query(*more: Any) -> Select[Any]:
-    """What is asked of the tables for articles, and any further columns."""
+    """Articles with what their feeds say of them, and `more` columns."""
     columns = [articles.c[name] for name in _ARTICLE_COLUMNS]
     return select(*columns, feeds.c.outlet, feeds.c.section, feeds.c.newsroom, *more).join(feeds)
 
 
 def article_of(row: Row[Any]) -> Article:
-    """The article in a row of that query."""
+    """The article in a row of `article_query`."""
     fields = {name: getattr(row, name) for name in _ARTICLE_COLUMNS}
     return Article(**fields, outlet=row.outlet, section=row.section, newsroom=row.newsroom)
 
 
 def article_row(new: NewArticle) -> dict[str, Any]:
-    """An article as a row of its table."""
+    """The columns that hold an article and how its page fared."""
     row = {name: getattr(new.article, name) for name in _ARTICLE_COLUMNS}
     return row | {
         "raw_id": new.raw_id,
