@@ -7,15 +7,20 @@ import io
 import json
 import re
 import shlex
+import signal
 import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from digest.cluster import Background
+
 from .command import digest
 from .conftest import ROOT
 from .postroom import Postroom
-from .sink import running_sink
+from .sink import Manner, running_sink
 from .test_demo import run_digest
 
 LIST = """address,hour,timezone,sections,frequency,state
@@ -152,14 +157,7 @@ def test_what_an_operator_sees_of_a_send(tmp_path: Path) -> None:
         room.add("bob@example.org", state="paused")
         room.publish()
         room.store.close()
-        config = tmp_path / "feeds.toml"
-        config.write_text(
-            '[digest]\ndatabase = "digest.db"\n[[feeds]]\nurl = "https://a.example/feed"\n'
-            '[web]\nbase_url = "https://news.example"\n'
-            f'[smtp]\nhost = "127.0.0.1"\nport = {sink.port}\nsecurity = "none"\n'
-            'sender = "digest@news.example"\n',
-            encoding="utf-8",
-        )
+        config = sending_config(tmp_path, sink.port)
         common = ("--config", str(config), "--now", "2026-03-02T08:00:00+00:00")
         dry = digest("deliver", "--dry-run", *common)
         assert [
@@ -187,6 +185,52 @@ def test_what_an_operator_sees_of_a_send(tmp_path: Path) -> None:
     assert "Came back: 1 not understood.\n" == back.stdout
     logs = sent.stderr + again.stderr + gone.stderr
     assert "example.org" not in logs
+
+
+def sending_config(folder: Path, port: int) -> Path:
+    """A configuration that sends to a sink."""
+    path = folder / "feeds.toml"
+    path.write_text(
+        '[digest]\ndatabase = "digest.db"\npublish_at = "00:00"\n'
+        '[[feeds]]\nurl = "http://127.0.0.1:9/feed"\n'
+        '[web]\nbase_url = "https://news.example"\n'
+        f'[smtp]\nhost = "127.0.0.1"\nport = {port}\nsecurity = "none"\n'
+        'sender = "digest@news.example"\nrate = 1000\n',
+        encoding="utf-8",
+    )
+    return path
+
+
+@pytest.mark.parametrize("command", ["deliver", "run"])
+def test_a_command_that_is_told_to_stop_leaves_nothing_in_doubt(
+    tmp_path: Path, command: str
+) -> None:
+    """SIGTERM in the middle of a send: it ends well within ten seconds, the rest waits (A13)."""
+    with running_sink(tmp_path / "sink", Manner(delay=0.02)) as sink:
+        room = Postroom(tmp_path)
+        room.crowd(300)
+        room.publish()
+        with room.store.engine.begin() as connection:  # so that another can be built after it
+            terms = Background().to_bytes()
+            connection.exec_driver_sql("UPDATE editions SET terms = ?", (terms,))
+        room.store.close()
+        config = sending_config(tmp_path, sink.port)
+        code = "from digest.cli.main import main; main()"
+        now = "2026-03-03T05:00:00+00:00"  # `run` builds an edition of its own, an empty one
+        with subprocess.Popen(
+            [sys.executable, "-c", code, command, "--config", str(config), "--now", now],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        ) as process:
+            until = time.monotonic() + 60
+            while not sink.size() and process.poll() is None and time.monotonic() < until:
+                time.sleep(0.01)
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=10)
+        taken = [mail["to"] for mail in sink.taken()]
+    states = Postroom(tmp_path).states()
+    assert {"sent", "pending"} == states.keys()
+    assert (states["sent"], len(set(taken))) == (len(taken), len(taken))
 
 
 def test_the_walk_through_of_the_document(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
