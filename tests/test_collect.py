@@ -23,6 +23,7 @@ class Desk:
 
     def __init__(self, folder: Path, *feeds: Feed) -> None:
         self.now = NOON
+        self.folder = folder
         self.http = FakeHttp({})
         self.store: Store = open_store(folder / "digest.db")
         self.observer = Silent()
