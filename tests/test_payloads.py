@@ -321,7 +321,8 @@ def templates() -> list[str]:
     inner = ("7*7", "self", "config", "''.__class__.__mro__", "request.application", "cycler.x",
              "lipsum.__globals__", "range(9)|list", "0.__class__", "x|attr('y')")  # fmt: skip
     around = ("{{%s}}", "{{-%s-}}", "{%%if %s%%}x{%%endif%%}", "{%% set x=%s %%}", "{#%s#}",
-              "${%s}", "#{%s}", "<%%=%s%%>", "{%s}", "%%(%s)s", "{{'%s'}}", "{%%raw%%}{{%s}}{%%endraw%%}",
+              "${%s}", "#{%s}", "<%%=%s%%>", "{%s}", "%%(%s)s", "{{'%s'}}",
+              "{%%raw%%}{{%s}}{%%endraw%%}",
               "{%% include '%s' %%}", "{%% import '%s' as x %%}", "@{%s}", "{{{%s}}}", "[[%s]]",
               "{{ %s | safe }}", "*{%s}", "${{%s}}")  # fmt: skip
     return [form % each for form in around for each in inner]
