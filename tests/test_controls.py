@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp.helpers import proxies_from_env
 from jinja2 import Environment
 
 from digest.cli.logs import LogFormat
@@ -212,6 +213,12 @@ def test_a_module_that_connects_is_noticed(tmp_path: Path, monkeypatch: pytest.M
     (tmp_path / "quick.py").write_text("feedparser.parse(url)\n", encoding="utf-8")
     with pytest.raises(AssertionError):
         test_door.test_parsers_get_bytes_only()
+
+
+def test_the_environment_names_a_proxy_to_who_reads_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Control of D4."""
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:80")
+    assert "http" in proxies_from_env()
 
 
 def test_a_template_would_evaluate_what_is_printed_as_it_is() -> None:
