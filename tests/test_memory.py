@@ -88,6 +88,8 @@ def test_a_guid_alone_would_bring_all_of_it_back() -> None:
             [item(n, guid="", link=HOST, title=f"Warning {n} for the coast") for n in range(30)],
             30,
         ),
+        # The words of which are the same as those of others.
+        ([item(n, link=HOST, title=f"7 of 1 0 {n} seen at the coast") for n in range(9)], 9),
         # Neither id nor link nor title.
         ([f"<description>Only text, number {n}</description>" for n in range(20)], 20),
         # The same title again and again, each with its own link and day.
