@@ -1157,3 +1157,19 @@ def test_a_host_that_is_slow_for_long_is_left_alone() -> None:
         ]  # fmt: skip
 
     assert [4, 0, 60, 100] == asyncio.run(main())
+
+
+def test_what_a_worn_out_host_is_asked_is_a_failure_that_says_so() -> None:
+    """Its requests stop; those of other hosts go on."""
+    site = Site({"/": reply(content=b"x")})
+    ticks = iter(range(0, 10**6, 100))  # every look at the clock is a hundred seconds later
+
+    async def main() -> list[Answer]:
+        client = HttpClient(QUICK, LOOPBACK, clock=lambda: NOW, monotonic=lambda: next(ticks))
+        async with site.running(), client:
+            url = f"http://127.0.0.1:{site.port}/"
+            return [await client.get(url, accept="page", max_bytes=MB) for _ in range(3)]
+
+    first, *_, last = asyncio.run(main())
+    assert b"x" == document(first).body
+    assert "over its answers in this run, and is left alone until the next" in reason(last)
