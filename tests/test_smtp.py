@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import random
 import re
+import socketserver
 import ssl
 import subprocess
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -375,6 +377,123 @@ def test_what_each_answer_means(
             outcome = line.send(replace(ENVELOPE, recipient=f"{number}{recipient}"))
             assert expected == (outcome.answer, outcome.stage)
         line.close()
+
+
+POLITE = {
+    "": b"220 hello\r\n",
+    "EHLO": b"250-me\r\n250 8BITMIME\r\n",
+    "HELO": b"250 me\r\n",
+    "MAIL": b"250 ok\r\n",
+    "RCPT": b"250 ok\r\n",
+    "DATA": b"354 go on\r\n",
+    ".": b"250 taken\r\n",
+    "RSET": b"250 ok\r\n",
+    "QUIT": b"221 bye\r\n",
+}
+
+
+@contextmanager
+def scripted(script: dict[str, bytes]) -> Iterator[tuple[int, list[str]]]:
+    """A server that says what stands in a script, whatever it means; how often it took a mail."""
+    said = {**POLITE, **script}
+    heard: list[str] = []
+
+    class Talk(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            with suppress(OSError):
+                self.wfile.write(said[""])
+                inside = False
+                while line := self.rfile.readline():
+                    verb = "." if line == b".\r\n" else "" if inside else line[:4].decode().upper()
+                    if not verb:
+                        continue
+                    heard.append(verb)
+                    inside = verb == "DATA" and said["DATA"].startswith(b"3")
+                    self.wfile.write(said.get(verb, b"502 what?\r\n"))
+                    if said.get(verb, b"").startswith(b"421"):
+                        return
+
+    class Server(socketserver.ThreadingTCPServer):
+        daemon_threads = True
+
+    with Server(("127.0.0.1", 0), Talk) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield server.server_address[1], heard
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+GONE = b"421 4.3.2 closing\r\n"
+NONSENSE = b"nonsense\r\n"
+
+
+@pytest.mark.parametrize(
+    ("script", "expected", "messages"),
+    [
+        ({}, "sent", 1),
+        ({"": b"220-one\r\n220-two\r\n220 three\r\n"}, "sent", 1),
+        ({"EHLO": b"502 no such thing\r\n"}, "sent", 1),
+        ({"EHLO": b"250-me\r\n250-SIZE x y z\r\n250-=?\r\n250 \xff\xfe\r\n"}, "sent", 1),
+        ({"MAIL": b"250-ok\r\n250 \xe4\r\n", "RCPT": b"252 perhaps\n"}, "sent", 1),
+        ({".": b"251 as you like\r\n"}, "sent", 1),
+        ({".": b"250-taken\r\n250-as\r\n250 number 7\r\n"}, "sent", 1),
+        ({"": GONE}, MailServerError, 0),
+        ({"": NONSENSE}, MailServerError, 0),
+        ({"": b"554 not you\r\n"}, MailServerError, 0),
+        ({"EHLO": GONE, "HELO": GONE}, MailServerError, 0),
+        ({"EHLO": b"250 " + b"x" * 20_000 + b"\r\n", "HELO": GONE}, MailServerError, 0),
+        ({"MAIL": GONE}, "later", 0),
+        ({"RCPT": GONE}, "later", 0),
+        ({"DATA": GONE}, "later", 0),
+        ({"MAIL": NONSENSE}, "later", 0),
+        ({"RCPT": NONSENSE}, "later", 0),
+        ({"RCPT": b"250 " + b"x" * 20_000 + b"\r\n"}, "later", 0),
+        ({"DATA": b"250 ok\r\n"}, "later", 0),
+        ({"DATA": b"554 5.5.1 no\r\n"}, "refused", 0),
+        ({".": GONE}, "later", 1),
+        ({".": b"452 4.3.1 full\r\n"}, "later", 1),
+        ({".": b"554 5.7.1 spam\r\n"}, "refused", 1),
+        ({".": NONSENSE}, "doubt", 1),
+        ({".": b"354 go on\r\n"}, "doubt", 1),
+        ({".": b"250 " + b"x" * 20_000 + b"\r\n"}, "doubt", 1),
+    ],
+)
+def test_strange_servers(script: dict[str, bytes], expected: Any, messages: int) -> None:
+    """Whatever is said: sent only where a message was taken, in doubt only where nobody knows."""
+    with scripted(script) as (port, heard):
+        chosen = settings_for(port, host="127.0.0.1", security="none", timeout=2.0)
+        if expected is MailServerError:
+            with pytest.raises(MailServerError, match=f"mail server 127.0.0.1:{port}: "):
+                Smtp(chosen).connect()
+        else:
+            line = Smtp(chosen).connect()
+            assert expected == line.send(ENVELOPE).answer
+            line.close()
+        assert messages == heard.count(".")
+
+
+@pytest.mark.parametrize(
+    ("login", "said"),
+    [
+        ({"EHLO": b"250 me\r\n"}, "not supported"),
+        ({"EHLO": b"250-me\r\n250 AUTH PLAIN\r\n", "AUTH": b"535 5.7.8 no\r\n"}, "refuses name"),
+        ({"EHLO": b"250-me\r\n250 AUTH CRAM-MD5\r\n", "AUTH": b"334 =no=\r\n"}, "mail server"),
+    ],
+)
+def test_a_login_that_fails(
+    monkeypatch: pytest.MonkeyPatch, login: dict[str, bytes], said: str
+) -> None:
+    """One line that says why, and never the password."""
+    monkeypatch.setenv("SECRET", "s3cret-password")
+    with scripted(login) as (port, _):
+        options = {"username": "me", "password_env": "SECRET", "timeout": 2.0}
+        chosen = settings_for(port, host="127.0.0.1", security="none", **options)
+        with pytest.raises(MailServerError, match=said) as caught:
+            Smtp(chosen).connect()
+    assert "s3cret" not in str(caught.value)
 
 
 def test_a_line_is_opened_again(tmp_path: Path) -> None:

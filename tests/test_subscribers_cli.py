@@ -5,13 +5,22 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from digest.cluster import Background
+
 from .command import digest
+from .conftest import ROOT
 from .postroom import Postroom
-from .sink import running_sink
+from .sink import Manner, running_sink
 from .test_demo import run_digest
 
 LIST = """address,hour,timezone,sections,frequency,state
@@ -60,6 +69,35 @@ def test_a_list_goes_in_and_comes_out(config: Path, tmp_path: Path) -> None:
     assert (0, "2 known, 1 left alone: unsubscribed.\n") == (again.returncode, again.stdout)
     assert out == digest("subscribers", "export", *common).stdout
     assert "example" not in config.read_text(encoding="utf-8").replace("a.example", "")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+def test_what_spreadsheets_write(config: Path, tmp_path: Path, encoding: str, mark: str) -> None:
+    """With the byte order marks, separators, quotes and line ends of each."""
+    path = tmp_path / "people.csv"
+    text = 'address,language,sections\r\nann@a.example,de,"World;Science"\r\n'
+    text = text.replace(",", mark)
+    if encoding.startswith("utf-16"):
+        text = "\ufeff" + text
+    path.write_bytes(text.encode(encoding))
+    done = digest("subscribers", "import", str(path), "--config", str(config))
+    assert (0, "1 added.\n") == (done.returncode, done.stdout), done.stderr
+    out = digest("subscribers", "export", "--config", str(config)).stdout
+    assert "ann@a.example,de,,,daily,World;Science,,,active" in out
+
+
+def test_a_long_list_goes_in_by_pieces(config: Path, tmp_path: Path) -> None:
+    """Somebody else writes meanwhile; an address that stands twice is seen across pieces."""
+    path = tmp_path / "people.csv"
+    rows = [f"r{number}@a.example" for number in range(1200)]
+    path.write_text("\n".join(["address", *rows, rows[0]]), encoding="utf-8")
+    common = ("--config", str(config))
+    dry = digest("subscribers", "import", str(path), "--dry-run", *common)
+    assert (1, "Would be: 1200 added, 1 wrong.\n") == (dry.returncode, dry.stdout)
+    done = digest("subscribers", "import", str(path), *common)
+    assert (1, "1200 added, 1 wrong.\n") == (done.returncode, done.stdout)
+    assert f"{path}:1202: address: stands already at line 2\n" == done.stderr
 
 
 @pytest.mark.parametrize(
@@ -119,14 +157,7 @@ def test_what_an_operator_sees_of_a_send(tmp_path: Path) -> None:
         room.add("bob@example.org", state="paused")
         room.publish()
         room.store.close()
-        config = tmp_path / "feeds.toml"
-        config.write_text(
-            '[digest]\ndatabase = "digest.db"\n[[feeds]]\nurl = "https://a.example/feed"\n'
-            '[web]\nbase_url = "https://news.example"\n'
-            f'[smtp]\nhost = "127.0.0.1"\nport = {sink.port}\nsecurity = "none"\n'
-            'sender = "digest@news.example"\n',
-            encoding="utf-8",
-        )
+        config = sending_config(tmp_path, sink.port)
         common = ("--config", str(config), "--now", "2026-03-02T08:00:00+00:00")
         dry = digest("deliver", "--dry-run", *common)
         assert [
@@ -154,3 +185,74 @@ def test_what_an_operator_sees_of_a_send(tmp_path: Path) -> None:
     assert "Came back: 1 not understood.\n" == back.stdout
     logs = sent.stderr + again.stderr + gone.stderr
     assert "example.org" not in logs
+
+
+def sending_config(folder: Path, port: int) -> Path:
+    """A configuration that sends to a sink."""
+    path = folder / "feeds.toml"
+    path.write_text(
+        '[digest]\ndatabase = "digest.db"\npublish_at = "00:00"\n'
+        '[[feeds]]\nurl = "http://127.0.0.1:9/feed"\n'
+        '[web]\nbase_url = "https://news.example"\n'
+        f'[smtp]\nhost = "127.0.0.1"\nport = {port}\nsecurity = "none"\n'
+        'sender = "digest@news.example"\nrate = 1000\n',
+        encoding="utf-8",
+    )
+    return path
+
+
+@pytest.mark.parametrize("command", ["deliver", "run"])
+def test_a_command_that_is_told_to_stop_leaves_nothing_in_doubt(
+    tmp_path: Path, command: str
+) -> None:
+    """SIGTERM in the middle of a send: it ends well within ten seconds, the rest waits (A13)."""
+    with running_sink(tmp_path / "sink", Manner(delay=0.02)) as sink:
+        room = Postroom(tmp_path)
+        room.crowd(300)
+        room.publish()
+        with room.store.engine.begin() as connection:  # so that another can be built after it
+            terms = Background().to_bytes()
+            connection.exec_driver_sql("UPDATE editions SET terms = ?", (terms,))
+        room.store.close()
+        config = sending_config(tmp_path, sink.port)
+        code = "from digest.cli.main import main; main()"
+        now = "2026-03-03T05:00:00+00:00"  # `run` builds an edition of its own, an empty one
+        with subprocess.Popen(
+            [sys.executable, "-c", code, command, "--config", str(config), "--now", now],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        ) as process:
+            until = time.monotonic() + 60
+            while not sink.size() and process.poll() is None and time.monotonic() < until:
+                time.sleep(0.01)
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=10)
+        taken = [mail["to"] for mail in sink.taken()]
+    states = Postroom(tmp_path).states()
+    assert {"sent", "pending"} == states.keys()
+    assert (states["sent"], len(set(taken))) == (len(taken), len(taken))
+
+
+def test_the_walk_through_of_the_document(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From an empty folder to the first mails, each line as docs/delivery.md has it."""
+    text = (ROOT / "docs" / "delivery.md").read_text(encoding="utf-8")
+    (script,) = re.findall(r"## From nothing.*?```sh\n(.*?)```", text, flags=re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    with running_sink(tmp_path / "sink") as sink:
+        for piece in re.split(r"^(?=digest )|(?<=^END\n)", script, flags=re.MULTILINE):
+            command, newline, other = piece.partition("\n")
+            if not command.startswith("digest "):
+                command, other = "", command + newline + other
+            if command:
+                line, _, target = command.partition(" > ")
+                done = digest(*shlex.split(line)[1:])
+                assert 0 == done.returncode, (line, done.stderr)
+                if target:
+                    Path(target).write_text(done.stdout, encoding="utf-8")
+            subprocess.run(["bash", "-ec", other.replace("2525", str(sink.port))], check=True)
+        recipients = [mail["to"] for mail in sink.taken()]
+    assert ["me@mail.example", "ann@mail.example", "bob@mail.example"] == recipients
+    exported = Path("everybody.csv").read_text(encoding="utf-8")
+    assert ["ann@mail.example", "bob@mail.example"] == re.findall(
+        r"^(\S+?@\S+?),", exported, re.MULTILINE
+    )

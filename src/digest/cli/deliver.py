@@ -83,7 +83,7 @@ def deliver(
     settings = settings_of(config, None, database)
     clock = fixed_clock(now)
     with _open(settings) as store:
-        office = post(settings, store, clock, stop=_stop_on_signals())
+        office = post(settings, store, clock, stop=stop_on_signals(Event()))
         if pause:
             office.outbox.pause(clock())
             return
@@ -112,9 +112,8 @@ def _address(text: str) -> str:
         raise typer.BadParameter(str(error)) from None
 
 
-def _stop_on_signals() -> Event:
-    """Set by SIGTERM and SIGINT: the messages in hand are finished, then the command ends."""
-    stop = Event()
+def stop_on_signals(stop: Event) -> Event:
+    """SIGTERM and SIGINT set it: the messages in hand are finished, then the command ends."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     return stop

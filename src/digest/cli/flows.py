@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from digest.cli.allow import AllowOption
-from digest.cli.deliver import print_delivered
+from digest.cli.deliver import print_delivered, stop_on_signals
 from digest.cli.options import (
     DEFAULT_CONFIG,
     ConfigOption,
@@ -92,6 +92,7 @@ def run(
         collected = asyncio.run(flows.collect(patient=False))
         built = flows.build(edition_id(clock(), settings.digest.zone))
         if settings.smtp and not no_deliver:
+            stop_on_signals(flows.stop)
             print_delivered(flows.deliver(), quiet=quiet or as_json)
         return collected, built
 

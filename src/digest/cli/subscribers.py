@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -23,6 +24,7 @@ from digest.cli.options import (
     fixed_clock,
     settings_of,
 )
+from digest.cli.sheets import read_sheet
 from digest.errors import DigestError
 from digest.model import Subscriber, SubscriberState
 from digest.store import People, SlotOf, Why, open_store
@@ -39,6 +41,8 @@ from digest.subscribers import (
 )
 
 app = typer.Typer(help="Who gets the digest by mail.", no_args_is_help=True)
+
+_PIECE = 500  # rows of a list
 
 AddressArgument = Annotated[str, typer.Argument(help="The mail address.", show_default=False)]
 ConfirmOption = Annotated[
@@ -209,59 +213,50 @@ def import_(
     (several separated by semicolons) and state.
     """
     source = "stdin" if path == "-" else path
-    header, rows = _read(path, source)
+    header, rows = read_sheet(path, source)
     try:
-        read = list(parse_rows(header, rows))
+        read = parse_rows(header, rows)
     except ValueError as error:
         typer.echo(f"{source}:1: {error}", err=True)
         raise typer.Exit(2) from None
-    wrong = [row for row in read if isinstance(row, InvalidRow)]
-    good = [row for row in read if isinstance(row, NewPerson)]
     cause = "asked to confirm: imported" if confirm else "imported: the operator vouches"
+    why = Why(fixed_clock(now)(), cause)
+    told: Counter[str] = Counter()
     with _people(config, database) as (people, slot_of):
-        done = people.put(
-            [(person.address, person.fields) for person in good],
-            why=Why(fixed_clock(now)(), cause),
-            confirm=confirm,
-            slot_of=slot_of,
-            dry_run=dry_run,
-        )
-    for row in wrong:
-        typer.echo(f"{source}:{row.line}: {row.problem}", err=True)
-    for person, what in zip(good, done, strict=True):
-        if what.startswith("left alone"):
-            typer.echo(f"{source}:{person.line}: {what}", err=True)
-    told = [f"{done.count(what)} {what}" for what in dict.fromkeys(done)]
-    told += [f"{len(wrong)} wrong"] if wrong else []
-    typer.echo(f"{'Would be: ' if dry_run else ''}{', '.join(told) or 'nothing'}.")
+        # A piece at a time, so that who sends or serves meanwhile has its turn to write.
+        while piece := list(islice(read, _PIECE)):
+            good = [row for row in piece if isinstance(row, NewPerson)]
+            done = people.put(
+                [(person.address, person.fields) for person in good],
+                why=why,
+                confirm=confirm,
+                slot_of=slot_of,
+                dry_run=dry_run,
+            )
+            told.update(_report(source, piece, good, done))
+    wrong = told.pop("wrong", 0)
+    parts = [f"{number} {what}" for what, number in told.items()]
+    parts += [f"{wrong} wrong"] if wrong else []
+    typer.echo(f"{'Would be: ' if dry_run else ''}{', '.join(parts) or 'nothing'}.")
     if wrong:
         raise typer.Exit(1)
 
 
-def _read(path: str, source: str) -> tuple[Sequence[str], Iterator[tuple[int, Sequence[str]]]]:
-    try:
-        raw = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
-        text = raw.decode("utf-8-sig")
-    except OSError as error:
-        raise DigestError(f"{source}: cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        raise DigestError(f"{source}: byte {error.start} is not UTF-8; save it as UTF-8") from None
-    delimiter = max(",;\t", key=text.partition("\n")[0].count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    rows = _numbered(reader)
-    return next(rows, (1, ()))[1], rows
-
-
-def _numbered(reader: Any) -> Iterator[tuple[int, Sequence[str]]]:
-    """Rows with the line each ends on; one that is no CSV becomes one that is no address."""
-    while True:
-        try:
-            row = next(reader, None)
-        except csv.Error:
-            row = ["?"]
-        if row is None:
-            return
-        yield reader.line_num, row
+def _report(
+    source: str,
+    piece: Sequence[NewPerson | InvalidRow],
+    good: Sequence[NewPerson],
+    done: Sequence[str],
+) -> Iterator[str]:
+    """A line for each row that did not go in; what became of each."""
+    for row in piece:
+        if isinstance(row, InvalidRow):
+            typer.echo(f"{source}:{row.line}: {row.problem}", err=True)
+            yield "wrong"
+    for person, what in zip(good, done, strict=True):
+        if what.startswith("left alone"):
+            typer.echo(f"{source}:{person.line}: {what}", err=True)
+        yield what
 
 
 @app.command()

@@ -14,7 +14,7 @@ from digest.config import Security, SmtpSettings
 from digest.errors import DigestError
 from digest.records import Envelope, Outcome, Stage
 
-_GOOD: Mapping[Stage, tuple[int, ...]] = {"mail": (250,), "rcpt": (250, 251), "data": (354,)}
+_GOOD: Mapping[Stage, int] = {"mail": 2, "rcpt": 2, "data": 3}  # the first digit says it all
 _GONE = 421  # the server closes the connection, whatever was asked
 
 Reply = tuple[int, bytes]
@@ -37,7 +37,8 @@ class Smtp:
         settings = self._settings
         try:
             return Line(self._open(), self._open)
-        except (OSError, smtplib.SMTPException) as error:
+        except (OSError, smtplib.SMTPException, ValueError) as error:
+            # ValueError: what a server asks for at the login may be no base64.
             where = f"{settings.host}:{settings.service_port}"
             raise MailServerError(f"mail server {where}: {_told(error)}") from error
 
@@ -116,7 +117,7 @@ class Line:
         for stage, command in commands:
             client.send(command)
             reply = client.getreply()
-            if reply[0] not in _GOOD[stage]:
+            if reply[0] // 100 != _GOOD[stage]:
                 return self._refused(stage, reply)
         return self._data(envelope.data)
 
@@ -126,8 +127,8 @@ class Line:
         client.send("".join(command for _, command in commands))
         replies = [(stage, client.getreply()) for stage, _ in commands]
         for stage, reply in replies:
-            if reply[0] not in _GOOD[stage]:
-                if replies[-1][1][0] in _GOOD["data"]:
+            if reply[0] // 100 != _GOOD[stage]:
+                if replies[-1][1][0] // 100 == _GOOD["data"]:
                     self._data(b"")  # it waits for a message to nobody: end it
                 return self._refused(stage, reply)
         return self._data(envelope.data)
@@ -147,8 +148,11 @@ class Line:
         except (OSError, smtplib.SMTPException):
             client.close()
             return Outcome(answer="doubt", text="no answer to the end of the message")
-        if reply[0] == 250:
+        if 200 <= reply[0] < 300:
             return Outcome(answer="sent")
+        if not 400 <= reply[0] < 600:
+            client.close()
+            return Outcome(answer="doubt", text="no understandable answer to the message")
         return self._refused("data", reply)
 
     def _refused(self, stage: Stage, reply: Reply) -> Outcome:

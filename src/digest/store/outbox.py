@@ -8,21 +8,20 @@ that is found in `sending` when nobody sends is in doubt.
 from __future__ import annotations
 
 import hashlib
-import json
 import threading
 from collections import deque
 from collections.abc import Sequence
-from datetime import date, datetime
-from typing import Any
+from datetime import datetime
 
 from pydantic import TypeAdapter
-from sqlalchemy import Engine, Row, Select, func, select, update
+from sqlalchemy import Engine, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from digest.errors import StoreError
-from digest.model import Choice, DeliveryState, Edition, Mail, SubscriberState
+from digest.model import DeliveryState, Edition, Mail, SubscriberState
 from digest.records import Delivery, Settlement, Standing
 from digest.store.audience import SlotOf, freeze
+from digest.store.deliveries import deliveries, delivery_of
 from digest.store.schema import editions
 from digest.store.schema_mail import audiences, mails, outbox, sending, subscribers
 from digest.store.step import PAUSED, Step
@@ -75,6 +74,21 @@ class Outbox:
         with self._engine.begin() as connection:
             return freeze(connection, edition, at, slot_of)
 
+    def planned(
+        self, since: datetime, slot_of: SlotOf, edition: str | None = None
+    ) -> tuple[Delivery, ...]:
+        """What waits, with what would once the editions published after a time are frozen."""
+        unfrozen = self.unfrozen(since)
+        query = deliveries().where(_PENDING).order_by(outbox.c.due_at, subscribers.c.address_key)
+        if edition is not None:
+            query = query.where(outbox.c.edition == edition)
+        with self._engine.connect() as connection, connection.begin() as trial:
+            for name, published_at in unfrozen:
+                freeze(connection, name, published_at, slot_of)
+            waiting = tuple(map(delivery_of, connection.execute(query)))
+            trial.rollback()
+        return waiting
+
     def unfrozen(self, since: datetime) -> tuple[tuple[str, datetime], ...]:
         """Editions published after a time whose audience is not frozen, oldest first."""
         query = (
@@ -122,9 +136,9 @@ class Outbox:
 
     def in_doubt(self) -> tuple[Delivery, ...]:
         """What stands in `sending`; nobody may be sending now."""
-        query = _deliveries().where(outbox.c.state == DeliveryState.SENDING)
+        query = deliveries().where(outbox.c.state == DeliveryState.SENDING)
         with self._reader.begin() as connection:
-            return tuple(map(_delivery, connection.execute(query)))
+            return tuple(map(delivery_of, connection.execute(query)))
 
     def hold_late(self, before: datetime, at: datetime) -> int:
         """Hold what should have left before a time; how many they are."""
@@ -156,12 +170,12 @@ class Outbox:
         Either those of which a try ended without an answer, or those of which none did.
         """
         doubted = outbox.c.doubts > 0 if doubtful else outbox.c.doubts == 0
-        query = _deliveries().where(_PENDING, outbox.c.retry_at <= now, doubted, _ACTIVE, ~PAUSED)
+        query = deliveries().where(_PENDING, outbox.c.retry_at <= now, doubted, _ACTIVE, ~PAUSED)
         if edition is not None:
             query = query.where(outbox.c.edition == edition)
         with self._reader.begin() as connection:
             rows = connection.execute(query.order_by(outbox.c.retry_at, outbox.c.id).limit(limit))
-            return tuple(map(_delivery, rows))
+            return tuple(map(delivery_of, rows))
 
     def step(
         self, done: Settlement | None, begin: Delivery | None = None, now: datetime | None = None
@@ -231,12 +245,12 @@ class Outbox:
         self, states: Sequence[DeliveryState], edition: str | None = None
     ) -> tuple[tuple[Delivery, DeliveryState, str | None], ...]:
         """Deliveries in some states with their reason, for the operator to read."""
-        query = _deliveries().where(outbox.c.state.in_([state.value for state in states]))
+        query = deliveries().where(outbox.c.state.in_([state.value for state in states]))
         if edition is not None:
             query = query.where(outbox.c.edition == edition)
         with self._reader.begin() as connection:
             rows = connection.execute(query.order_by(outbox.c.due_at, subscribers.c.address_key))
-            return tuple((_delivery(row), DeliveryState(row.state), row.reason) for row in rows)
+            return tuple((delivery_of(row), DeliveryState(row.state), row.reason) for row in rows)
 
     def release(self, reason: str, *, send: bool, at: datetime, edition: str | None = None) -> int:
         """Send what is held for a reason ("late", "in doubt"), or close it; how many they are."""
@@ -249,45 +263,3 @@ class Outbox:
             held = held.values(state=DeliveryState.FAILED, settled_at=at)
         with self._turn, self._engine.begin() as connection:
             return connection.execute(held).rowcount
-
-
-def _deliveries() -> Select[Any]:
-    return select(
-        outbox,
-        subscribers.c.address,
-        subscribers.c.generation,
-        subscribers.c.revision,
-        subscribers.c.sections,
-        subscribers.c.fewer,
-        subscribers.c.muted,
-    ).join(subscribers)
-
-
-def _delivery(row: Row[Any]) -> Delivery:
-    return Delivery(
-        id=row.id,
-        subscriber=row.subscriber_id,
-        address=row.address,
-        generation=row.generation,
-        revision=row.revision,
-        choice=_choice(row.sections, row.fewer, row.muted),
-        since=row.since,
-        edition=row.edition,
-        slot=date.fromisoformat(row.slot),
-        due_at=row.due_at,
-        tries=row.tries,
-        doubts=row.doubts,
-        tried_at=row.tried_at,
-        message_id=row.message_id,
-        mail=row.mail,
-    )
-
-
-def _choice(sections: str, fewer: str, muted: str) -> Choice:
-    if sections == fewer == muted == "[]":
-        return Choice()
-    return Choice(
-        sections=tuple(json.loads(sections)),
-        fewer=tuple(json.loads(fewer)),
-        muted=tuple(json.loads(muted)),
-    )

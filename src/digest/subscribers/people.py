@@ -6,6 +6,7 @@ import difflib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from zoneinfo import available_timezones
 
 from digest.model import Frequency, Subscriber, SubscriberState
@@ -131,9 +132,12 @@ def _language(text: str) -> str | None:
     return text or None
 
 
+_zones = cache(available_timezones)  # it looks through folders
+
+
 def _timezone(text: str) -> str | None:
-    if text and text not in available_timezones():
-        near = difflib.get_close_matches(text[:80], sorted(available_timezones()), n=1)
+    if text and text not in _zones():
+        near = difflib.get_close_matches(text[:80], sorted(_zones()), n=1)
         hint = f", did you mean {near[0]!r}?" if near else "; write one such as 'Europe/Berlin'"
         raise ValueError(f"no such timezone {text[:40]!r}{hint}")
     return text or None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from secrets import token_hex
 from threading import Event
@@ -138,16 +138,18 @@ class Post:
 
     def preview(self, now: datetime, edition: str | None) -> Iterator[str]:
         """Who would get what now or later, and who would not, and why: one line each."""
-        chosen = self._flow().typeset()
+        flow = self._flow()
+        chosen = flow.typeset()
+        since = now - timedelta(hours=self.smtp.max_lateness_hours)
         closed = {state for state in SubscriberState if state is not SubscriberState.ACTIVE}
-        for delivery, _, reason in self.outbox.all_of([DeliveryState.PENDING], edition):
+        for delivery in self.outbox.planned(since, flow.slot_of, edition):
             span = delivery.edition
             if delivery.since != delivery.edition:
                 span = f"{delivery.since} to {delivery.edition}"
             when = "now" if delivery.due_at <= now else f"at {delivery.due_at:%Y-%m-%d %H:%M} UTC"
             number = chosen.stories(delivery)
             what = f"{number} stories" if number else "nothing in it for them"
-            tried = f", tried before: {reason}" if reason else ""
+            tried = f", tried {delivery.tries} times before" if delivery.tries else ""
             yield f"{delivery.address}: {span}, {what}, {when}{tried}"
         for delivery, state, reason in self.outbox.all_of(
             [DeliveryState.HELD, DeliveryState.FAILED, DeliveryState.SENT], edition
