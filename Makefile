@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check
 SOURCES := src tests bench
 
-.PHONY: help setup digest demo test check fix bench judgement soak lock clean
+.PHONY: help setup digest demo test check fix bench judgement audit soak lock clean
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -51,6 +51,12 @@ bench: $(VENV)/dev  ## cost per article beside the libraries' own, in one run
 
 judgement: $(VENV)/dev  ## measure copies, stories and summaries beside what others do
 	$(BIN)/python -m bench.judgement ../shared/corpus ../shared/seeds --write
+
+audit: $(VENV)/made  ## ask for known weaknesses of the locked dependencies (needs the network)
+	$(PYTHON) -m venv --without-pip $(VENV)/audit
+	$(PYTHON) -m pip --python $(VENV)/audit/bin/python --disable-pip-version-check install -q pip-audit==2.10.1
+	$(VENV)/audit/bin/pip-audit --strict --disable-pip --require-hashes -r requirements.lock
+	$(VENV)/audit/bin/pip-audit --strict --disable-pip --require-hashes -r requirements-dev.lock
 
 soak: $(VENV)/dev  ## the long checks: kills, whole histories, 220,000 mutants, full disks, years of slots
 	DIGEST_KILLS=50 $(BIN)/python -m pytest -q --no-cov tests/test_crash.py

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,17 @@ from hypothesis import settings
 # How long an example takes says something of the machine, not of the program.
 settings.register_profile("digest", deadline=None)
 settings.load_profile("digest")
+
+
+def _only_this_machine(event: str, arguments: tuple[object, ...]) -> None:
+    """No test connects to anywhere else, whatever it runs in this process (check D5)."""
+    address = arguments[1] if event == "socket.connect" else None
+    host = address[0] if isinstance(address, tuple) else "::1"  # else a path: on this machine
+    if not str(host).startswith(("127.", "::1", "localhost")):
+        raise AssertionError(f"a test connects to {address}")
+
+
+sys.addaudithook(_only_this_machine)
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"

@@ -23,6 +23,7 @@ class Desk:
 
     def __init__(self, folder: Path, *feeds: Feed) -> None:
         self.now = NOON
+        self.folder = folder
         self.http = FakeHttp({})
         self.store: Store = open_store(folder / "digest.db")
         self.observer = Silent()
@@ -218,6 +219,42 @@ def test_a_page_that_kills_its_worker_is_tried_three_times(desk: Desk) -> None:
         tries.append(sum(url.endswith("/1") for url, _ in desk.http.requests))
     assert [1, 1, 0, 0, 0] == tries
     assert "page: no answer in 20 s" == desk.articles[0].text_note
+
+
+def test_a_site_whose_pages_kill_workers_is_left_alone_for_the_run(desk: Desk) -> None:
+    """After three; the pages of other sites are read on."""
+    ran: list[str] = []
+
+    class Counting(InProcessWorkers):
+        async def run(self, function, argument):  # type: ignore[no-untyped-def]
+            if getattr(argument, "url", "").startswith(("https://a.example/", "https://b.")):
+                ran.append(argument.url)
+            return await super().run(function, argument)
+
+    desk.workers = Counting()
+    good = "https://b.example/good"
+    desk.http.pages = {f"https://a.example/{n}": b"POISON" for n in range(20)}
+    desk.http.pages |= {
+        good: page(1),
+        URL: rss(*(item(n) for n in range(20)), item("b", link=good)),
+    }
+    assert 21 == desk.collect().new_articles
+    assert 3 == sum(each != URL for each in ran if each != good)
+    assert good in ran
+    told = [each.text_note or "" for each in desk.articles]
+    assert 17 == sum("keep a parser busy" in each for each in told)
+
+
+def test_feeds_that_failed_go_last(tmp_path: Path) -> None:
+    """The report keeps the order of the configuration."""
+    bad, good = "https://a.example/bad", "https://a.example/good"
+    desk = Desk(tmp_path, Feed(url=bad), Feed(url=good))
+    desk.http.pages = {bad: Failure(reason="HTTP 500", status=500), good: rss(item(1, link=""))}
+    for expected in ([bad, good], [good, bad]):
+        desk.http.requests.clear()
+        report = desk.collect()
+        assert expected == [url for url, _ in desk.http.requests]
+        assert [bad, good] == [each.url for each in report.feeds]
 
 
 def test_a_page_that_was_down_is_read_later(desk: Desk) -> None:

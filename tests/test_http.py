@@ -32,6 +32,7 @@ from digest.fetch import body, headers
 from digest.fetch.guard import Allowance, Guard
 from digest.fetch.http import Accept, HttpClient, Permit, tls_context
 from digest.fetch.redirects import LinkError, follow
+from digest.fetch.turns import Turns, WornOutError
 from digest.model import Document, Failure, NotModified, Validators
 
 NOW = datetime(2026, 11, 20, 7, 0, tzinfo=UTC)
@@ -1132,3 +1133,43 @@ def test_a_cancelled_request_frees_its_host() -> None:
             return await client.get(base + "/", accept="feed", max_bytes=MB)
 
     assert document(asyncio.run(main())).body == b"x"
+
+
+def test_a_host_that_is_slow_for_long_is_left_alone() -> None:
+    """Pages that drip up to the deadline: three of them and a little more, not a hundred."""
+    clock = Clock()
+    turns = Turns(size=5, gap=2, limit=180, sleep=clock.sleep, monotonic=clock.monotonic)
+
+    async def asked(host: str, seconds: float) -> int:
+        for number in range(100):
+            try:
+                async with turns.turn(host):
+                    clock.now += seconds
+            except WornOutError as error:
+                assert "left alone until the next" in str(error)
+                return number
+        return 100
+
+    async def main() -> list[int]:
+        return [
+            await asked("drip.example", 59), await asked("Drip.example.", 59),
+            await asked("slow.example", 3), await asked("fast.example", 2),
+        ]  # fmt: skip
+
+    assert [4, 0, 60, 100] == asyncio.run(main())
+
+
+def test_what_a_worn_out_host_is_asked_is_a_failure_that_says_so() -> None:
+    """Its requests stop; those of other hosts go on."""
+    site = Site({"/": reply(content=b"x")})
+    ticks = iter(range(0, 10**6, 100))  # every look at the clock is a hundred seconds later
+
+    async def main() -> list[Answer]:
+        client = HttpClient(QUICK, LOOPBACK, clock=lambda: NOW, monotonic=lambda: next(ticks))
+        async with site.running(), client:
+            url = f"http://127.0.0.1:{site.port}/"
+            return [await client.get(url, accept="page", max_bytes=MB) for _ in range(3)]
+
+    first, *_, last = asyncio.run(main())
+    assert b"x" == document(first).body
+    assert "over its answers in this run, and is left alone until the next" in reason(last)

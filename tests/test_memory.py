@@ -88,6 +88,8 @@ def test_a_guid_alone_would_bring_all_of_it_back() -> None:
             [item(n, guid="", link=HOST, title=f"Warning {n} for the coast") for n in range(30)],
             30,
         ),
+        # The words of which are the same as those of others.
+        ([item(n, link=HOST, title=f"7 of 1 0 {n} seen at the coast") for n in range(9)], 9),
         # Neither id nor link nor title.
         ([f"<description>Only text, number {n}</description>" for n in range(20)], 20),
         # The same title again and again, each with its own link and day.
@@ -255,10 +257,12 @@ def test_two_hundred_items_between_two_polls_are_all_there(desk: Desk) -> None:
 
 def test_the_same_input_three_times_changes_nothing(desk: Desk) -> None:
     """And two stores that read the same hold the same (B12)."""
-    desk.http.pages = {URL: rss(*OLD)}
 
-    def look() -> tuple[Article, ...]:
+    def look(time: int) -> tuple[Article, ...]:
+        desk.http.pages[URL] = rss(*OLD) + f"<!-- {time} -->".encode()  # as build dates do
         desk.collect()
         return desk.articles
 
-    assert look() == look() == look()
+    first = look(0)
+    assert 50 == len(first)
+    assert first == look(1) == look(2)

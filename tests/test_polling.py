@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -218,6 +219,19 @@ def test_feeds_polled_together_drift_apart() -> None:
 
     assert waits[0] == waits[-1]
     assert len(set(waits)) == 20
+
+
+def test_start_times_of_many_feeds_are_spread() -> None:
+    """Of five hundred polled in one moment no second sees more than one in twenty (D10)."""
+    due = Counter(
+        int(
+            _wait(
+                after_success(FeedState(url=url), UNCHANGED, now=NOW, interval=3600)
+            ).total_seconds()
+        )
+        for url in (f"https://{n}.example/feed" for n in range(500))
+    )
+    assert max(due.values()) <= 25
 
 
 @given(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 import subprocess
@@ -84,6 +85,31 @@ class Town:
             scheduler = Scheduler(flows=lambda: self, clock=self.clock, since=start)
             asyncio.run(scheduler.tick())
             self.now += step
+
+
+class Stuck(Town):
+    """A build that takes for ever; told to end in the middle of it."""
+
+    never = Event()
+
+    def build(self, edition: str) -> BuildReport:
+        self.published.append(edition)
+        os.kill(os.getpid(), signal.SIGTERM)
+        self.never.wait()
+        raise DigestError("too late")
+
+
+def test_nobody_waits_for_a_build_when_told_to_end(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is done again at the next start; the end is no failure (A13)."""
+    caplog.set_level(logging.INFO)
+    town = Stuck(tmp_path, "UTC", "00:00")
+    scheduler = Scheduler(flows=lambda: town, clock=town.clock, since=town.now)
+    asyncio.run(scheduler.serve())
+    assert ["2026-01-01"] == town.published
+    assert [] == [each for each in caplog.records if each.levelno >= logging.WARNING]
+    town.never.set()
 
 
 class Slow(Town):

@@ -90,7 +90,7 @@ class Recogniser:
         self._known = dict(known)
         shown = tuple(shown)
         self._ids = {entry.raw_id for entry, _ in shown if entry.raw_id}
-        self._titles = {frozenset(_words(entry.title)) for entry, _ in shown}
+        self._titles = {tuple(_words(entry.title)) for entry, _ in shown}
         self._shown = {
             candidate.article
             for entry, keys in shown
@@ -121,8 +121,8 @@ class Recogniser:
 
     def _beside(self, entry: Entry, candidate: Known) -> bool:
         """Does the feed show the candidate as another entry, under another title?"""
-        title = frozenset(_words(candidate.title))
-        if title == frozenset(_words(entry.title)):
+        title = tuple(_words(candidate.title))
+        if title == tuple(_words(entry.title)):
             return False
         if candidate.raw_id is None:
             return entry.raw_id is None and title in self._titles

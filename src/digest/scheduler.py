@@ -11,10 +11,11 @@ import asyncio
 import logging
 import signal
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from threading import Event
-from typing import Protocol
+from threading import Event, Thread
+from typing import Any, Protocol, TypeVar
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
@@ -22,6 +23,8 @@ from digest.config import Settings
 from digest.errors import DigestError
 from digest.pipeline import BuildReport, CollectReport
 from digest.schedule import Published, due_edition
+
+T = TypeVar("T")
 
 TICK = 30  # seconds: never sleep long, look again (clocks jump, machines sleep)
 
@@ -75,7 +78,7 @@ class Scheduler:
         if due is None:
             return None
         # In a thread: pages are served and mails are sent meanwhile.
-        built = await asyncio.to_thread(flows.build, due)
+        built = await _unattended(lambda: flows.build(due))
         _log.info("published edition %s with %d stories", due, built.edition.counts.stories)
         return built
 
@@ -90,6 +93,8 @@ class Scheduler:
                 await self.tick()
             except DigestError:
                 _log.exception("tick failed; trying again in %d s", TICK)
+            except asyncio.CancelledError:
+                _log.info("ended in the middle; the next start goes on from there")
 
         async def deliver() -> None:
             flows = self.flows()
@@ -121,3 +126,27 @@ class Scheduler:
         await stop.wait()
         self.flows().stop.set()
         scheduler.shutdown(wait=False)
+
+
+async def _unattended(function: Callable[[], T]) -> T:
+    """The function's result from a thread that nobody waits for when we are told to end.
+
+    A build may take minutes, and may be killed at any moment without harm.
+    """
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[T] = loop.create_future()
+
+    def settle(set_: Callable[[Any], None], value: object) -> None:
+        if not done.cancelled():
+            set_(value)
+
+    def run() -> None:
+        try:
+            how, value = done.set_result, function()
+        except Exception as error:  # noqa: BLE001 -- it is raised where the result is awaited
+            how, value = done.set_exception, error  # type: ignore[assignment]
+        with suppress(RuntimeError):  # the loop has ended
+            loop.call_soon_threadsafe(settle, how, value)
+
+    Thread(target=run, daemon=True).start()
+    return await done

@@ -10,9 +10,8 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from http import HTTPStatus
@@ -28,8 +27,8 @@ from digest.config import FetchSettings
 from digest.fetch import body, headers
 from digest.fetch.guard import Guard, RefusedAddressError
 from digest.fetch.redirects import LinkError, check_chain, follow
+from digest.fetch.turns import Turns, WornOutError
 from digest.model import Document, Failure, NotModified, Validators
-from digest.places import Places
 
 Accept = Literal["feed", "page", "picture"]
 Permit = Callable[[str], Awaitable[Failure | None]]
@@ -45,6 +44,7 @@ _ACCEPT: dict[Accept, str] = {
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
 _NO_VALIDATORS = Validators()
+_SLOW_ANSWERS = 3  # that take the whole timeout; then a host is left alone
 # Content security policies alone run past the library's 8 KB on real sites.
 _MAX_HEADER = 32_768
 
@@ -53,12 +53,6 @@ _MAX_HEADER = 32_768
 class _Redirect:
     location: str
     permanent: bool
-
-
-@dataclass(slots=True)
-class _Host:
-    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-    free_at: float = 0.0  # monotonic; when the gap after the last request has passed
 
 
 class HttpClient:
@@ -81,11 +75,15 @@ class HttpClient:
         self._settings = settings
         self._guard = guard
         self._clock = clock
-        self._sleep = sleep
         self._monotonic = monotonic
         self._resolver = resolver
-        self._hosts: dict[str, _Host] = {}
-        self._places = Places(settings.concurrency)
+        self._turns = Turns(
+            size=settings.concurrency,
+            gap=settings.host_gap,
+            limit=_SLOW_ANSWERS * settings.total_timeout,
+            sleep=sleep,
+            monotonic=monotonic,
+        )
 
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(
@@ -145,33 +143,22 @@ class HttpClient:
             answer: Document | NotModified | Failure | _Redirect | None
             answer = await permit(str(target)) if permit else None
             if answer is None:
-                async with self._turn(target):
-                    started = self._monotonic()
-                    answer = await self._exchange(
-                        target, budget, validators=validators, accept=accept, max_bytes=max_bytes
-                    )
-                    budget -= self._monotonic() - started
+                try:
+                    async with self._turns.turn(target.raw_host or ""):
+                        started = self._monotonic()
+                        answer = await self._exchange(
+                            target, budget, validators=validators, accept=accept,
+                            max_bytes=max_bytes,
+                        )  # fmt: skip
+                        budget -= self._monotonic() - started
+                except WornOutError as error:
+                    answer = Failure(reason=str(error))
             if isinstance(answer, Failure):
                 return _after_redirects(answer, target) if len(chain) > 1 else answer
             if not isinstance(answer, _Redirect):
                 return replace(answer, moved_to=str(chain[moved])) if moved else answer
             location = answer.location
             moved += answer.permanent and moved == len(chain) - 1
-
-    @asynccontextmanager
-    async def _turn(self, url: URL) -> AsyncIterator[None]:
-        """Wait until this host has no other request of ours and its gap has passed."""
-        name = (url.raw_host or "").rstrip(".").lower()
-        host = self._hosts.setdefault(name, _Host(free_at=self._monotonic()))
-        async with host.turn:
-            wait = host.free_at - self._monotonic()
-            if wait > 0:
-                await self._sleep(wait)
-            async with self._places.place():
-                try:
-                    yield
-                finally:
-                    host.free_at = self._monotonic() + self._settings.host_gap
 
     async def _exchange(
         self, url: URL, budget: float, *, validators: Validators, accept: Accept, max_bytes: int

@@ -75,7 +75,7 @@ class Collector:
         feeds = self.settings.feeds
         states = self.store.feed_states([feed.url for feed in feeds])
         now = self.clock()
-        due = {feed.url for feed in feeds if is_due(states[feed.url], now, patient=patient)}
+        due = {each.url for each in feeds if is_due(states[each.url], now, patient=patient)}
         self.observer.started(len(due))
         self.pages.robots.recall()
         reading = Places(self.settings.fetch.concurrency)
@@ -88,10 +88,12 @@ class Collector:
             self.observer.polled(done)
             return done
 
-        outcomes = await asyncio.gather(*(outcome(feed) for feed in feeds))
+        # Those that failed last go last: a host that stalls must not keep its other feeds waiting.
+        order = sorted(feeds, key=lambda feed: states[feed.url].failures > 0)
+        told = {each.url: each for each in await asyncio.gather(*map(outcome, order))}
         await self.pages.retry_pending(self.store)
         self.pages.robots.remember()
-        return CollectReport(feeds=tuple(outcomes))
+        return CollectReport(feeds=tuple(told[feed.url] for feed in feeds))
 
     # --- one feed -----------------------------------------------------------------------------
 

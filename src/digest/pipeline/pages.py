@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from digest.assemble import PageResult, with_page
-from digest.errors import WorkerError
+from digest.errors import TaskFailed, WorkerError
 from digest.extract import extract
 from digest.model import Failure, NotModified
 from digest.pipeline.robots import Robots
@@ -18,6 +20,7 @@ from digest.text import same_site
 
 TRIES = 3  # then the page is set aside and the feed's own text stands
 _RETRY_AFTER = timedelta(hours=1)
+_KILLS = 3  # pages of one site that end their worker in a run; the rest would, ten seconds each
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +41,7 @@ class PageReader:
     robots: Robots
     clock: Callable[[], datetime]
     max_bytes: int
+    _killers: Counter[str] = field(default_factory=Counter)
 
     async def read(self, url: str, *, tries: int = 0) -> PageReading:
         """Read a page that was tried `tries` times before."""
@@ -56,10 +60,14 @@ class PageReader:
             return self._failed("304 for a page never read", tries, final=True)
         if isinstance(answer, Failure):
             return self._failed(answer.reason, tries, final=answer.permanent)
+        site = urlsplit(answer.url).netloc
+        if self._killers[site] >= _KILLS:
+            return self._failed("pages of its site keep a parser busy for too long", tries)
         try:
             page = await self.workers.run(extract, answer)
         except WorkerError as error:
-            return self._failed(str(error), tries, final=False)
+            self._killers[site] += not isinstance(error, TaskFailed)
+            return self._failed(str(error), tries)
         addresses = [answer.url]
         # A page can name any address as its own; a stranger's article must not be known by it.
         if page.canonical_url and same_site(page.canonical_url, answer.url):
@@ -77,7 +85,7 @@ class PageReader:
 
         await asyncio.gather(*(retry(each) for each in store.pending_pages(self.clock())))
 
-    def _failed(self, reason: str, tries: int, *, final: bool) -> PageReading:
+    def _failed(self, reason: str, tries: int, *, final: bool = False) -> PageReading:
         tried = tries + 1
         set_aside = final or tried >= TRIES
         at = None if set_aside else self.clock() + _RETRY_AFTER * 2**tries

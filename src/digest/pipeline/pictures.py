@@ -63,9 +63,9 @@ class Illustrator:
         return _illustrated(edition, found), tuple(files.values())
 
     async def _body(self, url: str) -> bytes:
-        if await self.robots.refusal(url) is not None:
-            return b""
-        answer = await self.http.get(url, accept="picture", max_bytes=_MAX_BYTES)
+        answer = await self.http.get(
+            url, accept="picture", max_bytes=_MAX_BYTES, permit=self.robots.refusal
+        )
         return answer.body if isinstance(answer, Document) else b""
 
     def _kept(self, stored: Sequence[Edition], wanted: Collection[str]) -> dict[str, Picture]:
