@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
@@ -16,10 +17,10 @@ from threading import Event
 import pytest
 
 from digest import scheduler as scheduler_module
-from digest.config import DigestSettings, Settings
+from digest.config import DigestSettings, Settings, SmtpSettings
 from digest.errors import DigestError
-from digest.model import Feed
-from digest.pipeline import Builder, BuildReport, CollectReport
+from digest.model import DeliveryState, Feed
+from digest.pipeline import Builder, BuildReport, CollectReport, DeliverReport
 from digest.render import Renderer
 from digest.schedule import Published
 from digest.scheduler import Scheduler
@@ -71,8 +72,10 @@ class Town:
         self.published.append(edition)
         return builder.build(edition)
 
-    def deliver(self) -> None:
-        """Nobody subscribed in this town."""
+    def deliver(self) -> DeliverReport:
+        """Nobody subscribed in this town, and its post office is closed."""
+        counts = Counter({DeliveryState.SENT: 2})
+        return DeliverReport(counts=counts, held=1, error="mail server a:25: no answer")
 
     def last_published(self) -> Published | None:
         last = self.store.last_published()
@@ -167,6 +170,23 @@ def test_time_that_was_slept_through_is_made_up_for_once(tmp_path: Path) -> None
         assert [woken[:10]] == town.published
         naive += [woken] if (now.hour, now.minute) == (7, 0) else []
     assert ["2026-01-06T07:00"] == naive
+
+
+def test_what_stops_a_delivery_is_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Nobody looks at a report that nobody prints; without mail nothing is said."""
+    town = Town(tmp_path, "UTC")
+    scheduler = Scheduler(flows=lambda: town, clock=town.clock, since=town.now)
+    caplog.set_level("INFO")
+    asyncio.run(scheduler.deliver())
+    assert [] == caplog.messages
+    smtp = SmtpSettings(host="a", sender="digest@news.example")
+    town.settings = town.settings.model_copy(update={"smtp": smtp})
+    asyncio.run(scheduler.deliver())
+    assert [
+        "sent 2 mails",
+        "held 1 mails: see digest status --held",
+        "mail waits: mail server a:25: no answer",
+    ] == caplog.messages
 
 
 def test_a_tick_that_takes_long_is_not_joined_by_the_next(

@@ -21,7 +21,8 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from digest.config import Settings
 from digest.errors import DigestError
-from digest.pipeline import BuildReport, CollectReport
+from digest.model import DeliveryState
+from digest.pipeline import BuildReport, CollectReport, DeliverReport
 from digest.schedule import Published, due_edition
 
 T = TypeVar("T")
@@ -48,7 +49,7 @@ class Flows(Protocol):
     def build(self, edition: str) -> BuildReport:
         """Build and publish an edition."""
 
-    def deliver(self) -> object:
+    def deliver(self) -> DeliverReport:
         """Send what is due to subscribers."""
 
     def last_published(self) -> Published | None:
@@ -82,6 +83,19 @@ class Scheduler:
         _log.info("published edition %s with %d stories", due, built.edition.counts.stories)
         return built
 
+    async def deliver(self) -> None:
+        """Send what is due, where mail is sent; what stopped it is logged."""
+        flows = self.flows()
+        if flows.settings.smtp is None:
+            return
+        report = await asyncio.to_thread(flows.deliver)
+        if sent := report.counts[DeliveryState.SENT]:
+            _log.info("sent %d mails", sent)
+        if report.held:
+            _log.warning("held %d mails: see digest status --held", report.held)
+        if report.error:
+            _log.warning("mail waits: %s", report.error)
+
     async def serve(self, beside: Callable[[asyncio.Event], Awaitable[None]] | None = None) -> None:
         """Tick until SIGINT or SIGTERM. A tick that fails is logged; the next one tries again.
 
@@ -97,13 +111,10 @@ class Scheduler:
                 _log.info("ended in the middle; the next start goes on from there")
 
         async def deliver() -> None:
-            flows = self.flows()
-            if flows.settings.smtp is None:
-                return
             try:
-                await asyncio.to_thread(flows.deliver)
-            except DigestError:
-                _log.exception("delivery failed; trying again in %d s", TICK)
+                await self.deliver()
+            except DigestError as error:
+                _log.error("%s; trying again in %d s", error, TICK)
 
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
