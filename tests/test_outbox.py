@@ -18,9 +18,10 @@ import pytest
 from digest.errors import StoreError
 from digest.model import Choice, DeliveryState, Edition, Mail, Section, SubscriberState, Timing
 from digest.pipeline.pace import Pace
-from digest.records import Delivery, Envelope, Outcome
+from digest.records import Delivery, Envelope, Outcome, Settlement
 from digest.render import Renderer
 from digest.store import Why, WriterLock, forget_mail
+from digest.store.step import Step
 
 from .postroom import BASE, MORNING, Postroom, edition, story
 from .sink import Manner, running_sink
@@ -462,6 +463,46 @@ def test_what_is_settled_is_forgotten_after_a_while(room: Postroom) -> None:
     assert (0, {}) == (forget(days=1), room.states())
     room.publish(edition(MORNING.date()))  # known, though no row of it is left
     assert 0 == room.deliverer(mailer=Wire()).deliver(force=True).counts[DeliveryState.SENT]
+
+
+def test_one_edition_alone_can_be_sent(room: Postroom) -> None:
+    """What belongs to others waits."""
+    room.add("weekly@mail.example", frequency="weekly")
+    room.publish()
+    room.wait(days=1)
+    room.add("daily@mail.example")
+    made = room.publish()
+    room.wait(days=4, hours=1)
+    wire = Wire()
+    room.deliverer(mailer=wire).deliver(edition="2026-03-01")
+    assert [] == wire.recipients
+    planned = room.outbox.planned(room.now, room.slot_of, made.id)
+    assert ["weekly@mail.example"] == [one.address for one in planned]  # the other is late
+    room.deliverer(mailer=wire).deliver(edition=made.id, force=True)
+    assert ["daily@mail.example", "weekly@mail.example"] == sorted(wire.recipients)
+
+
+def test_what_could_not_be_written_is_written_by_the_next(
+    room: Postroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A commit that fails loses no word of the server's: nothing that it took is in doubt."""
+    room.crowd(9)
+    room.publish()
+    (*_, first, second) = room.outbox.due(room.now, doubtful=False, limit=9)
+    for one in (first, second):
+        assert room.outbox.step(None, replace(one, message_id=f"<{one.id}@x>"), room.now)
+    real = Step.write
+
+    def full(*_: object) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr(Step, "write", full)
+    done = Settlement(id=first.id, state=DeliveryState.SENT, at=room.now)
+    with pytest.raises(OSError, match="disk full"):
+        room.outbox.step(done)
+    monkeypatch.setattr(Step, "write", real)
+    room.outbox.step(replace(done, id=second.id))
+    assert ({"pending": 7, "sent": 2}, ()) == (room.states(), room.outbox.in_doubt())
 
 
 def test_a_server_that_refuses_everything_burns_no_edition(room: Postroom) -> None:

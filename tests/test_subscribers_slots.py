@@ -33,7 +33,7 @@ ZONES = (
     "Australia/Sydney", "Europe/Berlin", "Europe/Dublin", "Europe/London", "Pacific/Apia",
     "Pacific/Auckland", "Pacific/Chatham", "Pacific/Kiritimati",
 )  # fmt: skip
-DAYS = int(os.environ.get("DIGEST_SLOT_DAYS", "75"))  # three years in `make soak`
+DAYS = int(os.environ.get("DIGEST_SLOT_DAYS", "60"))  # three years in `make soak`
 START = date(2026, 2, 1)
 CLOCK: Any = {"timezone": "Europe/Berlin", "publish_at": time(7)}
 

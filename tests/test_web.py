@@ -114,13 +114,24 @@ def multipart(fields: dict[str, str]) -> tuple[bytes, dict[str, str]]:
     return body, {"Content-Type": "multipart/form-data; boundary=b"}
 
 
-@pytest.mark.parametrize("kind", ["urlencoded", "multipart"])
+def chunked(body: bytes) -> tuple[bytes, dict[str, str]]:
+    pieces = [body[at : at + 9] for at in range(0, len(body), 9)] + [b""]
+    sent = b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces)
+    return sent, {
+        "Transfer-Encoding": "chunked",
+        "Content-Type": "application/x-www-form-urlencoded",
+    }
+
+
+@pytest.mark.parametrize("kind", ["urlencoded", "multipart", "chunked"])
 def test_one_click(web: Site, room: Postroom, kind: str) -> None:
     """RFC 8058: 200 at once, no redirect, no cookie, in both encodings, and twice (F2)."""
     path = web.link(Purpose.UNSUBSCRIBE, ANN)
     body, headers = multipart(ONE_CLICK)
+    if kind == "chunked":
+        body, headers = chunked(b"List-Unsubscribe=One-Click")
     for _ in range(2):
-        if kind == "multipart":
+        if kind != "urlencoded":
             answer = web.ask("POST", path, body=body, headers=headers)
         else:
             answer = web.ask("POST", path, ONE_CLICK, headers={"Cookie": "a=b"})
@@ -152,6 +163,9 @@ def test_a_body_without_end_is_refused(web: Site) -> None:
     """A form of ours has a few hundred bytes."""
     path = web.link(Purpose.UNSUBSCRIBE, ANN)
     assert 413 == web.ask("POST", path, {"x": "y" * 50_000}).status
+    body, headers = chunked(b"List-Unsubscribe=One-Click&x=" + b"y" * 30_000)
+    assert 413 == web.ask("POST", path, body=body, headers=headers).status
+    assert "active" == web.state(ANN)
 
 
 def forgeries(number: int) -> Iterator[tuple[Purpose, str]]:
@@ -576,6 +590,29 @@ def test_without_a_mail_server_nobody_can_subscribe(room: Postroom, tmp_path: Pa
         for method in ("GET", "POST"):
             assert 404 == alone.ask(method, "/subscribe", {"address": "new@mail.example"}).status
         assert before == alone.rows()
+
+
+def test_a_letter_that_is_confirmed_by_many_at_once(web: Site, room: Postroom) -> None:
+    """Ten clicks in one moment are one: one change, one generation."""
+    web.ask("POST", "/subscribe", {"address": "new@mail.example"})
+    path = web.link(Purpose.CONFIRM, "new@mail.example")
+    gate = threading.Barrier(10)
+    statuses: list[int] = []
+
+    def click() -> None:
+        gate.wait()
+        statuses.append(web.ask("POST", path, {"confirm": "yes"}).status)
+
+    threads = [threading.Thread(target=click) for _ in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [200] * 10 == statuses
+    reader = room.people.find("new@mail.example")
+    assert reader is not None
+    assert ("active", 2) == (reader.state, reader.generation)
+    assert 1 == sum("active" in each.what for each in room.people.history(reader.id))
 
 
 def test_preferences_are_shown_and_saved(web: Site, room: Postroom) -> None:

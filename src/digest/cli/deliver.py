@@ -99,6 +99,10 @@ def deliver(
             office.outbox.release("in doubt", send=held is Held.SEND, at=clock(), edition=edition)
         report = office.deliver(edition, force=force, take_over=take_over)
         print_delivered(report, quiet=quiet)
+        pending = DeliveryState.PENDING
+        waiting = sum(each.number for each in office.outbox.standings() if each.state is pending)
+        if waiting and not quiet:
+            typer.echo(f"Waiting for their hour or another try: {waiting}.")
         if office.outbox.paused():
             typer.echo("Sending is paused; `digest deliver --resume` goes on.", err=True)
     if report.error:
