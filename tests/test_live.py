@@ -88,3 +88,20 @@ def test_the_flows_follow_the_configuration(
         assert flows.store is current().store
         assert flows.renderers is not current().renderers
     assert [f"{path}: read again"] == [each for each in caplog.messages if str(path) in each]
+
+
+def test_templates_that_fail_do_not_come_with_a_new_configuration(
+    path: Path, live: LiveSettings, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Those of before stay in use, and what is wrong is said."""
+    clock = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    with application(live.current(), clock=lambda: clock, observer=Silent()) as flows:
+        current = following(live, flows)
+        flows.renderers.current()
+        bad = path.parent / "mine"
+        bad.mkdir()
+        (bad / "edition.html.j2").write_text("{% if", encoding="utf-8")
+        written(path, '[digest]\ntemplates = "mine"\ntitle = "New"' + FEED.format("b"))
+        assert "New" == current().settings.digest.title
+        assert flows.renderers is current().renderers
+    assert f"{bad / 'edition.html.j2'}:1: " in caplog.text

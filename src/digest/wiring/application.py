@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -14,7 +15,7 @@ from sqlalchemy.exc import DatabaseError
 
 from digest.config import LiveSettings, LlmSettings, Settings
 from digest.deliver import OutputFolder
-from digest.errors import ConfigError, DigestError, StoreError, UsageError
+from digest.errors import ConfigError, DigestError, StoreError, TemplateError, UsageError
 from digest.fetch import Allowance, ChatEndpoint, Guard, HttpClient
 from digest.model import Edition, RenderedFile
 from digest.pipeline import (
@@ -41,6 +42,8 @@ from digest.wiring.rendering import renderers
 from digest.workers import WorkerPool
 
 _KEEP_MAILS = timedelta(days=7)  # rendered; five days is the longest that one is tried
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,7 +188,13 @@ def following(live: LiveSettings, made: Application) -> Callable[[], Application
         nonlocal made
         settings = live.current()
         if settings is not made.settings:
-            made = replace(made, settings=settings, renderers=renderers(settings))
+            painted = renderers(settings)
+            try:
+                painted.current()
+            except TemplateError as error:
+                _log.error("%s; the templates of before stay in use", error)
+                painted = made.renderers
+            made = replace(made, settings=settings, renderers=painted)
         return made
 
     return current
