@@ -208,6 +208,22 @@ def test_a_fault_that_only_some_editions_meet_is_found_before_they_do(tmp_path: 
     assert live.problem is None
 
 
+def test_a_fault_that_this_edition_alone_meets_is_shown(settings: Settings) -> None:
+    """What goes well with the specimen may fail later: the preview says where, and lives on."""
+    with application(settings, clock=lambda: NOON, observer=Silent()) as flows:
+        flows.build("2026-05-05")
+    fails = "{% if edition.id == '2026-05-05' %}\n{{ 1 / 0 }}{% endif %}"
+    write(settings.digest.templates, "edition.html.j2", fails)
+    with shelf(settings) as editions:
+        output = settings.digest.output
+        stage = Stage(editions=editions, live=renderers(settings), output=output)
+        for path in ("2026-05-05/index.html", "-/state", ""):
+            assert b"edition.html.j2:2: division by zero" in (stage.get(path) or b"")
+        write(settings.digest.templates, "edition.html.j2", "mended")
+        assert "" == json.loads(stage.get("-/state") or b"")["problem"]
+        assert b"mended" in (stage.get("2026-05-05/index.html") or b"")
+
+
 def test_a_running_program_keeps_the_set_it_had(
     settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -142,9 +142,21 @@ def test_a_folder_that_is_not_there_changes_nothing(tmp_path: Path) -> None:
         ("story.html.j2", "<p>\n{% if %}", r"story\.html\.j2:2: Expected an expression"),
         ("story.html.j2", "<p>\n{{ story.headlien }}", r"story\.html\.j2:2: .*headlien"),
         ("email.txt.j2", "\n\n{{ 1 / 0 }}", r"email\.txt\.j2:3: division by zero"),
-        ("edition.html.j2", '{% include "gone.html.j2" %}', r"edition\.html\.j2:1: gone"),
+        (
+            "edition.html.j2",
+            '{% include "gone.html.j2" %}',
+            r"edition\.html\.j2:1: no template 'gone\.h",
+        ),
         ("macros.html.j2", "{{ x | nofilter }}", r"macros\.html\.j2:1: No filter named"),
         ("strings/en.toml", "skip = ", r"strings/en\.toml:1: not valid TOML: Invalid value"),
+        ("strings/fr.toml", "\nskip = 5", r"fr\.toml:2: skip: write it in quotation marks"),
+        ("strings/fr.toml", 'feeds = { two = "x" }', r"fr\.toml:1: feeds: .* \(always\) other"),
+        ("strings/fr.toml", '[feeds]\nother = "x"\nlots = "y"', r"fr\.toml:1: feeds: .*'lots'"),
+        ("strings/fr.toml", 'feeds = "{m} flux"', r"fr\.toml:1: feeds: \{m\} is no name"),
+        ("strings/fr.toml", 'feeds = "{n.real}"', r"fr\.toml:1: feeds: \{n\.real\} is no name"),
+        ("strings/fr.toml", 'feeds = "{n:d}"', r"fr\.toml:1: feeds: \{n\} is no name"),
+        ("strings/fr.toml", 'feeds = "{n flux"', r"fr\.toml:1: feeds: expected '}'"),
+        ("strings/nl.toml", 'mine = "{0}"', r"nl\.toml:1: mine: \{0\} is no name"),
         ("summary.html.j2", '{{ say("no_such") }}', r"summary\.html\.j2:1: no phrase 'no_such'"),
     ],
 )
@@ -156,6 +168,14 @@ def test_a_broken_template_is_named_with_file_line_and_reason(
     with pytest.raises(TemplateError, match=message) as caught:
         Renderer(tmp_path).edition(NEW)
     assert str(caught.value).startswith(str(tmp_path))
+
+
+def test_a_phrase_of_ones_own_has_names_of_its_own(tmp_path: Path) -> None:
+    """A key that ours do not have belongs to a template that fills its names in."""
+    own(tmp_path, "strings/en.toml", 'mine = "{who}, {{not a name}}"')
+    own(tmp_path, "summary.html.j2", '{{ say("mine", who="Ada") }}')
+    page = file(Renderer(tmp_path).edition(NEW), "index.html")
+    assert "Ada, {not a name}" in page
 
 
 def test_a_template_that_is_no_text_is_named(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ from digest.cli.options import (
     OutputOption,
     settings_of,
 )
-from digest.errors import DigestError
+from digest.errors import DigestError, TemplateError
 from digest.model import Edition
 from digest.render import LiveRenderer, Renderer
 from digest.wiring import Shelf, renderers, shelf
@@ -74,19 +74,24 @@ class Stage:
     _version: int = 0
     _edition: Edition | None = None
     _files: dict[str, bytes] = field(default_factory=dict)
+    _fault: str = ""  # what failed with this edition though the specimen went well
     _lock: Lock = field(default_factory=Lock)
 
     def get(self, path: str) -> bytes | None:
         """The body at a path of the preview; None where there is nothing."""
         with self._lock:
             renderer, edition = self._refreshed()
-            problem = str(self.live.problem or "")
+            problem = str(self.live.problem or self._fault)
             if path == "-/state":
                 return json.dumps({"version": self._version, "problem": problem}).encode()
             if path == "":
                 return self._shell(edition, problem)
             if path not in self._files and "whole" not in self._files:
-                self._files |= self._rendered(path, renderer, edition)
+                try:
+                    self._files |= self._rendered(path, renderer, edition)
+                except TemplateError as error:
+                    self._fault = str(error)
+                    return escape(self._fault).encode()
             return self._files.get(path) or self._written(path)
 
     def _refreshed(self) -> tuple[Renderer, Edition]:
@@ -96,6 +101,7 @@ class Stage:
             self._edition = self.editions.newest()
             self._version += 1
             self._files.clear()
+            self._fault = ""
         return renderer, self._edition
 
     def _shell(self, edition: Edition, problem: str) -> bytes:

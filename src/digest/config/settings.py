@@ -143,8 +143,6 @@ _WebUrl = Annotated[str, AfterValidator(_web_url)]
 _Seconds = Annotated[float, Field(gt=0, le=86_400)]
 _Megabytes = Annotated[float, Field(gt=0, le=100)]
 _Title = Annotated[str, Field(min_length=1, max_length=200)]
-
-
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
 
@@ -203,10 +201,17 @@ class FetchSettings(_Table):
         return self.user_agent or f"digest/0.1 (feed reader{about})"
 
 
+def _base(url: str) -> str:
+    # Paths are put behind it, and mail, feeds and sitemaps take addresses in ASCII only.
+    if not re.fullmatch(r"[!$-;=@-\[\]_a-z~]+", url):
+        raise ValueError("write scheme, host and path alone, in ASCII (xn--... and %C3%A4)")
+    return url
+
+
 class WebSettings(_Table):
     """[web]: where the output folder is served from, for absolute links in feeds and mail."""
 
-    base_url: _WebUrl | None = None
+    base_url: Annotated[_WebUrl, AfterValidator(_base)] | None = None
     listen: Annotated[str, AfterValidator(_listen)] | None = None  # where `serve` serves pages
 
 

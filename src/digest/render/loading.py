@@ -18,6 +18,8 @@ from jinja2 import (
     Environment,
     FunctionLoader,
     StrictUndefined,
+    TemplateNotFound,
+    TemplatesNotFound,
     TemplateSyntaxError,
     select_autoescape,
 )
@@ -27,10 +29,12 @@ from digest.errors import TemplateError
 from digest.render.data import rfc822, zulu
 from digest.render.hosts import disguised
 from digest.render.plain import columns, fill, mailable
+from digest.render.strings import flaw
 from digest.render.view import flat
 from digest.render.wording import direction
 
 _OURS = "digest/"  # `{% extends "digest/story.html.j2" %}` means the one that comes with us
+_ENGLISH = f"{_OURS}strings/en.toml"
 
 
 class _Compiled(BytecodeCache):
@@ -125,7 +129,7 @@ class Templates:
                 continue  # looked at under its short name
             try:
                 if name.endswith(".toml"):
-                    tomllib.loads(source.text)
+                    self._check_phrases(source)
                 elif not name.startswith(_OURS):  # compiled when one is built upon
                     self.environment.get_template(name)
             except TemplateSyntaxError as error:
@@ -141,12 +145,28 @@ class Templates:
         paths = {str(source.path) for source in self.sources.values()}
         frames = [frame for frame in extract_tb(error.__traceback__) if frame.filename in paths]
         where = f"{frames[-1].filename}:{frames[-1].lineno}: " if frames else ""
-        reason = f"no phrase {error}" if isinstance(error, KeyError) else str(error)
-        return TemplateError(f"{where}{reason or type(error).__name__}")
+        return TemplateError(f"{where}{_reason(error) or type(error).__name__}")
+
+    def _check_phrases(self, source: Source) -> None:
+        wrong = flaw(tomllib.loads(source.text), tomllib.loads(self.sources[_ENGLISH].text))
+        if wrong is None:
+            return
+        key, reason = wrong
+        where = re.search(rf'^[\s\["]*{re.escape(key)}\b', source.text, re.MULTILINE)
+        line = source.text.count("\n", 0, where.end()) + 1 if where else 1
+        raise TemplateError(f"{source.path}:{line}: {key}: {reason}")
 
     def _load(self, name: str) -> tuple[str, str, None] | None:
         source = self.sources.get(name)
         return (source.text, str(source.path), None) if source else None
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, KeyError):
+        return f"no phrase {error}"
+    if isinstance(error, TemplateNotFound) and not isinstance(error, TemplatesNotFound):
+        return f"no template {str(error)!r}"
+    return str(error)
 
 
 def packaged() -> Path:
