@@ -438,6 +438,17 @@ def test_other_languages_are_marked(files: tuple[RenderedFile, ...], edition: Ed
     assert [] == page.xpath("//article//@lang")
 
 
+def test_a_section_keeps_its_number_behind_its_name(edition: Edition) -> None:
+    """A name that runs from right to left would draw the number before itself."""
+    named = Section(title="أخبار العالم", stories=edition.stories[:1])
+    sections = (named, replace(edition.sections[0], stories=edition.stories[1:]))
+    page = html.fromstring(
+        file(RENDERER.edition(replace(edition, sections=sections)), "index.html")
+    )
+    first = page.xpath("//nav[@class='jump']//a")[0]
+    assert [("bdi", named.title), ("span", "1")] == [(part.tag, part.text) for part in first]
+
+
 def test_the_page_knows_its_neighbours(edition: Edition) -> None:
     """Archive, feeds and the edition before are linked; the first edition has none before it."""
     page = html.fromstring(file(RENDERER.edition(edition, "2026-11-20"), "index.html"))
