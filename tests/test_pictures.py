@@ -215,8 +215,11 @@ def test_a_picture_of_several_stories_is_a_sign(illustrate: Illustrate) -> None:
     assert [] == http.requests
 
 
-def test_a_story_of_one_article_has_none(illustrate: Illustrate) -> None:
-    """It stands in a list, without room for a picture."""
+def test_a_story_of_one_article_has_none(
+    illustrate: Illustrate, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It stands in a list, without room for a picture; where none is wanted nothing is logged."""
+    caplog.set_level("INFO")
     http = FakeHttp({"https://a.example/x": png()})
     made = edition("https://a.example/x")
     (told,) = made.stories
@@ -224,6 +227,7 @@ def test_a_story_of_one_article_has_none(illustrate: Illustrate) -> None:
     section = replace(made.sections[0], stories=(brief,))
     shown, _ = illustrate(http, replace(made, sections=(section,)))
     assert [None] == pictures(shown)
+    assert [] == caplog.messages
 
 
 def test_building_again_asks_for_nothing_that_is_there(illustrate: Illustrate) -> None:

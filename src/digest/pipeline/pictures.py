@@ -59,7 +59,8 @@ class Illustrator:
                 await asyncio.gather(*(fetch(url) for url in wanted if url not in found))
         except TimeoutError:
             pass  # those that came in time are there
-        _log.info("%d of %d pictures could be had", len(found), len(wanted))
+        if wanted:
+            _log.info("%d of %d pictures could be had", len(found), len(wanted))
         return _illustrated(edition, found), tuple(files.values())
 
     async def _body(self, url: str) -> bytes:
