@@ -79,6 +79,19 @@ def test_mail_of_a_site_without_an_address_leads_nowhere() -> None:
     assert [] == mail.xpath("//a[text()='Read the whole edition']")
 
 
+def test_mail_names_the_rest_where_there_is_one() -> None:
+    """Both parts count it and lead to its page; without such a page they say nothing of it."""
+    new, _ = specimen()
+    made = ROOMY.mail(new)
+    assert "1 more story, for which there was no room" in made.html
+    assert (
+        "1 more story, for which there was no room\nhttps://news.example/2026-03-02/rest/"
+        in made.text
+    )
+    made = ROOMY.mail(replace(new, rest=(), counts=replace(new.counts, stories=40)))
+    assert "no room" not in made.html + made.text
+
+
 def test_a_thousand_failed_feeds_do_not_fill_the_mail(edition: Edition) -> None:
     """Ten failures are named, the rest is counted."""
     feeds = tuple(
@@ -270,6 +283,11 @@ def test_text_mail_numbers_its_links(files: tuple[RenderedFile, ...]) -> None:
         body, _, notes = part.rpartition("\n\n")
         used = set(re.findall(r"\[(\d+)\]", body))
         assert used == set(re.findall(r"^\[(\d+)\]", notes, re.MULTILINE))
+
+
+def test_items_of_a_list_hang() -> None:
+    """Their mark stands alone before them, so that the eye finds where each begins."""
+    assert "  - " + "x" * 70 + "\n    yyyyy" == fill("x" * 70 + " yyyyy", 4, "- ")
 
 
 @given(st.text(st.sampled_from("ab 語文\n"), max_size=400), st.sampled_from([0, 2, 4]))

@@ -51,6 +51,18 @@ def test_a_choice_cuts_an_edition() -> None:
     assert ["World"] == [each.title for each in personal(made, Choice(muted=("sx",))).sections]
 
 
+def test_what_somebody_does_not_want_is_not_counted() -> None:
+    """The stories of a mail are those there was room for and the rest, without the unwanted."""
+    made = edition(
+        "2026-03-02",
+        Section(title="World", stories=tuple(map(story, range(9)))),
+        Section(title="Science", stories=(story("x"),)),
+    )
+    made = replace(made, counts=replace(made.counts, stories=15, repeats=2))
+    assert 6 == personal(made, Choice(sections=("Science",))).counts.stories
+    assert 9 == personal(made, Choice(fewer=("World",))).counts.stories
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

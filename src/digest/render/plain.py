@@ -20,10 +20,11 @@ def columns(text: str) -> int:
     return len(widths) + widths.count("W") + widths.count("F")
 
 
-def fill(text: str, indent: int = 0) -> str:
+def fill(text: str, indent: int = 0, mark: str = "") -> str:
     """The text broken into lines of at most 78 columns, each after `indent` spaces.
 
-    Lines break between words; a word that is longer than a line is cut.
+    Lines break between words; a word that is longer than a line is cut. A `mark` such as "- "
+    stands in the indent of the first line.
     """
     room = WIDTH - indent
     lines, line, used = [], "", 0
@@ -41,7 +42,8 @@ def fill(text: str, indent: int = 0) -> str:
             width = columns(rest)
         line, used = rest, width
     lines.append(line)
-    return "\n".join(" " * indent + line for line in lines)
+    filled = "\n".join(" " * indent + line for line in lines)
+    return " " * (indent - len(mark)) + mark + filled[indent:] if mark else filled
 
 
 def mailable(url: str | None) -> str | None:

@@ -167,8 +167,8 @@ class Renderer:
 
 def _left(shown: EditionView) -> int:
     """How many stories there was no room for, those included that were not even named."""
-    counts = shown.edition.counts
-    return max(counts.stories - counts.repeats - len(shown.stories), len(shown.edition.rest))
+    counts, rest = shown.edition.counts, len(shown.edition.rest)
+    return max(counts.stories - counts.repeats - len(shown.stories), rest) if rest else 0
 
 
 def _file(path: str, body: str) -> RenderedFile:

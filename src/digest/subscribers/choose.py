@@ -56,11 +56,13 @@ def personal(edition: Edition, choice: Choice) -> Edition:
             stories = stories[:FEWER]
         if stories:
             sections.append(replace(section, stories=stories))
-    return (
-        edition
-        if tuple(sections) == edition.sections
-        else replace(edition, sections=tuple(sections))
-    )
+    if tuple(sections) == edition.sections:
+        return edition
+    chosen = replace(edition, sections=tuple(sections))
+    # What somebody does not want is not what there was no room for.
+    unwanted = len(edition.stories) - len(chosen.stories)
+    counts = replace(edition.counts, stories=max(edition.counts.stories - unwanted, 0))
+    return replace(chosen, counts=counts)
 
 
 def _told_again(earlier: EditionStory, newer: EditionStory) -> EditionStory:
