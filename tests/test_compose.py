@@ -89,6 +89,20 @@ def test_what_most_newsrooms_reported_comes_first() -> None:
     assert ["two reports", "carried by four", "new", "old"] == [each.id for each in edition.stories]
 
 
+def test_one_newsroom_is_one_however_much_it_writes() -> None:
+    """Four texts of one outlet stand behind two of two outlets."""
+    alone = [report(f"{n}") for n in range(4)]
+    alone = [replace(each, canonical=replace(each.canonical, outlet="W")) for each in alone]
+    two = [report("a"), report("b")]
+    two = [
+        replace(each, canonical=replace(each.canonical, outlet=outlet))
+        for each, outlet in zip(two, "AB", strict=True)
+    ]
+    edition = compose(MASTHEAD, [story("alone", *alone), story("two", *two)], [])
+    assert ["two", "alone"] == [each.id for each in edition.stories]
+    assert [2, 4] == [each.independent_reports for each in edition.stories]
+
+
 def test_sections_stand_in_the_configured_order_and_empty_ones_are_left_out() -> None:
     """Unknown sections (of feeds since removed) come last."""
     edition = compose(

@@ -63,6 +63,24 @@ def test_what_somebody_does_not_want_is_not_counted() -> None:
     assert 9 == personal(made, Choice(fewer=("World",))).counts.stories
 
 
+def test_what_two_newsrooms_report_stands_before_four_texts_of_one() -> None:
+    """In a mail of several editions, too."""
+    (one,) = story(1).articles[:1]
+    alone = replace(
+        story(1),
+        independent_reports=4,
+        articles=tuple(replace(one, id=f"a{n}", role="report") for n in range(4)),
+    )
+    two = replace(
+        story(2),
+        independent_reports=2,
+        articles=tuple(replace(one, id=name, outlet=name, role="report") for name in "bc"),
+    )
+    days = ("2026-03-02", alone), ("2026-03-03", two)
+    week = combine([edition(day, Section(title="World", stories=(told,))) for day, told in days])
+    assert ["s2", "s1"] == [each.id for each in week.stories]
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

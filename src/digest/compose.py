@@ -52,13 +52,15 @@ def is_fresh(article: Article, max_age: timedelta) -> bool:
 def place(story: Story, pinned: Collection[str] = ()) -> tuple[object, ...]:
     """Where a story stands in an edition: the key by which stories are sorted.
 
-    Those that are pinned (by id) come first, then what most newsrooms reported independently,
-    then what most outlets carry, then the newest.
+    Those that are pinned (by id) come first, then what most newsrooms reported on their own,
+    however many texts each has of it, then what most outlets carry, then the newest.
     """
+    reports = (report.canonical for report in story.reports)
+    newsrooms = {report.newsroom or report.outlet for report in reports}
     newest = max(article.published_at for article in story.articles)
     return (
         story.id not in pinned,
-        -independent_reports(story),
+        -len(newsrooms),
         -len(story.outlets),
         -newest.timestamp(),
         story.id,

@@ -14,7 +14,7 @@ def combine(editions: Sequence[Edition]) -> Edition:
     """Several editions, oldest first, told as one: the newest's name, the whole span of time.
 
     A story that several carried stands once, as the newest tells it, with the articles of all.
-    What most reported independently comes first in each section.
+    What most newsrooms reported on their own comes first in each section.
     """
     if len(editions) == 1:
         return editions[0]
@@ -88,7 +88,8 @@ def _told_again(earlier: EditionStory, newer: EditionStory) -> EditionStory:
 
 
 def _rank(story: EditionStory) -> tuple[int, int]:
-    return -story.independent_reports, -story.outlets
+    newsrooms = {article.outlet for article in story.articles if article.role != "copy"}
+    return -min(story.independent_reports, len(newsrooms)), -story.outlets
 
 
 def _sum(counts: Sequence[Counts], stories: int) -> Counts:
