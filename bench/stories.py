@@ -79,8 +79,10 @@ def mixed_stream(corpus: Path, seeds: Path) -> str:
     told = stories(articles, Background.shipped())
     origins = [Counter(origin[made.id] for made in story.articles) for story in told]
     impure = sum(len(each) > 1 for each in origins)
-    holding = [dict(each) for each in origins if "seeds" in each]
-    return f"{len(told)} stories, {impure / len(told):.2%} of two sets; seeds in {holding}"
+    holding = [each for each in origins if "seeds" in each]
+    alone = "alone" if all(len(each) == 1 for each in holding) else "with others"
+    seeded = f"the seeds in {len(holding)}, {alone}"
+    return f"{len(told)} stories, {impure / len(told):.2%} of two sets; {seeded}"
 
 
 def orders(path: Path) -> str:

@@ -134,10 +134,18 @@ def test_an_edition_spans_from_the_last_one_to_the_newest_article(desk: Desk) ->
     """Both ends come from what is stored."""
     desk.poll(FEED, STORM, first_seen_at=NOON - timedelta(hours=3))
     first = desk.edition()
-    desk.poll(FEED, CHESS, first_seen_at=NOON)
+    desk.poll(FEED, CHESS, first_seen_at=NOON + timedelta(days=1))
     second = desk.edition(NEXT)
-    assert (NOON - timedelta(hours=3), NOON) == (first.until, second.until)
+    assert (NOON - timedelta(hours=3), NOON + timedelta(days=1)) == (first.until, second.until)
     assert first.until == second.since
+
+
+def test_a_day_that_brings_nothing_has_its_own_time(desk: Desk) -> None:
+    """Feeds of editions order them by it: two editions never have the same."""
+    desk.poll(FEED, STORM, first_seen_at=NOON)
+    first, quiet = desk.edition(), desk.edition(NEXT)
+    assert first.until == quiet.since
+    assert f"{NEXT}T00:00:00+00:00" == quiet.until.isoformat()
 
 
 def test_an_empty_edition_is_an_edition(desk: Desk) -> None:

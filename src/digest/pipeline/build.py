@@ -140,7 +140,7 @@ class Builder:
             language=digest.language,
             timezone=digest.timezone,
             since=since,
-            until=max((since, *seen)),
+            until=max((since, midnight, *seen)),  # of a day that brought nothing, its beginning
             sections=tuple(dict.fromkeys(feed.section for feed in self.settings.feeds)),
         )
 
