@@ -121,6 +121,14 @@ def test_no_such_mailbox_ends_a_subscription(tmp_path: Path, by: str) -> None:
     assert ("left alone: bounced",) == told
 
 
+@pytest.mark.parametrize("status", ["5.1.7", "5.1.8", "5.7.1", "5.1.11"])
+def test_what_is_said_of_the_sender_ends_no_subscription(tmp_path: Path, status: str) -> None:
+    """A sender's domain that a server dislikes says nothing about the reader's mailbox."""
+    office = Office(tmp_path)
+    assert Kind.SOFT == office.post.take_back(dsn(office.paths[0], status))
+    assert "active" == office.state
+
+
 def test_five_soft_returns_in_a_month_do_too(tmp_path: Path) -> None:
     """Four do not, and one report counts once."""
     office = Office(tmp_path, days=5)
@@ -149,6 +157,7 @@ def test_a_complaint_is_for_good(tmp_path: Path) -> None:
         complaint("<never@sent>"),
         complaint("<x@y>", kind="not-spam"),
         b"Content-Type: multipart/report\r\n\r\n" + b"--" * 5000,
+        b"Content-Type: message/rfc822\r\n\r\n" * 3000,  # exhausts the parser
     ],
 )
 def test_what_anybody_can_write_does_nothing(tmp_path: Path, raw: bytes) -> None:
@@ -171,9 +180,20 @@ def test_a_maildir_is_watched(tmp_path: Path) -> None:
     new.mkdir(parents=True)
     (new / "1").write_bytes(dsn(office.paths[0], "5.1.1"))
     (new / "2").write_bytes(b"hello")
+    (new / "0").write_bytes(b"Content-Type: message/rfc822\r\n\r\n" * 3000)
     office.post.watch_bounces()
     assert ("bounced", []) == (office.state, list(new.iterdir()))
-    assert ["1:2,S", "2:2,S"] == sorted(path.name for path in (tmp_path / "Maildir/cur").iterdir())
+    assert ["0:2,S", "1:2,S", "2:2,S"] == sorted(path.name for path in (tmp_path / "Maildir/cur").iterdir())
+
+
+def test_a_maildir_that_cannot_be_filed_gives_one_line(tmp_path: Path) -> None:
+    """Such as one whose `cur` is no folder."""
+    new = tmp_path / "new"
+    new.mkdir()
+    (new / "1").write_bytes(b"hello")
+    (tmp_path / "cur").write_bytes(b"")
+    with pytest.raises(DigestError, match="cannot be moved"):
+        file_away(new / "1")
 
 
 def test_a_single_file_is_read_and_left(tmp_path: Path) -> None:

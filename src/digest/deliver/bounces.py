@@ -19,8 +19,9 @@ MOST = 1_000_000  # bytes of a report that are read
 _ADDRESSED = ("Delivered-To", "X-Original-To", "Envelope-To", "To", "X-Failed-Recipients")
 _TOKEN = re.compile(r"\+([a-z2-7]{32})@", re.IGNORECASE)
 _MESSAGE_ID = re.compile(rb"^Message-ID:\s*(<[^<>\s]{1,200}>)", re.IGNORECASE | re.MULTILINE)
-# Status codes (RFC 3463) that say the mailbox is not there, or not any more.
-_HARD = re.compile(r"^5\.(1\.|2\.1|4\.4)")
+# Status codes (RFC 3463, RFC 7505) that say the mailbox is not there, or not any more. Others of
+# 5.1 speak of the sender (5.1.7, 5.1.8): those would end everybody's subscription.
+_HARD = re.compile(r"^5\.(1\.([1236]|10)|2\.1|4\.4)$")
 
 
 class Kind(StrEnum):
@@ -47,6 +48,15 @@ class Returned:
 
 def read_report(raw: bytes, keys: Keys) -> Returned | None:
     """What a message reports; None where it is no report of ours (an answer, a notice of delay)."""
+    try:
+        return _report(raw, keys)
+    except Exception:  # noqa: BLE001
+        # Anybody may write to a return path, and what is nested a thousand times exhausts the
+        # parser: no message may keep the next one from being read.
+        return None
+
+
+def _report(raw: bytes, keys: Keys) -> Returned | None:
     message = BytesParser(policy=policy.compat32).parsebytes(raw[:MOST])
     kind, status = _kind(message)
     if kind is None:
@@ -74,11 +84,15 @@ def messages_of(path: Path) -> Iterator[tuple[Path, bytes]]:
 
 
 def file_away(file: Path) -> None:
-    """Move a message of a Maildir from `new` to `cur`, as seen."""
-    if file.parent.name == "new":
-        seen = file.parent.parent / "cur"
+    """Move a message of a Maildir from `new` to `cur`, as seen; DigestError where it cannot be."""
+    if file.parent.name != "new":
+        return
+    seen = file.parent.parent / "cur"
+    try:
         seen.mkdir(exist_ok=True)
         file.rename(seen / f"{file.name}:2,S")
+    except OSError as error:
+        raise DigestError(f"{file}: cannot be moved to {seen}: {error.strerror}") from error
 
 
 def _kind(message: Message) -> tuple[Kind | None, str]:
