@@ -87,6 +87,19 @@ def test_what_spreadsheets_write(config: Path, tmp_path: Path, encoding: str, ma
     assert "ann@a.example,de,,,daily,World;Science,,,active" in out
 
 
+def test_a_quote_that_is_never_closed_costs_its_own_row(config: Path, tmp_path: Path) -> None:
+    """Those after it go in, whatever ends the lines."""
+    for number, end in enumerate(("\n", "\r\n", "\r")):
+        path = tmp_path / "people.csv"
+        rows = ["address,language", '"a@a.example,de', f"b{number}@a.example,de", '"c', ""]
+        path.write_bytes(end.join([*rows, f'"e{number}@a.example","fr"']).encode())
+        done = digest("subscribers", "import", str(path), "--config", str(config))
+        assert (1, "2 added, 2 wrong.\n") == (done.returncode, done.stdout)
+        assert [f"{path}:2", f"{path}:4"] == [
+            ":".join(line.split(":")[:2]) for line in done.stderr.splitlines()
+        ]
+
+
 def test_a_long_list_goes_in_by_pieces(config: Path, tmp_path: Path) -> None:
     """Somebody else writes meanwhile; an address that stands twice is seen across pieces."""
     path = tmp_path / "people.csv"

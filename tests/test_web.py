@@ -26,7 +26,7 @@ from starlette.routing import Route
 from digest.links import Keys, Purpose
 from digest.model import Frequency, Section, SubscriberState
 from digest.records import Envelope, Outcome, Publication
-from digest.store import Why
+from digest.store import Outbox, Why
 from digest.web import web_app
 from digest.web.guard import RateLimit
 
@@ -678,6 +678,24 @@ def test_who_has_left_has_nothing_to_choose(web: Site) -> None:
     path = web.link(Purpose.PREFERENCES, ANN)
     web.ask("POST", web.link(Purpose.UNSUBSCRIBE, ANN), {"unsubscribe": "yes"})
     assert 404 == web.ask("POST", path, {"frequency": "daily"}).status
+    assert "unsubscribed" == web.state(ANN)
+
+
+def test_who_leaves_while_they_choose_has_left(
+    web: Site, room: Postroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mail program's one click, while the form is on its way: it is the click that counts."""
+    path = web.link(Purpose.PREFERENCES, ANN)
+    leave = web.link(Purpose.UNSUBSCRIBE, ANN)
+    recent = room.outbox.recent
+
+    def meanwhile(*_: object) -> object:
+        one_click = {"List-Unsubscribe": "One-Click"}
+        assert 200 == web.ask("POST", leave, one_click).status
+        return recent()
+
+    monkeypatch.setattr(Outbox, "recent", meanwhile)
+    assert 404 == web.ask("POST", path, {"frequency": "weekly"}).status
     assert "unsubscribed" == web.state(ANN)
 
 

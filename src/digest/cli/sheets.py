@@ -6,9 +6,8 @@ import codecs
 import csv
 import io
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from digest.errors import DigestError
 
@@ -30,18 +29,18 @@ def read_sheet(path: str, source: str) -> tuple[Sequence[str], Iterator[tuple[in
             f"{source}: byte {error.start} cannot be read; save it as UTF-8"
         ) from None
     delimiter = max(",;\t", key=text.partition("\n")[0].count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    rows = _numbered(reader)
+    rows = _numbered(io.StringIO(text, newline=None), delimiter)
     return next(rows, (1, ()))[1], rows
 
 
-def _numbered(reader: Any) -> Iterator[tuple[int, Sequence[str]]]:
-    """Rows with the line each ends on; one that is no CSV becomes one that is no address."""
-    while True:
+def _numbered(lines: Iterable[str], delimiter: str) -> Iterator[tuple[int, Sequence[str]]]:
+    """Rows with their lines; one that is no CSV becomes one that is no address.
+
+    No value of ours has a line break: read line by line, a quote that is never closed costs its
+    own row, not all that follow.
+    """
+    for number, line in enumerate(lines, start=1):
         try:
-            row = next(reader, None)
+            yield number, next(csv.reader([line], delimiter=delimiter), ())
         except csv.Error:
-            row = ["?"]
-        if row is None:
-            return
-        yield reader.line_num, row
+            yield number, ("?",)

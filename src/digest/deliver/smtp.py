@@ -90,7 +90,7 @@ class Line:
             self._client.close()
             self._client = self._reopen()
             return self._transaction(envelope)
-        except (OSError, smtplib.SMTPException) as error:
+        except (OSError, smtplib.SMTPException, ValueError) as error:
             return Outcome(answer="later", stage="mail", text=_told(error))
 
     def close(self) -> None:

@@ -85,7 +85,8 @@ def reading(database: Path) -> Iterator[Store]:
 
 
 def _engine(path: Path) -> Engine:
-    engine = create_engine(f"sqlite:///{path}")
+    # What is bound to a statement may be somebody's address: it belongs in no error, so in no log.
+    engine = create_engine(f"sqlite:///{path}", hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: object) -> None:

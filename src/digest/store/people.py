@@ -104,14 +104,24 @@ class People:
         *,
         why: Why,
         slot_of: SlotOf,
-    ) -> None:
-        """Change what a subscriber chose. A changed rhythm moves what waits to its next slot."""
+        state: SubscriberState | None = None,
+    ) -> bool:
+        """Change what a subscriber chose, and their state, active or paused.
+
+        False where they left in the meantime: nobody is brought back by what they chose before.
+        A changed rhythm moves what waits to its next slot.
+        """
         with self._engine.begin() as connection:
+            here = subscribers.c.state.in_((SubscriberState.ACTIVE, SubscriberState.PAUSED))
             row = connection.execute(
-                select(subscribers).where(subscribers.c.id == subscriber)
+                select(subscribers).where(subscribers.c.id == subscriber, here)
             ).first()
-            if row is not None:
-                change_person(connection, row, fields, why, slot_of)
+            if row is None:
+                return False
+            change_person(connection, row, fields, why, slot_of)
+            if state is not None:
+                set_state(connection, subscriber, state, why)
+            return True
 
     def set_state(self, subscriber: str, state: SubscriberState, why: Why) -> None:
         """Pause, resume, unsubscribe or mark as bounced; a state that is so already stays quiet."""

@@ -161,11 +161,16 @@ class Front:
         except WrongForm as error:
             form = shown(subscriber, recent, request.query_params)
             return voice.page("preferences", 400, form=form, saved=False, problem=str(error))
-        why = Why(self._desk.clock(), "on the web")
-        slot_of = self._desk.slot_of
-        people = self._desk.people
-        await run_in_threadpool(people.change, subscriber.id, fields, why=why, slot_of=slot_of)
-        await run_in_threadpool(people.set_state, subscriber.id, state, why)
+        saved = await run_in_threadpool(
+            self._desk.people.change,
+            subscriber.id,
+            fields,
+            why=Why(self._desk.clock(), "on the web"),
+            slot_of=self._desk.slot_of,
+            state=state,
+        )
+        if not saved:
+            return self._stale(request)
         now = await self._subscriber(grant) or subscriber
         voice = self._voice(request, now)
         return voice.page("preferences", form=shown(now, recent, {}), saved=True, problem=None)

@@ -83,6 +83,9 @@ class Letterbox(threading.Thread):
                 self._send()
             except DigestError as error:
                 _log.warning("letters wait: %s", error)
+            except Exception:
+                # Such as a database that is busy for long: whoever asks later waits for a letter.
+                _log.exception("letters wait")
             self._asked.wait(_LETTERS)
             self._asked.clear()
 

@@ -157,7 +157,10 @@ class Application:
     def deliver(self) -> DeliverReport:
         """Send what is due to subscribers."""
         office = post(self.settings, self.store, self.clock, stop=self.stop, press=self.renderers)
-        office.watch_bounces()
+        try:
+            office.watch_bounces()
+        except DigestError as error:
+            _log.error("what came back is not read: %s", error)  # mail leaves all the same
         office.people.forget_unconfirmed(self.clock() - timedelta(days=7))
         return office.deliver()
 
