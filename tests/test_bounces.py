@@ -183,7 +183,8 @@ def test_a_maildir_is_watched(tmp_path: Path) -> None:
     (new / "0").write_bytes(b"Content-Type: message/rfc822\r\n\r\n" * 3000)
     office.post.watch_bounces()
     assert ("bounced", []) == (office.state, list(new.iterdir()))
-    assert ["0:2,S", "1:2,S", "2:2,S"] == sorted(path.name for path in (tmp_path / "Maildir/cur").iterdir())
+    filed = sorted(path.name for path in (tmp_path / "Maildir/cur").iterdir())
+    assert ["0:2,S", "1:2,S", "2:2,S"] == filed
 
 
 def test_a_maildir_that_cannot_be_filed_gives_one_line(tmp_path: Path) -> None:

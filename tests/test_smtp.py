@@ -496,6 +496,20 @@ def test_a_login_that_fails(
     assert "s3cret" not in str(caught.value)
 
 
+def test_a_login_that_is_nonsense_later_leaves_the_message_unsent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A line that has to be opened anew: nothing went out, so it is put off and not in doubt."""
+
+    def nonsense() -> None:
+        raise ValueError("Incorrect padding")
+
+    with scripted({"MAIL": GONE}) as (port, _):
+        line = Smtp(settings_for(port, host="127.0.0.1", security="none")).connect()
+        monkeypatch.setattr(line, "_reopen", nonsense)
+        assert "later" == line.send(ENVELOPE).answer
+
+
 def test_a_line_is_opened_again(tmp_path: Path) -> None:
     """A server that takes three messages a connection gets ten over four."""
     with running_sink(tmp_path / "sink", Manner(per_connection=3)) as sink:

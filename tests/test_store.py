@@ -13,8 +13,8 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
-from sqlalchemy.exc import IntegrityError, StatementError
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import DatabaseError, IntegrityError, StatementError
 
 import digest.store.database as database_module
 from digest.errors import StoreError
@@ -88,6 +88,13 @@ def test_the_database_is_durable(store: Store) -> None:
         assert "wal" == connection.exec_driver_sql("PRAGMA journal_mode").scalar()
         assert 2 == connection.exec_driver_sql("PRAGMA synchronous").scalar()
         assert 1 == connection.exec_driver_sql("PRAGMA foreign_keys").scalar()
+
+
+def test_an_error_names_nobody(store: Store) -> None:
+    """It ends in a log, and what was to be written may be somebody's address."""
+    with store.engine.begin() as connection, pytest.raises(DatabaseError) as caught:
+        connection.execute(text("INSERT INTO nowhere VALUES (:who)"), {"who": "ann@mail.example"})
+    assert "ann@" not in str(caught.value)
 
 
 def test_a_poll_comes_back_as_it_went_in(store: Store) -> None:

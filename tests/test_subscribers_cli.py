@@ -182,6 +182,8 @@ def test_what_an_operator_sees_of_a_send(tmp_path: Path) -> None:
         assert (0, ["me@example.org"]) == (test.returncode, [one["to"] for one in sink.taken()])
         sent = digest("deliver", *common)
         assert (0, "Mail: 1 sent, 1 refused.\n") == (sent.returncode, sent.stdout)
+        wrong = digest("deliver", "--edition", "2026-03-20", *common)
+        assert (1, True) == (wrong.returncode, "there is none named '2026-03-20'" in wrong.stderr)
         again = digest("deliver", *common)
         assert (0, "Mail: nothing due.\n") == (again.returncode, again.stdout)
         assert 2 == len(sink.taken())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import http.client
 import os
+import queue
 import random
 import re
 import socket
@@ -23,11 +24,12 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from digest.errors import DigestError
 from digest.links import Keys, Purpose
 from digest.model import Frequency, Section, SubscriberState
 from digest.records import Envelope, Outcome, Publication
 from digest.store import Outbox, Why
-from digest.web import web_app
+from digest.web import Letterbox, web_app
 from digest.web.guard import RateLimit
 
 from .postroom import MORNING, SECRET, Postroom, edition, story
@@ -123,13 +125,15 @@ def chunked(body: bytes) -> tuple[bytes, dict[str, str]]:
     }
 
 
-@pytest.mark.parametrize("kind", ["urlencoded", "multipart", "chunked"])
+@pytest.mark.parametrize("kind", ["urlencoded", "multipart", "chunked", "with a line end"])
 def test_one_click(web: Site, room: Postroom, kind: str) -> None:
     """RFC 8058: 200 at once, no redirect, no cookie, in both encodings, and twice (F2)."""
     path = web.link(Purpose.UNSUBSCRIBE, ANN)
     body, headers = multipart(ONE_CLICK)
     if kind == "chunked":
         body, headers = chunked(b"List-Unsubscribe=One-Click")
+    if kind == "with a line end":
+        body, headers = chunked(b"List-Unsubscribe=One-Click\r\n")
     for _ in range(2):
         if kind != "urlencoded":
             answer = web.ask("POST", path, body=body, headers=headers)
@@ -291,6 +295,44 @@ def test_nobody_can_be_buried_in_letters(tmp_path: Path) -> None:
     assert len(to_victim) <= 3
     assert all(b"confirm/" in mail["body"] for mail in taken)
     assert {"pending": 11} == room.people.counts()
+
+
+def test_who_was_asked_and_is_vouched_for_waits_no_longer(room: Postroom) -> None:
+    """An import makes them active, unless it is to ask itself or says otherwise."""
+    room.people.ask("new@mail.example", "new@mail.example", at=room.now)
+
+    def put(*, confirm: bool = False, **fields: object) -> tuple[str, str]:
+        why = Why(room.now, "imported")
+        people = [("new@mail.example", fields)]
+        (done,) = room.people.put(people, why=why, confirm=confirm, slot_of=room.slot_of)
+        found = room.people.find("new@mail.example")
+        return done, found.state if found else "unknown"
+
+    assert ("known", "pending") == put(confirm=True)
+    assert ("known", "pending") == put(state=SubscriberState.PENDING)
+    assert ("changed", "active") == put()
+    assert ("changed", "paused") == put(state=SubscriberState.PAUSED)
+    assert ("known", "paused") == put()
+
+
+def test_a_letterbox_outlives_its_errors() -> None:
+    """A busy database or a fault of ours: who asks next is written to."""
+    asked: queue.Queue[int] = queue.Queue()
+    errors = iter([RuntimeError("busy"), DigestError("no server")])
+
+    def send() -> int:
+        asked.put(1)
+        for error in errors:
+            raise error
+        return 0
+
+    box = Letterbox(send)
+    box.start()
+    for _ in range(3):
+        asked.get(timeout=20)
+        box.wake()
+    box.end()
+    box.join()
 
 
 def test_who_never_confirms_is_forgotten(room: Postroom) -> None:

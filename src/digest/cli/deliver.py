@@ -24,6 +24,7 @@ from digest.cli.options import (
     settings_of,
 )
 from digest.config import Settings
+from digest.errors import DigestError
 from digest.model import DeliveryState
 from digest.pipeline import DeliverReport
 from digest.store import Store, open_store
@@ -84,6 +85,8 @@ def deliver(
     clock = fixed_clock(now)
     with _open(settings) as store:
         office = post(settings, store, clock, stop=stop_on_signals(Event()))
+        if edition is not None and office.outbox.newest(edition) is None:
+            raise DigestError(f"--edition: there is none named {edition!r}; see `digest status`")
         if pause:
             office.outbox.pause(clock())
             return

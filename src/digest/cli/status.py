@@ -47,7 +47,7 @@ def status(
         return
     typer.echo(f"Subscribers: {_told(people)}.{' Sending is paused.' if paused else ''}")
     for name, states in table.items():
-        open_ = states.get("pending", 0) + states.get("sending", 0)
+        open_ = any(states.get(state) for state in ("pending", "sending", "held"))
         typer.echo(f"{name}: {_told(states)}{'' if open_ else ', done'}.")
     for delivery, state, reason in rows:
         typer.echo(f"  {delivery.edition} {state} {delivery.address}: {reason}")

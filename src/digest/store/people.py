@@ -85,8 +85,9 @@ class People:
         """Add or change people by address; returns for each what was done.
 
         A new one is active unless a field says otherwise, or pending with a letter when they are
-        to confirm; someone known keeps their state. Raises nothing for one that is suppressed:
-        the answer says so and they stay as they are. One transaction for all.
+        to confirm; someone known keeps their state, but who was asked and is vouched for now is
+        active. Raises nothing for one that is suppressed: the answer says so and they stay as
+        they are. One transaction for all.
         """
         with self._engine.begin() as connection:
             done = tuple(

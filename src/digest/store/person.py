@@ -60,8 +60,8 @@ def rhythm_of(row: Row[Any]) -> Timing:
     return Timing(timezone=row.timezone, hour=row.hour, frequency=Frequency(row.frequency))
 
 
-def set_state(connection: Connection, subscriber: str, state: SubscriberState, why: Why) -> None:
-    """Within a transaction: a new state, with what it entails."""
+def set_state(connection: Connection, subscriber: str, state: SubscriberState, why: Why) -> bool:
+    """Within a transaction: a new state, with what it entails; was it another one before?"""
     changed = connection.execute(
         update(subscribers)
         .where(subscribers.c.id == subscriber, subscribers.c.state != state)
@@ -69,11 +69,12 @@ def set_state(connection: Connection, subscriber: str, state: SubscriberState, w
         .returning(subscribers.c.address_key)
     ).first()
     if changed is None:
-        return
+        return False
     _note(connection, [(subscriber, f"state: {state}")], why)
     if state in _SUPPRESSED:
         reason = "complained" if why.cause.startswith("complaint") else state.value
         suppress(connection, changed.address_key, reason, why.at)
+    return True
 
 
 def put_person(
@@ -96,10 +97,14 @@ def put_person(
         if not confirm or reason == "complained":
             return f"left alone: {reason}"
     elif row is not None:
-        state = fields.get("state")
-        if isinstance(state, SubscriberState) and state != SubscriberState.ACTIVE:
-            set_state(connection, row.id, state, why)
-        return "changed" if change_person(connection, row, wishes, why, slot_of) else "known"
+        state = SubscriberState(str(fields.get("state", SubscriberState.ACTIVE)))
+        # Someone known keeps their state, but who was asked and is vouched for waits no longer.
+        vouched = row.state == SubscriberState.PENDING and not confirm
+        moved = (vouched or state != SubscriberState.ACTIVE) and set_state(
+            connection, row.id, state, why
+        )
+        changed = change_person(connection, row, wishes, why, slot_of)
+        return "changed" if changed or moved else "known"
     if row is not None:
         subscriber = row.id
     else:

@@ -132,7 +132,7 @@ class Front:
             choose = self._desk.keys.sign(Purpose.PREFERENCES, subscriber.id, subscriber.generation)
             return voice.page("unsubscribe", token=choose)
         form = await _form(request)
-        one_click = form.get("List-Unsubscribe") == "One-Click"
+        one_click = str(form.get("List-Unsubscribe")).strip() == "One-Click"
         if not one_click and form.get("unsubscribe") != "yes":
             return voice.message(400, "wrong_form", "wrong_form_hint")
         why = Why(self._desk.clock(), "one click" if one_click else "on the web")

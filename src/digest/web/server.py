@@ -83,7 +83,7 @@ class Letterbox(threading.Thread):
                 self._send()
             except DigestError as error:
                 _log.warning("letters wait: %s", error)
-            except Exception:
+            except Exception:  # noqa: BLE001
                 # Such as a database that is busy for long: whoever asks later waits for a letter.
                 _log.exception("letters wait")
             self._asked.wait(_LETTERS)
