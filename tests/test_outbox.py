@@ -8,12 +8,14 @@ import random
 import signal
 import threading
 from collections import Counter, deque
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from digest.errors import StoreError
 from digest.model import Choice, DeliveryState, Edition, Mail, Section, SubscriberState, Timing
@@ -64,6 +66,36 @@ class Wire:
 @pytest.fixture
 def room(tmp_path: Path) -> Postroom:
     return Postroom(tmp_path, connections=2)
+
+
+def test_a_commit_that_fails_lets_no_message_leave(room: Postroom) -> None:
+    """A full disk at the commit of two threads: only what was written as sending may leave."""
+    room.crowd(2)
+    room.publish()
+    due = room.outbox.due(room.now, doubtful=False, limit=9)
+    failures = [OSError("no space")]
+    may: dict[int, bool] = {}
+
+    def fail(_connection: object) -> None:
+        if failures:
+            raise failures.pop()
+
+    def begin(delivery: Delivery) -> None:
+        with suppress(OSError):
+            may[delivery.id] = room.outbox.step(None, delivery, room.now)
+
+    event.listen(room.store.engine, "commit", fail)
+    threads = [threading.Thread(target=begin, args=(one,)) for one in due]
+    with room.outbox._turn:  # both wait, so that one commit is to serve both
+        for thread in threads:
+            thread.start()
+        while len(room.outbox._steps) < len(due):
+            threading.Event().wait(0.001)
+    for thread in threads:
+        thread.join()
+    sending = {one.id for one in room.outbox.in_doubt()}
+    assert ([], 1) == (failures, len(may))
+    assert {id_ for id_, may_leave in may.items() if may_leave} <= sending
 
 
 def test_everybody_active_gets_an_edition_once(room: Postroom) -> None:

@@ -194,14 +194,16 @@ class Outbox:
 
     def _commit(self) -> None:
         """Write what all waiting threads have; whoever holds the turn does it for the others."""
-        with self._engine.begin() as connection:
-            batch = [self._steps.popleft() for _ in range(len(self._steps))]
-            try:
+        batch: list[Step] = []
+        try:
+            with self._engine.begin() as connection:
+                batch += [self._steps.popleft() for _ in range(len(self._steps))]
                 for step in batch:
                     step.write(connection)
-            except BaseException:
-                self._steps.extendleft(reversed(batch))
-                raise
+        except BaseException:
+            # Also where the commit itself fails: the others try again, and send nothing before.
+            self._steps.extendleft(reversed(batch))
+            raise
         for step in batch:
             step.committed = True
 
