@@ -28,7 +28,7 @@ from digest.errors import DigestError
 from digest.links import Keys, Purpose
 from digest.model import Frequency, Section, SubscriberState
 from digest.records import Envelope, Outcome, Publication
-from digest.store import Outbox, Why
+from digest.store import Outbox, People, Why
 from digest.web import Letterbox, web_app
 from digest.web.guard import RateLimit
 
@@ -505,6 +505,21 @@ def test_slow_visitors_hold_nobody_up(web: Site) -> None:
         assert latencies(server.server_port, 1, 1)[0] > 1
         server.shutdown()
         thread.join()
+
+
+def test_a_fault_of_ours_has_a_page_and_its_headers(
+    web: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """500, with nothing of the fault on it (F9)."""
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("ann@mail.example")
+
+    monkeypatch.setattr(People, "get", fail)
+    answer = web.ask("GET", web.link(Purpose.PREFERENCES, ANN))
+    assert (500, False) == (answer.status, "ann@" in answer.text)
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert "<h1" in answer.text
 
 
 def test_every_answer_carries_its_headers(web: Site) -> None:

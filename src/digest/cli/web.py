@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Annotated
 
 import typer
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from digest.cli.options import (
     DEFAULT_CONFIG,
@@ -35,9 +35,7 @@ _LISTEN = "127.0.0.1:8080"
 
 
 @contextmanager
-def pages_of(
-    settings: Settings, store: Store, clock: Callable[[], datetime]
-) -> Iterator[Starlette]:
+def pages_of(settings: Settings, store: Store, clock: Callable[[], datetime]) -> Iterator[ASGIApp]:
     """The web application on a configuration; letters are sent as long as this is open."""
     digest = settings.digest
     pages = Pages(

@@ -17,12 +17,11 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
+from starlette.types import ASGIApp, Scope
 
 from digest.links import Grant, Keys, Purpose
 from digest.model import Subscriber, SubscriberState
@@ -191,7 +190,7 @@ class Front:
         return self._voice(request).message(404, "stale", "stale_hint")
 
 
-def web_app(desk: Desk, output: Path) -> Starlette:
+def web_app(desk: Desk, output: Path) -> ASGIApp:
     """The application, over the output folder."""
     front = Front(desk)
     output.mkdir(parents=True, exist_ok=True)
@@ -204,7 +203,7 @@ def web_app(desk: Desk, output: Path) -> Starlette:
     def route(path: str, endpoint: Callable[[Request], Awaitable[Response]]) -> Route:
         return Route(path, endpoint, methods=["GET", "POST"])
 
-    return Starlette(
+    pages = Starlette(
         routes=[
             Route("/search", front.search, methods=["GET"]),
             route("/subscribe", front.subscribe),
@@ -213,9 +212,9 @@ def web_app(desk: Desk, output: Path) -> Starlette:
             route("/preferences/{token}", front.preferences),
             Mount("/", Archive(directory=output, html=True)),
         ],
-        exception_handlers={HTTPException: missing},
-        middleware=[Middleware(SecurityHeaders)],
+        exception_handlers={HTTPException: missing, Exception: missing},
     )
+    return SecurityHeaders(pages)  # outermost: an answer to a fault of ours has them, too
 
 
 async def _form(request: Request) -> FormData:
