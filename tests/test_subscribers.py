@@ -99,7 +99,7 @@ def test_an_address_in_one_form(text: str, expected: str) -> None:
     ["", "a", "@b.c", "a@", "a@b", "a@b.1", "ä@b.de", "a b@c.de", '"a"@b.de', "a..b@c.de",
      "a@-b.de", "a@b..de", "a@[127.0.0.1]", "a@b.de\nBcc: x@y.z",
      "x" * 65 + "@b.de", "a@" + "b" * 64 + ".x",
-     "a@\u202e.de", "a@xn--\u2603.de"],
+     "a@\u202e.de", "a@xn--\u2603.de", "=?utf-8?q?=0a?=@b.de"],
 )  # fmt: skip
 def test_what_is_no_address(text: str) -> None:
     """Is refused with a reason."""

@@ -25,7 +25,8 @@ def normal_address(text: str) -> str:
         raise InvalidAddress("is no mail address: write name@domain")
     if not local.isascii():
         raise InvalidAddress("has letters beyond ASCII before the @, which few servers take")
-    if len(local) > 64 or not _LOCAL.fullmatch(local):
+    # "=?" begins an encoded word (RFC 2047), which parsers decode even within an address.
+    if len(local) > 64 or not _LOCAL.fullmatch(local) or "=?" in local:
         raise InvalidAddress("has a part before the @ that no mail address has")
     return f"{local}@{_domain(domain)}"
 
