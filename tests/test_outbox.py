@@ -98,6 +98,14 @@ def test_a_commit_that_fails_lets_no_message_leave(room: Postroom) -> None:
     assert {id_ for id_, may_leave in may.items() if may_leave} <= sending
 
 
+def test_what_holds_nothing_is_skipped_once(room: Postroom) -> None:
+    """And counted once, though the outbox is looked through again and again."""
+    room.add("none@mail.example", sections="No such section")
+    room.publish()
+    report = room.deliverer(mailer=Wire()).deliver()
+    assert ({"skipped": 1}, {"skipped": 1}) == (report.counts, room.states())
+
+
 def test_everybody_active_gets_an_edition_once(room: Postroom) -> None:
     """Published, sent; run again, nothing; who is paused, pending or gone gets none."""
     room.crowd(30)

@@ -126,12 +126,10 @@ class Dispatch:
             made = self._typeset.message(delivery)
         except Exception as error:  # noqa: BLE001  whatever it is, the others get their mail
             _log.warning("delivery %d could not be made: %s", delivery.id, type(error).__name__)
-            hand.settle()
-            hand.done = self._counted(spoilt(delivery, type(error).__name__, now))
+            hand.close(self._counted(spoilt(delivery, type(error).__name__, now)))
             return
         if made is None:
-            hand.settle()
-            hand.done = self._counted(nothing(delivery, now))
+            hand.close(self._counted(nothing(delivery, now)))
             return
         ready, envelope = made
         if hand.line is None:
@@ -188,6 +186,12 @@ class _Hand:
         if self.done is not None:
             self._queue.step(self.done)
             self.done = None
+
+    def close(self, done: Settlement) -> None:
+        """The same, and at once what became of one that was never begun: it is due until then."""
+        self.settle()
+        self.done = done
+        self.settle()
 
     def begin(self, ready: Delivery, now: datetime) -> bool:
         """The same, and begin another in one commit; may it leave?"""
