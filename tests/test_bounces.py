@@ -121,6 +121,21 @@ def test_no_such_mailbox_ends_a_subscription(tmp_path: Path, by: str) -> None:
     assert ("left alone: bounced",) == told
 
 
+@pytest.mark.parametrize(
+    ("said", "instead"),
+    [
+        (b"Action: failed", b"Action: relayed\r\nStatus: 2.0.0\r\n\r\nAction: failed"),
+        (b"message/delivery-status", b"message/global-delivery-status"),
+        (b"\r\n", b"\n"),
+    ],
+)
+def test_a_report_of_other_servers(tmp_path: Path, said: bytes, instead: bytes) -> None:
+    """Of several recipients, in the form for addresses beyond ASCII, with bare line ends."""
+    office = Office(tmp_path)
+    raw = dsn(office.paths[0], "5.1.1").replace(said, instead)
+    assert Kind.HARD == office.post.take_back(raw)
+
+
 @pytest.mark.parametrize("status", ["5.1.7", "5.1.8", "5.7.1", "5.1.11"])
 def test_what_is_said_of_the_sender_ends_no_subscription(tmp_path: Path, status: str) -> None:
     """A sender's domain that a server dislikes says nothing about the reader's mailbox."""

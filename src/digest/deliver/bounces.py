@@ -18,6 +18,7 @@ MOST = 1_000_000  # bytes of a report that are read
 
 _ADDRESSED = ("Delivered-To", "X-Original-To", "Envelope-To", "To", "X-Failed-Recipients")
 _TOKEN = re.compile(r"\+([a-z2-7]{32})@", re.IGNORECASE)
+_STATUS = r"^Status:\s*([245]\.\d{1,3}\.\d{1,3})"
 _MESSAGE_ID = re.compile(rb"^Message-ID:\s*(<[^<>\s]{1,200}>)", re.IGNORECASE | re.MULTILINE)
 # Status codes (RFC 3463, RFC 7505) that say the mailbox is not there, or not any more. Others of
 # 5.1 speak of the sender (5.1.7, 5.1.8): those would end everybody's subscription.
@@ -100,7 +101,7 @@ def _kind(message: Message) -> tuple[Kind | None, str]:
         return None, ""
     for part in message.walk():
         kind = part.get_content_type()
-        if kind == "message/delivery-status":
+        if kind in {"message/delivery-status", "message/global-delivery-status"}:  # RFC 6533
             return _status(part)
         if kind == "message/feedback-report":
             feedback = _field(part, "Feedback-Type")
@@ -111,13 +112,13 @@ def _kind(message: Message) -> tuple[Kind | None, str]:
 
 
 def _status(part: Message) -> tuple[Kind | None, str]:
-    text = _text(part)
-    action = re.search(r"^Action:\s*(\w+)", text, re.IGNORECASE | re.MULTILINE)
-    stated = re.search(r"^Status:\s*([245]\.\d{1,3}\.\d{1,3})", text, re.IGNORECASE | re.MULTILINE)
-    status = stated[1] if stated else ""
-    if action is None or action[1].lower() != "failed":
-        return None, status
-    return Kind.HARD if _HARD.match(status) else Kind.SOFT, status
+    """Of the first recipient that a report says failed: others may stand before it."""
+    for recipient in re.split(r"\n\s*\n", _text(part)):
+        if re.search(r"^Action:\s*failed\b", recipient, re.IGNORECASE | re.MULTILINE):
+            stated = re.search(_STATUS, recipient, re.IGNORECASE | re.MULTILINE)
+            status = stated[1] if stated else ""
+            return Kind.HARD if _HARD.match(status) else Kind.SOFT, status
+    return None, ""
 
 
 def _field(part: Message, name: str) -> str:
