@@ -249,6 +249,13 @@ def test_a_link_of_an_earlier_subscription_does_nothing(web: Site, room: Postroo
     assert "active" == web.state(ANN)
 
 
+def test_the_page_to_leave_leads_nowhere_else(web: Site, room: Postroom) -> None:
+    """Who holds a link to unsubscribe can unsubscribe: a link can do one thing."""
+    page = web.ask("GET", web.link(Purpose.UNSUBSCRIBE, ANN))
+    assert 200 == page.status
+    assert "/preferences/" not in page.body.decode()
+
+
 def test_answers_tell_nobody_who_is_subscribed(web: Site, room: Postroom) -> None:
     """Known, unknown, gone, complained: one status, one body, one length; no address (F4)."""
     room.add("gone@mail.example", state="unsubscribed")
@@ -356,6 +363,24 @@ def test_a_limit_forgets_after_its_hour() -> None:
     now = 200.0
     assert limit.allows("c")
     assert 1 == len(limit._seen)
+
+
+def test_who_owns_a_network_is_one_place() -> None:
+    """An IPv6 caller can take any of 2**64 addresses; the neighbour's network is another place."""
+    limit = RateLimit(2, clock=lambda: 0.0)
+    assert limit.allows("2001:db8:1:1::1")
+    assert limit.allows("2001:db8:1:1:ffff::2")
+    assert not limit.allows("2001:db8:1:1::3")
+    assert limit.allows("2001:db8:1:2::1")
+    mapped = [
+        limit.allows("::ffff:192.0.2.1"),
+        limit.allows("192.0.2.1"),
+        limit.allows("192.0.2.1"),
+    ]
+    assert [True, True, False] == mapped
+    assert limit.allows("::ffff:192.0.2.2")
+    assert limit.allows("fe80::1%eth0")
+    assert limit.allows("no:address")
 
 
 HOSTS = (

@@ -128,8 +128,8 @@ class Front:
             return self._stale(request)
         voice = self._voice(request, subscriber)
         if request.method != "POST":
-            choose = self._desk.keys.sign(Purpose.PREFERENCES, subscriber.id, subscriber.generation)
-            return voice.page("unsubscribe", token=choose)
+            # No way from here to the preferences: a link can do one thing.
+            return voice.page("unsubscribe")
         form = await _form(request)
         one_click = str(form.get("List-Unsubscribe")).strip() == "One-Click"
         if not one_click and form.get("unsubscribe") != "yes":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
+from ipaddress import IPv4Address, IPv6Network, ip_address
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -55,7 +56,7 @@ class RateLimit:
 
     def allows(self, place: str) -> bool:
         """Is this call within the limit? It counts if so."""
-        now = self._clock()
+        now, place = self._clock(), _network(place)
         if len(self._seen) > 10_000:
             self._seen = {
                 each: times for each, times in self._seen.items() if times[-1] > now - self._seconds
@@ -67,3 +68,15 @@ class RateLimit:
             return False
         times.append(now)
         return True
+
+
+def _network(place: str) -> str:
+    """An IPv4 address; of an IPv6 address the half that its owner cannot choose (RFC 4291)."""
+    try:
+        address = ip_address(place)
+    except ValueError:
+        return place
+    if isinstance(address, IPv4Address):
+        return place
+    mapped = address.ipv4_mapped
+    return str(mapped) if mapped else str(IPv6Network((int(address), 64), strict=False))
