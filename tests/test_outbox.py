@@ -450,9 +450,9 @@ def test_paused_and_resumed_fifty_times(room: Postroom) -> None:
     while room.states().keys() & OPEN:
         room.outbox.pause(None)
         room.deliverer(mailer=wire).deliver()
-    assert 50 == turns
     assert ({"sent": 400}, 400) == (room.states(), len(set(wire.recipients)))
     assert 400 == len(wire.taken)
+    assert 50 == turns
 
 
 def test_unsubscribed_while_the_send_runs(room: Postroom) -> None:
@@ -613,7 +613,10 @@ def test_a_hostile_server(tmp_path: Path) -> None:
     print(f"hostile server: {states}, {sum(copies.values()) - len(copies)} extra copies")  # noqa: T201
     unreached = {one.address for one, _, _ in ended}
     assert {one.address for one in room.people.all()} <= got | unreached
+    # Only what the server refused for good has failed; a copy is known by its Message-ID.
+    assert {"554", "550"} == {why[:3] for _, state, why in ended if why and state == "failed"}
     assert all(copies[number] <= 3 for number in copies)
+    assert len(got) == len(copies)
     assert 20 == room.people.counts()["bounced"]
 
 
