@@ -289,6 +289,13 @@ def test_no_payload_runs_on_our_pages(stage: Stage, editions: list[Edition]) -> 
     assert Counter() == stage.hosts  # nothing was loaded from anywhere (E3)
 
 
+def test_what_a_page_loads_from_elsewhere_is_noticed(stage: Stage) -> None:
+    """Control: one picture of another host is one request to it (E3)."""
+    stage.hosts.clear()
+    stage.show(['<img src="http://elsewhere.example/pixel.png">'])
+    assert ["elsewhere.example"] == list(stage.hosts)
+
+
 def test_raw_payloads_run_and_our_policy_alone_stops_them(
     stage: Stage, editions: list[Edition]
 ) -> None:
