@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -33,9 +34,8 @@ def bounces(
 ) -> None:
     """Read delivery reports and complaints; addresses that are no more get no more mail."""
     settings = settings_of(config, None, database)
-    store = open_store(settings.digest.database)
     told: Counter[str] = Counter()
-    try:
+    with closing(open_store(settings.digest.database)) as store:
         office = post(settings, store, fixed_clock(now))
         if path == "-":
             told[office.take_back(sys.stdin.buffer.read()) or "not understood"] += 1
@@ -43,7 +43,5 @@ def bounces(
             for file, raw in messages_of(Path(path)):
                 told[office.take_back(raw) or "not understood"] += 1
                 file_away(file)
-    finally:
-        store.close()
     parts = ", ".join(f"{number} {what}" for what, number in told.items())
     typer.echo(f"Came back: {parts or 'nothing'}.")

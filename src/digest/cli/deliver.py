@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing
 from datetime import datetime
 from enum import StrEnum
 from threading import Event
@@ -23,11 +22,10 @@ from digest.cli.options import (
     set_up_logging,
     settings_of,
 )
-from digest.config import Settings
 from digest.errors import DigestError
 from digest.model import DeliveryState
 from digest.pipeline import DeliverReport
-from digest.store import Store, open_store
+from digest.store import open_store
 from digest.subscribers import normal_address
 from digest.wiring import Post, post
 
@@ -42,15 +40,6 @@ class Held(StrEnum):
 EditionOption = Annotated[
     str | None, typer.Option("--edition", metavar="DATE", help="Only this edition's.")
 ]
-
-
-@contextmanager
-def _open(settings: Settings) -> Iterator[Store]:
-    store = open_store(settings.digest.database)
-    try:
-        yield store
-    finally:
-        store.close()
 
 
 def deliver(
@@ -83,7 +72,7 @@ def deliver(
     set_up_logging(quiet=quiet, verbose=verbose)
     settings = settings_of(config, None, database)
     clock = fixed_clock(now)
-    with _open(settings) as store:
+    with closing(open_store(settings.digest.database)) as store:
         office = post(settings, store, clock, stop=stop_on_signals(Event()))
         if edition is not None and office.outbox.newest(edition) is None:
             raise DigestError(f"--edition: there is none named {edition!r}; see `digest status`")

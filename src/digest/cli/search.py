@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from digest.cli.options import DEFAULT_CONFIG, ConfigOption, DatabaseOption, settings_of
-from digest.errors import UsageError
 from digest.render import clean, story_place
 from digest.store import Search, reading
 
@@ -31,8 +30,6 @@ def search(
     """
     settings = settings_of(config, None, database)
     digest = settings.digest
-    if not digest.database.exists():
-        raise UsageError(f"{digest.database}: no database yet; `digest run` makes one")
     # What a shell took as one argument was quoted there: it is one phrase.
     question = " ".join(f'"{each}"' if " " in each else each for each in asked)
     with reading(digest.database) as store:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from typing import Annotated
 
 import typer
@@ -29,8 +30,7 @@ def status(
 ) -> None:
     """Say what stands open, held, failed and bounced, edition by edition."""
     settings = settings_of(config, None, database)
-    store = open_store(settings.digest.database)
-    try:
+    with closing(open_store(settings.digest.database)) as store:
         outbox = Outbox(store.engine)
         people = People(store.engine).counts()
         table: dict[str, dict[str, int]] = {}
@@ -39,8 +39,6 @@ def status(
         paused = outbox.paused()
         looked = (DeliveryState.HELD, DeliveryState.FAILED, DeliveryState.BOUNCED)
         rows = outbox.all_of(looked) if held else ()
-    finally:
-        store.close()
     if as_json:
         document = {"subscribers": people, "editions": table, "paused": paused}
         typer.echo(json.dumps(document, indent=2))

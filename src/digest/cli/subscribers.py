@@ -7,7 +7,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 from datetime import datetime
 from itertools import islice
@@ -53,11 +53,8 @@ ConfirmOption = Annotated[
 @contextmanager
 def _people(config: Path, database: Path | None) -> Iterator[tuple[People, SlotOf]]:
     settings = settings_of(config, None, database)
-    store = open_store(settings.digest.database)
-    try:
+    with closing(open_store(settings.digest.database)) as store:
         yield People(store.engine), slots(settings.digest)
-    finally:
-        store.close()
 
 
 def _known(people: People, address: str) -> Subscriber:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime
 from typing import Annotated
 
@@ -87,9 +87,8 @@ def web(
     set_up_logging(quiet=quiet, verbose=verbose)
     settings = settings_of(config, output, database)
     where = listen or settings.web.listen or _LISTEN
-    store = open_store(settings.digest.database)
-    try:
-        with pages_of(settings, store, running_clock(now)) as pages:
-            serve_pages(pages, where)
-    finally:
-        store.close()
+    with (
+        closing(open_store(settings.digest.database)) as store,
+        pages_of(settings, store, running_clock(now)) as pages,
+    ):
+        serve_pages(pages, where)

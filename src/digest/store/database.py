@@ -6,7 +6,7 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.exc import DatabaseError
 
-from digest.errors import StoreError
+from digest.errors import StoreError, UsageError
 from digest.store.queries import Store
 
 # The newest migration. Compared at start, so that a database which is up to date costs no
@@ -73,15 +73,20 @@ def _create(path: Path) -> None:
 
 @contextmanager
 def reading(database: Path) -> Iterator[Store]:
-    """The store for a command that answers at once: its structure is not read beforehand."""
-    store = open_store(database, checked=False)
-    try:
-        yield store
-    except DatabaseError as error:
-        reason = getattr(error, "orig", error)
-        raise StoreError(f"{database}: {reason}; if it is damaged, restore a copy of it") from error
-    finally:
-        store.close()
+    """The store for a command that answers at once: its structure is not read beforehand.
+
+    UsageError where there is no database yet.
+    """
+    if not database.exists():
+        raise UsageError(f"{database}: no database yet; `digest run` makes one")
+    with closing(open_store(database, checked=False)) as store:
+        try:
+            yield store
+        except DatabaseError as error:
+            reason = getattr(error, "orig", error)
+            raise StoreError(
+                f"{database}: {reason}; if it is damaged, restore a copy of it"
+            ) from error
 
 
 def _engine(path: Path) -> Engine:

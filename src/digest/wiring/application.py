@@ -15,7 +15,7 @@ from sqlalchemy.exc import DatabaseError
 
 from digest.config import LiveSettings, LlmSettings, Settings
 from digest.deliver import OutputFolder
-from digest.errors import ConfigError, DigestError, StoreError, TemplateError, UsageError
+from digest.errors import ConfigError, DigestError, StoreError, TemplateError
 from digest.fetch import Allowance, ChatEndpoint, Guard, HttpClient
 from digest.model import Edition, RenderedFile
 from digest.pipeline import (
@@ -260,8 +260,6 @@ def editor(settings: Settings, *, clock: Callable[[], datetime]) -> Iterator[Edi
     UsageError where there is no database yet.
     """
     digest = settings.digest
-    if not digest.database.exists():
-        raise UsageError(f"{digest.database}: no database yet; `digest run` makes one")
     with reading(digest.database) as store:
         yield Editor(
             store=store,
