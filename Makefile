@@ -63,7 +63,7 @@ soak: $(VENV)/dev  ## the long checks: kills, whole histories, 220,000 mutants, 
 	DIGEST_REPLAY=all $(BIN)/python -m pytest -q -s --no-cov tests/test_replay.py
 	DIGEST_FUZZ="200000 20000" $(BIN)/python -m pytest -q -s --no-cov tests/test_fuzz.py
 	DIGEST_SOAK=1 $(BIN)/python -m pytest -q -s --no-cov tests/test_operation.py tests/test_payloads.py tests/test_browser.py
-	DIGEST_DAYS=170 $(BIN)/python -m pytest -q -s --no-cov tests/test_manners.py
+	DIGEST_DAYS=170 $(BIN)/python -m pytest -q -s --no-cov tests/test_politeness.py
 	DIGEST_MAIL_KILLS=200 $(BIN)/python -m pytest -q -s --no-cov tests/test_outbox_kills.py
 	DIGEST_SOAK=1 $(BIN)/python -m pytest -q -s --no-cov tests/test_outbox.py tests/test_web.py
 	DIGEST_SLOT_DAYS=1096 $(BIN)/python -m pytest -q --no-cov tests/test_subscribers_slots.py

@@ -11,11 +11,11 @@ from pathlib import Path
 
 from tests.factories import labelled
 
-from digest.cluster import Background, index
 from digest.model import DuplicateGroup
+from digest.stories.cluster import Background, index
 
 SETS = ("ecbplus", "wikinews", "multinews", "neus", "uci_headlines")
-OUT = Path(__file__).parents[1] / "src/digest/data/background.bin"
+OUT = Path(__file__).parents[1] / "src/digest/stories/cluster/background.bin"
 _KEPT = 20_000  # stems; the rarest of these stands in a handful of documents
 
 

@@ -21,10 +21,10 @@ from scipy.sparse import coo_array, csr_array, diags_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial.distance import squareform
 
-from digest.cluster import index
-from digest.cluster.matrices import unit_rows
-from digest.evaluate import b_cubed
 from digest.model import Article, DuplicateGroup
+from digest.stories.cluster import index
+from digest.stories.cluster.matrices import unit_rows
+from digest.tools.evaluate import b_cubed
 
 Matrix = NDArray[np.float64]
 Labels = Sequence[int]  # the number of each item's story
@@ -102,8 +102,8 @@ def _title_words(article: Article) -> set[str]:
 def simhash_links(texts: Sequence[str]) -> Links:
     """Texts whose 64 bits differ in ten at most (Charikar 2002), a vote for each shingle."""
     shingles = [_shingles(text) for text in texts]
-    sketches = np.array([_simhash(each) for each in shingles], dtype=np.uint64)
-    kept = np.array([bool(each) for each in shingles])
+    sketches = np.array([_simhash(shingle) for shingle in shingles], dtype=np.uint64)
+    kept = np.array([bool(shingle) for shingle in shingles])
     links: Links = []
     for start in range(0, len(sketches), _BLOCK):
         apart = np.bitwise_count(sketches[start : start + _BLOCK, None] ^ sketches)
@@ -120,7 +120,7 @@ def _shingles(text: str) -> set[bytes]:
 
 
 def _simhash(shingles: Iterable[bytes]) -> int:
-    hashes = np.array([xxhash.xxh3_64_intdigest(each) for each in shingles], dtype=np.uint64)
+    hashes = np.array([xxhash.xxh3_64_intdigest(shingle) for shingle in shingles], dtype=np.uint64)
     bits = (hashes[:, None] >> np.arange(BITS, dtype=np.uint64)) & np.uint64(1)
     votes = 2 * bits.sum(axis=0, dtype=np.int64) - len(hashes)
     return sum(1 << at for at, vote in enumerate(votes.tolist()) if vote > 0)

@@ -20,9 +20,9 @@ from datasketch import MinHash
 from tests.factories import labelled
 from tests.forms import edited, filled_in
 
-from digest.deduplicate import deduplicate, near_duplicates
-from digest.minhash import SHINGLE_SIZE, Index, signature
 from digest.model import Article, DuplicateGroup
+from digest.stories.dedup import deduplicate, near_duplicates
+from digest.stories.minhash import SHINGLE_SIZE, LshIndex, signature
 
 ROUNDS = 5  # the fastest counts: what else the machine does only slows things down
 Pairs = set[frozenset[str]]
@@ -89,7 +89,7 @@ def quality(corpus: Path, wire: Sequence[Article]) -> None:
         chance = random.Random(seed)
         pairs = list(edited(chance, 100))
         forms = [replace(each, outlet=str(at)) for at, each in enumerate(filled_in(chance, 40))]
-        found = pairs_in(deduplicate([*forms, *(each for pair in pairs for each in pair)]))
+        found = pairs_in(deduplicate([*forms, *(side for pair in pairs for side in pair)]))
         _score(f"forms and edits, seed {seed}", found, {frozenset((a.id, b.id)) for a, b in pairs})
 
 
@@ -108,7 +108,7 @@ def judging(articles: Sequence[Article]) -> None:
     """What the index, the groups and the pairs cost for each article."""
     signatures = {article.id: signature(article.text) for article in articles}
     outlets = {article.id: article.outlet for article in articles}
-    index, ids = Index(), list(signatures)
+    index, ids = LshIndex(), list(signatures)
 
     def fill() -> None:
         for id_ in ids:

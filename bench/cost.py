@@ -29,13 +29,13 @@ import trafilatura
 
 from digest.cli.output import Screen
 from digest.config import load
-from digest.extract import extract
+from digest.feeds.extract import extract
+from digest.feeds.parse import parse
 from digest.fetch import Allowance
+from digest.flows.workers import WorkerPool
 from digest.model import Document
-from digest.newsroom import READINGS, Newsroom
-from digest.parse import parse
-from digest.wiring import application
-from digest.workers import WorkerPool
+from digest.services import application
+from digest.tools.newsroom import READINGS, Newsroom
 
 NEWSROOM = Path(__file__).parents[1] / "examples" / "newsroom"
 SHARED = Path(__file__).parents[2] / "shared"

@@ -11,7 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.postroom import MORNING, Postroom, edition, story
+from tests.mail_setup import MORNING, MailSetup, edition, story
 from tests.sink import running_sink
 
 from digest.model import Section
@@ -20,7 +20,7 @@ from digest.model import Section
 def main(subscribers: int, connections: int) -> None:
     """Send an edition of forty stories to all, then the same bytes again without us."""
     with tempfile.TemporaryDirectory() as name, running_sink(Path(name) / "sink") as sink:
-        room = Postroom(Path(name), port=sink.port, connections=connections)
+        room = MailSetup(Path(name), port=sink.port, connections=connections)
         room.crowd(subscribers)
         told = tuple(story(number, headline="What happened today " * 4) for number in range(40))
         room.publish(edition(MORNING.date(), Section(title="World", stories=told)))
@@ -40,5 +40,5 @@ def main(subscribers: int, connections: int) -> None:
 
 
 if __name__ == "__main__":
-    numbers = [int(each) for each in sys.argv[1:]]
+    numbers = [int(argument) for argument in sys.argv[1:]]
     main(*(numbers + [12_000, 8][len(numbers) :]))

@@ -25,7 +25,7 @@ def main() -> None:
         ids = [(UNTIL.date() - timedelta(days=age)).isoformat() for age in range(before + 1)]
         renderer = Renderer(base_url="https://news.example/")
         wanted = renderer.wanted(whole, ids)
-        editions = [_aged(whole, each) for each in ids if each in wanted]
+        editions = [_aged(whole, edition_id) for edition_id in ids if edition_id in wanted]
         started = time.process_time()
         files = renderer.files(whole, ids, editions)
         spent = time.process_time() - started

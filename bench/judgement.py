@@ -23,9 +23,9 @@ from tests.factories import labelled
 from bench import baselines, copies, summaries
 from bench.background import SETS, counted, frequent
 from bench.stories import measure, mixed_stream
-from digest.deduplicate import deduplicate
-from digest.evaluate import rouge
 from digest.model import Article
+from digest.stories.dedup import deduplicate
+from digest.tools.evaluate import rouge
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "judgement.md"
 BEGIN, END = "<!-- measured: begin -->\n", "<!-- measured: end -->\n"
@@ -142,7 +142,7 @@ def wire(corpus: Path) -> Iterator[str]:
 def multinews(corpus: Path) -> Iterator[str]:
     """ROUGE F1 of summaries of equal length against those that editors wrote."""
     written = summaries.references(corpus)
-    told_of = [each for each in summaries.stories(corpus, "multinews") if each.id in written]
+    told_of = [story for story in summaries.stories(corpus, "multinews") if story.id in written]
     methods = {
         "**ours**": summaries.ours(LENGTH),
         "lead of the medoid": summaries.by(summaries.lead, summaries.plain, LENGTH),
@@ -179,7 +179,7 @@ def report(corpus: Path, seeds: Path | None) -> Iterator[str]:
 
 def main(arguments: Sequence[str]) -> None:
     """Print the report, or write it between its marks in the document."""
-    places = [Path(each) for each in arguments if each != "--write"]
+    places = [Path(argument) for argument in arguments if argument != "--write"]
     text = "".join(f"{line}\n" for line in report(places[0], places[1] if places[1:] else None))
     if "--write" not in arguments:
         print(text, end="")

@@ -17,11 +17,11 @@ from pathlib import Path
 from tests.factories import article, labelled
 
 from bench.background import SETS
-from digest.cluster import Background, cluster, index
-from digest.deduplicate import deduplicate
-from digest.extract import extract
-from digest.minhash import signature
+from digest.feeds.extract import extract
 from digest.model import Article, Document
+from digest.stories.cluster import Background, cluster, index
+from digest.stories.dedup import deduplicate
+from digest.stories.minhash import signature
 
 ROUNDS = 3  # the fastest counts: what else the machine does only slows things down
 
@@ -50,14 +50,14 @@ def main(corpus: Path) -> None:
     read = pages(corpus)
     batch = [article(extract(page).text) for page in read]
     batch += [made for name in SETS for made, _ in labelled(corpus / f"stories/{name}.jsonl.gz")]
-    once = {each.id: each for each in batch if each.text}
+    once = {item.id: item for item in batch if item.text}
     articles: list[Article] = list(once.values())
-    signatures = {each.id: signature(each.text) for each in articles}
+    signatures = {value.id: signature(value.text) for value in articles}
     groups = deduplicate(articles, signatures)
     indexed = index(groups)
     background = Background.of(indexed).plus([Background.shipped()])
     steps: dict[str, Callable[[], object]] = {
-        "signatures": lambda: [signature(each.text) for each in articles],
+        "signatures": lambda: [signature(article.text) for article in articles],
         "folding": lambda: deduplicate(articles, signatures),
         "reading": lambda: index(groups),
         "clustering": lambda: cluster(indexed, background),

@@ -22,9 +22,9 @@ from tests.factories import article, labelled
 
 from bench.background import SETS, counted, frequent
 from bench.baselines import STREAM, oracle, plain_cosines, score, single_pass
-from digest.cluster import Background, cluster, index
-from digest.evaluate import Score, b_cubed
 from digest.model import Article, DuplicateGroup, Story
+from digest.stories.cluster import Background, cluster, index
+from digest.tools.evaluate import Score, b_cubed
 
 _ORDERS = 20
 
@@ -78,9 +78,9 @@ def mixed_stream(corpus: Path, seeds: Path) -> str:
             articles.append(made)
     told = stories(articles, Background.shipped())
     origins = [Counter(origin[made.id] for made in story.articles) for story in told]
-    impure = sum(len(each) > 1 for each in origins)
+    impure = sum(len(origin) > 1 for origin in origins)
     holding = [each for each in origins if "seeds" in each]
-    alone = "alone" if all(len(each) == 1 for each in holding) else "with others"
+    alone = "alone" if all(len(earlier_story) == 1 for earlier_story in holding) else "with others"
     seeded = f"the seeds in {len(holding)}, {alone}"
     return f"{len(told)} stories, {impure / len(told):.2%} of two sets; {seeded}"
 
@@ -92,7 +92,7 @@ def orders(path: Path) -> str:
     for _ in range(_ORDERS):
         chance.shuffle(articles)
         results.append(stories(articles, Background.shipped()))
-    return f"{_ORDERS} orders: {sum(each == results[0] for each in results)} equal to the first"
+    return f"{_ORDERS} orders: {sum(result == results[0] for result in results)} equal to the first"
 
 
 def main(corpus: Path, seeds: Path | None) -> None:

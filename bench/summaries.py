@@ -25,11 +25,11 @@ import numpy as np
 from numpy.typing import NDArray
 from tests.factories import labelled
 
-from digest.evaluate import rouge
 from digest.model import Article, DuplicateGroup, Story
-from digest.summarize import summarize
-from digest.summarize.furniture import statements
+from digest.stories.summarize import summarize
+from digest.stories.summarize.boilerplate import statements
 from digest.text import sentences, stems, words
+from digest.tools.evaluate import rouge
 
 Matrix = NDArray[np.float64]
 
@@ -186,8 +186,8 @@ def ours(length: int) -> Summarizer:
     def told(story: Story) -> str:
         summary = summarize(story, words=length).summary
         texts = {article.id: article.text for article in story.articles}
-        assert all(each.text in texts[each.article] for each in summary.sentences)
-        return " ".join(each.text for each in summary.sentences)
+        assert all(sentence.text in texts[sentence.article] for sentence in summary.sentences)
+        return " ".join(sentence.text for sentence in summary.sentences)
 
     return told
 
@@ -223,8 +223,8 @@ def show(corpus: Path) -> None:
     """Print every sentence of the editions' summaries, one on a line, with its set and article."""
     for name in ("multinews", "wikinews", "ecbplus"):
         for story in stories(corpus, name):
-            for each in summarize(story).summary.sentences:
-                print(f"{name}\t{each.article}\t{each.text}")
+            for sentence in summarize(story).summary.sentences:
+                print(f"{name}\t{sentence.article}\t{sentence.text}")
 
 
 if __name__ == "__main__":

@@ -83,7 +83,7 @@ def measure(count: int, *options: str) -> str:
     with tempfile.TemporaryDirectory() as folder:
         given, made = Path(folder) / "articles.jsonl.gz", Path(folder) / "out.jsonl.gz"
         with gzip.open(given, "wt", encoding="utf-8", compresslevel=1) as file:
-            file.writelines(json.dumps(each) + "\n" for each in articles(count))
+            file.writelines(json.dumps(article) + "\n" for article in articles(count))
         arguments = ["cluster", str(given), "-o", str(made), *options]
         process = subprocess.Popen([sys.executable, "-c", RUN, *arguments])
         _, status, usage = os.wait4(process.pid, 0)

@@ -63,12 +63,12 @@ def story(
 ) -> EditionStory:
     first, *rest = articles
     members = (replace(first, role="canonical"), *rest)
-    originals = [one for one in members if one.role != "copy"]
+    originals = [member for member in members if member.role != "copy"]
     return EditionStory(
         id=f"s-{first.id}",
         headline=headline,
         language=language,
-        outlets=len({one.outlet for one in members}),
+        outlets=len({member.outlet for member in members}),
         independent_reports=len(originals),
         summary=tuple(
             SummarySentence(text=text, article=originals[place % len(originals)].id)
@@ -297,12 +297,12 @@ def days(number: int) -> list[Edition]:
 def site(editions: Sequence[Edition], renderer: Renderer | None = None) -> tuple[RenderedFile, ...]:
     """All files that the newest of some editions (newest first) makes or changes."""
     rendering = renderer or Renderer()
-    return rendering.files(editions[0], [each.id for each in editions], editions)
+    return rendering.files(editions[0], [edition.id for edition in editions], editions)
 
 
 def file(files: Sequence[RenderedFile], name: str) -> str:
     """The file of that path, or of that name in an edition's own folder."""
-    by_path = {one.path: one.body for one in files}
+    by_path = {file.path: file.body for file in files}
     own = [path for path in by_path if re.fullmatch(rf"[0-9-]{{10}}/{re.escape(name)}", path)]
     return by_path[name if name in by_path else own[0]].decode()
 

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from typing import Literal, TypeVar
 
 from digest.config import Settings
-from digest.errors import WorkerTimeout
+from digest.flows import Collector, FeedOutcome, Observer, PageReader, Robots
+from digest.flows.protocols import Http, Workers
 from digest.model import Document, Failure, NotModified, RenderedFile, Validators
-from digest.pipeline import Collector, FeedOutcome, Observer, PageReader, Robots
-from digest.pipeline.seams import Http, Workers
+from digest.model.errors import WorkerTimeout
 from digest.store import Store
 
 T = TypeVar("T")
@@ -100,7 +100,7 @@ def collector(
     )
 
 
-class Shelf:
+class InMemoryOutput:
     """An output folder in memory."""
 
     def __init__(self) -> None:

@@ -125,13 +125,13 @@ def _cut(sentences: list[str], chance: random.Random) -> list[str]:
 
 
 def _thinned(sentences: list[str], chance: random.Random) -> list[str]:
-    return [each for each in sentences if chance.random() < 0.85]
+    return [sentence for sentence in sentences if chance.random() < 0.85]
 
 
 def _reworded(sentences: list[str], chance: random.Random) -> list[str]:
     return [
-        " ".join(_word(chance) if chance.random() < 0.04 else word for word in each.split())
-        for each in sentences
+        " ".join(_word(chance) if chance.random() < 0.04 else word for word in sentence.split())
+        for sentence in sentences
     ]
 
 

@@ -24,7 +24,7 @@ QUAKE = (
     " the valley, where the governor's office counted three dead by the end of the morning."
 )
 OTHERS = [article(" ".join(f"{at}th{word}" for word in "abcdefghij")) for at in range(9)]
-EVENTS = ["strike", "quake", "strike", "quake", *(each.id for each in OTHERS)]
+EVENTS = ["strike", "quake", "strike", "quake", *(other.id for other in OTHERS)]
 READ = [
     article(STRIKE, title="Ferry crews to strike for two days", id="1"),
     article(QUAKE, title="Earthquake brings down houses in mountain valley", id="2"),
@@ -73,7 +73,7 @@ def test_the_oracle_is_told_the_events() -> None:
     """It takes the threshold that is best for them, the single pass the one it is given."""
     cosines, ordered = baselines.plain_cosines(READ)
     event_of = {each.id: event for each, event in zip(READ, EVENTS, strict=True)}
-    events = [event_of[each.id] for each in ordered]
+    events = [event_of[item.id] for item in ordered]
     assert 1 == baselines.oracle(cosines, events)
     assert 1 == baselines.score(baselines.single_pass(cosines, 0.2), events)
     assert len(READ) == len(set(baselines.single_pass(cosines, 1.1)))
@@ -97,8 +97,8 @@ def test_invented_articles_are_as_many_as_asked_for_and_the_same_each_time() -> 
     """With ids of their own, a few of them copies."""
     made, again = list(articles(300)), list(articles(300))
     assert made == again
-    assert 300 == len({each["id"] for each in made})
-    assert 240 < len({each["text"] for each in made}) < 300
+    assert 300 == len({item["id"] for item in made})
+    assert 240 < len({value["text"] for value in made}) < 300
     assert made[:10] == list(islice(articles(10), 10))
 
 

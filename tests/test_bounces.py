@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from digest.deliver import Kind, file_away, messages_of, read_report
-from digest.errors import DigestError
+from digest.mail.bounces import Kind, file_away, messages_of, read_report
+from digest.model.errors import DigestError
+from digest.services import MailService, mail_service
 from digest.store import Why
-from digest.wiring import Post, post
 
-from .postroom import Postroom
+from .mail_setup import MailSetup
 from .test_outbox import Wire
 
 ANN = "ann@mail.example"
@@ -76,10 +76,10 @@ body
 
 
 class Office:
-    """A postroom with one delivery that left."""
+    """A mail setup with one delivery that left."""
 
     def __init__(self, folder: Path, days: int = 1) -> None:
-        self.room = Postroom(folder, return_path="back@news.example", bounces=folder / "Maildir")
+        self.room = MailSetup(folder, return_path="back@news.example", bounces=folder / "Maildir")
         self.room.add(ANN)
         self.paths: list[str] = []
         self.ids: list[str] = []
@@ -93,10 +93,10 @@ class Office:
             self.room.wait(days=1)
         settings = self.room.settings
         digest = settings.digest.model_copy(update={"database": folder / "digest.db"})
-        made = post(
+        made = mail_service(
             settings.model_copy(update={"digest": digest}), self.room.store, self.room.clock
         )
-        self.post: Post = replace(made, keys=self.room.keys)
+        self.post: MailService = replace(made, keys=self.room.keys)
 
     @property
     def state(self) -> str:
@@ -108,15 +108,15 @@ class Office:
 @pytest.mark.parametrize("by", ["return path", "Message-ID"])
 def test_no_such_mailbox_ends_a_subscription(tmp_path: Path, by: str) -> None:
     """Known by the return path, or by the Message-ID of what came back."""
-    office = Office(tmp_path)
-    to, message_id = (office.paths[0], "") if by == "return path" else ("a@b", office.ids[0])
-    assert Kind.HARD == office.post.take_back(dsn(to, "5.1.1", message_id=message_id))
-    assert ("bounced", {"bounced": 1}) == (office.state, office.room.states())
-    told = office.room.people.put(
+    service = Office(tmp_path)
+    to, message_id = (service.paths[0], "") if by == "return path" else ("a@b", service.ids[0])
+    assert Kind.HARD == service.post.read_bounce(dsn(to, "5.1.1", message_id=message_id))
+    assert ("bounced", {"bounced": 1}) == (service.state, service.room.states())
+    told = service.room.people.put(
         [(ANN, {})],
-        why=Why(office.room.now, "imported"),
+        why=Why(service.room.now, "imported"),
         confirm=False,
-        slot_of=office.room.slot_of,
+        slot_of=service.room.slot_of,
     )
     assert ("left alone: bounced",) == told
 
@@ -131,34 +131,34 @@ def test_no_such_mailbox_ends_a_subscription(tmp_path: Path, by: str) -> None:
 )
 def test_a_report_of_other_servers(tmp_path: Path, said: bytes, instead: bytes) -> None:
     """Of several recipients, in the form for addresses beyond ASCII, with bare line ends."""
-    office = Office(tmp_path)
-    raw = dsn(office.paths[0], "5.1.1").replace(said, instead)
-    assert Kind.HARD == office.post.take_back(raw)
+    service = Office(tmp_path)
+    raw = dsn(service.paths[0], "5.1.1").replace(said, instead)
+    assert Kind.HARD == service.post.read_bounce(raw)
 
 
 @pytest.mark.parametrize("status", ["5.1.7", "5.1.8", "5.7.1", "5.1.11"])
 def test_what_is_said_of_the_sender_ends_no_subscription(tmp_path: Path, status: str) -> None:
     """A sender's domain that a server dislikes says nothing about the reader's mailbox."""
-    office = Office(tmp_path)
-    assert Kind.SOFT == office.post.take_back(dsn(office.paths[0], status))
-    assert "active" == office.state
+    service = Office(tmp_path)
+    assert Kind.SOFT == service.post.read_bounce(dsn(service.paths[0], status))
+    assert "active" == service.state
 
 
 def test_five_soft_returns_in_a_month_do_too(tmp_path: Path) -> None:
     """Four do not, and one report counts once."""
-    office = Office(tmp_path, days=5)
-    for number, path in enumerate(office.paths, start=1):
+    service = Office(tmp_path, days=5)
+    for number, path in enumerate(service.paths, start=1):
         for _ in range(2):
-            assert Kind.SOFT == office.post.take_back(dsn(path, "4.2.2"))
-        assert ("bounced" if number == 5 else "active") == office.state
+            assert Kind.SOFT == service.post.read_bounce(dsn(path, "4.2.2"))
+        assert ("bounced" if number == 5 else "active") == service.state
 
 
 def test_a_complaint_is_for_good(tmp_path: Path) -> None:
     """Even their own address asked for on the web gets no letter any more."""
-    office = Office(tmp_path)
-    assert Kind.COMPLAINT == office.post.take_back(complaint(office.ids[0]))
-    assert "unsubscribed" == office.state
-    assert not office.room.people.ask(ANN, ANN, at=office.room.now)
+    service = Office(tmp_path)
+    assert Kind.COMPLAINT == service.post.read_bounce(complaint(service.ids[0]))
+    assert "unsubscribed" == service.state
+    assert not service.room.people.ask(ANN, ANN, at=service.room.now)
 
 
 @pytest.mark.parametrize(
@@ -177,27 +177,27 @@ def test_a_complaint_is_for_good(tmp_path: Path) -> None:
 )
 def test_what_anybody_can_write_does_nothing(tmp_path: Path, raw: bytes) -> None:
     """Forged, foreign or broken reports change no subscription."""
-    office = Office(tmp_path)
-    assert None is office.post.take_back(raw)
-    assert ("active", {"sent": 1}) == (office.state, office.room.states())
+    service = Office(tmp_path)
+    assert None is service.post.read_bounce(raw)
+    assert ("active", {"sent": 1}) == (service.state, service.room.states())
 
 
 def test_a_notice_of_delay_is_no_bounce(tmp_path: Path) -> None:
     """The server is still trying."""
-    office = Office(tmp_path)
-    assert None is read_report(dsn(office.paths[0], "4.4.1", action="delayed"), office.room.keys)
+    service = Office(tmp_path)
+    assert None is read_report(dsn(service.paths[0], "4.4.1", action="delayed"), service.room.keys)
 
 
 def test_a_maildir_is_watched(tmp_path: Path) -> None:
     """What is new is read and filed as seen; what is not understood as well."""
-    office = Office(tmp_path)
+    service = Office(tmp_path)
     new = tmp_path / "Maildir" / "new"
     new.mkdir(parents=True)
-    (new / "1").write_bytes(dsn(office.paths[0], "5.1.1"))
+    (new / "1").write_bytes(dsn(service.paths[0], "5.1.1"))
     (new / "2").write_bytes(b"hello")
     (new / "0").write_bytes(b"Content-Type: message/rfc822\r\n\r\n" * 3000)
-    office.post.watch_bounces()
-    assert ("bounced", []) == (office.state, list(new.iterdir()))
+    service.post.watch_bounces()
+    assert ("bounced", []) == (service.state, list(new.iterdir()))
     filed = sorted(path.name for path in (tmp_path / "Maildir/cur").iterdir())
     assert ["0:2,S", "1:2,S", "2:2,S"] == filed
 
@@ -224,7 +224,7 @@ def test_a_single_file_is_read_and_left(tmp_path: Path) -> None:
 
 def test_a_return_path_fits_any_server(tmp_path: Path) -> None:
     """At most 64 characters before the @, in lower case (RFC 5321, 4.5.3.1)."""
-    office = Office(tmp_path)
-    local = office.paths[0].partition("@")[0]
+    service = Office(tmp_path)
+    local = service.paths[0].partition("@")[0]
     assert len(local) <= 64
     assert local == local.lower()

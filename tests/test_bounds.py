@@ -16,13 +16,13 @@ import feedparser
 import pytest
 
 from digest.config import FetchSettings
-from digest.errors import WorkerCrash, WorkerError, WorkerTimeout
-from digest.extract import extract
+from digest.feeds.extract import extract
+from digest.feeds.parse import html_to_text, parse
+from digest.feeds.parse.bounds import first_entries, too_deep
+from digest.feeds.parse.fields import ENTRY_LIMIT
+from digest.flows.workers import WorkerPool
 from digest.model import Document, Failure, PageText, ParsedFeed
-from digest.parse import html_to_text, parse
-from digest.parse.bounds import first_entries, too_deep
-from digest.parse.fields import ENTRY_LIMIT
-from digest.workers import WorkerPool
+from digest.model.errors import WorkerCrash, WorkerError, WorkerTimeout
 
 from .bombs import FEEDS, MB, PAGES
 from .fakes import item, rss
@@ -211,9 +211,9 @@ INCLUDES = (
 )
 _WATCHED = """
 import json, sys
-from digest.extract import extract
+from digest.feeds.extract import extract
 from digest.model import Document
-from digest.parse import parse
+from digest.feeds.parse import parse
 calm = b"<rss><channel><item><title>t</title></item></channel></rss>"
 parse(Document(url="https://a.example/", body=calm))  # imports happen now
 long = b"<p>" + b"some words " * 300
@@ -245,7 +245,9 @@ def watched(documents: list[str], *control: str) -> list[list[str]]:
     )
     seen: list[list[str]] = json.loads(done.stdout)
     return [
-        each for each in seen if "site-packages" not in each[1] and "/lib/python" not in each[1]
+        sighting
+        for sighting in seen
+        if "site-packages" not in sighting[1] and "/lib/python" not in sighting[1]
     ]
 
 
@@ -254,7 +256,8 @@ def test_no_document_opens_a_file_or_a_connection() -> None:
     text = rss("<title>&x;</title><guid>1</guid>").decode().split("?>", 1)[1]
     documents = [f'<?xml version="1.0"?>{head}{text}' for head in XXE.values()]
     documents += [
-        rss(f"<title>x</title><description>{each}</description>").decode() for each in INCLUDES
+        rss(f"<title>x</title><description>{include}</description>").decode()
+        for include in INCLUDES
     ]
     documents += ["/etc/hostname", "file:///etc/hostname", "http://127.0.0.1:9/feed"]
     assert len(documents) >= 20

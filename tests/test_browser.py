@@ -23,8 +23,8 @@ from typing import Any
 import pytest
 
 from digest.cli.preview import Stage, server
-from digest.render import LiveRenderer, Renderer, specimen
-from digest.wiring import Shelf
+from digest.render import LiveRenderer, Renderer, sample_editions
+from digest.services import EditionSource
 
 from .conftest import ROOT
 from .editions import large, sample, site
@@ -72,7 +72,7 @@ def tools() -> None:
 def output(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A site of all kinds of pages, in two writing directions, with mail for subscribers."""
     root = tmp_path_factory.mktemp("output")
-    new, old = specimen()
+    new, old = sample_editions()
     arabic = [replace(edition, language="ar") for edition in (new, old)]
     # A language with a catalogue turns the whole page around.
     own = tmp_path_factory.mktemp("own")
@@ -127,8 +127,8 @@ def test_axe_finds_nothing(browser: Any, output: Path, name: str) -> None:
             result = page.evaluate("options => axe.run(options)", options)
             assert len(result["passes"]) > (15 if whole else 0)
             found += [
-                (width, scheme, one["id"], one["nodes"][0]["html"][:120])
-                for one in result["violations"]
+                (width, scheme, violation["id"], violation["nodes"][0]["html"][:120])
+                for violation in result["violations"]
             ]
     context.close()
     assert [] == found
@@ -168,7 +168,7 @@ def test_opening_a_page_or_mail_asks_nobody_for_anything(browser: Any, output: P
 @pytest.mark.parametrize("scheme", ["http", "file"])
 def test_a_picture_comes_from_the_site_itself(browser: Any, tmp_path: Path, scheme: str) -> None:
     """Where pictures are wanted it is seen, over HTTP and from a disk, and no other host asked."""
-    new, old = specimen()
+    new, old = sample_editions()
     shown = new.stories[0].picture
     assert shown is not None
     for file in site([new, old], Renderer(images="page")):
@@ -198,7 +198,7 @@ def test_the_preview_watches_templates(browser: Any, tmp_path: Path) -> None:
     folder.mkdir()
     partial_ = folder / "summary.html.j2"
     stage = Stage(
-        editions=Shelf(store=None), live=LiveRenderer(folder), output=tmp_path, watch=True
+        editions=EditionSource(store=None), live=LiveRenderer(folder), output=tmp_path, watch=True
     )
     with running(server(stage, 0)) as address:
         page = browser.new_context().new_page()
@@ -245,13 +245,13 @@ def test_everything_works_without_javascript(browser: Any, output: Path) -> None
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto((output / "2026-03-02/index.html").as_uri())
-    page.keyboard.press("Tab")
+    page.keyboard.renderer("Tab")
     assert page.locator(".skip").bounding_box()["x"] >= 0
-    page.keyboard.press("Enter")
+    page.keyboard.renderer("Enter")
     assert page.url.endswith("#main")
     coverage = page.locator("#story-ferries .coverage")
     assert not coverage.is_visible()
-    page.locator("#story-ferries summary").press("Enter")
+    page.locator("#story-ferries summary").renderer("Enter")
     assert coverage.is_visible()
     page.locator("#story-ferries .earlier a").click()
     assert page.url.endswith("2026-03-01/index.html#story-ferries")
@@ -270,7 +270,7 @@ def test_focus_can_be_seen(browser: Any, output: Path) -> None:
     page.goto((output / "2026-03-02/index.html").as_uri())
     seen = 0
     for _ in range(12):
-        page.keyboard.press("Tab")
+        page.keyboard.renderer("Tab")
         outline = page.evaluate("getComputedStyle(document.activeElement).outlineWidth")
         if page.evaluate("document.activeElement !== document.body"):
             assert "2px" == outline
@@ -297,9 +297,9 @@ def test_html_validate_finds_nothing(output: Path, tmp_path: Path) -> None:
         check=False,
     )
     faults = [
-        (Path(result["filePath"]).relative_to(output), each["line"], each["message"])
+        (Path(result["filePath"]).relative_to(output), message["line"], message["message"])
         for result in json.loads(report.read_text())
-        for each in result["messages"]
+        for message in result["messages"]
     ]
     assert [] == faults
 

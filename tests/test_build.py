@@ -11,16 +11,16 @@ from typing import Any
 import pytest
 
 from digest.config import Settings, WebSettings
+from digest.flows import Builder, BuildReport, ExtractiveSummarizer
+from digest.flows.protocols import Summarizer
 from digest.model import Edition, Feed, FeedState, Story, SummarizedStory
-from digest.pipeline import Builder, BuildReport, Extractive
-from digest.pipeline.seams import Summarizer
-from digest.records import NewArticle, Pin, Poll
+from digest.model.records import NewArticle, Pin, PollResult
 from digest.render import Renderer
 from digest.store import Store, open_store
-from digest.summarize import summarize
+from digest.stories.summarize import summarize
 
 from .factories import article
-from .fakes import NOON, Shelf
+from .fakes import NOON, InMemoryOutput
 
 RENDERER = Renderer()  # its templates are tried once
 FEED = Feed(url="https://a.example/feed", title="A", section="World")
@@ -38,12 +38,12 @@ CHESS = (
 
 
 class Desk:
-    """A builder over a real store and a real renderer, writing to a shelf."""
+    """A builder over a real store and a real renderer, writing to a output."""
 
     def __init__(self, folder: Path) -> None:
         self.store: Store = open_store(folder / "digest.db")
-        self.shelf = Shelf()
-        self.summarizer: Summarizer = Extractive()
+        self.output = InMemoryOutput()
+        self.summarizer: Summarizer = ExtractiveSummarizer()
         self.settings = Settings(feeds=(FEED, OTHER), web=WebSettings())
         self.poll(FEED)
         self.poll(OTHER)
@@ -59,14 +59,14 @@ class Desk:
             for text in texts
         )
         state = FeedState(url=feed.url, polled_at=NOON, error=error)
-        self.store.save_poll(Poll(feed=feed, outlet=feed.title or "", state=state, new=new))
+        self.store.save_poll(PollResult(feed=feed, outlet=feed.title or "", state=state, new=new))
 
     def build(self, day: str = DAY) -> BuildReport:
         builder = Builder(
             settings=self.settings,
             store=self.store,
             renderer=RENDERER,
-            output=self.shelf,
+            output=self.output,
             clock=lambda: NOON,
             summarizer=self.summarizer,
         )
@@ -82,24 +82,24 @@ def desk(tmp_path: Path) -> Desk:
 
 
 def texts_of(edition: Edition) -> set[str]:
-    return {each.title for story in edition.stories for each in story.articles}
+    return {article.title for story in edition.stories for article in story.articles}
 
 
 def test_building_twice_gives_the_same_bytes(desk: Desk) -> None:
     """Signatures come from the store the second time, and nothing else changes."""
     desk.poll(FEED, STORM, CHESS)
     desk.build()
-    first = dict(desk.shelf.files)
-    assert 2 == len(desk.store.signatures([each.id for each in desk.store.articles_for(DAY)]))
+    first = dict(desk.output.files)
+    assert 2 == len(desk.store.signatures([article.id for article in desk.store.articles_for(DAY)]))
     desk.build()
-    assert first == desk.shelf.files
+    assert first == desk.output.files
 
 
 def test_the_files_of_an_edition_stand_before_the_index_names_it(desk: Desk) -> None:
     """The archive is written last."""
     desk.poll(FEED, STORM)
     desk.build()
-    paths = list(desk.shelf.files)
+    paths = list(desk.output.files)
     assert "index.html" == paths[-1]
     assert {f"{DAY}/index.html", f"{DAY}/email.html", f"{DAY}/digest.json"} <= set(paths)
     assert (DAY, NOON) == desk.store.last_published()
@@ -153,7 +153,7 @@ def test_an_empty_edition_is_an_edition(desk: Desk) -> None:
     edition = desk.edition()
     assert (0, ()) == (edition.counts.stories, edition.sections)
     assert edition.since == edition.until
-    assert f"{DAY}/index.html" in desk.shelf.files
+    assert f"{DAY}/index.html" in desk.output.files
 
 
 def test_the_footer_is_honest(desk: Desk) -> None:
@@ -221,7 +221,7 @@ def test_a_story_that_goes_on_is_an_update_with_the_same_id(desk: Desk) -> None:
     assert [("update", 3)] == statuses(second)
     assert first.stories[0].id == second.stories[0].id
     assert {FIRE_ARREST[:30]} == texts_of(second)
-    assert [DAY] == [each.edition for each in second.stories[0].earlier]
+    assert [DAY] == [earlier_edition.edition for earlier_edition in second.stories[0].earlier]
 
 
 def test_a_story_without_a_new_sentence_is_held_back_and_counted(desk: Desk) -> None:
@@ -232,7 +232,7 @@ def test_a_story_without_a_new_sentence_is_held_back_and_counted(desk: Desk) -> 
     second = desk.edition(NEXT)
     assert [] == statuses(second)
     assert (1, 1, 1) == (second.counts.repeats, second.counts.stories, second.counts.articles)
-    assert ["new", "repeat"] == [each.status for each in desk.store.told(DAY, THIRD)]
+    assert ["new", "repeat"] == [record.status for record in desk.store.told(DAY, THIRD)]
 
 
 def test_an_edition_built_again_tells_what_it_told(desk: Desk) -> None:
@@ -261,7 +261,7 @@ def test_pinned_stories_lead(desk: Desk) -> None:
     """Whatever else there is."""
     desk.poll(FEED, CHESS, STORM, FIRE)
     desk.poll(OTHER, FIRE_AGAIN)
-    story = next(each for each in desk.edition().stories if "Ines" in each.headline)
-    articles = tuple(each.id for each in story.articles)
+    story = next(story for story in desk.edition().stories if "Ines" in story.headline)
+    articles = tuple(article.id for article in story.articles)
     desk.store.pin(Pin(story=story.id, articles=articles), NOON)
     assert story.id == desk.edition().stories[0].id

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.newsroom import READINGS, Newsroom
+from digest.tools.newsroom import READINGS, Newsroom
 
 from .command import digest
 from .test_demo import NEWSROOM, run_digest

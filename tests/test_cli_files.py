@@ -16,10 +16,10 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from digest.cli.main import app
-from digest.deduplicate import near_duplicates
-from digest.errors import DigestError
-from digest.jsonl import articles, line
-from digest.newsroom.files import load
+from digest.model.errors import DigestError
+from digest.stories.dedup import near_duplicates
+from digest.tools.jsonl import articles, line
+from digest.tools.newsroom.files import load
 
 from .command import digest
 from .test_demo import NEWSROOM, gold
@@ -29,7 +29,7 @@ Rows = list[dict[str, Any]]
 
 def run(*arguments: str | Path, given: bytes | None = None) -> Result:
     """Run a command in this process."""
-    return CliRunner().invoke(app, [str(each) for each in arguments], input=given)
+    return CliRunner().invoke(app, [str(argument) for argument in arguments], input=given)
 
 
 def error_of(*arguments: str | Path) -> str:
@@ -40,7 +40,7 @@ def error_of(*arguments: str | Path) -> str:
 
 
 def rows_of(text: str | bytes) -> Rows:
-    return [json.loads(each) for each in text.splitlines()]
+    return [json.loads(line) for line in text.splitlines()]
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +105,7 @@ def test_articles_of_one_event_are_one_story(clustered: Rows) -> None:
     story_of = {row["id"]: row["story"] for row in clustered}
     for pair in gold()["apart"]:
         assert len(pair["articles"]) == len({story_of[ref] for ref in pair["articles"]})
-    quake = next(each for each in gold()["stories"] if each["name"] == "tirvan-earthquake")
+    quake = next(story for story in gold()["stories"] if story["name"] == "tirvan-earthquake")
     assert 1 == len({story_of[ref] for ref in quake["articles"]})
 
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.cluster import Background, cluster, index
 from digest.model import DuplicateGroup, Story
+from digest.stories.cluster import Background, cluster, index
 from tests.factories import NOON, group
 
 FERRY = (
@@ -68,7 +68,7 @@ def test_evidence_tells_why_reports_joined() -> None:
     """Every report but the medoid has its strongest link, with words that both texts hold."""
     (story,) = told(reports(*FERRY))
     texts = {made.id: f"{made.title} {made.text}" for made in story.articles}
-    assert {join.a for join in story.evidence} == {each.canonical.id for each in story.others}
+    assert {join.a for join in story.evidence} == {other.canonical.id for other in story.others}
     for join in story.evidence:
         assert 0.18 < join.score <= 1
         assert join.a != join.b
@@ -217,7 +217,7 @@ def test_the_shipped_table_is_small_and_english() -> None:
 
 def test_background_survives_storage_and_adds_up() -> None:
     """Stored counts read back equal; the sum of two batches is that of both at once."""
-    ferry, dam = (Background.of(index(reports(*each))) for each in (FERRY, DAM))
+    ferry, dam = (Background.of(index(reports(*item))) for item in (FERRY, DAM))
     assert Background.from_bytes(ferry.to_bytes()) == ferry
     assert ferry.plus([dam]) == Background.of(index(reports(*FERRY, *DAM)))
     assert ferry.plus([dam]).to_bytes() == dam.plus([ferry]).to_bytes()
@@ -265,7 +265,7 @@ MADE = st.lists(
 def test_order_does_not_matter(groups: list[DuplicateGroup], chance: random.Random) -> None:
     """Every report is in exactly one story, and no shuffling changes the stories."""
     stories = told(groups)
-    found = [each.canonical.id for story in stories for each in story.reports]
-    assert sorted(found) == sorted(each.canonical.id for each in groups)
+    found = [report.canonical.id for story in stories for report in story.reports]
+    assert sorted(found) == sorted(group.canonical.id for group in groups)
     chance.shuffle(groups)
     assert told(groups) == stories

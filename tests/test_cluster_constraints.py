@@ -8,8 +8,8 @@ from datetime import timedelta
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from digest.cluster import Background, cluster, index
 from digest.model import Constraint, Copy, DuplicateGroup, Story
+from digest.stories.cluster import Background, cluster, index
 from tests.factories import NOON, article, group
 
 TEXTS = (
@@ -60,7 +60,7 @@ def test_must_links_join_what_has_nothing_in_common() -> None:
     """Even a report without words joins, with the operator's word as the only evidence."""
     stories = told(*must(("a", "g")))
     assert ["a", "b", "c", "g"] == sorted(made.id for made in stories[0].articles)
-    (join,) = [each for each in stories[0].evidence if each.a == "g"]
+    (join,) = [join for join in stories[0].evidence if join.a == "g"]
     assert (0.0, ()) == (join.score, join.shared)
 
 
@@ -110,7 +110,10 @@ def test_constraints_are_obeyed_in_any_order(
     found = story_of(stories)
     assert sorted(IDS) == sorted(found)
     assert all(found[a] != found[b] for a, b in apart)
-    turned = [Constraint(a=each.b, b=each.a, kind=each.kind) for each in constraints]
+    turned = [
+        Constraint(a=constraint.b, b=constraint.a, kind=constraint.kind)
+        for constraint in constraints
+    ]
     chance.shuffle(turned)
     assert stories == told(*turned)
 

@@ -8,8 +8,8 @@ import pytest
 from bench.background import counted, frequent
 from bench.stories import measure, mixed_stream, seed_articles
 
-from digest.cluster import Background, cluster, index
-from digest.deduplicate import deduplicate
+from digest.stories.cluster import Background, cluster, index
+from digest.stories.dedup import deduplicate
 from tests.factories import labelled
 
 
@@ -20,7 +20,7 @@ def test_the_five_seeds_are_one_story_and_alone(corpus: Path, seeds: Path) -> No
     indexed = index(deduplicate([*wanted, *others]))
     stories = cluster(indexed, Background.of(indexed))
     ids = {made.id for made in wanted}
-    (story,) = [each for each in stories if ids & {made.id for made in each.articles}]
+    (story,) = [story for story in stories if ids & {made.id for made in story.articles}]
     assert {made.id for made in story.articles} == ids
     assert len(story.reports) == 5
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.cluster import Background, cluster, explain, index
 from digest.model import Constraint, Copy, DuplicateGroup, Link
+from digest.stories.cluster import Background, cluster, explain, index
 from digest.text import stems, words
 from tests.factories import NOON, article, group
 from tests.test_cluster import FERRY, MATCHES
@@ -41,11 +41,11 @@ def test_a_join_is_explained() -> None:
     link = told("a", "b")
     assert (True, "likeness") == (link.together, link.decided_by)
     assert link.margin == link.mean - link.bar > 0
-    assert {"Sundle", "Marrowmouth"} <= {each.word for each in link.names}
-    assert "winter" in {each.word for each in link.terms}
-    weights = [each.weight for each in link.names]
+    assert {"Sundle", "Marrowmouth"} <= {name.word for name in link.names}
+    assert "winter" in {term.word for term in link.terms}
+    weights = [name.weight for name in link.names]
     assert sorted(weights, reverse=True) == weights
-    assert sum(each.weight for each in (*link.names, *link.terms)) <= link.cosine + 1e-3
+    assert sum(term.weight for term in (*link.names, *link.terms)) <= link.cosine + 1e-3
     assert pytest.approx(1 / 24, abs=0.01) == link.days
 
 
@@ -128,14 +128,14 @@ def test_an_explanation_is_of_what_is_done(
     indexed, constraints = index(groups), [*must(*together), *cannot(*apart)]
     table = Background.of(indexed)
     found = story_of(cluster(indexed, table, constraints))
-    texts = {each.canonical.id: each.canonical.text for each in groups}
+    texts = {group.canonical.id: group.canonical.text for group in groups}
     for a, b in combinations(sorted(found), 2):
         link = explain(indexed, table, a, b, constraints)
         assert (found[a] == found[b]) == link.together
         if link.decided_by == "likeness":
             assert link.together == (link.margin >= 0)
-        has, lacks = ({*stems(words(texts[each]), "en")} for each in (a, b))
-        shared = {each.word for each in (*link.names, *link.terms, *link.numbers)}
+        has, lacks = ({*stems(words(texts[item]), "en")} for item in (a, b))
+        shared = {number.word for number in (*link.names, *link.terms, *link.numbers)}
         assert {*stems(shared, "en")} <= has & lacks
         assert {*stems(link.only_a, "en")} <= has - lacks
 
@@ -149,5 +149,5 @@ def test_stored_evidence_says_what_was_asked() -> None:
             link = explain(indexed, table, join.a, join.b)
             assert (round(link.mean, 4), round(link.bar, 4)) == (join.mean, join.bar)
             assert join.mean >= join.bar > 0
-            assert tuple(each.word for each in link.names) == join.names
+            assert tuple(name.word for name in link.names) == join.names
             assert link.days == join.days

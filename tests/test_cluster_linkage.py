@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.sparse import csr_array
 
-from digest.cluster import linkage
+from digest.stories.cluster import linkage
 
 
 def test_a_crowd_raises_the_bar() -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from digest.config import FetchSettings, Settings
+from digest.flows import CollectReport
 from digest.model import Article, Failure, Feed, FullText
-from digest.pipeline import CollectReport
 from digest.store import Store, open_store
 
 from .fakes import NOON, FakeHttp, InProcessWorkers, Silent, collector, item, page, rss
@@ -50,7 +50,7 @@ class Desk:
 
     @property
     def titles(self) -> list[str]:
-        return sorted(each.title for each in self.articles)
+        return sorted(article.title for article in self.articles)
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def test_the_second_poll_is_conditional_and_brings_nothing(desk: Desk) -> None:
     desk.collect()
     desk.http.requests.clear()
     report = desk.collect()
-    assert ["unchanged"] == [each.outcome for each in report.feeds]
+    assert ["unchanged"] == [feed.outcome for feed in report.feeds]
     assert [URL] == [url for url, _ in desk.http.requests]
     assert desk.http.requests[0][1].etag is not None
 
@@ -239,10 +239,10 @@ def test_a_site_whose_pages_kill_workers_is_left_alone_for_the_run(desk: Desk) -
         URL: rss(*(item(n) for n in range(20)), item("b", link=good)),
     }
     assert 21 == desk.collect().new_articles
-    assert 3 == sum(each != URL for each in ran if each != good)
+    assert 3 == sum(result != URL for result in ran if result != good)
     assert good in ran
-    told = [each.text_note or "" for each in desk.articles]
-    assert 17 == sum("keep a parser busy" in each for each in told)
+    told = [article.text_note or "" for article in desk.articles]
+    assert 17 == sum("keep a parser busy" in record for record in told)
 
 
 def test_feeds_that_failed_go_last(tmp_path: Path) -> None:
@@ -254,7 +254,7 @@ def test_feeds_that_failed_go_last(tmp_path: Path) -> None:
         desk.http.requests.clear()
         report = desk.collect()
         assert expected == [url for url, _ in desk.http.requests]
-        assert [bad, good] == [each.url for each in report.feeds]
+        assert [bad, good] == [feed.url for feed in report.feeds]
 
 
 def test_a_page_that_was_down_is_read_later(desk: Desk) -> None:
@@ -308,8 +308,8 @@ def test_the_scheduler_waits_and_a_person_does_not(desk: Desk) -> None:
     """Patient polls keep to the feed's rhythm; a command looks now, unless the server forbids."""
     desk.http.pages = {URL: rss(item(1))}
     desk.collect()
-    assert ["waiting"] == [each.outcome for each in desk.collect(patient=True).feeds]
-    assert ["unchanged"] == [each.outcome for each in desk.collect().feeds]
+    assert ["waiting"] == [feed.outcome for feed in desk.collect(patient=True).feeds]
+    assert ["unchanged"] == [feed.outcome for feed in desk.collect().feeds]
     pause = Failure(reason="HTTP 429", status=429, retry_after=NOON + timedelta(hours=5))
     desk.http.pages[URL] = pause
     desk.collect()
@@ -330,7 +330,7 @@ def test_nothing_is_stored_when_a_poll_is_cut_short(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("digest.pipeline.pages.PageReader.read", cut)
+        patch.setattr("digest.flows.pages.PageReader.read", cut)
         with pytest.raises(KeyboardInterrupt):
             desk.collect()
     assert () == desk.articles
@@ -364,5 +364,5 @@ def test_the_name_of_an_outlet_comes_from_its_feed(tmp_path: Path) -> None:
     desk = Desk(tmp_path, Feed(url=URL))
     desk.http.pages = {URL: rss(item(1), title="The Post")}
     desk.collect()
-    assert {"The Post"} == {each.outlet for each in desk.articles}
+    assert {"The Post"} == {article.outlet for article in desk.articles}
     assert "The Post" == desk.collect().feeds[0].title

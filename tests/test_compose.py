@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from digest.compose import Masthead, count, heard, is_fresh, place
-from digest.compose import compose as compose_chosen
+from digest.edition.compose import Masthead, count, is_fresh, story_rank, with_last_heard
+from digest.edition.compose import compose as compose_chosen
 from digest.model import (
     Article,
     Chapter,
@@ -51,14 +51,14 @@ def compose(
     masthead: Masthead, stories: Sequence[SummarizedStory], feeds: Sequence[FeedReport]
 ) -> Edition:
     """Put ten in place and compose, as the build flow does."""
-    ordered = sorted(stories, key=lambda each: place(each.story))
-    all_fresh = {article.id for each in stories for article in each.story.articles}
+    ordered = sorted(stories, key=lambda each: story_rank(each.story))
+    all_fresh = {article.id for story in stories for article in story.story.articles}
     return compose_chosen(
         masthead,
-        count([each.story for each in stories], all_fresh, feeds, repeats=0),
-        [Chapter(summarized=each) for each in ordered[:10]],
+        count([story.story for story in stories], all_fresh, feeds, repeats=0),
+        [Chapter(summarized=value) for value in ordered[:10]],
         feeds,
-        [each.story for each in ordered[10:]],
+        [item.story for item in ordered[10:]],
     )
 
 
@@ -86,21 +86,23 @@ def test_what_most_newsrooms_reported_comes_first() -> None:
         ],
         [],
     )
-    assert ["two reports", "carried by four", "new", "old"] == [each.id for each in edition.stories]
+    assert ["two reports", "carried by four", "new", "old"] == [
+        story.id for story in edition.stories
+    ]
 
 
 def test_one_newsroom_is_one_however_much_it_writes() -> None:
     """Four texts of one outlet stand behind two of two outlets."""
     alone = [report(f"{n}") for n in range(4)]
-    alone = [replace(each, canonical=replace(each.canonical, outlet="W")) for each in alone]
+    alone = [replace(value, canonical=replace(value.canonical, outlet="W")) for value in alone]
     two = [report("a"), report("b")]
     two = [
         replace(each, canonical=replace(each.canonical, outlet=outlet))
         for each, outlet in zip(two, "AB", strict=True)
     ]
     edition = compose(MASTHEAD, [story("alone", *alone), story("two", *two)], [])
-    assert ["two", "alone"] == [each.id for each in edition.stories]
-    assert [2, 4] == [each.independent_reports for each in edition.stories]
+    assert ["two", "alone"] == [story.id for story in edition.stories]
+    assert [2, 4] == [item.independent_reports for item in edition.stories]
 
 
 def test_sections_stand_in_the_configured_order_and_empty_ones_are_left_out() -> None:
@@ -123,7 +125,7 @@ def test_a_story_stands_where_most_of_its_reports_stand() -> None:
     tie = story("2", report("d", "Sport"), report("e", "Science"))
     edition = compose(MASTHEAD, [majority, tie], [])
     assert {"Science": ["1"], "Sport": ["2"]} == {
-        section.title: [each.id for each in section.stories] for section in edition.sections
+        section.title: [story.id for story in section.stories] for section in edition.sections
     }
 
 
@@ -131,7 +133,7 @@ def test_the_cut_leaves_the_first_and_counts_all() -> None:
     """So many are shown, and the counts tell how many there were."""
     stories = [story(str(n), *(report(f"{n}-{m}") for m in range(n + 1))) for n in range(15)]
     edition = compose(MASTHEAD, stories, [])
-    assert [str(n) for n in range(14, 4, -1)] == [each.id for each in edition.stories]
+    assert [str(n) for n in range(14, 4, -1)] == [story.id for story in edition.stories]
     assert (15, 120) == (edition.counts.stories, edition.counts.articles)
 
 
@@ -142,7 +144,7 @@ def test_coverage_names_roles_and_puts_copies_behind_what_they_copy() -> None:
         return article(name, id=name, outlet=name, published_at=NOON + timedelta(hours=hours))
 
     copies = tuple(
-        Copy(article=each, resemblance=0.9, containment=0.95) for each in (at("a2", 9), at("a1", 8))
+        Copy(article=item, resemblance=0.9, containment=0.95) for item in (at("a2", 9), at("a1", 8))
     )
     medoid = DuplicateGroup(canonical=at("a", 5), copies=copies)
     edition = compose(
@@ -164,7 +166,7 @@ def test_coverage_names_roles_and_puts_copies_behind_what_they_copy() -> None:
         ("a2", "copy", "a"),
         ("b", "report", None),
         ("c", "report", None),
-    ] == [(each.id, each.role, each.copy_of) for each in only.articles]
+    ] == [(article.id, article.role, article.copy_of) for article in only.articles]
     assert (5, 3) == (only.outlets, only.independent_reports)
     assert 2 == edition.counts.copies
 
@@ -172,8 +174,8 @@ def test_coverage_names_roles_and_puts_copies_behind_what_they_copy() -> None:
 def test_pinned_stories_come_first() -> None:
     """An operator's word goes before the number of reports."""
     small, big = story("small", report("a")).story, story("big", report("b"), report("c")).story
-    assert [big, small] == sorted([small, big], key=place)
-    assert [small, big] == sorted([small, big], key=lambda each: place(each, {"small"}))
+    assert [big, small] == sorted([small, big], key=story_rank)
+    assert [small, big] == sorted([small, big], key=lambda each: story_rank(each, {"small"}))
 
 
 def test_reports_of_one_newsroom_count_once() -> None:
@@ -212,7 +214,7 @@ def test_an_excerpt_is_told_from_a_full_copy() -> None:
     carried = DuplicateGroup(canonical=article("w", id="w"), copies=copies)
     (only,) = compose(MASTHEAD, [story("s", carried)], []).stories
     assert {"w": False, "full": False, "part": True} == {
-        each.id: each.excerpt for each in only.articles
+        article.id: article.excerpt for article in only.articles
     }
 
 
@@ -247,9 +249,9 @@ def test_what_the_cut_leaves_out_is_named() -> None:
     """In the edition's order, by section, with the article that stands for each."""
     stories = [story(str(n), *(report(f"{n}-{m}") for m in range(n + 1))) for n in range(13)]
     edition = compose(MASTHEAD, stories, [])
-    assert ["2-0", "1-0", "0-0"] == [each.outlet.removeprefix("The ") for each in edition.rest]
-    assert [3, 2, 1] == [each.articles for each in edition.rest]
-    assert {"World"} == {each.section for each in edition.rest}
+    assert ["2-0", "1-0", "0-0"] == [item.outlet.removeprefix("The ") for item in edition.rest]
+    assert [3, 2, 1] == [brief.articles for brief in edition.rest]
+    assert {"World"} == {brief.section for brief in edition.rest}
 
 
 def test_a_feed_is_silent_since_the_last_edition_it_brought_something_for() -> None:
@@ -257,7 +259,7 @@ def test_a_feed_is_silent_since_the_last_edition_it_brought_something_for() -> N
     later = NOON + timedelta(days=1)
     quiet = FeedReport(url="u", title="t", status="unchanged")
     lively = FeedReport(url="v", title="v", status="ok", entries=2)
-    first = compose(MASTHEAD, [], heard([quiet, lively], None, NOON))
-    assert [NOON, NOON] == [each.heard_at for each in first.feeds]
-    second = heard([quiet, lively, replace(quiet, url="w")], first, later)
-    assert [NOON, later, later] == [each.heard_at for each in second]
+    first = compose(MASTHEAD, [], with_last_heard([quiet, lively], None, NOON))
+    assert [NOON, NOON] == [feed.heard_at for feed in first.feeds]
+    second = with_last_heard([quiet, lively, replace(quiet, url="w")], first, later)
+    assert [NOON, later, later] == [item.heard_at for item in second]

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.config import load
-from digest.errors import ConfigError
 from digest.model import FullText
+from digest.model.errors import ConfigError
 
 from .conftest import ROOT
 
@@ -44,7 +44,7 @@ def test_defaults_and_relative_paths(tmp_path: Path) -> None:
     assert tmp_path / "templates" == settings.digest.templates
     assert "none" == settings.digest.images
     assert FullText.AUTO is settings.feeds[0].full_text
-    assert [] == [each for each in tmp_path.iterdir() if each.name != "feeds.toml"]
+    assert [] == [path for path in tmp_path.iterdir() if path.name != "feeds.toml"]
 
 
 @pytest.mark.parametrize(

@@ -12,11 +12,11 @@ from itertools import groupby
 from pathlib import Path
 
 from digest.config import Settings
+from digest.flows import Builder
 from digest.model import Edition, Feed, FullText
-from digest.pipeline import Builder
 from digest.store import open_store
 
-from .fakes import FakeHttp, Shelf, collector
+from .fakes import FakeHttp, InMemoryOutput, collector
 
 Poll = tuple[datetime, str, bytes]
 
@@ -57,7 +57,7 @@ def replayed(folder: Path, paths: list[Path], until: date) -> Iterator[Edition]:
 
     made = collector(settings, store, http, clock)
     builder = Builder(
-        settings=settings, store=store, renderer=NoFiles(), output=Shelf(), clock=clock
+        settings=settings, store=store, renderer=NoFiles(), output=InMemoryOutput(), clock=clock
     )
     for day, of_day in groupby(polls, key=lambda poll: poll[0].date()):
         if day > until:

@@ -19,17 +19,17 @@ from aiohttp.helpers import proxies_from_env
 from jinja2 import Environment
 
 from digest.cli.logs import LogFormat
-from digest.identity import keys_of
+from digest.feeds.identity import keys_of
 from digest.model import Feed, FullText
 
 from . import (
     test_bounds,
     test_clean,
     test_collect,
-    test_door,
-    test_manners,
     test_memory,
+    test_network_client,
     test_operation,
+    test_politeness,
     test_polling,
     test_schedule,
 )
@@ -57,81 +57,81 @@ def same(value: Any, *_: object) -> Any:
 # takes a desk reads a feed with its own texts; one that takes another is given pages.
 TWINS: dict[str, tuple[str, Any, Callable[[Desk], None]]] = {
     "A16 a page without end of tries": (
-        "digest.pipeline.pages.TRIES", 99,
+        "digest.flows.pages.TRIES", 99,
         test_collect.test_a_page_that_kills_its_worker_is_tried_three_times,
     ),
     "B1 identity is one key": (
-        "digest.pipeline.collect.keys_of", lambda url, entry: keys_of(url, entry)[:1],
+        "digest.flows.collect.keys_of", lambda url, entry: keys_of(url, entry)[:1],
         lambda desk: test_memory.test_a_feed_that_changes_all_it_shows_brings_only_what_is_new(
             desk, "guids rotate"
         ),
     ),
     "B3 a known id is believed": (
-        "digest.identity._believable", ALWAYS,
+        "digest.feeds.identity._believable", ALWAYS,
         test_memory.test_a_guid_used_again_for_another_article_is_a_new_article,
     ),
     "B4 what stands beside is not looked at": (
-        "digest.identity.Recogniser._beside", NEVER,
+        "digest.feeds.identity.EntryMatcher._beside", NEVER,
         lambda desk: test_memory.test_poor_identity_loses_nothing(
             desk, [item(n, link=HOST, title=f"Warning {n} for the coast") for n in range(9)], 9
         ),
     ),
     "B5 no memory": (
-        "digest.identity.Recogniser.match", nothing,
+        "digest.feeds.identity.EntryMatcher.match", nothing,
         test_memory.test_faults_neither_bring_back_nor_forget,
     ),
     "B6 no memory": (
-        "digest.identity.Recogniser.match", nothing,
+        "digest.feeds.identity.EntryMatcher.match", nothing,
         test_memory.test_a_text_that_was_dropped_does_not_come_back,
     ),
     "B7 edits are not seen": (
-        "digest.pipeline.collect.is_edit", NEVER,
+        "digest.flows.collect.is_edit", NEVER,
         test_memory.test_edits_update_an_article_until_its_edition_freezes,
     ),
     "B8 dates are believed": (
-        "digest.assemble.min", same, test_memory.test_no_date_crashes_or_pins_an_article_on_top,
+        "digest.feeds.article.min", same, test_memory.test_no_date_crashes_or_pins_an_article_on_top,
     ),
     "B9 all of a new feed is news": (
-        "digest.backlog.FIRST_ENTRIES", 1000, test_memory.test_a_new_feed_starts_with_ten_items,
+        "digest.feeds.admission.FIRST_ENTRIES", 1000, test_memory.test_a_new_feed_starts_with_ten_items,
     ),
     "flood all of a rebuilt feed is news": (
-        "digest.backlog._FLOOD_SHARE", 2,
+        "digest.feeds.admission._FLOOD_SHARE", 2,
         test_memory.test_a_rebuilt_feed_brings_nothing_old_into_an_edition,
     ),
     "B10 a hundred entries a poll": (
-        "digest.parse.xml.ENTRY_LIMIT", 100,
+        "digest.feeds.parse.xml.ENTRY_LIMIT", 100,
         test_memory.test_two_hundred_items_between_two_polls_are_all_there,
     ),
     "B12 no memory": (
-        "digest.identity.Recogniser.match", nothing,
+        "digest.feeds.identity.EntryMatcher.match", nothing,
         test_memory.test_the_same_input_three_times_changes_nothing,
     ),
     "C10 fields are not cut": (
-        "digest.parse.markup.SHORT_LIMIT", 10**9,
+        "digest.feeds.parse.markup.SHORT_LIMIT", 10**9,
         lambda _: test_bounds.test_long_fields_are_cut_and_the_rest_of_the_feed_is_kept(),
     ),
     "D10 no spread": (
-        "digest.polling._SPREAD", 0,
+        "digest.feeds.polling._SPREAD", 0,
         lambda _: test_polling.test_start_times_of_many_feeds_are_spread(),
     ),
     "D12 a move is believed at once": (
-        "digest.polling._after_redirects",
+        "digest.feeds.polling._after_redirects",
         lambda state, target, *_, **__: replace(state, address=target),
-        lambda desk: test_manners.test_a_feed_that_moved_for_good_is_polled_at_its_new_address(
+        lambda desk: test_politeness.test_a_feed_that_moved_for_good_is_polled_at_its_new_address(
             desk.folder
         ),
     ),
     "D13 whatever a feed shows is taken in": (
-        "digest.pipeline.collect.is_another", NEVER,
-        test_manners.test_a_feed_that_became_another_is_held,
+        "digest.flows.collect.is_another", NEVER,
+        test_politeness.test_a_feed_that_became_another_is_held,
     ),
     "D13 gone is like any failure": (
-        "digest.pipeline.collect.is_due", ALWAYS,
-        test_manners.test_a_feed_that_is_gone_is_not_asked_again_until_resumed,
+        "digest.flows.collect.is_due", ALWAYS,
+        test_politeness.test_a_feed_that_is_gone_is_not_asked_again_until_resumed,
     ),
     "robots.txt is not asked": (
-        "digest.pipeline.robots.Robots.refusal", allowed,
-        test_manners.test_robots_txt_of_the_site_a_page_redirects_to_is_kept_to,
+        "digest.flows.robots.Robots.refusal", allowed,
+        test_politeness.test_robots_txt_of_the_site_a_page_redirects_to_is_kept_to,
     ),
     "E7 links as they come": (
         "tests.test_clean.web_url", same,
@@ -148,7 +148,7 @@ TWINS: dict[str, tuple[str, Any, Callable[[Desk], None]]] = {
         ),
     ),
     "G2 a clock that went back is waited for": (
-        "digest.polling._HOUR", timedelta(days=500),
+        "digest.feeds.polling._HOUR", timedelta(days=500),
         lambda _: test_operation.test_no_clock_jump_makes_a_feed_wait_longer(Path()),
     ),
     "G7 the library's log lines": (
@@ -175,7 +175,7 @@ def test_a_check_fails_for_its_broken_twin(
     text = FullText.AUTO if name.startswith(WITH_PAGES) else FullText.ALWAYS
     for folder in ("whole", "broken"):
         (tmp_path / folder).mkdir()
-    desks = [Desk(tmp_path / each, Feed(url=URL, full_text=text)) for each in ("whole", "broken")]
+    desks = [Desk(tmp_path / item, Feed(url=URL, full_text=text)) for item in ("whole", "broken")]
     check(desks[0])
     monkeypatch.setattr(target, twin, raising=False)
     with pytest.raises(AssertionError):
@@ -190,7 +190,7 @@ def test_who_is_deaf_to_retry_after_is_noticed(
     monkeypatch.setattr("digest.fetch.headers.retry_after", nothing)
     wait = timedelta(hours=2 if value.isdigit() else 5)
     with pytest.raises(AssertionError):
-        test_manners.test_retry_after_is_kept_to_over_restarts(
+        test_politeness.test_retry_after_is_kept_to_over_restarts(
             tmp_path, "429 Too Many Requests", value, wait
         )
 
@@ -199,20 +199,20 @@ def test_who_forgets_when_a_feed_is_due_is_noticed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Control of D9: every start asks."""
-    monkeypatch.setattr("digest.pipeline.collect.is_due", ALWAYS)
+    monkeypatch.setattr("digest.flows.collect.is_due", ALWAYS)
     with pytest.raises(AssertionError):
-        test_manners.test_a_hundred_restarts_in_an_hour_are_one_poll(tmp_path)
+        test_politeness.test_a_hundred_restarts_in_an_hour_are_one_poll(tmp_path)
 
 
 def test_a_module_that_connects_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Control of D5: one that names the network, and one that lets a parser fetch."""
     (tmp_path / "quick.py").write_text("import urllib.request\n", encoding="utf-8")
-    monkeypatch.setattr(test_door, "SOURCE", tmp_path)
+    monkeypatch.setattr(test_network_client, "SOURCE", tmp_path)
     with pytest.raises(AssertionError):
-        test_door.test_only_the_door_names_the_network()
+        test_network_client.test_only_the_door_names_the_network()
     (tmp_path / "quick.py").write_text("feedparser.parse(url)\n", encoding="utf-8")
     with pytest.raises(AssertionError):
-        test_door.test_parsers_get_bytes_only()
+        test_network_client.test_parsers_get_bytes_only()
 
 
 def test_the_environment_names_a_proxy_to_who_reads_it(monkeypatch: pytest.MonkeyPatch) -> None:

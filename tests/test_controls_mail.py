@@ -18,14 +18,14 @@ from typing import Any
 
 import pytest
 
-from digest.deliver import Letterhead
+from digest.mail.message import MimeMessageBuilder
+from digest.mail.settlement import render_failed, settle
 from digest.model import DeliveryState
-from digest.records import Delivery, Envelope, Outcome, Settlement
+from digest.model.records import Delivery, Envelope, Outcome, Settlement
 from digest.store import Outbox
-from digest.subscribers import settle, spoilt
 
 from . import test_outbox, test_smtp
-from .postroom import Postroom
+from .mail_setup import MailSetup
 from .test_outbox_failpoints import Careless
 
 Check = Callable[[Path], None]
@@ -37,8 +37,8 @@ class Cursor(Outbox):
 
     def due(self, now: datetime, **options: Any) -> tuple[Delivery, ...]:
         batch = super().due(now, **options)
-        for each in batch:
-            super().step(Settlement(id=each.id, state=DeliveryState.SENT, at=now))
+        for item in batch:
+            super().step(Settlement(id=item.id, state=DeliveryState.SENT, at=now))
         return batch
 
     def step(
@@ -81,7 +81,7 @@ class Impatient(Outbox):
         return 0
 
 
-class NewName(Letterhead):
+class NewName(MimeMessageBuilder):
     """Each try has a Message-ID of its own."""
 
     def edition(self, delivery: Delivery, *rest: Any) -> Envelope:
@@ -103,7 +103,7 @@ def patient(delivery: Delivery, outcome: Outcome, at: datetime, *, hold: bool) -
 
 def hopeful(delivery: Delivery, error: str, at: datetime) -> Settlement:
     """Forgets how often it tried, and waits for better days."""
-    done = spoilt(replace(delivery, doubts=0), error, at)
+    done = render_failed(replace(delivery, doubts=0), error, at)
     return replace(done, retry_at=at + timedelta(minutes=5))
 
 
@@ -124,12 +124,12 @@ def unbroken(piece: bytes) -> bytes:
     return re.sub(rb"(?m)^\.", b"=2E", piece)
 
 
-def of_room(check: Callable[[Postroom], None]) -> Check:
+def of_room(check: Callable[[MailSetup], None]) -> Check:
     """A check of two connections."""
-    return lambda folder: check(Postroom(folder, connections=2))
+    return lambda folder: check(MailSetup(folder, connections=2))
 
 
-def pause_and_resume(room: Postroom) -> None:
+def pause_and_resume(room: MailSetup) -> None:
     test_outbox.pause_and_resume(room, readers=60, times=8)
 
 
@@ -137,7 +137,7 @@ def read_back(folder: Path) -> None:
     test_smtp.read_back(folder, 40)
 
 
-OUTBOX = "tests.postroom.Outbox"
+OUTBOX = "tests.mail_setup.Outbox"
 
 # A name, what is taken away (target and twin), the check that must notice it, and the words of
 # the assertion that fails.
@@ -154,18 +154,18 @@ TWINS: dict[str, tuple[str, Any, Check, str]] = {
         test_outbox.test_a_run_that_starts_in_the_middle_sends_nothing, "assert (9, 9) == (10, 9)",
     ),
     "A4 put off is refused": (
-        "digest.pipeline.dispatch.settle", final,
+        "digest.flows.sending.settle", final,
         of_room(test_outbox.test_what_is_put_off_is_tried_for_five_days), "assert [5, 10, ",
     ),
     "A4 put off for too long": (
-        "digest.pipeline.dispatch.settle", patient,
+        "digest.flows.sending.settle", patient,
         of_room(test_outbox.test_what_is_put_off_is_tried_for_five_days), "<= datetime",
     ),
     "A4 a hostile server's 4xx is believed": (
-        "digest.pipeline.dispatch.settle", final, test_outbox.test_a_hostile_server, "'451'",
+        "digest.flows.sending.settle", final, test_outbox.test_a_hostile_server, "'451'",
     ),
     "A4 each try has its Message-ID": (
-        "tests.postroom.Letterhead", NewName,
+        "tests.mail_setup.MimeMessageBuilder", NewName,
         lambda folder: test_outbox.test_a_message_without_an_answer(folder, "retry"),
         "assert Envelope(",
     ),
@@ -195,17 +195,17 @@ TWINS: dict[str, tuple[str, Any, Check, str]] = {
         "DID NOT RAISE",
     ),
     "A16 tries without end": (
-        "digest.pipeline.dispatch.spoilt", hopeful,
+        "digest.flows.sending.render_failed", hopeful,
         of_room(test_outbox.test_a_message_that_cannot_be_made_is_set_aside),
         "{'sent': 10, 'held': 1} == ",
     ),
     "E10 the library's subject": (
-        "digest.deliver.message.header", library_header, read_back, "assert not <re.Match",
+        "digest.mail.message.header", library_header, read_back, "assert not <re.Match",
     ),
     "E11 the library folds a link": (
-        "digest.deliver.message.fixed", library_fixed, read_back, "assert None is not None",
+        "digest.mail.message.fixed", library_fixed, read_back, "assert None is not None",
     ),
-    "E10 lines as they come": ("digest.deliver.message._quoted", unbroken, read_back, "<= 200"),
+    "E10 lines as they come": ("digest.mail.message._quoted", unbroken, read_back, "<= 200"),
 }  # fmt: skip
 
 
@@ -224,7 +224,7 @@ def test_a_stop_that_cuts_the_line_is_noticed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Control of A13: what is in hand is left behind, unsent or without an answer."""
-    monkeypatch.setattr("digest.pipeline.dispatch._LOOK", 0.0001)
-    monkeypatch.setattr("digest.pipeline.dispatch._FINISH", 0.0)
+    monkeypatch.setattr("digest.flows.sending._LOOK", 0.0001)
+    monkeypatch.setattr("digest.flows.sending._FINISH", 0.0)
     with pytest.raises(AssertionError, match=re.escape("assert [] == ")):
         test_outbox.test_stopped_in_the_middle_nothing_is_in_doubt(tmp_path)

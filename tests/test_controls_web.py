@@ -23,16 +23,16 @@ from starlette.responses import (
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from digest.store import People
-from digest.web.app import Archive, Front
-from digest.web.pages import Voice
+from digest.store import SubscriberStore
+from digest.web.app import ArchiveFiles, PageHandlers
+from digest.web.pages import LocalizedPages
 
 from . import test_web
-from .webroom import Site
+from .web_setup import Site
 
 Check = Callable[[Site], None]
 
-voice_of, page_of = Front._voice, Voice.page
+voice_of, page_of = PageHandlers._localized, LocalizedPages.page
 
 
 def redirecting(*_: object, **__: object) -> Response:
@@ -52,7 +52,7 @@ async def any_form(_: Request) -> dict[str, str]:
     return {"List-Unsubscribe": "One-Click"}
 
 
-class Talkative(People):
+class Talkative(SubscriberStore):
     """Says that an address is known already."""
 
     def ask(self, address: str, address_key: str, **options: Any) -> bool:
@@ -61,31 +61,31 @@ class Talkative(People):
         return super().ask(address, address_key, **options)
 
 
-def echoing(self: Voice, name: str, *rest: Any, **values: Any) -> Response:
+def echoing(self: LocalizedPages, name: str, *rest: Any, **values: Any) -> Response:
     """Shows the address that somebody typed in."""
     answer = page_of(self, name, *rest, **values)
     return HTMLResponse(bytes(answer.body) + b"ann@mail.example", answer.status_code)
 
 
-def believing(self: Front, request: Request, *rest: Any) -> Voice:
+def believing(self: PageHandlers, request: Request, *rest: Any) -> LocalizedPages:
     """Takes the base of links from the request."""
     voice = voice_of(self, request, *rest)
     voice._given["base"] = f"https://{request.headers['host']}/"
     return voice
 
 
-def cached(self: Voice, name: str, *rest: Any, **values: Any) -> Response:
+def cached(self: LocalizedPages, name: str, *rest: Any, **values: Any) -> Response:
     """Any page may be kept by whoever passes it on."""
     return page_of(self, name, *rest, **values | {"private": False})
 
 
-async def joined(self: Archive, path: str, scope: Scope) -> Response:
+async def joined(self: ArchiveFiles, path: str, scope: Scope) -> Response:
     """A file, wherever it is."""
     file = Path(str(self.directory), path)
     return FileResponse(file) if file.is_file() else Response(status_code=404)
 
 
-def hides_nothing(self: Archive, path: str, scope: Scope) -> Awaitable[Response]:
+def hides_nothing(self: ArchiveFiles, path: str, scope: Scope) -> Awaitable[Response]:
     """Files that are being written have addresses, too."""
     return StaticFiles.get_response(self, path, scope)
 
@@ -120,20 +120,20 @@ TWINS: dict[str, tuple[str, Any, Check, str]] = {
     "F2 any POST is a click": (
         "digest.web.app._form", any_form, wrong_click, "assert (400, 'active') == (200, ",
     ),
-    "F4 known addresses are told": ("tests.postroom.People", Talkative, answers, "assert 1 == 2"),
-    "F4 addresses are shown": ("digest.web.pages.Voice.page", echoing, answers, "all("),
+    "F4 known addresses are told": ("tests.mail_setup.SubscriberStore", Talkative, answers, "assert 1 == 2"),
+    "F4 addresses are shown": ("digest.web.pages.LocalizedPages.page", echoing, answers, "all("),
     "F5 a place may ask for all": (
         "digest.web.app._CALLS", 999, buried, "assert [200, ",
     ),
     "F5 an address may be asked all day": (
-        "digest.store.person.LETTERS_A_DAY", 999, buried, "<= 3",
+        "digest.store.subscriber_rows.LETTERS_A_DAY", 999, buried, "<= 3",
     ),
     "F6 the request is believed": (
-        "digest.web.app.Front._voice", believing, test_web.test_links_come_from_the_configuration,
+        "digest.web.app.PageHandlers._localized", believing, test_web.test_links_come_from_the_configuration,
         "evil.example",
     ),
     "F7 the library's redirect": (
-        "digest.web.app.Archive.get_response", hides_nothing,
+        "digest.web.app.ArchiveFiles.get_response", hides_nothing,
         test_web.test_no_redirect_leads_outside, "fullmatch",
     ),
     "F9 the library's headers": (
@@ -141,14 +141,14 @@ TWINS: dict[str, tuple[str, Any, Check, str]] = {
         test_web.test_every_answer_carries_its_headers, "assert 'nosniff' == ''",
     ),
     "F9 private pages are kept": (
-        "digest.web.pages.Voice.page", cached, test_web.test_every_answer_carries_its_headers,
+        "digest.web.pages.LocalizedPages.page", cached, test_web.test_every_answer_carries_its_headers,
         "assert 'no-store' == ''",
     ),
     "F10 paths are joined": (
-        "digest.web.app.Archive.get_response", joined, archive, "status=200",
+        "digest.web.app.ArchiveFiles.get_response", joined, archive, "status=200",
     ),
     "F10 what is being written is shown": (
-        "digest.web.app.Archive.get_response", hides_nothing, archive, "assert (404, False) == ",
+        "digest.web.app.ArchiveFiles.get_response", hides_nothing, archive, "assert (404, False) == ",
     ),
 }  # fmt: skip
 

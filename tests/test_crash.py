@@ -21,7 +21,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from digest.newsroom import READINGS, Newsroom
+from digest.tools.newsroom import READINGS, Newsroom
 
 from .test_demo import NEWSROOM
 

@@ -17,9 +17,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.deduplicate import Pair, deduplicate, near_duplicates
-from digest.minhash import shingles, signature
 from digest.model import Article, Constraint, DuplicateGroup
+from digest.stories.dedup import Pair, deduplicate, near_duplicates
+from digest.stories.minhash import shingles, signature
 from tests.factories import NOON, article, labelled
 from tests.forms import edited, filled_in
 
@@ -122,7 +122,7 @@ def test_what_an_outlet_repeats_makes_no_copies() -> None:
     walled = [article(f"{wall} {prose(at, 50)}", title=titles[at]) for at in range(3)]
     assert 3 == len(deduplicate(walled))
     assert 3 == len(deduplicate([article(wall, title=title) for title in titles]))
-    twice = [replace(each, id=f"{each.id}x", outlet="The Inland Post") for each in walled]
+    twice = [replace(article, id=f"{article.id}x", outlet="The Inland Post") for article in walled]
     assert 3 == len(deduplicate([*walled, *twice]))
 
 
@@ -148,7 +148,7 @@ def test_an_excerpt_is_a_copy_of_a_part() -> None:
 def test_a_roundup_copies_nothing() -> None:
     """A page that strings four reports together does not make them one."""
     reports = [article(prose(at), id=f"r{at}") for at in range(4)]
-    roundup = article("\n".join(each.text for each in reports), id="roundup")
+    roundup = article("\n".join(report.text for report in reports), id="roundup")
     assert 5 == len(deduplicate([roundup, *reports]))
 
 
@@ -174,7 +174,7 @@ def test_forms_and_edited_copies_are_told_apart(seed: int) -> None:
     chance = random.Random(seed)
     pairs = list(edited(chance, 100))
     forms = [replace(each, outlet=f"outlet {at}") for at, each in enumerate(filled_in(chance, 40))]
-    found = pairs_in(deduplicate([*forms, *(each for pair in pairs for each in pair)]))
+    found = pairs_in(deduplicate([*forms, *(side for pair in pairs for side in pair)]))
     right = found & {frozenset((a.id, b.id)) for a, b in pairs}
     assert len(right) >= 0.99 * len(found)
     assert len(right) >= 0.97 * len(pairs)
@@ -277,7 +277,7 @@ def test_hostile_texts_are_only_texts(texts: list[str]) -> None:
 
 def every_pair(articles: Sequence[Article]) -> tuple[Pair, ...]:
     """What counting the shared shingles of all pairs finds."""
-    sets = {each.id: frozenset(shingles(each.text).tolist()) for each in articles}
+    sets = {article.id: frozenset(shingles(article.text).tolist()) for article in articles}
     holders: defaultdict[int, list[str]] = defaultdict(list)
     for id_ in sorted(sets):
         for shingle in sets[id_]:
@@ -310,10 +310,10 @@ def test_near_duplicates_of_a_corpus_are_those_of_brute_force(corpus: Path) -> N
 def test_events_are_not_taken_for_copies(corpus: Path) -> None:
     """No two articles on different events are copies, in four labelled sets mixed."""
     sets = ("ecbplus", "wikinews", "multinews", "neus")
-    made = [each for name in sets for each in labelled(corpus / f"stories/{name}.jsonl.gz")]
+    made = [item for name in sets for item in labelled(corpus / f"stories/{name}.jsonl.gz")]
     event = {each.id: event for each, event in made}
     groups = deduplicate([each for each, _ in made])
-    assert all(1 == len({event[each.id] for each in group.articles}) for group in groups)
+    assert all(1 == len({event[article.id] for article in group.articles}) for group in groups)
 
 
 def test_wire_copies_are_found(corpus: Path) -> None:
@@ -339,7 +339,7 @@ def test_what_an_operator_put_apart_is_no_copy() -> None:
     def groups(*apart: tuple[str, str]) -> list[list[str]]:
         words = [Constraint(a=a, b=b, kind="cannot-link") for a, b in apart]
         return sorted(
-            sorted(each.id for each in found.articles)
+            sorted(article.id for article in found.articles)
             for found in deduplicate(copies, constraints=words)
         )
 

@@ -92,17 +92,19 @@ def test_every_article_is_in_exactly_one_edition(editions: dict[str, Any]) -> No
     published = sorted(
         path.stem for path in NEWSROOM.glob("*/*.toml") if path.name != "outlet.toml"
     )
-    shown = sorted(slug(each) for _, story in stories(editions) for each in story["articles"])
+    shown = sorted(slug(article) for _, story in stories(editions) for article in story["articles"])
     assert published == sorted([*shown, "tidewell-harrow-recap"])
 
 
 def test_the_stories_are_those_a_reader_finds(editions: dict[str, Any]) -> None:
     """On each day the articles of a gold story are one story, and no other article is in it."""
     found = {
-        (day, frozenset(slug(each) for each in story["articles"]))
+        (day, frozenset(slug(article) for article in story["articles"]))
         for day, story in stories(editions)
     }
-    days_of = {slug(each): day for day, story in stories(editions) for each in story["articles"]}
+    days_of = {
+        slug(article): day for day, story in stories(editions) for article in story["articles"]
+    }
     wrong = []
     for story in gold()["stories"]:
         for day in DAYS:
@@ -121,16 +123,16 @@ def test_reprints_are_one_report_with_copies(editions: dict[str, Any]) -> None:
         told = next(
             story
             for _, story in stories(editions)
-            if refs & {slug(each) for each in story["articles"]}
+            if refs & {slug(article) for article in story["articles"]}
         )
-        roles = [each["role"] for each in told["articles"]]
+        roles = [article["role"] for article in told["articles"]]
         assert 1 == told["independent_reports"]
         assert ["canonical", *["copy"] * (len(refs) - 1)] == roles
 
 
 def test_look_alikes_stay_apart(editions: dict[str, Any]) -> None:
     """Two earthquakes, two rulings, another Kardashians story: never one story."""
-    together = [frozenset(slug(each) for each in s["articles"]) for _, s in stories(editions)]
+    together = [frozenset(slug(article) for article in s["articles"]) for _, s in stories(editions)]
     for pair in gold()["apart"]:
         refs = {slug(ref) for ref in pair["articles"]}
         assert all(len(refs & members) <= 1 for members in together), pair["reason"]
@@ -140,10 +142,10 @@ def test_templates_are_no_copies(editions: dict[str, Any]) -> None:
     """Two market reports have one form and other numbers: nothing is folded."""
     refs = {slug(ref) for template in gold()["templates"] for ref in template["articles"]}
     roles = {
-        each["role"]
+        article["role"]
         for _, story in stories(editions)
-        for each in story["articles"]
-        if slug(each) in refs
+        for article in story["articles"]
+        if slug(article) in refs
     }
     assert "copy" not in roles
 
@@ -155,7 +157,7 @@ def test_summaries_quote_the_articles_they_cite(editions: dict[str, Any]) -> Non
         for path in NEWSROOM.glob("*/*.toml")
     }
     for _, story in stories(editions):
-        by_id = {each["id"]: slug(each) for each in story["articles"]}
+        by_id = {article["id"]: slug(article) for article in story["articles"]}
         assert 1 <= len(story["summary"]) <= 4, story["headline"]
         for sentence in story["summary"]:
             assert " ".join(sentence["text"].split()) in texts[by_id[sentence["article"]]]
@@ -184,7 +186,7 @@ def test_stories_go_on_as_the_gold_file_says(editions: dict[str, Any]) -> None:
         held = {day for day, status in expected["editions"].items() if status == "repeat"}
         shown = {day: each for day, each in expected["editions"].items() if day not in held}
         assert shown == found, expected["name"]
-        every_id = {each for article in expected["articles"] for each in ids.get(slug(article), ())}
+        every_id = {item for article in expected["articles"] for item in ids.get(slug(article), ())}
         assert 1 == len(every_id), expected["name"]
         for day in held:
             repeats[day] += 1
@@ -195,6 +197,8 @@ def test_an_update_says_its_day_and_links_back(editions: dict[str, Any]) -> None
     """The dam: three days, each with sentences of its own."""
     dam = [story for _, story in stories(editions) if "Orrin" in json.dumps(story)]
     assert [("new", 1), ("update", 2), ("update", 3)] == [(s["status"], s["day"]) for s in dam]
-    assert list(DAYS[1::-1]) == [each["edition"] for each in dam[2]["earlier"]]
+    assert list(DAYS[1::-1]) == [
+        earlier_edition["edition"] for earlier_edition in dam[2]["earlier"]
+    ]
     said = [sentence["text"] for story in dam for sentence in story["summary"]]
     assert sorted(set(said)) == sorted(said)

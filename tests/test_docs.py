@@ -33,7 +33,7 @@ def test_the_readme_names_every_command() -> None:
     assert set(COMMANDS) == named
 
 
-@pytest.mark.parametrize(("command", "printed"), SESSIONS, ids=[each[0] for each in SESSIONS])
+@pytest.mark.parametrize(("command", "printed"), SESSIONS, ids=[session[0] for session in SESSIONS])
 def test_commands_print_what_the_documents_show(
     command: str, printed: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

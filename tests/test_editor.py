@@ -13,11 +13,11 @@ import pytest
 from typer.testing import CliRunner
 
 from digest.cli.demo import run_demo
-from digest.cli.explaining import told
+from digest.cli.explaining import render_lines
 from digest.cli.main import app
-from digest.errors import UsageError
+from digest.flows import Editor
 from digest.model import Edition
-from digest.pipeline import Editor
+from digest.model.errors import UsageError
 from digest.store import open_store
 
 from .conftest import ROOT
@@ -38,16 +38,16 @@ def editor(desk: Desk) -> Editor:
 
 
 def groups(edition: Edition) -> list[list[str]]:
-    return sorted(sorted(each.title for each in story.articles) for story in edition.stories)
+    return sorted(sorted(article.title for article in story.articles) for story in edition.stories)
 
 
 def explained(editor: Editor, *names: str) -> str:
-    return "\n".join(told(editor.explain(*names)))
+    return "\n".join(render_lines(editor.explain(*names)))
 
 
 def ids(edition: Edition) -> dict[str, str]:
     """The id of each article and story, by title and headline."""
-    found = {each.title: each.id for story in edition.stories for each in story.articles}
+    found = {article.title: article.id for story in edition.stories for article in story.articles}
     return found | {f"story {story.headline}": story.id for story in edition.stories}
 
 
@@ -56,7 +56,7 @@ def test_a_story_is_explained_join_by_join(desk: Desk, editor: Editor) -> None:
     desk.poll(FEED, FIRE, CHESS)
     desk.poll(OTHER, FIRE_AGAIN)
     edition = desk.edition()
-    (story,) = (each for each in edition.stories if len(each.articles) == 2)
+    (story,) = (story for story in edition.stories if len(story.articles) == 2)
     text = explained(editor, story.id)
     assert "2 articles, 2 outlets, 2 independent reports; judged for the edition of" in text
     assert "Both have the names Marrow, Bay" in text
@@ -84,7 +84,7 @@ def test_a_copy_is_explained_by_what_it_shares(desk: Desk, editor: Editor) -> No
     desk.poll(FEED, body)
     desk.poll(OTHER, body + " This was added.")
     edition = desk.edition()
-    first, second = (each.id for each in edition.stories[0].articles)
+    first, second = (article.id for article in edition.stories[0].articles)
     text = explained(editor, first, second)
     assert text.startswith("One text: “")
     assert "of its word sequences stand in that text" in text
@@ -110,7 +110,7 @@ def test_a_split_is_obeyed_and_taken_back_by_a_merge(desk: Desk, editor: Editor)
     edition = desk.edition()
     names = ids(edition)
     whole = groups(edition)
-    (story,) = (each for each in edition.stories if len(each.articles) == 2)
+    (story,) = (story for story in edition.stories if len(story.articles) == 2)
     assert 1 == editor.split(story.id, [names[FIRE_AGAIN[:30]]])
     apart = sorted([text[:30]] for text in (FIRE, FIRE_AGAIN, CHESS))
     assert apart == groups(desk.edition())
@@ -127,7 +127,7 @@ def test_a_merge_is_obeyed(desk: Desk, editor: Editor) -> None:
     edition = desk.edition()
     editor.merge([story.id for story in edition.stories])
     again = desk.edition()
-    assert [[FIRE[:30], CHESS[:30]]] == [sorted(each) for each in groups(again)]
+    assert [[FIRE[:30], CHESS[:30]]] == [sorted(group) for group in groups(again)]
     names = ids(again)
     text = explained(editor, names[FIRE[:30]], names[CHESS[:30]])
     assert "An operator put them into one story." in text

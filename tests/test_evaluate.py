@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.evaluate import Score, b_cubed, pairwise, rouge, v_measure
+from digest.tools.evaluate import Score, b_cubed, pairwise, rouge, v_measure
 
 CLUSTERINGS = st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("xyz")), max_size=12)
 ITEMS = dict(zip("12345", "aabbb", strict=True))

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.extract import extract
+from digest.feeds.extract import extract
 from digest.model import Document, PageText
 
 URL = "https://www.harbour-post.example/news/2026/ferry-returns"

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from digest.extract import extract
+from digest.feeds.extract import extract
 from digest.model import Document, PageText
 
 

@@ -21,11 +21,11 @@ from itertools import islice
 import feedparser
 import pytest
 
-from digest.errors import TaskFailed, WorkerError
-from digest.extract import extract
+from digest.feeds.extract import extract
+from digest.feeds.parse import parse
+from digest.flows.workers import WorkerPool
 from digest.model import Document, Failure, PageText, ParsedFeed
-from digest.parse import parse
-from digest.workers import WorkerPool
+from digest.model.errors import TaskFailed, WorkerError
 
 from .bombs import FEEDS
 from .conftest import SHARED
@@ -150,8 +150,8 @@ async def fuzz(
             if len(documents) == 1:
                 answers[f"ended: {error}"] += 1
             else:
-                for each in documents:
-                    await task([each])
+                for document in documents:
+                    await task([document])
 
     async with WorkerPool(2, timeout=deadline, memory_mb=512) as workers:
         baseline = None

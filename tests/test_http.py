@@ -28,11 +28,11 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from digest.config import FetchSettings
-from digest.fetch import body, headers
+from digest.fetch import decoding, headers
+from digest.fetch.client import Accept, HttpClient, Permit, tls_context
+from digest.fetch.concurrency import HostQueue, HostTooSlow
 from digest.fetch.guard import Allowance, Guard
-from digest.fetch.http import Accept, HttpClient, Permit, tls_context
 from digest.fetch.redirects import LinkError, follow
-from digest.fetch.turns import Turns, WornOutError
 from digest.model import Document, Failure, NotModified, Validators
 
 NOW = datetime(2026, 11, 20, 7, 0, tzinfo=UTC)
@@ -589,7 +589,7 @@ def _read(parts: list[bytes], coding: str) -> bytes:
         for part in parts:
             yield part
 
-    return asyncio.run(body.read(chunks(), coding=coding, max_bytes=MB))
+    return asyncio.run(decoding.read(chunks(), coding=coding, max_bytes=MB))
 
 
 @given(
@@ -1138,14 +1138,14 @@ def test_a_cancelled_request_frees_its_host() -> None:
 def test_a_host_that_is_slow_for_long_is_left_alone() -> None:
     """Pages that drip up to the deadline: three of them and a little more, not a hundred."""
     clock = Clock()
-    turns = Turns(size=5, gap=2, limit=180, sleep=clock.sleep, monotonic=clock.monotonic)
+    turns = HostQueue(size=5, gap=2, limit=180, sleep=clock.sleep, monotonic=clock.monotonic)
 
     async def asked(host: str, seconds: float) -> int:
         for number in range(100):
             try:
                 async with turns.turn(host):
                     clock.now += seconds
-            except WornOutError as error:
+            except HostTooSlow as error:
                 assert "left alone until the next" in str(error)
                 return number
         return 100

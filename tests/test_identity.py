@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.identity import Recogniser, article_id, content_hash, is_edit, keys_of, url_key
+from digest.feeds.identity import EntryMatcher, article_id, content_hash, is_edit, keys_of, url_key
 from digest.model import Entry
 
 FEED = "https://a.example/feed"
@@ -24,7 +24,7 @@ ENTRY = Entry(
 
 def knows(first: Entry, second: Entry, *, feed: str = FEED) -> bool:
     """Is the second entry recognised after the first was learnt?"""
-    memory = Recogniser({})
+    memory = EntryMatcher({})
     memory.learn(FEED, first, keys_of(FEED, first), article="one")
     return memory.match(second, keys_of(feed, second)) is not None
 
@@ -101,7 +101,7 @@ def test_two_untitled_items_of_one_link_stay_apart() -> None:
 
 def test_an_edit_counts_only_from_the_articles_own_feed() -> None:
     """Another feed's teaser for the same article is no edit of it."""
-    memory = Recogniser({})
+    memory = EntryMatcher({})
     known = memory.learn(FEED, ENTRY, keys_of(FEED, ENTRY), article="one")
     changed = replace(ENTRY, summary="Ships may enter again.")
     assert is_edit(FEED, changed, known)
@@ -116,7 +116,7 @@ def test_an_article_id_is_stable_and_never_taken_twice() -> None:
     second = article_id(FEED, replace(ENTRY, title="x"), {first}.__contains__)
     third = article_id(FEED, replace(ENTRY, title="x"), {first, second}.__contains__)
     assert 3 == len({first, second, third})
-    assert {16} == {len(each) for each in (first, second, third)}
+    assert {16} == {len(item) for item in (first, second, third)}
 
 
 def test_an_address_found_later_is_a_key_like_any_other() -> None:

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.jsonl import LONGEST_LINE, articles, labels, line
 from digest.model import Article
+from digest.tools.jsonl import LONGEST_LINE, articles, labels, line
 
 ENGLISH = "The harbour master closed the old bridge to lorries for the rest of the winter. " * 3
 FRENCH = "Le maire a fermé le vieux pont aux camions pour le reste de l'hiver, dit la ville. " * 3
@@ -34,7 +34,7 @@ def what(row: dict[str, Any] | bytes, label: str | None = None) -> str:
     """What is said of the one bad line of a file, the second."""
     good = {"id": "good", "title": "Bridge closed", "event": "e"}
     found, (problem,) = articles(lines(good, row, good | {"id": "also good"}), label)
-    assert ["good", "also good"] == [each.article.id for each in found]
+    assert ["good", "also good"] == [match.article.id for match in found]
     assert 2 == problem.line
     return problem.what
 
@@ -186,14 +186,14 @@ def test_a_language_is_taken_as_stated_or_found_in_the_text() -> None:
         {"id": "2", "text": ENGLISH},
         {"id": "3", "text": FRENCH},
     )
-    assert ["de", "en", "fr"] == [each.language for each in (stated, english, french)]
+    assert ["de", "en", "fr"] == [item.language for item in (stated, english, french)]
 
 
 def test_a_short_text_is_in_the_main_language_of_its_file() -> None:
     """A guess from a few words is not to be trusted; und would match nothing but und."""
     long = [{"id": f"{at}", "text": ENGLISH} for at in range(20)]
     found = read(*long, {"id": "a", "title": "Bridge shut"}, {"id": "b", "title": FRENCH[:80]})
-    assert {"en"} == {each.language for each in found}
+    assert {"en"} == {match.language for match in found}
 
 
 def test_a_short_text_may_be_in_a_language_that_much_of_the_file_is_in() -> None:
@@ -229,6 +229,6 @@ def test_a_lone_surrogate_is_written_as_its_escape() -> None:
 @given(st.lists(st.binary(max_size=40)))
 def test_no_bytes_end_the_reading(parts: list[bytes]) -> None:
     """Every line that is not blank is an article or a problem."""
-    given_lines = [each for each in b"\n".join(parts).split(b"\n") if each.strip()]
+    given_lines = [part for part in b"\n".join(parts).split(b"\n") if part.strip()]
     found, problems = articles(io.BytesIO(b"\n".join(parts)))
     assert len(given_lines) == len(found) + len(problems)

@@ -7,7 +7,6 @@ from typing import Literal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.ledger import Followed, follow, is_repeat
 from digest.model import (
     Copy,
     DuplicateGroup,
@@ -18,7 +17,8 @@ from digest.model import (
     Summary,
     SummarySentence,
 )
-from digest.records import Told
+from digest.model.records import StoryRecord
+from digest.stories.ledger import FollowedStory, follow, is_repeat
 
 from .factories import article
 
@@ -32,12 +32,18 @@ def report(
 
     return DuplicateGroup(
         canonical=article(f"Text of {name}.", id=name, title=f"Title {name}"),
-        copies=(*(copy(each, 0.9) for each in copies), *(copy(each, 0.1) for each in excerpts)),
+        copies=(
+            *(copy(duplicate, 0.9) for duplicate in copies),
+            *(copy(excerpt, 0.1) for excerpt in excerpts),
+        ),
     )
 
 
 def story(id_: str, *reports: str | DuplicateGroup) -> Story:
-    medoid, *others = (report(each) if isinstance(each, str) else each for each in reports)
+    medoid, *others = (
+        report(other_report) if isinstance(other_report, str) else other_report
+        for other_report in reports
+    )
     return Story(id=id_, medoid=medoid, others=tuple(others))
 
 
@@ -47,8 +53,8 @@ def told(
     edition: str = "2026-03-01",
     status: Literal["new", "update", "repeat"] = "new",
     sentences: tuple[str, ...] = (),
-) -> Told:
-    return Told(
+) -> StoryRecord:
+    return StoryRecord(
         edition=edition,
         story=id_,
         status=status,
@@ -59,11 +65,13 @@ def told(
 
 
 def summarized(of: Story, *sentences: str) -> SummarizedStory:
-    cited = tuple(SummarySentence(text=each, article=of.medoid.canonical.id) for each in sentences)
+    cited = tuple(
+        SummarySentence(text=sentence, article=of.medoid.canonical.id) for sentence in sentences
+    )
     return SummarizedStory(story=of, headline="A headline", summary=Summary(sentences=cited))
 
 
-def only(found: tuple[Followed, ...]) -> Followed:
+def only(found: tuple[FollowedStory, ...]) -> FollowedStory:
     (one,) = found
     return one
 
@@ -88,7 +96,7 @@ def test_a_story_goes_on_under_the_id_it_had() -> None:
     followed = only(follow([story("other", "c", "a")], [told("s", "a")], {"c"}))
     assert "s" == followed.story.id
     assert followed.news is not None
-    assert ["c"] == [each.canonical.id for each in followed.news.reports]
+    assert ["c"] == [report.canonical.id for report in followed.news.reports]
     chapter = followed.chapter(summarized(followed.news, "New."), "2026-03-03")
     assert ("update", 3) == (chapter.status, chapter.day)
     assert (Earlier(edition="2026-03-01", headline="s on 2026-03-01"),) == chapter.earlier
@@ -105,7 +113,9 @@ def test_days_count_from_the_first_edition_that_carried_it() -> None:
     assert followed.news is not None
     chapter = followed.chapter(summarized(followed.news, "New."), "2026-03-05")
     assert 5 == chapter.day
-    assert ["2026-03-03", "2026-03-01"] == [each.edition for each in chapter.earlier]
+    assert ["2026-03-03", "2026-03-01"] == [
+        earlier_edition.edition for earlier_edition in chapter.earlier
+    ]
 
 
 def test_the_story_that_shares_more_goes_on() -> None:
@@ -115,7 +125,7 @@ def test_the_story_that_shares_more_goes_on() -> None:
     first, second = follow(parts, past, {"x", "y"})
     assert ("s-2", "s") == (first.story.id, second.story.id)
     assert first.news is not None
-    assert (["x"], past) == ([each.id for each in first.news.articles], list(first.past))
+    assert (["x"], past) == ([article.id for article in first.news.articles], list(first.past))
 
 
 def test_of_two_earlier_stories_that_became_one_the_larger_goes_on() -> None:
@@ -123,7 +133,7 @@ def test_of_two_earlier_stories_that_became_one_the_larger_goes_on() -> None:
     past = [told("s", "a"), told("t", "b", "c")]
     followed = only(follow([story("s", "a", "b", "c", "d")], past, {"d"}))
     assert followed.news is not None
-    assert ("t", ["d"]) == (followed.story.id, [each.id for each in followed.news.articles])
+    assert ("t", ["d"]) == (followed.story.id, [article.id for article in followed.news.articles])
 
 
 def test_another_copy_of_what_was_told_is_no_news() -> None:
@@ -143,7 +153,7 @@ def test_a_report_of_which_an_excerpt_was_told_is_news() -> None:
     again = story("s", report("whole", excerpts=("flash",)))
     followed = only(follow([again], [told("s", "flash")], {"whole"}))
     assert followed.news is not None
-    assert ["whole"] == [each.id for each in followed.news.articles]
+    assert ["whole"] == [article.id for article in followed.news.articles]
 
 
 def test_what_there_was_no_room_for_is_news_once_the_story_moves() -> None:
@@ -151,7 +161,7 @@ def test_what_there_was_no_room_for_is_news_once_the_story_moves() -> None:
     grown = story("s", "a", "unseen", "new")
     followed = only(follow([grown], [told("s", "a")], {"new"}))
     assert followed.news is not None
-    assert {"unseen", "new"} == {each.canonical.id for each in followed.news.reports}
+    assert {"unseen", "new"} == {report.canonical.id for report in followed.news.reports}
     still = story("s", report("a", copies=("late",)), "unseen")
     assert only(follow([still], [told("s", "a")], {"late"})).news is None
 
@@ -196,7 +206,7 @@ def test_the_same_words_are_a_repeat_though_the_story_was_not_known_again() -> N
     assert not is_repeat(other, summarized(other.story, "Told.", "New."), past)
     bare = summarized(other.story)
     assert not is_repeat(other, bare, past)
-    printed = Told(
+    printed = StoryRecord(
         edition="2026-03-01", story="u", status="new", headline="A headline", articles=("z",)
     )
     assert is_repeat(other, bare, [printed])
@@ -228,17 +238,25 @@ def _stories(labels: list[int], prefix: str) -> list[Story]:
 @given(partitions, partitions)
 def test_no_two_stories_of_an_edition_have_one_id(before: list[int], after: list[int]) -> None:
     """However stories fell apart and grew together since."""
-    past = [told(each.id, *(one.id for one in each.articles)) for each in _stories(before, "s")]
+    past = [
+        told(story.id, *(article.id for article in story.articles))
+        for story in _stories(before, "s")
+    ]
     fresh = {f"{at}" for at in range(len(after))}
     found = follow(_stories(after, "s"), past, fresh)
-    ids = [each.story.id for each in found]
+    ids = [match.story.id for match in found]
     assert sorted(set(ids)) == sorted(ids)
 
 
 @given(partitions, partitions)
 def test_no_article_is_told_twice(before: list[int], after: list[int]) -> None:
     """The news of a story holds none that any story was told with."""
-    past = [told(each.id, *(one.id for one in each.articles)) for each in _stories(before, "s")]
-    for each in follow(_stories(after, "s"), past, {f"{at}" for at in range(len(after))}):
-        carried = {one for row in past for one in row.articles}
-        assert each.news is None or carried.isdisjoint(one.id for one in each.news.articles)
+    past = [
+        told(story.id, *(article.id for article in story.articles))
+        for story in _stories(before, "s")
+    ]
+    for value in follow(_stories(after, "s"), past, {f"{at}" for at in range(len(after))}):
+        carried = {item for row in past for item in row.articles}
+        assert value.news is None or carried.isdisjoint(
+            article.id for article in value.news.articles
+        )

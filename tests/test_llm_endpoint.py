@@ -13,14 +13,14 @@ import pytest
 from aiohttp import web
 
 from digest.cli.output import print_built, print_json
-from digest.compose import Masthead, compose, count
 from digest.config import LlmSettings, Settings
-from digest.errors import ConfigError
+from digest.edition.compose import Masthead, compose, count
 from digest.fetch import Allowance, ChatEndpoint, Guard
+from digest.flows import BuildReport, ModelSummarizer
 from digest.model import Chapter, Failure, Feed, Story, SummarizedStory
-from digest.pipeline import BuildReport, Worded
+from digest.model.errors import ConfigError
 from digest.render.data import to_json
-from digest.wiring import application
+from digest.services import application
 from tests.factories import group
 from tests.fakes import NOON, Silent
 
@@ -55,7 +55,7 @@ def told(
         port = site._server.sockets[0].getsockname()[1]  # type: ignore[attr-defined]
         given = {"timeout": 300.0, "max_bytes": 100_000} | options
         endpoint = ChatEndpoint(base=f"http://127.0.0.1:{port}/v1/", key=key, guard=guard, **given)
-        worded = Worded(chat=endpoint, model="parrot", stories=5)
+        worded = ModelSummarizer(chat=endpoint, model="parrot", stories=5)
         try:
             return await asyncio.to_thread(worded.summarize, STORY)
         finally:
@@ -81,7 +81,9 @@ def test_a_good_answer_is_used() -> None:
 
     summarized = told(handler, key="s3cret")
     assert summarized.summary.written_by == "parrot"
-    assert [(each.text, each.article) for each in summarized.summary.sentences] == [(GOOD, "a1")]
+    assert [(sentence.text, sentence.article) for sentence in summarized.summary.sentences] == [
+        (GOOD, "a1")
+    ]
     assert summarized.unused is None
     ((document, headers),) = requests
     assert document["model"] == "parrot"
@@ -125,7 +127,7 @@ def test_otherwise_the_sentences_of_the_articles_stand(handler: Handler, reason:
     summarized = told(handler)
     assert summarized.unused == reason
     assert summarized.summary.written_by is None
-    assert [each.text for each in summarized.summary.sentences] == TEXT.splitlines()
+    assert [sentence.text for sentence in summarized.summary.sentences] == TEXT.splitlines()
 
 
 def test_an_endpoint_that_does_not_answer_is_waited_for_so_long() -> None:
@@ -162,17 +164,22 @@ class Parrot:
 def test_only_the_first_stories_are_asked_about() -> None:
     """The others keep their extractive summaries, and that is no failure."""
     parrot = Parrot(json.dumps(completion(GOOD)).encode())
-    worded = Worded(chat=parrot, model="parrot", stories=2)
+    worded = ModelSummarizer(chat=parrot, model="parrot", stories=2)
     summaries = [worded.summarize(STORY) for _ in range(4)]
-    assert [each.summary.written_by for each in summaries] == ["parrot", "parrot", None, None]
-    assert [each.unused for each in summaries] == [None] * 4
+    assert [summary.summary.written_by for summary in summaries] == [
+        "parrot",
+        "parrot",
+        None,
+        None,
+    ]
+    assert [summary.unused for summary in summaries] == [None] * 4
     assert parrot.asked == 2
 
 
 def test_an_endpoint_that_fails_is_given_up() -> None:
     """After three failures in a row; a build does not wait for each story."""
     parrot = Parrot(Failure(reason="connection refused"))
-    worded = Worded(chat=parrot, model="parrot", stories=9)
+    worded = ModelSummarizer(chat=parrot, model="parrot", stories=9)
     unused = [worded.summarize(STORY).unused for _ in range(5)]
     assert unused == ["no answer: connection refused"] * 3 + [None] * 2
     assert parrot.asked == 3
@@ -181,7 +188,7 @@ def test_an_endpoint_that_fails_is_given_up() -> None:
 def test_a_story_without_news_is_not_asked_about() -> None:
     """An empty summary stays empty."""
     parrot = Parrot(json.dumps(completion(GOOD)).encode())
-    worded = Worded(chat=parrot, model="parrot", stories=9)
+    worded = ModelSummarizer(chat=parrot, model="parrot", stories=9)
     assert worded.summarize(STORY, known=iter([TEXT])).summary.sentences == ()
     assert parrot.asked == 0
 
@@ -222,7 +229,7 @@ def test_the_report_counts_what_was_not_used(capsys: pytest.CaptureFixture[str])
         sections=(),
     )
     parrot = Parrot(json.dumps(completion(GOOD)).encode())
-    summarized = Worded(chat=parrot, model="parrot", stories=1).summarize(STORY)
+    summarized = ModelSummarizer(chat=parrot, model="parrot", stories=1).summarize(STORY)
     counts = count([STORY], set(), [], repeats=0)
     edition = compose(masthead, counts, [Chapter(summarized=summarized)], [])
     report = BuildReport(edition=edition, unused=("no citation", "too long", "no citation"))

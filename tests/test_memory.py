@@ -25,7 +25,7 @@ def desk(tmp_path: Path) -> Desk:
 
 def shift(items: list[str], pattern: str, into: str) -> list[str]:
     """The items with something in all of them changed."""
-    return [re.sub(pattern, into, each) for each in items]
+    return [re.sub(pattern, into, item) for item in items]
 
 
 def second_poll(desk: Desk, before: list[str], after: list[str]) -> int:
@@ -155,14 +155,14 @@ def test_a_text_that_was_dropped_does_not_come_back(desk: Desk) -> None:
         desk.http.pages[URL] = rss(item(1)) + f"<!-- {desk.now} -->".encode()
         report = desk.collect()
         assert (0, 0) == (report.new_articles, report.feeds[0].edited)
-    assert [""] == [each.text for each in desk.store.articles_for("2026-03-02")]
+    assert [""] == [article.text for article in desk.store.articles_for("2026-03-02")]
 
 
 def into_edition(desk: Desk, edition: str) -> None:
     """Mark everything stored as taken in by an edition."""
     from .test_store import publication
 
-    desk.store.save_edition(publication(edition, *(each.id for each in desk.articles)))
+    desk.store.save_edition(publication(edition, *(article.id for article in desk.articles)))
 
 
 def test_edits_update_an_article_until_its_edition_freezes(desk: Desk) -> None:
@@ -181,7 +181,9 @@ def test_edits_update_an_article_until_its_edition_freezes(desk: Desk) -> None:
     report = desk.collect()
     assert (0, 1) == (report.new_articles, report.feeds[0].edited)
     assert 0 == desk.collect().feeds[0].edited  # noted once
-    assert ["Story number 1"] == [each.title for each in desk.store.articles_for("2026-03-02")]
+    assert ["Story number 1"] == [
+        article.title for article in desk.store.articles_for("2026-03-02")
+    ]
 
 
 def hostile_dates() -> list[str]:
@@ -213,7 +215,7 @@ def test_no_date_crashes_or_pins_an_article_on_top(desk: Desk) -> None:
     assert 500 == desk.collect().new_articles
     stored = desk.articles
     assert stored
-    assert all(each.published_at <= each.first_seen_at == NOON for each in stored)
+    assert all(value.published_at <= value.first_seen_at == NOON for value in stored)
 
 
 def test_a_new_feed_starts_with_ten_items(desk: Desk) -> None:
@@ -234,12 +236,14 @@ def test_a_rebuilt_feed_brings_nothing_old_into_an_edition(desk: Desk) -> None:
     """Ninety old items replace the rest at once: stored, not shown (flood guard)."""
     desk.http.pages = {URL: rss(*OLD[:10])}
     desk.collect()
-    before = {each.id for each in desk.articles}
+    before = {article.id for article in desk.articles}
     old = [item(n).replace("02 Mar 2026", "02 Feb 2026") for n in range(100, 190)]
     desk.now += timedelta(hours=1)
     desk.http.pages = {URL: rss(NEW, *old)}
     assert 91 == desk.collect().new_articles
-    assert ["Story number 50"] == [each.title for each in desk.articles if each.id not in before]
+    assert ["Story number 50"] == [
+        article.title for article in desk.articles if article.id not in before
+    ]
 
 
 def test_two_hundred_items_between_two_polls_are_all_there(desk: Desk) -> None:

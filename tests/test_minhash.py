@@ -11,20 +11,20 @@ from datasketch import MinHash
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.minhash import Index, Signature, shingles, signature, smallest_hashes
+from digest.stories.minhash import LshIndex, Signature, shingles, signature, smallest_hashes
 
 WORDS = [f"word{number}" for number in range(400)]
 TEXT = " ".join(WORDS[:200])
 
 
-def window(texts: dict[str, str], outlet: str = "") -> Index:
-    index = Index()
+def window(texts: dict[str, str], outlet: str = "") -> LshIndex:
+    index = LshIndex()
     for key, text in texts.items():
         index.add(key, signature(text), outlet)
     return index
 
 
-def found(index: Index, keys: str) -> dict[str, frozenset[str]]:
+def found(index: LshIndex, keys: str) -> dict[str, frozenset[str]]:
     return {key: index.candidates(key) for key in keys}
 
 
@@ -95,7 +95,7 @@ def test_signatures_of_other_parameters_are_not_compared() -> None:
     other = Signature(values=made.values, fingerprints=made.fingerprints, seed=2)
     assert not other.current
     with pytest.raises(ValueError, match="other parameters"):
-        Index().add("b", other, "")
+        LshIndex().add("b", other, "")
 
 
 @given(st.integers(0, 1200), st.integers(28, 60), st.randoms(use_true_random=False))
@@ -149,14 +149,14 @@ TEXTS = st.integers(0, 60).map(lambda start: " ".join(WORDS[start : start + 90])
 )
 def test_a_window_is_what_is_in_it(steps: list[tuple[str, str | None, str]]) -> None:
     """After any additions and removals an index answers as one rebuilt from stored signatures."""
-    index, inside = Index(), dict[str, tuple[str, str]]()
+    index, inside = LshIndex(), dict[str, tuple[str, str]]()
     for key, text, outlet in steps:
         if text is not None:
             index.add(key, signature(text), outlet)
             inside[key] = text, outlet
         elif inside.pop(key, None):
             index.remove(key)
-    rebuilt = Index()
+    rebuilt = LshIndex()
     for key, (text, outlet) in sorted(inside.items()):
         rebuilt.add(key, Signature.from_bytes(signature(text).to_bytes()), outlet)
     assert found(rebuilt, "".join(inside)) == found(index, "".join(inside))

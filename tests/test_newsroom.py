@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import feedparser
 import pytest
 
-from digest.newsroom import READINGS, Newsroom, load
+from digest.tools.newsroom import READINGS, Newsroom, load
 
 FOLDER = Path(__file__).parents[1] / "examples" / "newsroom"
 OUTLETS = load(FOLDER)
@@ -72,7 +72,7 @@ def test_outlets() -> None:
     assert len(OUTLETS) >= 10
     assert {outlet.format for outlet in OUTLETS} == {"rss", "atom", "json", "rdf"}
     assert sum(outlet.fails for outlet in OUTLETS) == 1
-    assert len({outlet.furniture for outlet in OUTLETS}) >= 4
+    assert len({outlet.layout for outlet in OUTLETS}) >= 4
 
 
 @pytest.mark.parametrize("path", GOLD_FILES, ids=lambda path: path.name)

@@ -23,11 +23,11 @@ from sqlalchemy import Engine, create_engine, event
 
 from digest.cli.logs import Formatter, LogFormat
 from digest.config import load
-from digest.errors import ConfigError, StoreError
+from digest.feeds.polling import after_success, is_due
 from digest.model import FeedState, NotModified, Validators
-from digest.newsroom import READINGS, Newsroom
-from digest.polling import after_success, is_due
+from digest.model.errors import ConfigError, StoreError
 from digest.store import WriterLock, open_store
+from digest.tools.newsroom import READINGS, Newsroom
 
 from .conftest import ROOT
 from .fakes import NOON
@@ -142,7 +142,7 @@ def test_readers_and_a_backup_never_find_the_database_locked(tmp_path: Path) -> 
         done.set()
         for thread in threads:
             thread.join()
-    written = {each.id for each in store.articles_for("2026-03-02")}
+    written = {article.id for article in store.articles_for("2026-03-02")}
     store.close()
     assert {f"w{number}" for number in range(60)} <= written
     assert reads > 6
@@ -207,7 +207,7 @@ def test_a_database_appears_whole(tmp_path: Path) -> None:
             break
         absent += not (folder / "digest.db").exists()
         open_store(folder / "digest.db").close()
-        assert ["digest.db"] == [each.name for each in folder.iterdir()]
+        assert ["digest.db"] == [path.name for path in folder.iterdir()]
     assert absent >= 5
 
 
@@ -232,7 +232,7 @@ def test_a_database_that_many_begin_is_made_once(tmp_path: Path) -> None:
     store = open_store(path)
     assert 8 == len(states) == len(store.articles_for("2026-03-02"))
     store.close()
-    assert ["digest.db"] == [each.name for each in tmp_path.iterdir()]
+    assert ["digest.db"] == [path.name for path in tmp_path.iterdir()]
 
 
 def test_a_command_that_only_reads_names_a_damaged_database(tmp_path: Path) -> None:
@@ -256,7 +256,9 @@ def test_the_database_is_nobody_elses_to_read(tmp_path: Path) -> None:
     """Mode 0600, with its log beside it (G7)."""
     path = filled(tmp_path / "x")
     assert 0o600 == stat.S_IMODE(path.stat().st_mode)
-    modes = {stat.S_IMODE(each.stat().st_mode) for each in path.parent.glob("digest.db*")}
+    modes = {
+        stat.S_IMODE(other_path.stat().st_mode) for other_path in path.parent.glob("digest.db*")
+    }
     assert {0o600} == modes
 
 
@@ -352,13 +354,13 @@ def broken_files() -> list[bytes]:
             f"{name}x = {value}", f"{name} = ", f"{name} = [{{}}]", f"{lines[n]}\n{lines[n]}",
             f"{name} {value}", f"{name} = 1979-05-27T07:32:00Z",
         )  # fmt: skip
-        made += ["\n".join([*lines[:n], each, *lines[n + 1 :]]).encode() for each in wrongs]
+        made += ["\n".join([*lines[:n], wrong, *lines[n + 1 :]]).encode() for wrong in wrongs]
     values = (
         "timezone = 'Mars/Olympus'", "publish_at = '24:00'", "language = 'xx-yy-zz'", "title = ''",
         "max_stories = -1", "max_age_days = nan", "keep_text_days = 0", "database = 3",
     )  # fmt: skip
     feed = "[[feeds]]\nurl = 'https://a.example/'"
-    made += [f"[digest]\n{each}\n{feed}".encode() for each in values]
+    made += [f"[digest]\n{value}\n{feed}".encode() for value in values]
     urls = ("", "a", "http://", "ftp://a/", "javascript:1", "http://a b/", "http://[", "//a")
     return made + [f"[[feeds]]\nurl = {json.dumps(url)}".encode() for url in urls]
 

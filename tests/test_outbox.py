@@ -17,15 +17,15 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from digest.errors import StoreError
+from digest.flows.rate_limit import RateLimiter
 from digest.model import Choice, DeliveryState, Edition, Mail, Section, SubscriberState, Timing
-from digest.pipeline.pace import Pace
-from digest.records import Delivery, Envelope, Outcome, Settlement
+from digest.model.errors import StoreError
+from digest.model.records import Delivery, Envelope, Outcome, Settlement
 from digest.render import Renderer
 from digest.store import Why, WriterLock, forget_mail
-from digest.store.step import Step
+from digest.store.outbox_step import Step
 
-from .postroom import BASE, MORNING, Postroom, edition, story
+from .mail_setup import BASE, MORNING, MailSetup, edition, story
 from .sink import Manner, running_sink
 
 OPEN = {"pending", "sending"}
@@ -64,11 +64,11 @@ class Wire:
 
 
 @pytest.fixture
-def room(tmp_path: Path) -> Postroom:
-    return Postroom(tmp_path, connections=2)
+def room(tmp_path: Path) -> MailSetup:
+    return MailSetup(tmp_path, connections=2)
 
 
-def test_a_commit_that_fails_lets_no_message_leave(room: Postroom) -> None:
+def test_a_commit_that_fails_lets_no_message_leave(room: MailSetup) -> None:
     """A full disk at the commit of two threads: only what was written as sending may leave."""
     room.crowd(2)
     room.publish()
@@ -85,7 +85,7 @@ def test_a_commit_that_fails_lets_no_message_leave(room: Postroom) -> None:
             may[delivery.id] = room.outbox.step(None, delivery, room.now)
 
     event.listen(room.store.engine, "commit", fail)
-    threads = [threading.Thread(target=begin, args=(one,)) for one in due]
+    threads = [threading.Thread(target=begin, args=(item,)) for item in due]
     with room.outbox._turn:  # both wait, so that one commit is to serve both
         for thread in threads:
             thread.start()
@@ -93,12 +93,12 @@ def test_a_commit_that_fails_lets_no_message_leave(room: Postroom) -> None:
             threading.Event().wait(0.001)
     for thread in threads:
         thread.join()
-    sending = {one.id for one in room.outbox.in_doubt()}
+    sending = {delivery.id for delivery in room.outbox.in_doubt()}
     assert ([], 1) == (failures, len(may))
     assert {id_ for id_, may_leave in may.items() if may_leave} <= sending
 
 
-def test_what_holds_nothing_is_skipped_once(room: Postroom) -> None:
+def test_what_holds_nothing_is_skipped_once(room: MailSetup) -> None:
     """And counted once, though the outbox is looked through again and again."""
     room.add("none@mail.example", sections="No such section")
     room.publish()
@@ -106,7 +106,7 @@ def test_what_holds_nothing_is_skipped_once(room: Postroom) -> None:
     assert ({"skipped": 1}, {"skipped": 1}) == (report.counts, room.states())
 
 
-def test_everybody_active_gets_an_edition_once(room: Postroom) -> None:
+def test_everybody_active_gets_an_edition_once(room: MailSetup) -> None:
     """Published, sent; run again, nothing; who is paused, pending or gone gets none."""
     room.crowd(30)
     for state in ("paused", "pending", "unsubscribed", "bounced"):
@@ -120,7 +120,7 @@ def test_everybody_active_gets_an_edition_once(room: Postroom) -> None:
     assert {"sent": 30} == room.states()
 
 
-def test_an_audience_is_frozen_with_its_edition(room: Postroom) -> None:
+def test_an_audience_is_frozen_with_its_edition(room: MailSetup) -> None:
     """Who comes later gets the next one; a changed address is used, once (A7)."""
     room.add("ann@mail.example", "bob@mail.example", "eve@mail.example")
     room.publish()
@@ -135,7 +135,7 @@ def test_an_audience_is_frozen_with_its_edition(room: Postroom) -> None:
     assert 0 == room.deliverer(mailer=wire).deliver().counts[DeliveryState.SENT]
 
 
-def test_what_making_an_edition_takes_delays_nobody_by_a_day(room: Postroom) -> None:
+def test_what_making_an_edition_takes_delays_nobody_by_a_day(room: MailSetup) -> None:
     """Due at seven, published four minutes later: it leaves at once, and with the week's others.
 
     The control: a slot at or after the publication itself is tomorrow's.
@@ -151,9 +151,11 @@ def test_what_making_an_edition_takes_delays_nobody_by_a_day(room: Postroom) -> 
             room.now = day + timedelta(minutes=minute)
             if minute == 4:
                 room.publish()
-            for one in room.outbox.due(room.now, doubtful=False, limit=9):
-                got.setdefault(one.address.partition("@")[0], []).append((one.since, one.edition))
-                assert (one.edition, minute) == (day.date().isoformat(), 4)
+            for delivery in room.outbox.due(room.now, doubtful=False, limit=9):
+                got.setdefault(delivery.address.partition("@")[0], []).append(
+                    (delivery.since, delivery.edition)
+                )
+                assert (delivery.edition, minute) == (day.date().isoformat(), 4)
             room.deliverer(mailer=Wire()).deliver()
     days = [(MORNING + timedelta(days=number)).date().isoformat() for number in range(15)]
     assert [(day, day) for day in days] == got["daily"] == got["seven"]
@@ -163,7 +165,7 @@ def test_what_making_an_edition_takes_delays_nobody_by_a_day(room: Postroom) -> 
     assert 11 == len(got["weekdays"])
 
 
-def test_who_waits_for_an_edition_that_never_comes_gets_the_others(room: Postroom) -> None:
+def test_who_waits_for_an_edition_that_never_comes_gets_the_others(room: MailSetup) -> None:
     """Half an hour after it was due."""
     room.add("weekly@mail.example", frequency="weekly")
     room.publish()
@@ -175,7 +177,7 @@ def test_who_waits_for_an_edition_that_never_comes_gets_the_others(room: Postroo
 
 
 def test_what_was_published_before_mail_was_set_up_is_frozen_at_the_first_run(
-    room: Postroom,
+    room: MailSetup,
 ) -> None:
     """As long as it is not too late for it."""
     room.crowd(3)
@@ -188,7 +190,7 @@ def test_what_was_published_before_mail_was_set_up_is_frozen_at_the_first_run(
     assert 3 == room.deliverer(mailer=Wire()).deliver().counts[DeliveryState.SENT]
 
 
-def test_a_mail_is_rendered_once_for_each_result(room: Postroom) -> None:
+def test_a_mail_is_rendered_once_for_each_result(room: MailSetup) -> None:
     """Not once a subscriber; choices that come to the same share it; links are each reader's."""
     room.crowd(20)
     room.add("world@mail.example", sections="World")
@@ -203,9 +205,9 @@ def test_a_mail_is_rendered_once_for_each_result(room: Postroom) -> None:
 
     room.publish()
     wire = Wire()
-    room.deliverer(mailer=wire, press=Press()).deliver()
+    room.deliverer(mailer=wire, renderer=Press()).deliver()
     assert (23, 3) == (len(wire.taken), len(rendered))
-    assert [2, 2, 3] == sorted(len(each.stories) for each in rendered)
+    assert [2, 2, 3] == sorted(len(file.stories) for file in rendered)
     bodies = {envelope.recipient: envelope.data for envelope in wire.taken}
     assert b"2026-03-02-3" not in bodies["world@mail.example"]
     assert b"Headline 2026-03-02-1" not in bodies["mutes@mail.example"]
@@ -217,7 +219,7 @@ def test_nothing_for_somebody_is_no_mail_unless_they_are_told(tmp_path: Path) ->
     for policy, expected in (("skip", {"skipped": 1, "sent": 1}), ("mail", {"sent": 2})):
         folder = tmp_path / policy
         folder.mkdir()
-        room = Postroom(folder, empty=policy)
+        room = MailSetup(folder, empty=policy)
         room.add("all@mail.example")
         room.add("sport@mail.example", sections="Sport")
         room.publish()
@@ -225,11 +227,11 @@ def test_nothing_for_somebody_is_no_mail_unless_they_are_told(tmp_path: Path) ->
         room.deliverer(mailer=wire).deliver()
         assert expected == room.states()
         if policy == "mail":
-            said = {one.recipient: one.data for one in wire.taken}["sport@mail.example"]
+            said = {message.recipient: message.data for message in wire.taken}["sport@mail.example"]
             assert b"Nothing new today." in said
 
 
-def test_what_is_put_off_is_tried_for_five_days(room: Postroom) -> None:
+def test_what_is_put_off_is_tried_for_five_days(room: MailSetup) -> None:
     """After 5 minutes, then twice as long up to 4 hours, then given up (A4)."""
     room.add("busy@mail.example")
     room.publish()
@@ -263,7 +265,7 @@ def test_what_is_put_off_is_tried_for_five_days(room: Postroom) -> None:
         (Outcome(answer="doubt", text="no answer"), "pending", "active"),
     ],
 )
-def test_what_a_refusal_means(room: Postroom, outcome: Outcome, states: str, after: str) -> None:
+def test_what_a_refusal_means(room: MailSetup, outcome: Outcome, states: str, after: str) -> None:
     """Refused is final; only a server that knows no such mailbox says something of its owner."""
     room.add("one@mail.example")
     room.publish()
@@ -276,7 +278,7 @@ def test_what_a_refusal_means(room: Postroom, outcome: Outcome, states: str, aft
 @pytest.mark.parametrize("mode", ["retry", "hold"])
 def test_a_message_without_an_answer(tmp_path: Path, mode: str) -> None:
     """Is sent again, the same bytes under the same Message-ID, or waits for the operator."""
-    room = Postroom(tmp_path, in_doubt=mode)
+    room = MailSetup(tmp_path, in_doubt=mode)
     room.add("one@mail.example")
     room.publish()
     wire = Wire(Outcome(answer="doubt", text="no answer"))
@@ -297,7 +299,7 @@ def test_a_message_without_an_answer(tmp_path: Path, mode: str) -> None:
 
 def test_what_is_held_can_be_dropped(tmp_path: Path) -> None:
     """Then it is closed, and not sent."""
-    room = Postroom(tmp_path, in_doubt="hold")
+    room = MailSetup(tmp_path, in_doubt="hold")
     room.add("one@mail.example")
     room.publish()
     wire = Wire(Outcome(answer="doubt"))
@@ -307,7 +309,7 @@ def test_what_is_held_can_be_dropped(tmp_path: Path) -> None:
     assert ({"failed": 1}, 1) == (room.states(), len(wire.taken))
 
 
-def test_what_is_too_late_is_held(room: Postroom) -> None:
+def test_what_is_too_late_is_held(room: MailSetup) -> None:
     """A database of three days ago sends nothing without --force (A8)."""
     room.crowd(5)
     room.publish()
@@ -319,7 +321,7 @@ def test_what_is_too_late_is_held(room: Postroom) -> None:
     assert (5, {"sent": 5}) == (len(wire.taken), room.states())
 
 
-def test_what_was_in_doubt_for_days_is_too_late_as_well(room: Postroom) -> None:
+def test_what_was_in_doubt_for_days_is_too_late_as_well(room: MailSetup) -> None:
     """A restored database does not send again what it was sending when it was saved."""
     room.add("one@mail.example")
     room.publish()
@@ -331,7 +333,7 @@ def test_what_was_in_doubt_for_days_is_too_late_as_well(room: Postroom) -> None:
     assert (0, {"held": 1}) == (len(wire.taken), room.states())
 
 
-def test_another_machine_must_take_over(room: Postroom) -> None:
+def test_another_machine_must_take_over(room: MailSetup) -> None:
     """A copy of a database on a second host sends nothing (A8)."""
     room.outbox.claim("here", take_over=False)
     room.outbox.claim("here", take_over=False)
@@ -344,23 +346,23 @@ def test_another_machine_must_take_over(room: Postroom) -> None:
 
 def test_two_senders_at_once(tmp_path: Path) -> None:
     """Even without the lock that keeps a second one out, nobody gets two (A3)."""
-    room = Postroom(tmp_path, connections=3)
+    room = MailSetup(tmp_path, connections=3)
     room.crowd(300)
     room.publish()
     wire = Wire()
-    rooms = [Postroom(tmp_path, connections=3) for _ in range(2)]
+    rooms = [MailSetup(tmp_path, connections=3) for _ in range(2)]
     gate = threading.Barrier(2)
 
-    def send(one: Postroom) -> None:
+    def send(one: MailSetup) -> None:
         flow = one.deliverer(mailer=wire)
         gate.wait()
         flow.deliver()
 
     # What one has begun looks in doubt to the other: the lock keeps them apart. Here recovery is
     # left out, so that only the claim of each row is tried.
-    for one in rooms:
-        one.outbox.in_doubt = lambda: ()  # type: ignore[method-assign]
-    threads = [threading.Thread(target=send, args=(one,)) for one in rooms]
+    for item in rooms:
+        item.outbox.in_doubt = lambda: ()  # type: ignore[method-assign]
+    threads = [threading.Thread(target=send, args=(room,)) for room in rooms]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -371,7 +373,7 @@ def test_two_senders_at_once(tmp_path: Path) -> None:
 
 def test_a_run_that_starts_in_the_middle_sends_nothing(tmp_path: Path) -> None:
     """What the first has under way would look in doubt to it (A3)."""
-    room = Postroom(tmp_path, connections=1)
+    room = MailSetup(tmp_path, connections=1)
     room.crowd(9)
     room.publish()
     taken: list[str] = []
@@ -381,7 +383,7 @@ def test_a_run_that_starts_in_the_middle_sends_nothing(tmp_path: Path) -> None:
         if len(taken) == 5:
             with suppress(StoreError), WriterLock(tmp_path / "digest.db.deliver"):
                 wire = Wire(each=lambda other: taken.append(other.recipient))
-                Postroom(tmp_path, connections=1).deliverer(mailer=wire).deliver()
+                MailSetup(tmp_path, connections=1).deliverer(mailer=wire).deliver()
 
     with WriterLock(tmp_path / "digest.db.deliver"):
         room.deliverer(mailer=Wire(each=intrude)).deliver()
@@ -390,7 +392,7 @@ def test_a_run_that_starts_in_the_middle_sends_nothing(tmp_path: Path) -> None:
 
 def rival(folder: Path, port: int, gate: Any, codes: Any) -> None:
     """One of two runs that are started together, as `digest deliver` does it."""
-    room = Postroom(folder, port=port, connections=2)
+    room = MailSetup(folder, port=port, connections=2)
     gate.wait()
     try:
         with WriterLock(folder / "digest.db.deliver"):
@@ -410,7 +412,7 @@ def test_two_runs_started_together(tmp_path: Path) -> None:
         for turn in range(turns):
             folder = tmp_path / str(turn)
             folder.mkdir()
-            room = Postroom(folder)
+            room = MailSetup(folder)
             room.add(*(f"r{turn}-{number}@mail.example" for number in range(30)))
             room.publish()
             room.store.close()
@@ -426,7 +428,7 @@ def test_two_runs_started_together(tmp_path: Path) -> None:
             told.update([codes.get(timeout=60), codes.get(timeout=60)])
             for process in pair:
                 process.join()
-            assert {"sent": 30} == Postroom(folder).states()
+            assert {"sent": 30} == MailSetup(folder).states()
         copies = Counter(mail["to"] for mail in sink.taken())
     assert (turns * 30, {1}) == (len(copies), set(copies.values()))
     assert told.keys() <= {"done", "another digest"}
@@ -452,12 +454,12 @@ def test_the_lock_keeps_a_second_sender_out(tmp_path: Path) -> None:
         pass
 
 
-def test_paused_and_resumed_fifty_times(room: Postroom) -> None:
+def test_paused_and_resumed_fifty_times(room: MailSetup) -> None:
     """Nobody is skipped, nobody gets two (A5)."""
     pause_and_resume(room, readers=400, times=50)
 
 
-def pause_and_resume(room: Postroom, *, readers: int, times: int) -> None:
+def pause_and_resume(room: MailSetup, *, readers: int, times: int) -> None:
     """Send to so many, paused so often at random moments."""
     room.crowd(readers)
     room.publish()
@@ -479,7 +481,7 @@ def pause_and_resume(room: Postroom, *, readers: int, times: int) -> None:
     assert times == turns
 
 
-def test_unsubscribed_while_the_send_runs(room: Postroom) -> None:
+def test_unsubscribed_while_the_send_runs(room: MailSetup) -> None:
     """No mail is begun after the unsubscription is committed (A6)."""
     readers = 1000 if SOAK else 150
     room.crowd(readers)
@@ -507,7 +509,7 @@ def test_unsubscribed_while_the_send_runs(room: Postroom) -> None:
     assert readers == sum(room.states().values())
 
 
-def test_what_is_settled_is_forgotten_after_a_while(room: Postroom) -> None:
+def test_what_is_settled_is_forgotten_after_a_while(room: MailSetup) -> None:
     """Its mail after a week, its row later; what may still leave keeps both, and goes out once."""
     room.add("ann@mail.example", "bob@mail.example")
     room.publish()
@@ -529,7 +531,7 @@ def test_what_is_settled_is_forgotten_after_a_while(room: Postroom) -> None:
     assert 0 == room.deliverer(mailer=Wire()).deliver(force=True).counts[DeliveryState.SENT]
 
 
-def test_one_edition_alone_can_be_sent(room: Postroom) -> None:
+def test_one_edition_alone_can_be_sent(room: MailSetup) -> None:
     """What belongs to others waits."""
     room.add("weekly@mail.example", frequency="weekly")
     room.publish()
@@ -541,20 +543,22 @@ def test_one_edition_alone_can_be_sent(room: Postroom) -> None:
     room.deliverer(mailer=wire).deliver(edition="2026-03-01")
     assert [] == wire.recipients
     planned = room.outbox.planned(room.now, room.slot_of, made.id)
-    assert ["weekly@mail.example"] == [one.address for one in planned]  # the other is late
+    assert ["weekly@mail.example"] == [
+        delivery.address for delivery in planned
+    ]  # the other is late
     room.deliverer(mailer=wire).deliver(edition=made.id, force=True)
     assert ["daily@mail.example", "weekly@mail.example"] == sorted(wire.recipients)
 
 
 def test_what_could_not_be_written_is_written_by_the_next(
-    room: Postroom, monkeypatch: pytest.MonkeyPatch
+    room: MailSetup, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A commit that fails loses no word of the server's: nothing that it took is in doubt."""
     room.crowd(9)
     room.publish()
     (*_, first, second) = room.outbox.due(room.now, doubtful=False, limit=9)
-    for one in (first, second):
-        assert room.outbox.step(None, replace(one, message_id=f"<{one.id}@x>"), room.now)
+    for item in (first, second):
+        assert room.outbox.step(None, replace(item, message_id=f"<{item.id}@x>"), room.now)
     real = Step.write
 
     def full(*_: object) -> None:
@@ -569,7 +573,7 @@ def test_what_could_not_be_written_is_written_by_the_next(
     assert ({"pending": 7, "sent": 2}, ()) == (room.states(), room.outbox.in_doubt())
 
 
-def test_a_server_that_refuses_everything_burns_no_edition(room: Postroom) -> None:
+def test_a_server_that_refuses_everything_burns_no_edition(room: MailSetup) -> None:
     """After twenty messages in a row it is the sender that is not wanted: the rest waits."""
     room.crowd(100)
     room.publish()
@@ -579,7 +583,7 @@ def test_a_server_that_refuses_everything_burns_no_edition(room: Postroom) -> No
     assert room.states()["pending"] >= 75
 
 
-def test_a_message_that_cannot_be_made_is_set_aside(room: Postroom) -> None:
+def test_a_message_that_cannot_be_made_is_set_aside(room: MailSetup) -> None:
     """After three tries; all others leave (A16)."""
     room.crowd(10)
     room.add("odd@mail.example", sections="World")
@@ -592,13 +596,13 @@ def test_a_message_that_cannot_be_made_is_set_aside(room: Postroom) -> None:
 
     room.publish()
     for _ in range(3):
-        room.deliverer(mailer=Wire(), press=Press()).deliver()
+        room.deliverer(mailer=Wire(), renderer=Press()).deliver()
     assert {"sent": 10, "held": 1} == room.states()
     ((_, _, reason),) = room.outbox.all_of([DeliveryState.HELD])
     assert "could not be made: RuntimeError" == reason
 
 
-def test_an_error_of_ours_ends_the_run_with_a_line(room: Postroom) -> None:
+def test_an_error_of_ours_ends_the_run_with_a_line(room: MailSetup) -> None:
     """And leaves its row in doubt, not lost."""
     room.add("one@mail.example")
     room.publish()
@@ -620,7 +624,7 @@ def test_a_hostile_server(tmp_path: Path) -> None:
         fates["stall"] = 0.001  # ten seconds each
     manner = Manner(fates=fates, greylist=True, per_connection=20, keep_bodies=False)
     with running_sink(tmp_path / "sink", manner) as sink:
-        room = Postroom(tmp_path, port=sink.port, connections=4)
+        room = MailSetup(tmp_path, port=sink.port, connections=4)
         room.crowd(readers)
         room.add(*(f"nobody{number}@mail.example" for number in range(20)))
         room.publish()
@@ -636,7 +640,7 @@ def test_a_hostile_server(tmp_path: Path) -> None:
     assert readers + 20 == sum(states.values())
     print(f"hostile server: {states}, {sum(copies.values()) - len(copies)} extra copies")  # noqa: T201
     unreached = {one.address for one, _, _ in ended}
-    assert {one.address for one in room.people.all()} <= got | unreached
+    assert {subscriber.address for subscriber in room.people.all()} <= got | unreached
     # Only what the server refused for good has failed; a copy is known by its Message-ID.
     assert {"554", "550"} == {why[:3] for _, state, why in ended if why and state == "failed"}
     assert len(got) == len(copies)
@@ -647,7 +651,7 @@ def test_a_hostile_server(tmp_path: Path) -> None:
 def test_stopped_in_the_middle_nothing_is_in_doubt(tmp_path: Path) -> None:
     """The messages in hand are finished; a server that stalls is hung up on (A13)."""
     with running_sink(tmp_path / "sink", Manner(delay=0.01)) as sink:
-        room = Postroom(tmp_path, port=sink.port, connections=2)
+        room = MailSetup(tmp_path, port=sink.port, connections=2)
         readers = 2000 if SOAK else 200
         room.crowd(readers)
         room.publish()
@@ -685,7 +689,7 @@ def test_a_slow_domain_holds_nobody_up() -> None:
         )
 
     waiting = deque([to("big", 1), to("big", 2), to("small", 3), to("big", 4)])
-    pace = Pace(1000.0, 1.0)
+    pace = RateLimiter(1000.0, 1.0)
     order = [pace.take(waiting, 100.0) for _ in range(4)]
     assert [1, 3, 2, 4] == [delivery.id for delivery, _ in order]
     assert [0.0, 1.0, 2.0] == [round(wait, 1) for one, wait in order if one.domain == "big"]

@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from digest.model import DeliveryState
-from digest.records import Delivery, Settlement
+from digest.model.records import Delivery, Settlement
 from digest.store import Outbox
 
-from .postroom import Postroom
+from .mail_setup import MailSetup
 from .sink import Manner, running_sink
 
 READERS = 2
@@ -95,7 +95,7 @@ def watch(engine: Any, at: At) -> None:
 
 def run(folder: Path, port: int, mode: str, kind: type[Outbox], dies_at: int) -> None:
     """Publish and deliver; die at a point, or write all down where it is none."""
-    room = Postroom(folder, port=port, connections=1, in_doubt=mode)
+    room = MailSetup(folder, port=port, connections=1, in_doubt=mode)
     passed: list[str] = []
 
     def at(name: str) -> None:
@@ -108,7 +108,7 @@ def run(folder: Path, port: int, mode: str, kind: type[Outbox], dies_at: int) ->
     (folder / "points").write_text("\n".join(passed), encoding="ascii")
 
 
-def finish(room: Postroom, kind: type[Outbox]) -> None:
+def finish(room: MailSetup, kind: type[Outbox]) -> None:
     room.publish()
     room.deliverer(queue=kind(room.store.engine)).deliver()
 
@@ -145,7 +145,7 @@ def extras(
     """All points; and for each: copies too many, ids too many, deliveries held at the end."""
     blank = tmp_path / "blank"
     blank.mkdir()
-    room = Postroom(blank)
+    room = MailSetup(blank)
     room.crowd(READERS)
     room.store.close()
     found = {}
@@ -164,12 +164,12 @@ def extras(
             folder = scene(f"point{number}")
             before = sink.size()
             assert DIED == forked(folder, sink.port, mode, kind, number)
-            room = Postroom(folder, port=sink.port, connections=1, in_doubt=mode)
+            room = MailSetup(folder, port=sink.port, connections=1, in_doubt=mode)
             finish(room, kind)
             taken = sink.taken(before)
             held = room.outbox.all_of([DeliveryState.HELD])
             reached = {mail["to"] for mail in taken}
-            assert {one.address for one in room.people.all()} == reached | {
+            assert {subscriber.address for subscriber in room.people.all()} == reached | {
                 one.address for one, _, _ in held
             }
             assert room.states().keys() <= {"sent", "held"}
@@ -193,9 +193,9 @@ def test_in_retry_mode_only_an_unwritten_answer_doubles(tmp_path: Path) -> None:
 def test_in_hold_mode_no_point_doubles(tmp_path: Path) -> None:
     """Nobody gets two; who was in doubt is the one that is listed."""
     points, found = extras(tmp_path, "hold")
-    assert {(0, 0)} == {each[:2] for each in found.values()}
+    assert {(0, 0)} == {match[:2] for match in found.values()}
     assert {1} == {found[number][2] for number in doubtful(points)}
-    assert {0, 1} == {each[2] for each in found.values()}
+    assert {0, 1} == {match[2] for match in found.values()}
 
 
 def test_a_sender_that_writes_afterwards_doubles(tmp_path: Path) -> None:

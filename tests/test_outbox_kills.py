@@ -22,10 +22,10 @@ from typing import Any
 import pytest
 
 from digest.model import DeliveryState
-from digest.records import Delivery, Settlement
+from digest.model.records import Delivery, Settlement
 from digest.store import Outbox
 
-from .postroom import Postroom
+from .mail_setup import MailSetup
 from .sink import Manner, Running, running_sink
 
 KILLS = int(os.environ.get("DIGEST_MAIL_KILLS", "12"))
@@ -73,7 +73,7 @@ class BatchOutbox(Outbox):
 
 def send(folder: Path, port: int, kind: type[Outbox], options: dict[str, Any]) -> None:
     """What the process that is killed does."""
-    room = Postroom(folder, port=port, connections=CONNECTIONS, **options)
+    room = MailSetup(folder, port=port, connections=CONNECTIONS, **options)
     room.deliverer(queue=kind(room.store.engine)).deliver()
 
 
@@ -82,7 +82,7 @@ def bombard(
 ) -> tuple[list[dict[str, Any]], int]:
     """Send with kills at random moments, then to the end; what arrived, and the kills."""
     moments = random.Random(20261121)
-    room = Postroom(folder, port=sink.port)
+    room = MailSetup(folder, port=sink.port)
     room.crowd(READERS)
     room.publish()
     room.store.close()
@@ -133,8 +133,8 @@ def test_killed_in_retry_mode_nobody_is_skipped(tmp_path: Path) -> None:
     bodies: dict[str, set[bytes]] = {}
     for mail in taken:
         bodies.setdefault(mail["id"], set()).add(mail["body"])
-    assert {1} == {len(each) for each in bodies.values()}
-    assert {"sent": READERS} == Postroom(tmp_path).states()
+    assert {1} == {len(body) for body in bodies.values()}
+    assert {"sent": READERS} == MailSetup(tmp_path).states()
     assert sound(tmp_path)
 
 
@@ -143,13 +143,15 @@ def test_killed_in_hold_mode_nobody_gets_two(tmp_path: Path) -> None:
     with running_sink(tmp_path / "sink", Manner(delay=0.002)) as sink:
         taken, kills = bombard(tmp_path, sink, in_doubt="hold")
     skipped, extra = skipped_and_extra(taken)
-    room = Postroom(tmp_path)
+    room = MailSetup(tmp_path)
     held = {one.address: why for one, _, why in room.outbox.all_of([DeliveryState.HELD])}
     print(f"hold: {kills} kills: {extra} raw copies, {len(held)} held, {skipped} of them unsent")  # noqa: T201
     assert 0 == extra
     assert {"in doubt"} == set(held.values())
     assert skipped <= len(held) <= kills * CONNECTIONS
-    assert {one.address for one in room.people.all()} == held.keys() | {m["to"] for m in taken}
+    assert {subscriber.address for subscriber in room.people.all()} == held.keys() | {
+        m["to"] for m in taken
+    }
     assert sound(tmp_path)
 
 
@@ -175,7 +177,7 @@ def test_state_written_at_the_end_of_a_batch_doubles(tmp_path: Path) -> None:
 def test_a_delivery_that_kills_its_sender_is_set_aside(tmp_path: Path, mode: str) -> None:
     """A poison mail is tried three times at most; all others leave."""
     with running_sink(tmp_path / "sink") as sink:
-        room = Postroom(tmp_path, port=sink.port)
+        room = MailSetup(tmp_path, port=sink.port)
         room.add("poison@mail.example")
         room.crowd(20)
         room.publish()
@@ -188,14 +190,14 @@ def test_a_delivery_that_kills_its_sender_is_set_aside(tmp_path: Path, mode: str
             if process.exitcode == 0:
                 break
             deaths += 1
-    states = Postroom(tmp_path).states()
+    states = MailSetup(tmp_path).states()
     assert {"sent": 20, "held": 1} == states
     assert (3 if mode == "retry" else 1) == deaths
 
 
 def send_poison(folder: Path, port: int, mode: str) -> None:
     """Dies on one address, as a crash in a library would have it."""
-    room = Postroom(folder, port=port, connections=1, in_doubt=mode)
+    room = MailSetup(folder, port=port, connections=1, in_doubt=mode)
     flow = room.deliverer()
     real = flow.mailer
 

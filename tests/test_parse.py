@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.parse import html_to_text
-from digest.parse.dates import parse_date
+from digest.feeds.parse import html_to_text
+from digest.feeds.parse.dates import parse_date
 
 NOON = datetime(2018, 9, 24, 12, tzinfo=UTC)
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digest.feeds.parse import parse
 from digest.model import Document, Entry, Failure, ParsedFeed
-from digest.parse import parse
 
 URL = "https://news.test/feeds/feed.json"
 VERSION = "https://jsonfeed.org/version/1.1"

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digest.feeds.parse import parse
 from digest.model import Document, Entry, Failure, ParsedFeed
-from digest.parse import parse
 
 URL = "https://news.test/feeds/all.xml"
 

@@ -22,7 +22,8 @@ from xml.sax.saxutils import escape
 import feedparser
 import pytest
 
-from digest.assemble import PageResult, assemble, outlet_of
+from digest.feeds.article import PageResult, assemble, outlet_of
+from digest.feeds.parse import parse
 from digest.model import (
     Article,
     Counts,
@@ -37,7 +38,6 @@ from digest.model import (
     Section,
     SummarySentence,
 )
-from digest.parse import parse
 from digest.render import Renderer
 
 from .payloads import payloads
@@ -51,7 +51,7 @@ RUNS = re.compile(
     r"|<details open ontoggle|autofocus onfocus|<(?:iframe|body|style) onload",
     re.IGNORECASE,
 )
-LIKELY = [each for each in ALL if RUNS.search(each)]
+LIKELY = [item for item in ALL if RUNS.search(item)]
 RAW = ALL if os.environ.get("DIGEST_SOAK") == "1" else LIKELY[: len(LIKELY) * 5 // 8]
 TOGETHER = 40  # payloads on one page of ours: as many as mail has room for
 FRAMES = 60  # pages in one visit of the browser
@@ -220,10 +220,10 @@ def edition_of(some: tuple[str, ...], first: int) -> Edition:
         feed, articles = articles_of(payload, number)
         covered = [
             Coverage(
-                id=each.id, url=each.url or payload, title=each.title, outlet=each.outlet,
-                published_at=each.published_at, role="report",
+                id=article.id, url=article.url or payload, title=article.title, outlet=article.outlet,
+                published_at=article.published_at, role="report",
             )
-            for each in articles
+            for article in articles
         ]  # fmt: skip
         covered.append(
             Coverage(
@@ -231,7 +231,7 @@ def edition_of(some: tuple[str, ...], first: int) -> Edition:
                 role="report",
             )
         )  # fmt: skip
-        sentences = [each.text or payload for each in articles] + [payload]
+        sentences = [article.text or payload for article in articles] + [payload]
         stories.append(
             EditionStory(
                 id=f"s{number}", headline=articles[0].title or payload, language="en", outlets=2,
@@ -305,8 +305,7 @@ def test_raw_payloads_run_and_our_policy_alone_stops_them(
     assert policy is not None
     assert "default-src 'none'" in policy[1]
     raw = [
-        f"<!doctype html><html><head></head><body><p>{each}</p><p title='{each}'>t</p>"
-        for each in RAW
+        f"<!doctype html><html><head></head><body><p>{raw}</p><p title='{raw}'>t</p>" for raw in RAW
     ]
     ran, _, _ = stage.show(raw, SHORT)
     print(f"raw: {len(ran)} of {len(RAW)} payloads ran")  # noqa: T201
@@ -332,7 +331,7 @@ def templates() -> list[str]:
               "{%%raw%%}{{%s}}{%%endraw%%}",
               "{%% include '%s' %%}", "{%% import '%s' as x %%}", "@{%s}", "{{{%s}}}", "[[%s]]",
               "{{ %s | safe }}", "*{%s}", "${{%s}}")  # fmt: skip
-    return [form % each for form in around for each in inner]
+    return [form % item for form in around for item in inner]
 
 
 def test_template_payloads_are_printed_as_they_are() -> None:

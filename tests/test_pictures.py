@@ -18,6 +18,8 @@ from hypothesis import strategies as st
 
 from digest.config import DigestSettings, FetchSettings, Settings
 from digest.fetch import Allowance, Guard, HttpClient
+from digest.fetch.images import Measured, measure
+from digest.flows import Illustrator, Robots
 from digest.model import (
     Edition,
     EditionStory,
@@ -27,15 +29,13 @@ from digest.model import (
     Picture,
     RenderedFile,
 )
-from digest.pictures import Measured, measure
-from digest.pipeline import Illustrator, Robots
-from digest.records import NewArticle, Poll
+from digest.model.records import NewArticle, PollResult
+from digest.services import application
 from digest.store import Store, open_store
-from digest.wiring import application
 
 from .editions import article, sample, story
 from .factories import article as written
-from .fakes import NOON, FakeHttp, InProcessWorkers, Shelf, Silent
+from .fakes import NOON, FakeHttp, InMemoryOutput, InProcessWorkers, Silent
 
 
 def png(width: int = 640, height: int = 360, extra: bytes = b"") -> bytes:
@@ -155,10 +155,10 @@ Illustrate = Callable[..., tuple[Edition, tuple[RenderedFile, ...]]]
 @pytest.fixture
 def illustrate(store: Store) -> Illustrate:
     def run(
-        http: FakeHttp, made: Edition, *stored: Edition, output: Shelf | None = None
+        http: FakeHttp, made: Edition, *stored: Edition, output: InMemoryOutput | None = None
     ) -> tuple[Edition, tuple[RenderedFile, ...]]:
         illustrator = Illustrator(
-            http=http, robots=robots_of(http, store), output=output or Shelf()
+            http=http, robots=robots_of(http, store), output=output or InMemoryOutput()
         )
         return asyncio.run(illustrator.illustrate(made, stored))
 
@@ -176,7 +176,7 @@ def robots_of(http: FakeHttp | HttpClient, store: Store) -> Robots:
 
 
 def pictures(made: Edition) -> list[Picture | None]:
-    return [each.picture for each in made.stories]
+    return [story.picture for story in made.stories]
 
 
 def test_a_picture_is_kept_beside_its_edition(illustrate: Illustrate) -> None:
@@ -233,7 +233,7 @@ def test_a_story_of_one_article_has_none(
 def test_building_again_asks_for_nothing_that_is_there(illustrate: Illustrate) -> None:
     """The stored picture stays as long as its file stands in the output."""
     http = FakeHttp({"https://a.example/x": png()})
-    output = Shelf()
+    output = InMemoryOutput()
     made, files = illustrate(http, edition("https://a.example/x"), output=output)
     output.write(files)
     http.requests.clear()
@@ -289,14 +289,14 @@ def test_an_edition_does_not_wait_for_pictures(store: Store) -> None:
         settings = FetchSettings(host_gap=0)
         async with HttpClient(settings, Guard((door,)), clock=lambda: NOON) as http:
             illustrator = Illustrator(
-                http=http, robots=robots_of(http, store), output=Shelf(), patience=2
+                http=http, robots=robots_of(http, store), output=InMemoryOutput(), patience=2
             )
             made = edition(f"{host}/x.png", f"{host}/large.png", f"{host}/never.png")
             return await illustrator.illustrate(made, ())
 
     with still_server() as (host, door):
         made, files = asyncio.run(illustrated(host, door))
-    assert [True, False, False] == [each is not None for each in pictures(made)]
+    assert [True, False, False] == [picture is not None for picture in pictures(made)]
     assert [png()] == [file.body for file in files]
 
 
@@ -324,7 +324,9 @@ def test_build_brings_the_picture_home_where_it_is_wanted(tmp_path: Path, images
             told = replace(told, published_at=NOON, first_seen_at=NOON)
             new = NewArticle(article=told, raw_id=None, content_hash="")
             state = FeedState(url=feed.url, polled_at=NOON)
-            flows.store.save_poll(Poll(feed=feed, outlet=feed.title or "", state=state, new=(new,)))
+            flows.store.save_poll(
+                PollResult(feed=feed, outlet=feed.title or "", state=state, new=(new,))
+            )
         (shown,) = flows.build("2026-03-02").edition.stories
     page = (tmp_path / "output/2026-03-02/index.html").read_text(encoding="utf-8")
     assert (images == "page") == ("<img" in page)

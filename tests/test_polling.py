@@ -9,6 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digest.feeds.polling import (
+    after_change,
+    after_failure,
+    after_success,
+    fails_for_a_week,
+    is_another,
+    is_due,
+    rhythm_of,
+    validators_for,
+)
 from digest.model import (
     Document,
     Entry,
@@ -20,16 +30,6 @@ from digest.model import (
     ParsedFeed,
     Rhythm,
     Validators,
-)
-from digest.polling import (
-    after_change,
-    after_failure,
-    after_success,
-    fails_for_a_week,
-    is_another,
-    is_due,
-    rhythm_of,
-    validators_for,
 )
 
 NOW = datetime(2026, 11, 20, 7, 0, tzinfo=UTC)

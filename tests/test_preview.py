@@ -17,15 +17,15 @@ from typer.testing import CliRunner
 from digest.cli.main import app
 from digest.cli.preview import HOST, Stage, server
 from digest.config import Settings, WebSettings
-from digest.errors import DigestError, TemplateError
+from digest.flows import Builder
 from digest.model import Feed, FeedState
-from digest.pipeline import Builder
-from digest.records import Poll
+from digest.model.errors import DigestError, TemplateError
+from digest.model.records import PollResult
 from digest.render import LiveRenderer, Renderer
+from digest.services import application, edition_source, renderers
 from digest.store import open_store
-from digest.wiring import application, renderers, shelf
 
-from .fakes import NOON, Shelf, Silent
+from .fakes import NOON, InMemoryOutput, Silent
 
 FEED = Feed(url="https://a.example/feed", title="A", section="World")
 
@@ -64,7 +64,7 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def browser(settings: Settings) -> Iterator[Browser]:
-    with shelf(settings) as editions:
+    with edition_source(settings) as editions:
         stage = Stage(
             editions=editions,
             live=renderers(settings),
@@ -96,7 +96,7 @@ def test_it_answers_this_machine_alone(settings: Settings) -> None:
 
     The control: a server on all addresses answers there as well.
     """
-    with shelf(settings) as editions:
+    with edition_source(settings) as editions:
         stage = Stage(editions=editions, live=renderers(settings), output=settings.digest.output)
         with server(stage, 0) as serving:
             assert HOST == serving.server_address[0]
@@ -152,7 +152,7 @@ def test_another_name_for_this_machine_is_not_answered(browser: Browser) -> None
 
 def test_a_port_that_is_taken_is_named(browser: Browser, settings: Settings) -> None:
     """One line instead of a traceback; so for a number that is no port."""
-    with shelf(settings) as editions:
+    with edition_source(settings) as editions:
         stage = Stage(editions=editions, live=renderers(settings), output=settings.digest.output)
         for port in (browser.port, 99_999):
             with pytest.raises(DigestError, match=rf"127\.0\.0\.1:{port}: cannot be listened on"):
@@ -175,13 +175,17 @@ def test_the_newest_stored_edition_is_shown(settings: Settings) -> None:
     """Once something is published the specimen is gone."""
     store = open_store(settings.digest.database)
     state = FeedState(url=FEED.url, polled_at=NOON)
-    store.save_poll(Poll(feed=FEED, outlet="A", state=state))
+    store.save_poll(PollResult(feed=FEED, outlet="A", state=state))
     builder = Builder(
-        settings=settings, store=store, renderer=Renderer(), output=Shelf(), clock=lambda: NOON
+        settings=settings,
+        store=store,
+        renderer=Renderer(),
+        output=InMemoryOutput(),
+        clock=lambda: NOON,
     )
     builder.build("2026-03-05")
     store.close()
-    with shelf(settings) as editions:
+    with edition_source(settings) as editions:
         newest = editions.newest()
         ids, wanted = editions.around(newest, Renderer())
     assert "2026-03-05" == newest.id
@@ -214,7 +218,7 @@ def test_a_fault_that_this_edition_alone_meets_is_shown(settings: Settings) -> N
         flows.build("2026-05-05")
     fails = "{% if edition.id == '2026-05-05' %}\n{{ 1 / 0 }}{% endif %}"
     write(settings.digest.templates, "edition.html.j2", fails)
-    with shelf(settings) as editions:
+    with edition_source(settings) as editions:
         output = settings.digest.output
         stage = Stage(editions=editions, live=renderers(settings), output=output)
         for path in ("2026-05-05/index.html", "-/state", ""):

@@ -26,10 +26,10 @@ from digest.model import (
     SummarySentence,
 )
 from digest.render import Renderer, clean, to_json, web_url
+from digest.render.catalogue import Strings
 from digest.render.clean import _web_url, clean_edition
-from digest.render.hosts import disguised
-from digest.render.specimen import specimen
-from digest.render.strings import Strings
+from digest.render.lookalikes import disguised
+from digest.render.sample_edition import sample_editions
 from digest.render.view import flat, view
 
 from .editions import article, file, find, large, sample, site, squeezed, story
@@ -78,11 +78,13 @@ def test_all_formats_tell_the_same_stories_in_the_same_order(
         for story in section["stories"]
     ]
     page = html.fromstring(file(files, "index.html"))
-    assert [f"story-{one}" for one in ids] == page.xpath("//*[starts-with(@id, 'story-')]/@id")
+    assert [f"story-{edition_id}" for edition_id in ids] == page.xpath(
+        "//*[starts-with(@id, 'story-')]/@id"
+    )
     stories = json.loads(file(made, "stories.json"))["items"]
-    assert [f"stories/{one}/" for one in ids] == [each["url"] for each in stories]
+    assert [f"stories/{edition_id}/" for edition_id in ids] == [item["url"] for item in stories]
     entries = feedparser.parse(file(made, "stories.xml")).entries
-    assert [each["id"] for each in stories] == [entry.id for entry in entries]
+    assert [story["id"] for story in stories] == [entry.id for entry in entries]
     text = " ".join(file(files, "email.txt").split())
     places = [text.find(headline) for headline in expected]
     assert -1 not in places
@@ -94,7 +96,7 @@ def test_sentences_are_shown_with_their_outlet_and_link(files: tuple[RenderedFil
     page = html.fromstring(file(files, "index.html"))
     data = json.loads(file(files, "digest.json"))
     told = data["sections"][0]["stories"][0]
-    by_id = {one["id"]: one for one in told["articles"]}
+    by_id = {article["id"]: article for article in told["articles"]}
     cites = find(page.get_element_by_id(f"story-{told['id']}"), "p.summary a.cite")
     expected = [
         (by_id[s["article"]]["outlet"], by_id[s["article"]]["url"]) for s in told["summary"]
@@ -209,10 +211,10 @@ def test_no_format_holds_control_or_bidi_characters(
     edition: Edition, files: tuple[RenderedFile, ...]
 ) -> None:
     """What reorders or hides text is gone from every file, and all of it is UTF-8."""
-    for one in (*files, *site([edition])):
-        text = one.body.decode()
+    for item in (*files, *site([edition])):
+        text = item.body.decode()
         odd = {c for c in text if unicodedata.category(c) in {"Cc", "Cf", "Cs"}} - {"\n"}
-        assert set() == odd, one.path
+        assert set() == odd, item.path
 
 
 @pytest.mark.parametrize(
@@ -246,8 +248,8 @@ def test_only_web_addresses_are_links(edition: Edition, url: str | None) -> None
             ),
         ),
     )
-    for one in Renderer(base_url="https://news.example").edition(lone, None)[:2]:
-        links = html.fromstring(one.body.decode()).xpath("//a[@rel]/@href")
+    for item in Renderer(base_url="https://news.example").edition(lone, None)[:2]:
+        links = html.fromstring(item.body.decode()).xpath("//a[@rel]/@href")
         assert [] == [link for link in links if "news.example" not in link]
 
 
@@ -302,7 +304,7 @@ def test_odd_text_breaks_no_format(
     told = story(headline, [odd, article("B", headline, 2, "copy", odd.id)], [headline])
     made = replace(sample(), sections=(Section(title=outlet, stories=(told,)),))
     assert 4 == len(RENDERER.edition(made, None))
-    by_path = {one.path: one.body for one in site([made])}
+    by_path = {item.path: item.body for item in site([made])}
     for path, body in by_path.items():
         if path.endswith((".xml", ".opml")):
             etree.fromstring(body)
@@ -314,11 +316,11 @@ def test_odd_text_breaks_no_format(
 
 def test_the_same_edition_gives_the_same_bytes(edition: Edition) -> None:
     """Two renderers make equal files, in an order that lets the archive be written last."""
-    first, second = (site([edition], one) for one in (Renderer(), RENDERER))
+    first, second = (site([edition], value) for value in (Renderer(), RENDERER))
     assert first == second
     assert "2026-11-21/index.html" == first[0].path
     assert "index.html" == first[-1].path
-    assert len({one.path for one in first}) == len(first)
+    assert len({item.path for item in first}) == len(first)
     assert to_json(edition) == first[3].body
 
 
@@ -530,7 +532,7 @@ def test_a_host_that_looks_like_another_is_spelt_out(url: str, shown: str | None
 
 def test_labels_tell_what_is_new_today() -> None:
     """An update says its day; "new" stands only beside updates, and on no single article."""
-    new, old = specimen()
+    new, old = sample_editions()
     page = html.fromstring(file(RENDERER.edition(new), "index.html"))
     labels = [squeezed(node) for node in find(page, "article .label")]
     assert ["Update, day 2", "New"] == labels
@@ -542,7 +544,7 @@ def test_labels_tell_what_is_new_today() -> None:
 
 def test_an_update_shows_only_what_is_new_and_leads_to_the_days_before() -> None:
     """No earlier edition had what is listed; earlier days are linked."""
-    new, _ = specimen()
+    new, _ = sample_editions()
     page = html.fromstring(file(RENDERER.edition(new), "index.html"))
     update = page.get_element_by_id("story-ferries")
     assert "3 articles · 3 outlets" in squeezed(find(update, "summary")[0])
@@ -558,7 +560,7 @@ def test_an_update_shows_only_what_is_new_and_leads_to_the_days_before() -> None
 
 def test_many_earlier_days_are_folded() -> None:
     """Five are named, the rest stands on the story's page."""
-    new, _ = specimen()
+    new, _ = sample_editions()
     days = tuple(
         Earlier(edition=f"2026-02-{day:02}", headline="On it went") for day in range(20, 0, -1)
     )
@@ -573,7 +575,7 @@ def test_many_earlier_days_are_folded() -> None:
 
 def test_what_sources_state_differently_is_shown_with_each_source() -> None:
     """In page, mail and text, the number marked in the sentence that states it."""
-    _, old = specimen()
+    _, old = sample_editions()
     files = RENDERER.edition(old)
     page = html.fromstring(file(files, "index.html"))
     said = [squeezed(node) for node in find(page, ".differ li")]
@@ -590,7 +592,7 @@ def test_what_sources_state_differently_is_shown_with_each_source() -> None:
 
 def test_silent_feeds_are_named_apart_from_failed_ones() -> None:
     """A feed that brought nothing for a month is no failure, but readers may want to know."""
-    new, _ = specimen()
+    new, _ = sample_editions()
     page = html.fromstring(file(RENDERER.edition(new), "index.html"))
     assert ["1 feed could not be read", "1 feed has brought nothing for a month or longer"] == [
         squeezed(node) for node in find(page, "footer h3")
@@ -600,7 +602,7 @@ def test_silent_feeds_are_named_apart_from_failed_ones() -> None:
 
 def test_pictures_are_shown_only_where_they_are_wanted() -> None:
     """Not by default; else one a story from the site itself, lazily, with its size."""
-    new, _ = specimen()
+    new, _ = sample_editions()
     plain = file(RENDERER.edition(new), "index.html")
     assert "<img" not in plain
     assert "img-src" not in plain
@@ -627,19 +629,19 @@ def test_pictures_are_shown_only_where_they_are_wanted() -> None:
 @pytest.mark.parametrize("language", ["en", "de", "fr", "es"])
 def test_furniture_speaks_the_readers_language(language: str) -> None:
     """No phrase is missing in any format, and none is English by mistake."""
-    editions = [replace(one, language=language) for one in specimen()]
+    editions = [replace(edition, language=language) for edition in sample_editions()]
     empty = replace(editions[0], sections=(), rest=())
     renderer = Renderer(base_url="https://news.example", images="all", mark=True)
     files = [*site(editions, renderer), *renderer.edition(empty)]
-    for one in files:
-        assert "⟦" not in one.body.decode(), one.path
+    for other_file in files:
+        assert "⟦" not in other_file.body.decode(), other_file.path
     foreign = "Skip to the content" not in file(files, "index.html")
     assert foreign == (language != "en")
 
 
 def test_a_language_without_a_catalogue_is_spoken_to_in_english() -> None:
     """Dates are in its own way even so; page and stories each state their own language."""
-    new, _ = specimen()
+    new, _ = sample_editions()
     page = html.fromstring(file(RENDERER.edition(replace(new, language="it")), "index.html"))
     assert "en" == page.get("lang")
     arabic = html.fromstring(file(RENDERER.edition(replace(new, language="ar")), "index.html"))
@@ -654,7 +656,7 @@ def test_a_language_without_a_catalogue_is_spoken_to_in_english() -> None:
 def test_a_page_of_sixty_stories_is_small() -> None:
     """Under 150 kB with 1,000 articles: long coverage goes on on the story's own page."""
     edition = large(60, outlets=17)
-    assert 1020 == sum(len(each.articles) for each in edition.stories)
+    assert 1020 == sum(len(story.articles) for story in edition.stories)
     files = site([edition])
     page = file(files, "2026-11-21/index.html")
     assert len(page.encode()) <= 150_000
@@ -684,7 +686,7 @@ def test_a_models_words_are_marked_in_every_format(edition: Edition) -> None:
     worded = tuple(
         replace(
             section,
-            stories=tuple(replace(each, written_by="parrot-7b") for each in section.stories),
+            stories=tuple(replace(story, written_by="parrot-7b") for story in section.stories),
         )
         for section in edition.sections
     )

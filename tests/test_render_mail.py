@@ -16,8 +16,8 @@ from lxml import html
 from digest.model import Edition, FeedReport, Mail, Personal, RenderedFile, Section
 from digest.render import Renderer
 from digest.render.mail import LIMIT, short_lines
-from digest.render.plain import WIDTH, columns, fill
-from digest.render.specimen import specimen
+from digest.render.plain_text import WIDTH, columns, fill
+from digest.render.sample_edition import sample_editions
 
 from .editions import article, file, find, large, sample, squeezed, story
 
@@ -81,7 +81,7 @@ def test_mail_of_a_site_without_an_address_leads_nowhere() -> None:
 
 def test_mail_names_the_rest_where_there_is_one() -> None:
     """Both parts count it and lead to its page; without such a page they say nothing of it."""
-    new, _ = specimen()
+    new, _ = sample_editions()
     made = ROOMY.mail(new)
     assert "1 more story, for which there was no room" in made.html
     assert (
@@ -244,13 +244,13 @@ def test_short_lines_change_nothing_that_is_seen(parts: list[str]) -> None:
     """Every line is short enough, and what a reader sees is the same but for white space."""
     line = "".join(parts).replace("&", "&amp;")
     made = short_lines(line)
-    assert max(len(each.encode()) for each in made.split("\n")) <= 998
+    assert max(len(part.encode()) for part in made.split("\n")) <= 998
     assert line.split() == re.sub(r"<!--\n-->", "", made).split()
 
 
 def test_a_picture_stands_in_mail_only_where_it_is_wanted() -> None:
     """Off by default; "all" has it, with alt text and width, if the site has an address."""
-    new, _ = specimen()
+    new, _ = sample_editions()
     assert [] == html.fromstring(RENDERER.mail(new).html).xpath("//img")
     assert [] == html.fromstring(Renderer(images="page").mail(new).html).xpath("//img")
     assert [] == html.fromstring(Renderer(images="all").mail(new).html).xpath("//img")
@@ -268,9 +268,9 @@ def test_a_picture_stands_in_mail_only_where_it_is_wanted() -> None:
 def test_text_mail_keeps_its_width(files: tuple[RenderedFile, ...]) -> None:
     """No line is wider than 78 columns, but for the addresses at the end of a section."""
     lines = file(files, "email.txt").splitlines()
-    wide = [one for one in lines if columns(one) > WIDTH and not re.match(r"\[\d+\] http", one)]
+    wide = [line for line in lines if columns(line) > WIDTH and not re.match(r"\[\d+\] http", line)]
     assert [] == wide
-    assert [one.rstrip() for one in lines] == lines
+    assert [line.rstrip() for line in lines] == lines
 
 
 def test_text_mail_numbers_its_links(files: tuple[RenderedFile, ...]) -> None:

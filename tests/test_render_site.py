@@ -13,11 +13,11 @@ import pytest
 from lxml import etree, html
 from pydantic import TypeAdapter
 
+from digest.feeds.parse import parse
 from digest.model import Document, Earlier, Edition, ParsedFeed, RenderedFile
-from digest.parse import parse
 from digest.render import Renderer, to_json
 from digest.render.paths import section_slug, story_slug
-from digest.render.specimen import specimen
+from digest.render.sample_edition import sample_editions
 
 from .editions import UNTIL, days, file, find, sample, site, squeezed
 
@@ -31,11 +31,11 @@ def forty() -> tuple[RenderedFile, ...]:
 
 @pytest.fixture(scope="module")
 def two_days() -> tuple[RenderedFile, ...]:
-    return site(specimen())
+    return site(sample_editions())
 
 
 def pages(files: tuple[RenderedFile, ...], folder: str) -> list[str]:
-    return [one.path for one in files if one.path.startswith(folder)]
+    return [file.path for file in files if file.path.startswith(folder)]
 
 
 # --- feeds ------------------------------------------------------------------------------------
@@ -43,7 +43,7 @@ def pages(files: tuple[RenderedFile, ...], folder: str) -> list[str]:
 
 def test_atom_and_json_feed_say_the_same(forty: tuple[RenderedFile, ...]) -> None:
     """Read back, all pairs of feeds have equal ids, titles, links, times and content."""
-    pairs = {one.path[:-5] for one in forty if re.search(r"(feed|stories)\.json$", one.path)}
+    pairs = {story.path[:-5] for story in forty if re.search(r"(feed|stories)\.json$", story.path)}
     assert {"feed", "stories", "sections/world/feed"} <= pairs
     for name in pairs:
         atom = feedparser.parse(file(forty, f"{name}.xml"), sanitize_html=False)
@@ -69,7 +69,9 @@ def test_our_own_reader_reads_our_feeds(forty: tuple[RenderedFile, ...]) -> None
         body = file(forty, f"stories.{ending}").encode()
         feed = parse(Document(url=f"{HERE}/stories.{ending}", body=body, content_type=kind))
         assert isinstance(feed, ParsedFeed)
-        read.append([(one.raw_id, one.url, one.title, one.published_at) for one in feed.entries])
+        read.append(
+            [(entry.raw_id, entry.url, entry.title, entry.published_at) for entry in feed.entries]
+        )
     assert len(read[0]) > 10
     assert read[0] == read[1]
 
@@ -77,19 +79,19 @@ def test_our_own_reader_reads_our_feeds(forty: tuple[RenderedFile, ...]) -> None
 def test_the_feed_of_editions_holds_the_newest_ten(forty: tuple[RenderedFile, ...]) -> None:
     """The newest ten editions, newest first."""
     items = json.loads(file(forty, "feed.json"))["items"]
-    assert [f"{HERE}/{one.id}/" for one in days(10)] == [item["url"] for item in items]
+    assert [f"{HERE}/{day.id}/" for day in days(10)] == [item["url"] for item in items]
     assert "The Digest, November 21, 2026" == items[0]["title"]
     assert "2026-11-21T07:00:00Z" == items[0]["date_published"]
 
 
 def test_ids_stay_over_rebuilds_days_and_moves() -> None:
     """Ids are URNs that depend on no address and no day; links are absolute once one is known."""
-    new, old = specimen()
+    new, old = sample_editions()
     made = (site([new, old]), site([new, old]), site([new, old], Renderer(base_url=HERE)))
     once, again, moved = (feedparser.parse(file(files, "stories.xml")).entries for files in made)
     ids = [entry.id for entry in once]
     assert ids == [entry.id for entry in again] == [entry.id for entry in moved]
-    assert all(one.startswith("urn:uuid:") for one in ids)
+    assert all(edition_id.startswith("urn:uuid:") for edition_id in ids)
     (ferries,) = feedparser.parse(file(site([old]), "stories.xml")).entries
     assert ferries.id == ids[0]
     assert "stories/ferries/" == once[0].link
@@ -98,7 +100,7 @@ def test_ids_stay_over_rebuilds_days_and_moves() -> None:
 
 def test_an_update_is_the_same_entry_with_a_later_time() -> None:
     """`published` is the first day's, `updated` the newest; a story stands in the feed once."""
-    entries = feedparser.parse(file(site(specimen()), "stories.xml")).entries
+    entries = feedparser.parse(file(site(sample_editions()), "stories.xml")).entries
     assert 3 == len(entries)
     ferries = entries[0]
     assert "2026-03-01T07:00:00Z" == ferries.published
@@ -112,18 +114,18 @@ def test_an_update_is_the_same_entry_with_a_later_time() -> None:
 
 def test_pages_know_their_address(forty: tuple[RenderedFile, ...]) -> None:
     """With a base URL every page states the address it wants to be known by."""
-    for one in forty:
-        if one.path.endswith("index.html"):
-            page = html.fromstring(one.body.decode())
-            address = f"{HERE}/{one.path.removesuffix('index.html')}"
+    for story in forty:
+        if story.path.endswith("index.html"):
+            page = html.fromstring(story.body.decode())
+            address = f"{HERE}/{story.path.removesuffix('index.html')}"
             assert [address] == page.xpath("//link[@rel='canonical']/@href")
             assert [address] == page.xpath("//meta[@property='og:url']/@content")
 
 
 def test_every_link_within_the_site_leads_somewhere() -> None:
     """From each page by relative links, over two editions written one after the other."""
-    new, old = specimen()
-    written = {one.path: one.body.decode() for one in (*site([old]), *site([new, old]))}
+    new, old = sample_editions()
+    written = {item.path: item.body.decode() for item in (*site([old]), *site([new, old]))}
     checked = 0
     for path, body in written.items():
         if not path.endswith("index.html"):
@@ -155,7 +157,7 @@ def test_the_archive_lists_the_newest_month_and_links_the_others() -> None:
     page = html.fromstring(file(made, "index.html"))
     assert ["November 2026", "Earlier months", "Feeds"] == [squeezed(n) for n in page.iter("h2")]
     listed = page.xpath("//h3/a/@href")
-    assert [f"{one.id}/index.html" for one in days(40)[:21]] == listed
+    assert [f"{day.id}/index.html" for day in days(40)[:21]] == listed
     assert ["2026-10/index.html"] == page.xpath("//dd//a/@href")
     month = html.fromstring(file(made, "2026-11/index.html"))
     assert [f"../{href}" for href in listed] == month.xpath("//h3/a/@href")
@@ -169,9 +171,9 @@ def test_a_new_edition_touches_a_fixed_number_of_old_files() -> None:
     made = days(40)
     wanted = renderer.wanted(made[0], ids)
     assert renderer.wanted(made[0], ids[:40]) == wanted
-    at_hand = [one for one in made if one.id in wanted]
-    few = [one.path for one in renderer.files(made[0], ids[:40], at_hand)]
-    assert few == [one.path for one in renderer.files(made[0], ids, at_hand)]
+    at_hand = [item for item in made if item.id in wanted]
+    few = [file.path for file in renderer.files(made[0], ids[:40], at_hand)]
+    assert few == [file.path for file in renderer.files(made[0], ids, at_hand)]
     dated = {path for path in few if re.match(r"\d{4}-\d\d-\d\d/", path)}
     assert {"2026-11-20/index.html"} == {
         path for path in dated if not path.startswith("2026-11-21")
@@ -206,7 +208,7 @@ def test_a_story_has_one_page_with_its_days(two_days: tuple[RenderedFile, ...]) 
 
 def test_a_day_that_is_not_at_hand_is_named() -> None:
     """An edition that the store no longer has stays on the timeline with its headline."""
-    new, old = specimen()
+    new, old = sample_editions()
     gone = Earlier(edition="2026-02-27", headline="It began.")
     told = replace(new.stories[0], earlier=(*new.stories[0].earlier, gone))
     again = replace(new, sections=(replace(new.sections[0], stories=(told,)),))
@@ -218,7 +220,7 @@ def test_a_day_that_is_not_at_hand_is_named() -> None:
 
 def test_an_old_edition_built_again_keeps_the_newest_telling() -> None:
     """The page of a story is that of the newest edition which carries it, whatever is built."""
-    new, old = specimen()
+    new, old = sample_editions()
     made = Renderer().files(old, [new.id, old.id], [new, old])
     page = html.fromstring(file(made, "stories/ferries/index.html"))
     assert "Pilots and ferry operator sit down to talk" == squeezed(find(page, "h1")[0])
@@ -236,9 +238,9 @@ def test_a_section_page_shows_each_story_once(two_days: tuple[RenderedFile, ...]
 
 def test_a_section_that_is_out_of_sight_keeps_its_page() -> None:
     """An old edition built again writes no page for a section that newer ones do not have."""
-    made = [replace(one, sections=one.sections[:1]) for one in days(20)]
+    made = [replace(day, sections=day.sections[:1]) for day in days(20)]
     made[-1] = replace(made[-1], sections=sample().sections[3:])
-    files = Renderer().files(made[-1], [one.id for one in made], made)
+    files = Renderer().files(made[-1], [item.id for item in made], made)
     assert [] == pages(files, "sections/")
 
 
@@ -254,7 +256,7 @@ def test_what_there_was_no_room_for_is_one_click_away(two_days: tuple[RenderedFi
 
 def test_the_rest_counts_what_it_cannot_name() -> None:
     """A thousand are named; how many there are besides is said."""
-    new, _ = specimen()
+    new, _ = sample_editions()
     many = replace(new, counts=replace(new.counts, stories=1505))
     page = html.fromstring(file(site([many]), "2026-03-02/rest/index.html"))
     assert "and 1,500 more" == squeezed(find(page, "main > p.onward")[0])
@@ -268,10 +270,10 @@ def test_the_sitemap_is_cut_by_month(forty: tuple[RenderedFile, ...]) -> None:
     )
     month = etree.fromstring(file(forty, "2026-11/sitemap.xml").encode())
     places = month.xpath("//*[local-name()='loc']/text()")
-    assert 21 == len([one for one in places if re.search(r"/2026-11-\d\d/$", one)])
-    assert any("/stories/" in one for one in places)
+    assert 21 == len([place for place in places if re.search(r"/2026-11-\d\d/$", place)])
+    assert any("/stories/" in place for place in places)
     assert len(set(places)) == len(places)
-    assert "sitemap.xml" not in {one.path for one in site(specimen())}
+    assert "sitemap.xml" not in {item.path for item in site(sample_editions())}
 
 
 def test_the_sources_are_an_opml_list(two_days: tuple[RenderedFile, ...]) -> None:
@@ -312,7 +314,7 @@ def test_an_edition_of_before_is_still_rendered() -> None:
     for section in stored["sections"]:
         for story in section["stories"]:
             del story["picture"], story["written_by"], story["earlier"]
-            story["articles"] = [each | {"fresh": True} for each in story["articles"]]
+            story["articles"] = [article | {"fresh": True} for article in story["articles"]]
     read = adapter.validate_python(stored)
     assert to_json(edition) == to_json(read)
-    assert "2026-11-21/rest/index.html" not in {one.path for one in site([read])}
+    assert "2026-11-21/rest/index.html" not in {item.path for item in site([read])}

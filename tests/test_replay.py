@@ -17,7 +17,7 @@ from typing import ClassVar, TypeVar, cast
 
 import pytest
 
-from digest.identity import keys_of
+from digest.feeds.identity import keys_of
 from digest.model import Article, Document, Entry, Failure, Feed, FullText, ParsedFeed
 from digest.text import canonical_url
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.schedule import Published, due_edition, edition_id, slot
+from digest.edition.schedule import Published, due_edition, edition_id, slot
 
 ZONES = (
     "Europe/Berlin",

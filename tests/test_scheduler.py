@@ -16,17 +16,17 @@ from threading import Event
 
 import pytest
 
-from digest import scheduler as scheduler_module
 from digest.config import DigestSettings, Settings, SmtpSettings
-from digest.errors import DigestError
+from digest.edition.schedule import Published
+from digest.flows import Builder, BuildReport, CollectReport, DeliverReport
+from digest.flows import scheduler as scheduler_module
+from digest.flows.scheduler import Scheduler
 from digest.model import DeliveryState, Feed
-from digest.pipeline import Builder, BuildReport, CollectReport, DeliverReport
+from digest.model.errors import DigestError
 from digest.render import Renderer
-from digest.schedule import Published
-from digest.scheduler import Scheduler
 from digest.store import open_store
 
-from .fakes import Shelf
+from .fakes import InMemoryOutput
 
 ZONES_AND_CHANGES = [
     ("Europe/Berlin", ("2026-03-29", "2026-10-25")),
@@ -47,7 +47,7 @@ class Town:
         self.now = datetime(2026, 1, 1, tzinfo=UTC)
         self.database = folder / "digest.db"
         self.store = open_store(self.database)
-        self.shelf = Shelf()
+        self.output = InMemoryOutput()
         self.collects: list[bool] = []
         digest = DigestSettings.model_validate({"timezone": zone, "publish_at": publish_at})
         self.settings = Settings(digest=digest, feeds=(Feed(url="https://a.example/"),))
@@ -66,7 +66,7 @@ class Town:
             settings=self.settings,
             store=self.store,
             renderer=RENDERER,
-            output=self.shelf,
+            output=self.output,
             clock=self.clock,
         )
         self.published.append(edition)
@@ -111,7 +111,7 @@ def test_nobody_waits_for_a_build_when_told_to_end(
     scheduler = Scheduler(flows=lambda: town, clock=town.clock, since=town.now)
     asyncio.run(scheduler.serve())
     assert ["2026-01-01"] == town.published
-    assert [] == [each for each in caplog.records if each.levelno >= logging.WARNING]
+    assert [] == [record for record in caplog.records if record.levelno >= logging.WARNING]
     town.never.set()
 
 
@@ -149,7 +149,7 @@ def test_one_edition_a_local_date_over_clock_changes(
         assert dates[: len(town.published)] == town.published
         assert 4 <= len(town.published)
         assert set(town.published) == {
-            path.split("/")[0] for path in town.shelf.files if path.endswith("/digest.json")
+            path.split("/")[0] for path in town.output.files if path.endswith("/digest.json")
         }
 
 
@@ -226,12 +226,12 @@ def test_an_edition_that_was_not_written_whole_is_published_again(
         raise DigestError("disk full")
 
     with monkeypatch.context() as patch:
-        patch.setattr(town.shelf, "write", full)
+        patch.setattr(town.output, "write", full)
         with pytest.raises(DigestError):
             asyncio.run(scheduler.tick())
     assert asyncio.run(scheduler.tick()) is not None
     assert asyncio.run(scheduler.tick()) is None
-    assert "2026-01-05/index.html" in town.shelf.files
+    assert "2026-01-05/index.html" in town.output.files
 
 
 CONFIG = """[digest]

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from digest.cli.main import app
-from digest.errors import StoreError, UsageError
 from digest.model import Edition, Section, SummarySentence
-from digest.records import Publication
+from digest.model.errors import StoreError, UsageError
+from digest.model.records import Publication
 from digest.store import Search, Store, open_store
 
-from .postroom import MORNING, Postroom, edition, story
-from .webroom import Site, site
+from .mail_setup import MORNING, MailSetup, edition, story
+from .web_setup import Site, site
 
 DAY = date(2026, 3, 2)
 
@@ -137,7 +137,7 @@ def test_stories_of_a_day_stand_in_its_order(store: Store) -> None:
     publish(store, edition(DAY, *sections))
     assert [f"s{number}" for number in range(5)] == ids(store, "eclipse")
     found = Search(store.engine).find("eclipse", limit=2)
-    assert ["s0", "s1"] == [each.story for each in found]
+    assert ["s0", "s1"] == [match.story for match in found]
     assert ("2026-03-02", "Eclipse, part 0", "en") == (
         found[0].edition,
         found[0].headline,
@@ -208,7 +208,7 @@ def test_without_a_database_there_is_nothing_to_ask(tmp_path: Path) -> None:
 
 @pytest.fixture
 def web(tmp_path: Path) -> Iterator[Site]:
-    room = Postroom(tmp_path)
+    room = MailSetup(tmp_path)
     publish(room.store, edition(DAY, told("1", "Ferry <b>pilots</b> strike")))
     with site(room, tmp_path / "output") as served:
         yield served

@@ -16,11 +16,11 @@ from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
 
-from digest.newsroom import READINGS, Newsroom
+from digest.tools.newsroom import READINGS, Newsroom
 
 from .conftest import ROOT
 from .sink import Running, running_sink
-from .webroom import Answer, ask, free_port
+from .web_setup import Answer, ask, free_port
 
 START = READINGS[2].replace(hour=6, minute=59, second=57)
 DAY = START.date().isoformat()
@@ -125,7 +125,7 @@ def check_mail(mail: dict[str, Any], folder: Path) -> None:
     assert part is not None
     text = " ".join(part.get_content().split())
     assert headlines
-    assert [] == [each for each in headlines if " ".join(each.split()) not in text]
+    assert [] == [headline for headline in headlines if " ".join(headline.split()) not in text]
 
 
 def states(folder: Path) -> set[tuple[str, str]]:

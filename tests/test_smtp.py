@@ -26,16 +26,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.config import SmtpSettings
-from digest.deliver import Letterhead, MailServerError, Smtp, dkim_signer, load_keys
-from digest.deliver.headers import fixed, header, mailbox
-from digest.errors import DigestError
-from digest.links import Purpose
+from digest.mail.dkim import dkim_signer
+from digest.mail.headers import fixed, header, mailbox
+from digest.mail.keys import load_keys
+from digest.mail.links import Purpose
+from digest.mail.message import MimeMessageBuilder
+from digest.mail.smtp import MailServerError, SmtpTransport
 from digest.model import Mail, Section
-from digest.records import Envelope
+from digest.model.errors import DigestError
+from digest.model.records import Envelope
 
-from .postroom import MORNING, Postroom, edition, story
+from .mail_setup import MORNING, MailSetup, edition, story
 from .sink import Manner, running_sink
-from .webroom import free_port, site
+from .web_setup import free_port, site
 
 HOSTILE = (
     "=?UTF-8?Q?=0A?=Bcc: i@x", "=?utf-8?B?CkJjYzogaUB4?=", "a\r\nBcc: i@x", "a\nBcc: i@x",
@@ -94,7 +97,7 @@ def test_names_of_senders_are_names(tmp_path: Path) -> None:
     for name in ('News, "daily"', "Zürich täglich", "=?utf-8?q?x?=", "a\nb", "x" * 400):
         raw = mailbox("From", f'"{name}" <a@b.example>'.replace('"News, "daily""', '"News, daily"'))
         parsed = message_from_bytes(raw + b"\r\n", policy=policy.default)["From"]
-        assert ["a@b.example"] == [each.addr_spec for each in parsed.addresses]
+        assert ["a@b.example"] == [address.addr_spec for address in parsed.addresses]
         assert all(len(line) <= 998 for line in raw.split(b"\r\n"))
     with pytest.raises(ValueError, match="printable"):
         fixed("List-Id", "<a\r\nb>")
@@ -111,10 +114,10 @@ def read_back(tmp_path: Path, mails: int) -> None:
     short = tuple(piece[:300] for piece in HOSTILE)
     pieces = (*short, ".", "..", ".\n.", "From x", "=3D", "%%0%%", "%%%%", "tab\t", "trail ", "漢é")
     with running_sink(tmp_path / "sink") as sink:
-        room = Postroom(tmp_path, port=sink.port, return_path="back@news.example")
+        room = MailSetup(tmp_path, port=sink.port, return_path="back@news.example")
         room.crowd(1)
-        stationery = Letterhead(room.smtp, "https://news.example", room.keys)
-        line = Smtp(room.smtp).connect()
+        builder = MimeMessageBuilder(room.smtp, "https://news.example", room.keys)
+        line = SmtpTransport(room.smtp).connect()
         room.publish()
         (delivery,) = room.outbox.due(room.now, doubtful=False, limit=1)
         texts = []
@@ -122,7 +125,7 @@ def read_back(tmp_path: Path, mails: int) -> None:
             text = "\n".join(" ".join(chance.choices(pieces, k=9)) for _ in range(9))
             html = f'<p>{text}</p><a href="%%UNSUBSCRIBE%%">x</a><a href="%%PREFERENCES%%?mute=s">'
             mail = Mail(subject=chance.choice(pieces), html=html, text=text)
-            envelope = stationery.edition(delivery, f"{number:032x}", mail)
+            envelope = builder.edition(delivery, f"{number:032x}", mail)
             assert "sent" == line.send(envelope).answer
             texts.append((text, html, envelope))
         line.close()
@@ -138,7 +141,7 @@ PLANNED = [
 
 
 def check_received(
-    room: Postroom, envelope: Envelope, taken: dict[str, Any], text: str, html: str
+    room: MailSetup, envelope: Envelope, taken: dict[str, Any], text: str, html: str
 ) -> None:
     raw = taken["body"]
     assert envelope.data == raw
@@ -180,7 +183,7 @@ def check_received(
 def test_a_large_edition_stays_below_what_mail_services_cut(tmp_path: Path) -> None:
     """Under 100 kB of HTML with a hundred stories and every link in place."""
     with running_sink(tmp_path / "sink") as sink:
-        room = Postroom(tmp_path, port=sink.port)
+        room = MailSetup(tmp_path, port=sink.port)
         room.crowd(1)
         many = tuple(story(number, headline="A long headline " * 8) for number in range(100))
         room.publish(edition(MORNING.date(), Section(title="World", stories=many)))
@@ -197,7 +200,7 @@ def test_a_large_edition_stays_below_what_mail_services_cut(tmp_path: Path) -> N
 def test_the_header_of_a_received_mail_unsubscribes(tmp_path: Path) -> None:
     """A POST to the link in List-Unsubscribe, as a mail program sends it."""
     with running_sink(tmp_path / "sink") as sink:
-        room = Postroom(tmp_path, port=sink.port)
+        room = MailSetup(tmp_path, port=sink.port)
         room.add("one@mail.example")
         room.publish()
         room.deliverer().deliver()
@@ -222,12 +225,12 @@ def test_dkim(tmp_path: Path) -> None:
     public = openssl("rsa", "-in", str(key), "-pubout", "-outform", "DER")
     record = b"v=DKIM1; k=rsa; p=" + base64.b64encode(public)
     with running_sink(tmp_path / "sink") as sink:
-        room = Postroom(tmp_path, port=sink.port, dkim_selector="mail", dkim_key=key)
+        room = MailSetup(tmp_path, port=sink.port, dkim_selector="mail", dkim_key=key)
         room.add("one@mail.example")
         room.publish()
         signer = dkim_signer(room.smtp)
-        stationery = Letterhead(room.smtp, "https://news.example", room.keys, signer)
-        room.deliverer(stationery=stationery).deliver()
+        builder = MimeMessageBuilder(room.smtp, "https://news.example", room.keys, signer)
+        room.deliverer(builder=builder).deliver()
         (taken,) = sink.taken()
 
     def record_of(name: bytes, timeout: int = 5) -> bytes:
@@ -243,7 +246,7 @@ def test_dkim(tmp_path: Path) -> None:
 
 def test_dkim_without_a_key_says_so(tmp_path: Path) -> None:
     """One line, before anything is sent."""
-    room = Postroom(tmp_path, dkim_selector="mail", dkim_key=tmp_path / "none.pem")
+    room = MailSetup(tmp_path, dkim_selector="mail", dkim_key=tmp_path / "none.pem")
     with pytest.raises(DigestError, match="none.pem: cannot be read"):
         dkim_signer(room.smtp)
 
@@ -315,16 +318,16 @@ def test_every_kind_of_security(
             chosen = settings_for(
                 port, security=security, **(name if security == "starttls" else {})
             )
-            line = Smtp(chosen).connect()
+            line = SmtpTransport(chosen).connect()
             assert "sent" == line.send(ENVELOPE).answer
             assert "sent" == line.send(ENVELOPE).answer
             line.close()
             if security == "starttls":
                 wrong = chosen.model_copy(update={"password_file": None, "password_env": "PW"})
                 with pytest.raises(MailServerError, match="refuses name and password"):
-                    Smtp(wrong, {"PW": "guess"}).connect()
+                    SmtpTransport(wrong, {"PW": "guess"}).connect()
                 with pytest.raises(DigestError, match="PW is not set"):
-                    Smtp(wrong, {})
+                    SmtpTransport(wrong, {})
         finally:
             server.stop()
     assert [ENVELOPE.data] * 2 == keeper.taken
@@ -338,7 +341,7 @@ def test_a_certificate_that_nobody_vouches_for(tmp_path: Path) -> None:
         server.start()
         try:
             with pytest.raises(MailServerError, match="TLS fails"):
-                Smtp(settings_for(port, security="tls")).connect()
+                SmtpTransport(settings_for(port, security="tls")).connect()
         finally:
             server.stop()
 
@@ -346,13 +349,13 @@ def test_a_certificate_that_nobody_vouches_for(tmp_path: Path) -> None:
 def test_a_server_that_is_not_there() -> None:
     """One line with its address."""
     with pytest.raises(MailServerError, match=r"mail server localhost:9: .*refused"):
-        Smtp(settings_for(9, security="none")).connect()
+        SmtpTransport(settings_for(9, security="none")).connect()
 
 
 def test_starttls_is_not_left_out(tmp_path: Path) -> None:
     """A server without it is not spoken to in the clear."""
     with running_sink(tmp_path / "sink") as sink, pytest.raises(MailServerError, match="security"):
-        Smtp(settings_for(sink.port, host="127.0.0.1", security="starttls")).connect()
+        SmtpTransport(settings_for(sink.port, host="127.0.0.1", security="starttls")).connect()
 
 
 @pytest.mark.parametrize("pipelining", [True, False])
@@ -379,7 +382,7 @@ def test_what_each_answer_means(
     """Command by command or in one packet; and the next message on the line gets its own answer."""
     with running_sink(tmp_path / "sink", Manner(**manner, pipelining=pipelining)) as sink:
         chosen = settings_for(sink.port, host="127.0.0.1", security="none", timeout=1.0)
-        line = Smtp(chosen).connect()
+        line = SmtpTransport(chosen).connect()
         for number in range(2):
             outcome = line.send(replace(ENVELOPE, recipient=f"{number}{recipient}"))
             assert expected == (outcome.answer, outcome.stage)
@@ -474,9 +477,9 @@ def test_strange_servers(script: dict[str, bytes], expected: Any, messages: int)
         chosen = settings_for(port, host="127.0.0.1", security="none", timeout=2.0)
         if expected is MailServerError:
             with pytest.raises(MailServerError, match=f"mail server 127.0.0.1:{port}: "):
-                Smtp(chosen).connect()
+                SmtpTransport(chosen).connect()
         else:
-            line = Smtp(chosen).connect()
+            line = SmtpTransport(chosen).connect()
             assert expected == line.send(ENVELOPE).answer
             line.close()
         assert messages == heard.count(".")
@@ -499,7 +502,7 @@ def test_a_login_that_fails(
         options = {"username": "me", "password_env": "SECRET", "timeout": 2.0}
         chosen = settings_for(port, host="127.0.0.1", security="none", **options)
         with pytest.raises(MailServerError, match=said) as caught:
-            Smtp(chosen).connect()
+            SmtpTransport(chosen).connect()
     assert "s3cret" not in str(caught.value)
 
 
@@ -512,7 +515,7 @@ def test_a_login_that_is_nonsense_later_leaves_the_message_unsent(
         raise ValueError("Incorrect padding")
 
     with scripted({"MAIL": GONE}) as (port, _):
-        line = Smtp(settings_for(port, host="127.0.0.1", security="none")).connect()
+        line = SmtpTransport(settings_for(port, host="127.0.0.1", security="none")).connect()
         monkeypatch.setattr(line, "_reopen", nonsense)
         assert "later" == line.send(ENVELOPE).answer
 
@@ -520,7 +523,7 @@ def test_a_login_that_is_nonsense_later_leaves_the_message_unsent(
 def test_a_line_is_opened_again(tmp_path: Path) -> None:
     """A server that takes three messages a connection gets ten over four."""
     with running_sink(tmp_path / "sink", Manner(per_connection=3)) as sink:
-        line = Smtp(settings_for(sink.port, host="127.0.0.1", security="none")).connect()
+        line = SmtpTransport(settings_for(sink.port, host="127.0.0.1", security="none")).connect()
         assert ["sent"] * 10 == [line.send(ENVELOPE).answer for _ in range(10)]
         line.hang_up()
         assert "sent" == line.send(ENVELOPE).answer

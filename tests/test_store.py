@@ -17,9 +17,9 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DatabaseError, IntegrityError, StatementError
 
 import digest.store.database as database_module
-from digest.errors import StoreError
 from digest.model import Counts, Edition, Feed, FeedState, Validators
-from digest.records import Edit, NewArticle, PageRetry, Poll, Publication
+from digest.model.errors import StoreError
+from digest.model.records import Edit, NewArticle, PageRetry, PollResult, Publication
 from digest.store import Store, WriterLock, open_store
 from digest.store.schema import metadata
 
@@ -39,10 +39,12 @@ def new(article_id: str, **changes: Any) -> NewArticle:
     return NewArticle(article=made, raw_id=f"raw-{article_id}", content_hash="0" * 32)
 
 
-def poll(*articles: NewArticle, **changes: object) -> Poll:
+def poll(*articles: NewArticle, **changes: object) -> PollResult:
     state = FeedState(url=FEED.url, polled_at=NOW, validators=Validators(etag='"1"'))
-    keys = tuple((each.article.id.encode().ljust(16, b"\0"), each.article.id) for each in articles)
-    made = Poll(feed=FEED, outlet="A", state=state, new=articles, keys=keys)
+    keys = tuple(
+        (article.article.id.encode().ljust(16, b"\0"), article.article.id) for article in articles
+    )
+    made = PollResult(feed=FEED, outlet="A", state=state, new=articles, keys=keys)
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
@@ -104,7 +106,7 @@ def test_a_poll_comes_back_as_it_went_in(store: Store) -> None:
     assert Validators(etag='"1"') == store.feed_states([FEED.url])[FEED.url].validators
     assert (given.article,) == store.articles_for("2026-03-02")
     known = store.known([b"a1".ljust(16, b"\0"), b"none".ljust(16, b"\0")])
-    assert ["a1"] == [each.article for each in known.values()]
+    assert ["a1"] == [known_item.article for known_item in known.values()]
     assert None is next(iter(known.values())).published_at  # nobody stated one
     assert {"a1"} == store.taken(["a1", "a2"])
 
@@ -116,7 +118,7 @@ def test_a_poll_is_one_transaction(store: Store) -> None:
     with pytest.raises(IntegrityError):
         store.save_poll(poll(new("a2"), new("a1"), state=later))
     assert NOW == store.feed_states([FEED.url])[FEED.url].polled_at
-    assert ["a1"] == [each.id for each in store.articles_for("2026-03-02")]
+    assert ["a1"] == [article.id for article in store.articles_for("2026-03-02")]
 
 
 def test_a_key_stays_with_its_first_article(store: Store) -> None:
@@ -139,16 +141,16 @@ def test_an_edit_changes_an_article_until_an_edition_has_it(store: Store) -> Non
     """Title and feed text follow the feed; a page's text and a published article do not."""
     store.save_poll(poll(new("a1", text="page"), new("a2", text="feed", text_source="feed")))
     edits = tuple(
-        Edit(article=each, title="New", text="newer", content_hash="1" * 32)
-        for each in ("a1", "a2")
+        Edit(article=item, title="New", text="newer", content_hash="1" * 32)
+        for item in ("a1", "a2")
     )
     store.save_poll(poll(edits=edits))
     assert [("New", "page"), ("New", "newer")] == [
-        (each.title, each.text) for each in store.articles_for("2026-03-02")
+        (article.title, article.text) for article in store.articles_for("2026-03-02")
     ]
     store.save_edition(publication("2026-03-02", "a1", "a2"))
     store.save_poll(poll(edits=(replace(edits[0], title="Too late"),)))
-    assert ["New", "New"] == [each.title for each in store.articles_for("2026-03-02")]
+    assert ["New", "New"] == [article.title for article in store.articles_for("2026-03-02")]
 
 
 def test_an_article_belongs_to_one_edition(store: Store) -> None:
@@ -156,16 +158,18 @@ def test_an_article_belongs_to_one_edition(store: Store) -> None:
     store.save_poll(poll(new("a1")))
     store.save_edition(publication("2026-03-02", "a1"))
     store.save_poll(poll(new("a2")))
-    assert ["a1", "a2"] == [each.id for each in store.articles_for("2026-03-02")]
-    assert ["a2"] == [each.id for each in store.articles_for("2026-03-03")]
+    assert ["a1", "a2"] == [article.id for article in store.articles_for("2026-03-02")]
+    assert ["a2"] == [article.id for article in store.articles_for("2026-03-03")]
 
 
 def test_editions_come_newest_first(store: Store) -> None:
     """Saved twice an edition is there once; the published one is known."""
     for day in ("2026-03-02", "2026-03-01", "2026-03-02"):
         store.save_edition(publication(day))
-    assert ["2026-03-02", "2026-03-01"] == [each.id for each in store.editions()]
-    assert ["2026-03-01"] == [each.id for each in store.editions(before="2026-03-02", limit=1)]
+    assert ["2026-03-02", "2026-03-01"] == [edition.id for edition in store.editions()]
+    assert ["2026-03-01"] == [
+        edition.id for edition in store.editions(before="2026-03-02", limit=1)
+    ]
     assert (b"2026-03-01",) == store.terms_before("2026-03-02", 5)
     assert None is store.last_published()
     store.mark_published("2026-03-01", NOW)
@@ -179,7 +183,7 @@ def test_editions_are_found_by_id(store: Store) -> None:
         store.save_edition(publication(day))
     assert tuple(reversed(days)) == store.edition_ids()
     found = store.editions_of({"2026-03-01", "2026-03-03", "1999-01-01"})
-    assert ["2026-03-03", "2026-03-01"] == [each.id for each in found]
+    assert ["2026-03-03", "2026-03-01"] == [match.id for match in found]
 
 
 def test_an_edition_of_before_is_read_without_what_was_added_since(store: Store) -> None:
@@ -206,10 +210,12 @@ def test_pending_pages_are_due_when_their_time_has_come(store: Store) -> None:
     waiting = replace(new("a1"), page=PageRetry(tries=1, at=NOW))
     store.save_poll(poll(waiting, new("a2")))
     assert () == store.pending_pages(NOW - timedelta(seconds=1))
-    assert [("a1", 1)] == [(each.article.id, each.tries) for each in store.pending_pages(NOW)]
+    assert [("a1", 1)] == [(page.article.id, page.tries) for page in store.pending_pages(NOW)]
     store.save_page(replace(waiting.article, text="better"), PageRetry(tries=3, at=None))
     assert () == store.pending_pages(NOW + timedelta(days=9))
-    assert ["better"] == [each.text for each in store.articles_for("2026-03-02") if each.id == "a1"]
+    assert ["better"] == [
+        article.text for article in store.articles_for("2026-03-02") if article.id == "a1"
+    ]
 
 
 def test_a_naive_time_is_refused(store: Store) -> None:

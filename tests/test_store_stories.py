@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from digest.model import Constraint, Counts, Edition
-from digest.records import Pin, Publication, Told
+from digest.model.records import Pin, Publication, StoryRecord
 from digest.store import Store, open_store
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -19,7 +19,7 @@ def store(tmp_path: Path) -> Store:
     return open_store(tmp_path / "digest.db")
 
 
-def save(store: Store, id_: str, *stories: str) -> tuple[Told, ...]:
+def save(store: Store, id_: str, *stories: str) -> tuple[StoryRecord, ...]:
     edition = Edition(
         id=id_,
         title="T",
@@ -32,7 +32,7 @@ def save(store: Store, id_: str, *stories: str) -> tuple[Told, ...]:
         sections=(),
     )
     rows = tuple(
-        Told(
+        StoryRecord(
             edition=id_,
             story=story,
             status="update",
@@ -83,4 +83,4 @@ def test_a_pin_is_kept_until_it_is_taken_back(store: Store) -> None:
     ) == store.pins()
     assert store.unpin("s")
     assert not store.unpin("s")
-    assert ["t"] == [each.story for each in store.pins()]
+    assert ["t"] == [pin.story for pin in store.pins()]

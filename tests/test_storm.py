@@ -22,9 +22,9 @@ import brotli  # type: ignore[import-untyped]
 
 from digest.config import FetchSettings, Settings
 from digest.fetch import Allowance
+from digest.flows import CollectReport
 from digest.model import Feed, FullText
-from digest.pipeline import CollectReport
-from digest.wiring import application
+from digest.services import application
 
 from .bombs import FEEDS
 from .fakes import Silent, item, rss

@@ -6,22 +6,23 @@ from dataclasses import replace
 
 import pytest
 
+from digest.mail.address import normal_address
+from digest.mail.personalize import combine, personal
 from digest.model import Choice, Section
-from digest.subscribers import combine, normal_address, personal
 
-from .postroom import edition, story
+from .mail_setup import edition, story
 
 
 def test_a_week_tells_a_story_once() -> None:
     """As the newest edition tells it, with the articles of all; new to this reader."""
     monday = edition("2026-03-02", Section(title="World", stories=(story(1), story(2))))
     update = replace(story(1, headline="Later"), status="update", day=2)
-    articles = tuple(replace(each, id=f"{each.id}-later") for each in update.articles)
+    articles = tuple(replace(article, id=f"{article.id}-later") for article in update.articles)
     tuesday = edition(
         "2026-03-03", Section(title="World", stories=(replace(update, articles=articles),))
     )
     week = combine([monday, tuesday])
-    told = {each.id: each for each in week.stories}
+    told = {story.id: story for story in week.stories}
     assert ("2026-03-03", {"s1", "s2"}) == (week.id, set(told))
     assert ("Later", "new", 1, 4) == (
         told["s1"].headline,
@@ -29,7 +30,7 @@ def test_a_week_tells_a_story_once() -> None:
         told["s1"].day,
         len(told["s1"].articles),
     )
-    assert 1 == sum(each.role == "canonical" for each in told["s1"].articles)
+    assert 1 == sum(article.role == "canonical" for article in told["s1"].articles)
     assert monday.counts.articles + tuesday.counts.articles == week.counts.articles
     assert monday is combine([monday])
 
@@ -43,12 +44,14 @@ def test_a_choice_cuts_an_edition() -> None:
     )
     assert made is personal(made, Choice(muted=("unknown",)))
     assert ["s0", "s1", "s2", "sx"] == [
-        each.id for each in personal(made, Choice(fewer=("World",))).stories
+        story.id for story in personal(made, Choice(fewer=("World",))).stories
     ]
     assert ["World"] == [
-        each.title for each in personal(made, Choice(sections=("World", "Gone"))).sections
+        section.title for section in personal(made, Choice(sections=("World", "Gone"))).sections
     ]
-    assert ["World"] == [each.title for each in personal(made, Choice(muted=("sx",))).sections]
+    assert ["World"] == [
+        section.title for section in personal(made, Choice(muted=("sx",))).sections
+    ]
 
 
 def test_what_somebody_does_not_want_is_not_counted() -> None:
@@ -78,7 +81,7 @@ def test_what_two_newsrooms_report_stands_before_four_texts_of_one() -> None:
     )
     days = ("2026-03-02", alone), ("2026-03-03", two)
     week = combine([edition(day, Section(title="World", stories=(told,))) for day, told in days])
-    assert ["s2", "s1"] == [each.id for each in week.stories]
+    assert ["s2", "s1"] == [story.id for story in week.stories]
 
 
 @pytest.mark.parametrize(

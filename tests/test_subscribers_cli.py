@@ -15,11 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from digest.cluster import Background
+from digest.stories.cluster import Background
 
 from .command import digest
 from .conftest import ROOT
-from .postroom import Postroom
+from .mail_setup import MailSetup
 from .sink import Manner, running_sink
 from .test_demo import run_digest
 
@@ -165,7 +165,7 @@ def test_one_persons_way(config: Path) -> None:
 def test_what_an_operator_sees_of_a_send(tmp_path: Path) -> None:
     """Dry run, test send, send, status; a second run sends nothing."""
     with running_sink(tmp_path / "sink") as sink:
-        room = Postroom(tmp_path)
+        room = MailSetup(tmp_path)
         room.add("ann@example.org", "nobody@example.org")
         room.add("bob@example.org", state="paused")
         room.publish()
@@ -179,7 +179,10 @@ def test_what_an_operator_sees_of_a_send(tmp_path: Path) -> None:
             "bob@example.org: no, is paused",
         ] == dry.stdout.splitlines()
         test = digest("deliver", "--to", "me@example.org", *common)
-        assert (0, ["me@example.org"]) == (test.returncode, [one["to"] for one in sink.taken()])
+        assert (0, ["me@example.org"]) == (
+            test.returncode,
+            [message["to"] for message in sink.taken()],
+        )
         sent = digest("deliver", *common)
         assert (0, "Mail: 1 sent, 1 refused.\n") == (sent.returncode, sent.stdout)
         wrong = digest("deliver", "--edition", "2026-03-20", *common)
@@ -222,7 +225,7 @@ def test_a_command_that_is_told_to_stop_leaves_nothing_in_doubt(
 ) -> None:
     """SIGTERM in the middle of a send: it ends well within ten seconds, the rest waits (A13)."""
     with running_sink(tmp_path / "sink", Manner(delay=0.02)) as sink:
-        room = Postroom(tmp_path)
+        room = MailSetup(tmp_path)
         room.crowd(300)
         room.publish()
         with room.store.engine.begin() as connection:  # so that another can be built after it
@@ -243,7 +246,7 @@ def test_a_command_that_is_told_to_stop_leaves_nothing_in_doubt(
             process.send_signal(signal.SIGTERM)
             process.communicate(timeout=10)
         taken = [mail["to"] for mail in sink.taken()]
-    states = Postroom(tmp_path).states()
+    states = MailSetup(tmp_path).states()
     assert {"sent", "pending"} == states.keys()
     assert (states["sent"], len(set(taken))) == (len(taken), len(taken))
 

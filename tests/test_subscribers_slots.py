@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from sqlalchemy import update
 
 from digest.config import DigestSettings
+from digest.mail.slots import next_slot, slots
 from digest.model import Frequency, Timing
 from digest.store import Why
 from digest.store.schema_mail import outbox
-from digest.subscribers import next_slot, slots
 
-from .postroom import Postroom, edition
+from .mail_setup import MailSetup, edition
 
 ZONES = (
     "Africa/Cairo", "Africa/Casablanca", "Africa/Johannesburg", "Africa/Lagos",
@@ -85,10 +85,10 @@ def test_a_date_that_a_zone_leaves_out_has_no_slot() -> None:
 
 
 class Year:
-    """A postroom over simulated time; what is due is taken as sent at once."""
+    """A mail setup over simulated time; what is due is taken as sent at once."""
 
     def __init__(self, folder: Path) -> None:
-        self.room = Postroom(folder)
+        self.room = MailSetup(folder)
         digest = self.room.settings.digest.model_copy(update={"timezone": "Europe/Berlin"})
         self.room.settings = self.room.settings.model_copy(update={"digest": digest})
         self.room.slot_of = slots(self.room.settings.digest)
@@ -96,12 +96,18 @@ class Year:
         self.mails: dict[str, list[tuple[str, str, date, datetime, Timing]]] = {}
 
     def remember(self) -> None:
-        self.rhythms = {one.id: one.rhythm for one in self.room.people.all()}
+        self.rhythms = {subscriber.id: subscriber.rhythm for subscriber in self.room.people.all()}
 
     def send(self, now: datetime) -> None:
-        for one in self.room.outbox.due(now, doubtful=False, limit=1000):
-            told = (one.since, one.edition, one.slot, one.due_at, self.rhythms[one.subscriber])
-            self.mails.setdefault(one.subscriber, []).append(told)
+        for delivery in self.room.outbox.due(now, doubtful=False, limit=1000):
+            told = (
+                delivery.since,
+                delivery.edition,
+                delivery.slot,
+                delivery.due_at,
+                self.rhythms[delivery.subscriber],
+            )
+            self.mails.setdefault(delivery.subscriber, []).append(told)
         sent = update(outbox).where(outbox.c.state == "pending", outbox.c.retry_at <= now)
         with self.room.store.engine.begin() as connection:
             connection.execute(sent.values(state="sent", tried_at=now))

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.model import Story, SummarizedStory
-from digest.summarize import summarize
+from digest.stories.summarize import summarize
 from digest.text import sentences, words
 from tests.factories import NOON, group
 
@@ -55,8 +55,10 @@ def test_sentences_stand_in_the_article_that_is_cited() -> None:
     texts = {"a0": FERRY, "a1": OTHER}
     summary = told(FERRY, OTHER).summary
     assert len(summary.sentences) == 3
-    assert {each.article for each in summary.sentences} == {"a0", "a1"}
-    assert all(each.text in sentences(texts[each.article]) for each in summary.sentences)
+    assert {sentence.article for sentence in summary.sentences} == {"a0", "a1"}
+    assert all(
+        sentence.text in sentences(texts[sentence.article]) for sentence in summary.sentences
+    )
 
 
 def test_one_report_gives_up_to_three_sentences() -> None:
@@ -69,7 +71,7 @@ def test_many_reports_give_four_sentences_of_four_articles() -> None:
     """Where there is choice, every sentence is from another report."""
     chosen = told(*FERRY.splitlines()).summary.sentences
     assert len(chosen) == 4
-    assert len({each.article for each in chosen}) == 4
+    assert len({choice.article for choice in chosen}) == 4
 
 
 def test_nothing_usable_gives_no_sentence() -> None:
@@ -141,7 +143,7 @@ def test_what_reports_agree_on_comes_before_what_one_adds() -> None:
 def test_furniture_is_never_said(furniture: str) -> None:
     """What belongs to the page, or is no complete statement, is not chosen even if first."""
     assert furniture not in said(told(furniture))
-    assert not any(each in furniture for each in said(told(f"{furniture}\n{FERRY}")))
+    assert not any(sentence in furniture for sentence in said(told(f"{furniture}\n{FERRY}")))
 
 
 @pytest.mark.parametrize(
@@ -163,7 +165,7 @@ def test_furniture_is_never_said(furniture: str) -> None:
 def test_a_sentence_with_a_dateline_gives_way(dateline: str) -> None:
     """It is passed over where another can be read, and never cut; alone, it stands whole."""
     first, _, rest = FERRY.partition("\n")
-    assert not any(first in each for each in said(told(f"{dateline}{first}\n{rest}")))
+    assert not any(first in sentence for sentence in said(told(f"{dateline}{first}\n{rest}")))
     assert said(told(f"{dateline}{first}")) == [f"{dateline}{first}"]
 
 
@@ -262,7 +264,7 @@ def test_reports_of_one_outlet_are_one_voice() -> None:
         for at, (text, each) in enumerate(zip(FERRY.splitlines(), fields, strict=False))
     ]
     chosen = summarize(Story(id="s1", medoid=reports[0], others=tuple(reports[1:]))).summary
-    assert len({each.article for each in chosen.sentences} & {"a0", "a1"}) == 1
+    assert len({sentence.article for sentence in chosen.sentences} & {"a0", "a1"}) == 1
 
 
 def test_the_opening_comes_first() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.model import Story
-from digest.summarize.conflicts import conflicts
+from digest.stories.summarize.conflicts import conflicts
 from tests.factories import NOON, group
 
 SANK = "The ferry Marigold sank in a storm off Marrowmouth on Friday, "
@@ -23,11 +23,14 @@ def found(*texts: str, **fields: str) -> list[tuple[str, list[tuple[str, str]]]]
     ]
     story = Story(id="s1", medoid=reports[0], others=tuple(reports[1:]))
     for conflict in conflicts(story):
-        for each in conflict.statements:
-            assert each.number in each.sentence.text
-            assert each.sentence.text in texts[int(each.sentence.article[1:])]
+        for other_statement in conflict.statements:
+            assert other_statement.number in other_statement.sentence.text
+            assert other_statement.sentence.text in texts[int(other_statement.sentence.article[1:])]
     return [
-        (conflict.unit, [(each.number, each.sentence.article) for each in conflict.statements])
+        (
+            conflict.unit,
+            [(statement.number, statement.sentence.article) for statement in conflict.statements],
+        )
         for conflict in conflicts(story)
     ]
 
@@ -137,7 +140,7 @@ def test_numbers_stand_in_order_of_time() -> None:
     late = group(f"{SANK}killing 15.", id="a1", published_at=NOON + timedelta(hours=1))
     early = group(f"{SANK}killing 12.", id="a0", published_at=NOON)
     (conflict,) = conflicts(Story(id="s1", medoid=late, others=(early,)))
-    assert ["12", "15"] == [each.number for each in conflict.statements]
+    assert ["12", "15"] == [statement.number for statement in conflict.statements]
 
 
 def test_another_event_is_no_conflict() -> None:

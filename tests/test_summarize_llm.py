@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.model import Story, Summary
-from digest.summarize.llm import Rejected, accept, request
+from digest.stories.summarize.llm import Rejected, accept, request
 from tests.factories import NOON, group
 
 SANK = """The ferry Marigold of the Sundle Line sank off Marrowmouth, killing 12 people.
@@ -60,8 +60,8 @@ def test_a_good_answer_is_used() -> None:
     second = "Captain Vera Holm called for help, and the minister for ports spoke."
     summary = read(answer((GOOD, ["1"]), (second, ["1", "2", "1"])))
     assert summary.written_by == "parrot"
-    assert [each.text for each in summary.sentences] == [GOOD, second]
-    assert [(each.article, each.also) for each in summary.sentences] == [
+    assert [sentence.text for sentence in summary.sentences] == [GOOD, second]
+    assert [(sentence.article, sentence.also) for sentence in summary.sentences] == [
         ("first", ()),
         ("first", ("second",)),
     ]
@@ -222,7 +222,7 @@ def test_articles_are_quoted_as_data() -> None:
     assert (document["model"], system["role"], user["role"]) == ("parrot", "system", "user")
     assert "Mallory" not in system["content"]
     material = json.loads(user["content"])
-    assert [each["id"] for each in material["articles"]] == ["1", "2", "3"]
+    assert [article["id"] for article in material["articles"]] == ["1", "2", "3"]
     assert material["articles"][2]["text"] == IGNORE
     assert material["known"] == "Told before."
 
@@ -249,4 +249,4 @@ def test_any_answer_is_used_or_rejected(body: bytes) -> None:
         summary = read(body)
     except Rejected:
         return
-    assert all(0 < len(each.text) <= 400 for each in summary.sentences)
+    assert all(0 < len(sentence.text) <= 400 for sentence in summary.sentences)

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.model import Story
-from digest.summarize import summarize
-from digest.summarize.novelty import Known
+from digest.stories.summarize import summarize
+from digest.stories.summarize.novelty import KnownText
 from tests.factories import NOON, group
 
 KNOWN = """The ferry Marigold sank in a storm off Marrowmouth on Friday, killing 12 people.
@@ -29,7 +29,7 @@ def told(*texts: str, known: tuple[str, ...] = (KNOWN,), language: str = "en") -
     summarized = summarize(
         Story(id="s1", medoid=reports[0], others=tuple(reports[1:])), known=known
     )
-    return [each.text for each in summarized.summary.sentences]
+    return [sentence.text for sentence in summarized.summary.sentences]
 
 
 @pytest.mark.parametrize(
@@ -175,13 +175,13 @@ def test_other_languages(language: str, known: str, again: str, news: str) -> No
 
 def test_without_known_texts_everything_is_news() -> None:
     """An empty text tells nothing either."""
-    assert Known.of((), "en").has_news("")
-    assert Known.of(("",), "en").has_news("A ferry sank.")
+    assert KnownText.of((), "en").has_news("")
+    assert KnownText.of(("",), "en").has_news("A ferry sank.")
 
 
 @settings(deadline=None)
 @given(st.lists(st.text()), st.text())
 def test_what_is_known_is_no_news(others: list[str], text: str) -> None:
     """Whatever the text, it is not new beside itself."""
-    known = Known.of((*others, f"harbour {text}"), "en")
+    known = KnownText.of((*others, f"harbour {text}"), "en")
     assert not known.has_news(f"harbour {text}")

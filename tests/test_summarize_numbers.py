@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.summarize.numbers import figures, is_rounded, values
+from digest.stories.summarize.numbers import figures, is_rounded, values
 
 
 @pytest.mark.parametrize(
@@ -32,13 +32,15 @@ from digest.summarize.numbers import figures, is_rounded, values
 )
 def test_numbers_are_read(language: str, text: str, expected: list[float]) -> None:
     """Figures, words and scales."""
-    assert expected == [each.value for each in figures(text, language)]
+    assert expected == [figure.value for figure in figures(text, language)]
 
 
 def test_what_a_number_counts_is_kept() -> None:
     """Currency and percent, as they stand in the text."""
     text = "$3 million and 12 percent and 5"
-    found = [(each.text, each.sign, each.percent, each.plain) for each in figures(text, "en")]
+    found = [
+        (figure.text, figure.sign, figure.percent, figure.plain) for figure in figures(text, "en")
+    ]
     assert [
         ("$3 million", "$", False, False),
         ("12 percent", "", True, False),
@@ -68,6 +70,6 @@ def test_rounded_numbers() -> None:
 @given(st.text(), st.text(max_size=3))
 def test_any_text_is_read(text: str, language: str) -> None:
     """Every number has a value and stands where it says."""
-    for each in figures(f"{text}9", language):
-        assert not math.isnan(each.value)
-        assert each.text == f"{text}9"[each.start : each.end].strip()
+    for figure in figures(f"{text}9", language):
+        assert not math.isnan(figure.value)
+        assert figure.text == f"{text}9"[figure.start : figure.end].strip()

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 from jinja2 import Environment, StrictUndefined, UndefinedError, meta
 
-from digest.errors import TemplateError
 from digest.model import Coverage
+from digest.model.errors import TemplateError
 from digest.render import Renderer, Templates
-from digest.render.loading import packaged
-from digest.render.specimen import specimen
+from digest.render.localization import Wording
+from digest.render.sample_edition import sample_editions
+from digest.render.templates import packaged
 from digest.render.view import EditionView, SectionView, StoryView
-from digest.render.wording import Wording
 
 from .conftest import ROOT
 from .editions import file
@@ -27,7 +27,7 @@ NAMES = sorted(path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*")
 CATALOGUES = [name for name in NAMES if name.endswith(".toml")]
 NAMESPACES = {"http://www.w3.org/2005/Atom", "http://www.sitemaps.org/schemas/sitemap/0.9"}
 OURS = Templates.read()
-NEW, OLD = specimen()
+NEW, OLD = sample_editions()
 
 
 def code() -> str:
@@ -234,7 +234,7 @@ def test_every_value_a_template_may_use_is_documented(heading: str, kind: Any) -
     """Fields, properties and methods of each kind of value stand in the document."""
     named = {
         name
-        for name in (*(each.name for each in fields(kind)), *vars(kind))
+        for name in (*(field.name for field in fields(kind)), *vars(kind))
         if not name.startswith("_")
     }
     assert set() == named - documented(heading)

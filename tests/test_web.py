@@ -24,17 +24,17 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from digest.errors import DigestError
-from digest.links import Keys, Purpose
+from digest.mail.links import Keys, Purpose
 from digest.model import Frequency, Section, SubscriberState
-from digest.records import Envelope, Outcome, Publication
-from digest.store import Outbox, People, Why
-from digest.web import Letterbox, web_app
-from digest.web.guard import RateLimit
+from digest.model.errors import DigestError
+from digest.model.records import Envelope, Outcome, Publication
+from digest.store import Outbox, SubscriberStore, Why
+from digest.web import ConfirmationSender, web_app
+from digest.web.middleware import RateLimit
 
-from .postroom import MORNING, SECRET, Postroom, edition, story
+from .mail_setup import MORNING, SECRET, MailSetup, edition, story
 from .sink import running_sink
-from .webroom import Site, desk_of, free_port, serve, site
+from .web_setup import Site, desk_of, free_port, serve, site
 
 ANN = "ann@mail.example"
 SOAK = bool(os.environ.get("DIGEST_SOAK"))
@@ -42,26 +42,26 @@ ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 
 
 @pytest.fixture
-def room(tmp_path: Path) -> Postroom:
+def room(tmp_path: Path) -> MailSetup:
     return one_reader(tmp_path)
 
 
 @pytest.fixture
-def web(room: Postroom) -> Iterator[Site]:
+def web(room: MailSetup) -> Iterator[Site]:
     with archive(room) as served:
         yield served
 
 
-def one_reader(folder: Path) -> Postroom:
+def one_reader(folder: Path) -> MailSetup:
     """An edition is published, and Ann gets it."""
-    made = Postroom(folder)
+    made = MailSetup(folder)
     made.add(ANN)
     made.publish()
     return made
 
 
 @contextmanager
-def archive(room: Postroom) -> Iterator[Site]:
+def archive(room: MailSetup) -> Iterator[Site]:
     """The pages over an output folder in which something is being written."""
     output = room.folder / "output"
     (output / "2026-03-02").mkdir(parents=True)
@@ -97,7 +97,7 @@ def test_reading_changes_nothing(web: Site) -> None:
     assert "unsubscribed" == web.state(ANN)
 
 
-def test_acting_on_get_loses_everybody(room: Postroom, tmp_path: Path) -> None:
+def test_acting_on_get_loses_everybody(room: MailSetup, tmp_path: Path) -> None:
     """The control: where a GET acts, one scanner unsubscribes them."""
     with site(room, tmp_path / "output") as served:
         port = served.port
@@ -138,7 +138,7 @@ def chunked(body: bytes) -> tuple[bytes, dict[str, str]]:
 
 
 @pytest.mark.parametrize("kind", ["urlencoded", "multipart", "chunked", "with a line end"])
-def test_one_click(web: Site, room: Postroom, kind: str) -> None:
+def test_one_click(web: Site, room: MailSetup, kind: str) -> None:
     """RFC 8058: 200 at once, no redirect, no cookie, in both encodings, and twice (F2)."""
     path = web.link(Purpose.UNSUBSCRIBE, ANN)
     body, headers = multipart(ONE_CLICK)
@@ -250,7 +250,7 @@ def test_links_outlive_their_key() -> None:
     assert not Keys([old]).read(Purpose.UNSUBSCRIBE, Keys([new, old]).sign(Purpose(2), "00" * 8, 1))
 
 
-def test_a_link_of_an_earlier_subscription_does_nothing(web: Site, room: Postroom) -> None:
+def test_a_link_of_an_earlier_subscription_does_nothing(web: Site, room: MailSetup) -> None:
     """Who came back is not thrown out by an old mail (F3)."""
     old = web.link(Purpose.UNSUBSCRIBE, ANN)
     web.ask("POST", old, ONE_CLICK)
@@ -261,14 +261,14 @@ def test_a_link_of_an_earlier_subscription_does_nothing(web: Site, room: Postroo
     assert "active" == web.state(ANN)
 
 
-def test_the_page_to_leave_leads_nowhere_else(web: Site, room: Postroom) -> None:
+def test_the_page_to_leave_leads_nowhere_else(web: Site, room: MailSetup) -> None:
     """Who holds a link to unsubscribe can unsubscribe: a link can do one thing."""
     page = web.ask("GET", web.link(Purpose.UNSUBSCRIBE, ANN))
     assert 200 == page.status
     assert "/preferences/" not in page.body.decode()
 
 
-def test_answers_tell_nobody_who_is_subscribed(web: Site, room: Postroom) -> None:
+def test_answers_tell_nobody_who_is_subscribed(web: Site, room: MailSetup) -> None:
     """Known, unknown, gone, complained: one status, one body, one length; no address (F4)."""
     room.add("gone@mail.example", state="unsubscribed")
     room.add("angry@mail.example")
@@ -277,8 +277,8 @@ def test_answers_tell_nobody_who_is_subscribed(web: Site, room: Postroom) -> Non
     complaint = Why(MORNING, "complaint")
     room.people.set_state(angry.id, SubscriberState.UNSUBSCRIBED, complaint)
     addresses = [ANN, "new@mail.example", "gone@mail.example", "angry@mail.example"]
-    answers = [web.ask("POST", "/subscribe", {"address": each}) for each in addresses]
-    told = {(one.status, one.body, tuple(sorted(one.headers))) for one in answers}
+    answers = [web.ask("POST", "/subscribe", {"address": address}) for address in addresses]
+    told = {(answer.status, answer.body, tuple(sorted(answer.headers))) for answer in answers}
     assert 1 == len(told)
     pages = [web.ask("GET", path) for path in links_of(web)] + answers
     assert all(b"@mail.example" not in page.body for page in pages)
@@ -298,7 +298,7 @@ def test_nothing_but_an_address_is_taken(web: Site) -> None:
 def test_nobody_can_be_buried_in_letters(tmp_path: Path) -> None:
     """Three letters a day to an address, twenty an hour for one place, no edition unasked (F5)."""
     with running_sink(tmp_path / "sink") as sink:
-        room = Postroom(tmp_path, port=sink.port)
+        room = MailSetup(tmp_path, port=sink.port)
         with site(room, tmp_path / "output") as web:
             for _ in range(10):
                 web.ask("POST", "/subscribe", {"address": "victim@mail.example"})
@@ -316,7 +316,7 @@ def test_nobody_can_be_buried_in_letters(tmp_path: Path) -> None:
     assert {"pending": 11} == room.people.counts()
 
 
-def test_who_was_asked_and_is_vouched_for_waits_no_longer(room: Postroom) -> None:
+def test_who_was_asked_and_is_vouched_for_waits_no_longer(room: MailSetup) -> None:
     """An import makes them active, unless it is to ask itself or says otherwise."""
     room.people.ask("new@mail.example", "new@mail.example", at=room.now)
 
@@ -345,7 +345,7 @@ def test_a_letterbox_outlives_its_errors() -> None:
             raise error
         return 0
 
-    box = Letterbox(send)
+    box = ConfirmationSender(send)
     box.start()
     for _ in range(3):
         asked.get(timeout=20)
@@ -354,7 +354,7 @@ def test_a_letterbox_outlives_its_errors() -> None:
     box.join()
 
 
-def test_who_never_confirms_is_forgotten(room: Postroom) -> None:
+def test_who_never_confirms_is_forgotten(room: MailSetup) -> None:
     """A week after the last letter."""
     room.people.ask("new@mail.example", "new@mail.example", at=room.now)
     room.wait(days=8)
@@ -498,8 +498,8 @@ def latencies(port: int, slow: int, number: int) -> list[float]:
             stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=10))
             for _ in range(slow)
         ]
-        for each in lazy:
-            each.sendall(b"POST /subscribe HTTP/1.1\r\nHost: a\r\nContent-Length: 500\r\n")
+        for image in lazy:
+            image.sendall(b"POST /subscribe HTTP/1.1\r\nHost: a\r\nContent-Length: 500\r\n")
         taken = []
         for turn in range(number):
             with suppress(OSError):
@@ -552,7 +552,7 @@ def test_a_fault_of_ours_has_a_page_and_its_headers(
     def fail(*_: object) -> None:
         raise RuntimeError("ann@mail.example")
 
-    monkeypatch.setattr(People, "get", fail)
+    monkeypatch.setattr(SubscriberStore, "get", fail)
     answer = web.ask("GET", web.link(Purpose.PREFERENCES, ANN))
     assert (500, False) == (answer.status, "ann@" in answer.text)
     assert "default-src 'none'" in answer.headers["content-security-policy"]
@@ -619,7 +619,7 @@ def test_pages_speak_the_language_of_the_browser(
 def test_a_subscriber_is_spoken_to_in_their_language(tmp_path: Path) -> None:
     """That in which they subscribed, whatever the browser says later, until they choose another."""
     with running_sink(tmp_path / "sink") as sink:
-        room = Postroom(tmp_path, port=sink.port)
+        room = MailSetup(tmp_path, port=sink.port)
         with site(room, tmp_path / "output") as web:
             german = {"Accept-Language": "de"}
             web.ask("POST", "/subscribe", {"address": "neu@mail.example"}, headers=german)
@@ -641,7 +641,7 @@ def test_a_subscriber_is_spoken_to_in_their_language(tmp_path: Path) -> None:
     assert "Das Abonnement bestätigen" in part.get_content()
 
 
-def test_what_is_not_published_has_no_address(web: Site, room: Postroom) -> None:
+def test_what_is_not_published_has_no_address(web: Site, room: MailSetup) -> None:
     """An edition that is stored only stands on no page and in no mail; looking sends none (F11).
 
     The control: published, it goes out.
@@ -667,15 +667,15 @@ def test_what_is_not_published_has_no_address(web: Site, room: Postroom) -> None
             """Nothing to close."""
 
     room.deliverer(mailer=Wire()).deliver()
-    assert [False] == ["Headline secret" in each for each in sent]
+    assert [False] == ["Headline secret" in message for message in sent]
     room.store.mark_published("2026-03-05", room.now, room.slot_of)
     room.wait(days=1)
     room.deliverer(mailer=Wire()).deliver()
-    assert [False, True] == ["Headline secret" in each for each in sent]
+    assert [False, True] == ["Headline secret" in message for message in sent]
     assert before != web.rows()
 
 
-def test_without_a_mail_server_nobody_can_subscribe(room: Postroom, tmp_path: Path) -> None:
+def test_without_a_mail_server_nobody_can_subscribe(room: MailSetup, tmp_path: Path) -> None:
     """No page takes an address that no letter could be sent to."""
     port = free_port()
     with serve(web_app(desk_of(room, "", None), tmp_path / "output"), port):
@@ -686,7 +686,7 @@ def test_without_a_mail_server_nobody_can_subscribe(room: Postroom, tmp_path: Pa
         assert before == alone.rows()
 
 
-def test_a_letter_that_is_confirmed_by_many_at_once(web: Site, room: Postroom) -> None:
+def test_a_letter_that_is_confirmed_by_many_at_once(web: Site, room: MailSetup) -> None:
     """Ten clicks in one moment are one: one change, one generation."""
     web.ask("POST", "/subscribe", {"address": "new@mail.example"})
     path = web.link(Purpose.CONFIRM, "new@mail.example")
@@ -706,10 +706,10 @@ def test_a_letter_that_is_confirmed_by_many_at_once(web: Site, room: Postroom) -
     reader = room.people.find("new@mail.example")
     assert reader is not None
     assert ("active", 2) == (reader.state, reader.generation)
-    assert 1 == sum("active" in each.what for each in room.people.history(reader.id))
+    assert 1 == sum("active" in change.what for change in room.people.history(reader.id))
 
 
-def test_preferences_are_shown_and_saved(web: Site, room: Postroom) -> None:
+def test_preferences_are_shown_and_saved(web: Site, room: MailSetup) -> None:
     """What a link asks for is filled in; only the form's own word counts."""
     path = web.link(Purpose.PREFERENCES, ANN)
     page = web.ask("GET", f"{path}?mute=s2026-03-02-1&frequency=weekly&fewer=World").text
@@ -776,7 +776,7 @@ def test_who_has_left_has_nothing_to_choose(web: Site) -> None:
 
 
 def test_who_leaves_while_they_choose_has_left(
-    web: Site, room: Postroom, monkeypatch: pytest.MonkeyPatch
+    web: Site, room: MailSetup, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A mail program's one click, while the form is on its way: it is the click that counts."""
     path = web.link(Purpose.PREFERENCES, ANN)
@@ -793,7 +793,7 @@ def test_who_leaves_while_they_choose_has_left(
     assert "unsubscribed" == web.state(ANN)
 
 
-def test_a_confirmation_is_for_one_letter(web: Site, room: Postroom) -> None:
+def test_a_confirmation_is_for_one_letter(web: Site, room: MailSetup) -> None:
     """Nothing but the button confirms; twice is once; another generation's letter is stale."""
     web.ask("POST", "/subscribe", {"address": "new@mail.example"})
     path = web.link(Purpose.CONFIRM, "new@mail.example")

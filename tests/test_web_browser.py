@@ -13,14 +13,14 @@ from typing import Any
 
 import pytest
 
-from digest.deliver import Letterhead
-from digest.links import Purpose
+from digest.mail.links import Purpose
+from digest.mail.message import MimeMessageBuilder
 from digest.model import Frequency
 from digest.render import Renderer
 
-from .postroom import Postroom
+from .mail_setup import MailSetup
 from .sink import Running, running_sink
-from .webroom import Site, free_port, site
+from .web_setup import Site, free_port, site
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 ME = "reader@mail.example"
@@ -54,10 +54,10 @@ def page(browser: Any) -> Iterator[Any]:
 
 
 @pytest.fixture
-def town(tmp_path: Path) -> Iterator[tuple[Site, Postroom, Running]]:
-    """Pages, a postroom and a mail server, all real."""
+def town(tmp_path: Path) -> Iterator[tuple[Site, MailSetup, Running]]:
+    """Pages, a mail setup and a mail server, all real."""
     with running_sink(tmp_path / "sink") as sink:
-        room = Postroom(tmp_path, port=sink.port)
+        room = MailSetup(tmp_path, port=sink.port)
         port = free_port()
         base = f"http://127.0.0.1:{port}"
         with site(room, tmp_path / "output", port=port, base=base) as web:
@@ -70,7 +70,7 @@ def accessible(page: Any) -> None:
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
         found = axe.Axe().run(page).response["violations"]
-        assert [] == [(each["id"], [node["target"] for node in each["nodes"]]) for each in found]
+        assert [] == [(match["id"], [node["target"] for node in match["nodes"]]) for match in found]
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
@@ -79,14 +79,14 @@ def tab_to(page: Any, selector: str) -> None:
     for _ in range(80):
         if page.evaluate("s => document.activeElement.matches(s)", selector):
             return
-        page.keyboard.press("Tab")
+        page.keyboard.renderer("Tab")
     pytest.fail(f"the keyboard does not reach {selector}")
 
 
 def press_button(page: Any, then: str) -> None:
     """Press the form's button by keyboard; what comes is accessible, too."""
     tab_to(page, "button")
-    page.keyboard.press("Enter")
+    page.keyboard.renderer("Enter")
     page.wait_for_selector(f"text={then}")
     accessible(page)
 
@@ -118,14 +118,14 @@ def newest(sink: Running, number: int) -> dict[str, Any]:
     return taken[number - 1]
 
 
-def test_from_subscribing_to_leaving(page: Any, town: tuple[Site, Postroom, Running]) -> None:
+def test_from_subscribing_to_leaving(page: Any, town: tuple[Site, MailSetup, Running]) -> None:
     """Subscribe, confirm from the mail, choose sections, mute, go weekly, unsubscribe."""
     web, room, sink = town
     page.goto(f"http://127.0.0.1:{web.port}/subscribe")
     accessible(page)
     tab_to(page, "#address")
     page.keyboard.type(ME)
-    page.keyboard.press("Enter")
+    page.keyboard.renderer("Enter")
     page.wait_for_selector("text=Look into your mailbox")
     accessible(page)
     letter = newest(sink, 1)
@@ -147,23 +147,23 @@ def test_from_subscribing_to_leaving(page: Any, town: tuple[Site, Postroom, Runn
     assert "unsubscribed" == web.state(ME)
 
 
-def links_of_an_edition(web: Site, room: Postroom, sink: Running) -> list[str]:
+def links_of_an_edition(web: Site, room: MailSetup, sink: Running) -> list[str]:
     """Publish and send one; the links in its mail."""
     room.publish()
     base = f"http://127.0.0.1:{web.port}"
-    stationery = Letterhead(room.smtp, base, room.keys)
-    room.deliverer(stationery=stationery, press=Renderer(base_url=base)).deliver()
+    builder = MimeMessageBuilder(room.smtp, base, room.keys)
+    room.deliverer(builder=builder, renderer=Renderer(base_url=base)).deliver()
     return html_links(newest(sink, 2))
 
 
-def choose(page: Any, room: Postroom, links: list[str]) -> None:
+def choose(page: Any, room: MailSetup, links: list[str]) -> None:
     """Mute a story, leave a section out, go weekly: each from its link in the mail."""
     (mute,) = (link for link in links if "mute=s2026-03-02-1" in link)
     page.goto(mute)
     accessible(page)
     tab_to(page, 'input[name="section:Science"]')
-    page.keyboard.press("ArrowRight")
-    page.keyboard.press("ArrowRight")  # none
+    page.keyboard.renderer("ArrowRight")
+    page.keyboard.renderer("ArrowRight")  # none
     press_button(page, "Saved.")
     reader = room.people.find(ME)
     assert reader is not None
@@ -179,7 +179,7 @@ def choose(page: Any, room: Postroom, links: list[str]) -> None:
 
 
 def test_a_scanner_that_runs_scripts_changes_nothing(
-    browser: Any, town: tuple[Site, Postroom, Running]
+    browser: Any, town: tuple[Site, MailSetup, Running]
 ) -> None:
     """It opens every link, runs what there is, and does not click (F1)."""
     web, room, _ = town
@@ -196,7 +196,7 @@ def test_a_scanner_that_runs_scripts_changes_nothing(
     assert before == web.rows()
 
 
-def test_searching_by_keyboard(town: tuple[Site, Postroom, Running], page: Any) -> None:
+def test_searching_by_keyboard(town: tuple[Site, MailSetup, Running], page: Any) -> None:
     """A word, Enter, and the story in its edition; nothing in the way of a reader program."""
     web, room, _ = town
     room.publish()
@@ -204,10 +204,10 @@ def test_searching_by_keyboard(town: tuple[Site, Postroom, Running], page: Any) 
     accessible(page)
     tab_to(page, "#q")
     page.keyboard.type("headline")
-    page.keyboard.press("Enter")
+    page.keyboard.renderer("Enter")
     page.wait_for_url("**/search?q=headline")
     assert 3 == page.locator("ol a").count()
     accessible(page)
     tab_to(page, "ol a")
-    page.keyboard.press("Enter")
+    page.keyboard.renderer("Enter")
     page.wait_for_url("**/index.html#story-s*")

@@ -19,9 +19,9 @@ from typing import TypeVar
 
 import pytest
 
-from digest import workers
-from digest.errors import DigestError, TaskFailed, WorkerCrash, WorkerTimeout
-from digest.workers import WorkerPool
+from digest.flows import workers
+from digest.flows.workers import WorkerPool
+from digest.model.errors import DigestError, TaskFailed, WorkerCrash, WorkerTimeout
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -327,7 +327,7 @@ def test_workers_do_not_outlive_their_parent(tmp_path: Path) -> None:
     script = textwrap.dedent(
         """
         import asyncio, sys
-        from digest.workers import WorkerPool
+        from digest.flows.workers import WorkerPool
         from tests.test_workers import sleep_long
 
         async def main():

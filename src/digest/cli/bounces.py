@@ -18,9 +18,9 @@ from digest.cli.options import (
     fixed_clock,
     settings_of,
 )
-from digest.deliver import file_away, messages_of
+from digest.mail.bounces import file_away, messages_of
+from digest.services import mail_service
 from digest.store import open_store
-from digest.wiring import post
 
 
 def bounces(
@@ -36,12 +36,12 @@ def bounces(
     settings = settings_of(config, None, database)
     told: Counter[str] = Counter()
     with closing(open_store(settings.digest.database)) as store:
-        office = post(settings, store, fixed_clock(now))
+        service = mail_service(settings, store, fixed_clock(now))
         if path == "-":
-            told[office.take_back(sys.stdin.buffer.read()) or "not understood"] += 1
+            told[service.read_bounce(sys.stdin.buffer.read()) or "not understood"] += 1
         else:
             for file, raw in messages_of(Path(path)):
-                told[office.take_back(raw) or "not understood"] += 1
+                told[service.read_bounce(raw) or "not understood"] += 1
                 file_away(file)
     parts = ", ".join(f"{number} {what}" for what, number in told.items())
     typer.echo(f"Came back: {parts or 'nothing'}.")

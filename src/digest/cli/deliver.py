@@ -22,12 +22,12 @@ from digest.cli.options import (
     set_up_logging,
     settings_of,
 )
-from digest.errors import DigestError
+from digest.flows import DeliverReport
+from digest.mail.address import normal_address
 from digest.model import DeliveryState
-from digest.pipeline import DeliverReport
+from digest.model.errors import DigestError
+from digest.services import MailService, mail_service
 from digest.store import open_store
-from digest.subscribers import normal_address
-from digest.wiring import Post, post
 
 
 class Held(StrEnum):
@@ -73,29 +73,33 @@ def deliver(
     settings = settings_of(config, None, database)
     clock = fixed_clock(now)
     with closing(open_store(settings.digest.database)) as store:
-        office = post(settings, store, clock, stop=stop_on_signals(Event()))
-        if edition is not None and office.outbox.newest(edition) is None:
+        service = mail_service(settings, store, clock, stop=stop_on_signals(Event()))
+        if edition is not None and service.outbox.newest(edition) is None:
             raise DigestError(f"--edition: there is none named {edition!r}; see `digest status`")
         if pause:
-            office.outbox.pause(clock())
+            service.outbox.pause(clock())
             return
         if dry_run:
-            _dry_run(office, clock(), edition)
+            _dry_run(service, clock(), edition)
             return
         if to is not None:
-            office.test(_address(to), edition)
+            service.test(_address(to), edition)
             return
         if resume:
-            office.outbox.pause(None)
+            service.outbox.pause(None)
         if held is not None:
-            office.outbox.release("in doubt", send=held is Held.SEND, at=clock(), edition=edition)
-        report = office.deliver(edition, force=force, take_over=take_over)
+            service.outbox.release("in doubt", send=held is Held.SEND, at=clock(), edition=edition)
+        report = service.deliver(edition, force=force, take_over=take_over)
         print_delivered(report, quiet=quiet)
         pending = DeliveryState.PENDING
-        waiting = sum(each.number for each in office.outbox.standings() if each.state is pending)
+        waiting = sum(
+            standing.number
+            for standing in service.outbox.delivery_counts()
+            if standing.state is pending
+        )
         if waiting and not quiet:
             typer.echo(f"Waiting for their hour or another try: {waiting}.")
-        if office.outbox.paused():
+        if service.outbox.paused():
             typer.echo("Sending is paused; `digest deliver --resume` goes on.", err=True)
     if report.error:
         raise typer.Exit(1)
@@ -132,6 +136,6 @@ def print_delivered(report: DeliverReport, *, quiet: bool) -> None:
         typer.echo(f"digest: {report.error}", err=True)
 
 
-def _dry_run(office: Post, now: datetime, edition: str | None) -> None:
-    for line in office.preview(now, edition):
+def _dry_run(service: MailService, now: datetime, edition: str | None) -> None:
+    for line in service.preview(now, edition):
         typer.echo(line)

@@ -14,10 +14,10 @@ import typer
 from digest.cli.options import QuietOption, VerboseOption, set_up_logging
 from digest.cli.output import Screen, print_built, print_collected
 from digest.config import load
+from digest.edition.schedule import edition_id
 from digest.fetch import Allowance
-from digest.newsroom import READINGS, Newsroom
-from digest.schedule import edition_id
-from digest.wiring import application
+from digest.services import application
+from digest.tools.newsroom import READINGS, Newsroom
 
 _PORT = 8765  # so that links, and with them ids, are the same in every demo; another if taken
 

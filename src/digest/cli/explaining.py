@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
+from digest.flows import Explanation
 from digest.model import Article, Join, Link
-from digest.pipeline import Explanation
 from digest.render.clean import clean
 
 _SHOWN = 6  # words of a kind
 _TELLING = 0.1  # of the weight of the heaviest word they share: what weighs less explains nothing
 
 
-def told(explanation: Explanation) -> Iterator[str]:
+def render_lines(explanation: Explanation) -> Iterator[str]:
     """The lines that answer `digest explain`, without control characters."""
     for line in _pair(explanation) if explanation.asked else _story(explanation):
         text = line.lstrip()
@@ -69,8 +69,8 @@ def _join(join: Join, article: Callable[[str], Article]) -> Iterator[str]:
     yield f"One story: {_quoted(article(join.a))}"
     yield f"with {_quoted(article(join.b))}."
     numbers = set(join.numbers)
-    names = [each for each in join.names if each not in numbers]
-    terms = [each for each in join.shared if each not in join.names and each not in numbers]
+    names = [name for name in join.names if name not in numbers]
+    terms = [item for item in join.shared if item not in join.names and item not in numbers]
     yield from _shared(names, terms, join.numbers)
     yield from _days(join.days)
     if join.bar:
@@ -116,9 +116,11 @@ def _apart(link: Link, article: Callable[[str], Article]) -> Iterator[str]:
 
 def _evidence(link: Link) -> Iterator[str]:
     everything = (*link.names, *link.terms, *link.numbers)
-    least = _TELLING * max((each.weight for each in everything), default=0.0)
+    least = _TELLING * max((item.weight for item in everything), default=0.0)
     kinds = (link.names, link.terms, link.numbers)
-    yield from _shared(*([each.word for each in kind if each.weight >= least] for kind in kinds))
+    yield from _shared(
+        *([member.word for member in kind if member.weight >= least] for kind in kinds)
+    )
     yield from _days(link.days)
 
 

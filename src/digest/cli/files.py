@@ -12,14 +12,14 @@ import typer
 
 from digest.cli.lines import STANDARD, name_of, read_articles, read_labels, write
 from digest.cli.options import JsonOption
-from digest.cluster import Background, index
-from digest.cluster import cluster as join
-from digest.deduplicate import deduplicate, near_duplicates
-from digest.errors import DigestError
-from digest.evaluate import Score, b_cubed, pairwise, v_measure
 from digest.model import Article, DuplicateGroup, Story
+from digest.model.errors import DigestError
 from digest.render.clean import clean
-from digest.summarize import summarize as summarized
+from digest.stories.cluster import Background, index
+from digest.stories.cluster import cluster as join
+from digest.stories.dedup import deduplicate, near_duplicates
+from digest.stories.summarize import summarize as summarized
+from digest.tools.evaluate import Score, b_cubed, pairwise, v_measure
 
 
 def _readable(name: str) -> Path:
@@ -180,7 +180,7 @@ def _told(
     medoid, *others = _reports(articles, table)
     story = Story(id=name, medoid=medoid, others=tuple(others))
     summary = summarized(story, words=length).summary
-    told = [{"text": each.text, "id": each.article} for each in summary.sentences]
+    told = [{"text": sentence.text, "id": sentence.article} for sentence in summary.sentences]
     return {"story": name, "sentences": told}
 
 

@@ -29,13 +29,13 @@ from digest.cli.options import (
 from digest.cli.output import Screen, print_built, print_collected, print_json
 from digest.cli.web import pages_of
 from digest.config import LiveSettings, Settings
-from digest.errors import DigestError
+from digest.edition.schedule import edition_id
 from digest.fetch import Allowance
-from digest.pipeline import BuildReport, CollectReport
-from digest.schedule import edition_id
-from digest.scheduler import Scheduler
+from digest.flows import BuildReport, CollectReport
+from digest.flows.scheduler import Scheduler
+from digest.model.errors import DigestError
+from digest.services import Application, application, live_application, renderers
 from digest.web import serving
-from digest.wiring import Application, application, following, renderers
 
 
 def _flows(
@@ -180,7 +180,7 @@ def serve(
     ) as flows:
         # A mistake in a template shows now; one that is made later leaves this set in use.
         flows.renderers.current()
-        scheduler = Scheduler(flows=following(live, flows), clock=clock, since=clock())
+        scheduler = Scheduler(flows=live_application(live, flows), clock=clock, since=clock())
         listen = settings.web.listen
         if listen is None:
             asyncio.run(scheduler.serve())

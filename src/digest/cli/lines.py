@@ -12,9 +12,9 @@ from typing import IO, cast
 
 import typer
 
-from digest import jsonl
-from digest.errors import DigestError
+from digest.model.errors import DigestError
 from digest.render.clean import clean
+from digest.tools import jsonl
 
 STANDARD = Path("-")
 _GZIP = b"\x1f\x8b"

@@ -11,7 +11,7 @@ from typer.core import TyperGroup
 
 from digest.cli.logs import LogFormat
 from digest.cli.options import log_as
-from digest.errors import ConfigError, DigestError, UsageError
+from digest.model.errors import ConfigError, DigestError, UsageError
 
 # Each command by the module of this package that has it, under its own name if no other is said.
 COMMANDS = {

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from digest.config import Settings
-from digest.pipeline import BuildReport, CollectReport, FeedOutcome
+from digest.flows import BuildReport, CollectReport, FeedOutcome
 from digest.render.clean import clean
 
 

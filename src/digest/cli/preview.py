@@ -26,10 +26,10 @@ from digest.cli.options import (
     OutputOption,
     settings_of,
 )
-from digest.errors import DigestError, TemplateError
 from digest.model import Edition
+from digest.model.errors import DigestError, TemplateError
 from digest.render import LiveRenderer, Renderer
-from digest.wiring import Shelf, renderers, shelf
+from digest.services import EditionSource, edition_source, renderers
 
 HOST = "127.0.0.1"
 
@@ -66,7 +66,7 @@ class Stage:
     The rest of the site is rendered as a whole, once a file of it is asked for.
     """
 
-    editions: Shelf
+    editions: EditionSource
     live: LiveRenderer
     output: Path
     watch: bool = False
@@ -166,7 +166,7 @@ def preview(
 ) -> None:
     """Show the newest edition, its mail and its text side by side, on this machine only."""
     settings = settings_of(config, output, database)
-    with shelf(settings) as editions:
+    with edition_source(settings) as editions:
         stage = Stage(
             editions=editions,
             live=renderers(settings),

@@ -8,7 +8,7 @@ import typer
 
 from digest.cli.options import DEFAULT_CONFIG, ConfigOption, DatabaseOption, settings_of
 from digest.render import clean, story_place
-from digest.store import Search, reading
+from digest.store import Search, open_readonly
 
 _MOST = 100
 
@@ -31,14 +31,14 @@ def search(
     settings = settings_of(config, None, database)
     digest = settings.digest
     # What a shell took as one argument was quoted there: it is one phrase.
-    question = " ".join(f'"{each}"' if " " in each else each for each in asked)
-    with reading(digest.database) as store:
+    question = " ".join(f'"{request}"' if " " in request else request for request in asked)
+    with open_readonly(digest.database) as store:
         found = Search(store.engine).find(question, _MOST + 1)
     base = settings.web.base_url
     root = f"{base.rstrip('/')}/" if base else f"{digest.output}/"
-    for each in found[:_MOST]:
-        typer.echo(f"{each.edition}  {clean(each.story)}  {clean(each.headline)}")
-        typer.echo(f"    {root}{story_place(each.edition, each.story)}")
+    for match in found[:_MOST]:
+        typer.echo(f"{match.edition}  {clean(match.story)}  {clean(match.headline)}")
+        typer.echo(f"    {root}{story_place(match.edition, match.story)}")
     if len(found) > _MOST:
         typer.echo(f"These are the newest {_MOST}; more words find fewer.", err=True)
     if not found:

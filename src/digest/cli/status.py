@@ -16,7 +16,7 @@ from digest.cli.options import (
     settings_of,
 )
 from digest.model import DeliveryState
-from digest.store import Outbox, People, open_store
+from digest.store import Outbox, SubscriberStore, open_store
 
 
 def status(
@@ -32,9 +32,9 @@ def status(
     settings = settings_of(config, None, database)
     with closing(open_store(settings.digest.database)) as store:
         outbox = Outbox(store.engine)
-        people = People(store.engine).counts()
+        people = SubscriberStore(store.engine).counts()
         table: dict[str, dict[str, int]] = {}
-        for standing in outbox.standings():
+        for standing in outbox.delivery_counts():
             table.setdefault(standing.edition, {})[standing.state.value] = standing.number
         paused = outbox.paused()
         looked = (DeliveryState.HELD, DeliveryState.FAILED, DeliveryState.BOUNCED)

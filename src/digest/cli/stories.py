@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from digest.cli.explaining import told
+from digest.cli.explaining import render_lines
 from digest.cli.options import (
     DEFAULT_CONFIG,
     ConfigOption,
@@ -18,7 +18,7 @@ from digest.cli.options import (
 )
 from digest.model import Article
 from digest.render.clean import clean
-from digest.wiring import editor
+from digest.services import editor
 
 stories = typer.Typer(
     help="List an edition's stories and correct them; every later build obeys.",
@@ -44,7 +44,7 @@ def explain(
 ) -> None:
     """Say why a story's articles are one story, or how two articles stand to each other."""
     with editor(settings_of(config, None, database), clock=fixed_clock(now)) as desk:
-        for line in told(desk.explain(name, other)):
+        for line in render_lines(desk.explain(name, other)):
             typer.echo(line)
 
 

@@ -25,20 +25,19 @@ from digest.cli.options import (
     settings_of,
 )
 from digest.cli.sheets import read_sheet
-from digest.errors import DigestError
-from digest.model import Subscriber, SubscriberState
-from digest.store import People, SlotOf, Why, open_store
-from digest.subscribers import (
+from digest.mail.address import address_key, normal_address
+from digest.mail.slots import slots
+from digest.mail.subscriber_rows import (
     FIELDS,
     InvalidRow,
-    NewPerson,
-    address_key,
-    normal_address,
+    SubscriberRow,
     parse_fields,
     parse_rows,
     row_of,
-    slots,
 )
+from digest.model import Subscriber, SubscriberState
+from digest.model.errors import DigestError
+from digest.store import SlotOf, SubscriberStore, Why, open_store
 
 app = typer.Typer(help="Who gets the digest by mail.", no_args_is_help=True)
 
@@ -51,13 +50,13 @@ ConfirmOption = Annotated[
 
 
 @contextmanager
-def _people(config: Path, database: Path | None) -> Iterator[tuple[People, SlotOf]]:
+def _people(config: Path, database: Path | None) -> Iterator[tuple[SubscriberStore, SlotOf]]:
     settings = settings_of(config, None, database)
     with closing(open_store(settings.digest.database)) as store:
-        yield People(store.engine), slots(settings.digest)
+        yield SubscriberStore(store.engine), slots(settings.digest)
 
 
-def _known(people: People, address: str) -> Subscriber:
+def _known(people: SubscriberStore, address: str) -> Subscriber:
     subscriber = people.find(address_key(_address(address)))
     if subscriber is None:
         raise DigestError("no such subscriber; `digest subscribers list` names all")
@@ -121,10 +120,16 @@ def list_(
 ) -> None:
     """List subscribers: state, address, rhythm."""
     with _people(config, database) as (people, _):
-        for one in people.all(state or ()):
-            rhythm = one.rhythm
+        for subscriber in people.all(state or ()):
+            rhythm = subscriber.rhythm
             hour = "" if rhythm.hour is None else f"{rhythm.hour}:00"
-            parts = (one.state, one.address, rhythm.frequency, hour, rhythm.timezone or "")
+            parts = (
+                subscriber.state,
+                subscriber.address,
+                rhythm.frequency,
+                hour,
+                rhythm.timezone or "",
+            )
             typer.echo("  ".join(part for part in parts if part))
 
 
@@ -222,7 +227,7 @@ def import_(
     with _people(config, database) as (people, slot_of):
         # A piece at a time, so that who sends or serves meanwhile has its turn to write.
         while piece := list(islice(read, _PIECE)):
-            good = [row for row in piece if isinstance(row, NewPerson)]
+            good = [row for row in piece if isinstance(row, SubscriberRow)]
             done = people.put(
                 [(person.address, person.fields) for person in good],
                 why=why,
@@ -241,8 +246,8 @@ def import_(
 
 def _report(
     source: str,
-    piece: Sequence[NewPerson | InvalidRow],
-    good: Sequence[NewPerson],
+    piece: Sequence[SubscriberRow | InvalidRow],
+    good: Sequence[SubscriberRow],
     done: Sequence[str],
 ) -> Iterator[str]:
     """A line for each row that did not go in; what became of each."""

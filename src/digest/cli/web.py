@@ -23,13 +23,13 @@ from digest.cli.options import (
     settings_of,
 )
 from digest.config import Settings
-from digest.deliver import load_keys
+from digest.mail.keys import load_keys
+from digest.mail.slots import slots
 from digest.model import Mail, Subscriber
 from digest.render import Templates
-from digest.store import Outbox, People, Search, Store, open_store
-from digest.subscribers import slots
-from digest.web import Desk, Letterbox, Pages, serve_pages, web_app
-from digest.wiring import post
+from digest.services import mail_service
+from digest.store import Outbox, Search, Store, SubscriberStore, open_store
+from digest.web import ConfirmationSender, Pages, WebContext, serve_pages, web_app
 
 _LISTEN = "127.0.0.1:8080"
 
@@ -47,22 +47,22 @@ def pages_of(settings: Settings, store: Store, clock: Callable[[], datetime]) ->
         subscribe=settings.smtp is not None,
     )
 
-    office = post(settings, store, clock) if settings.smtp else None
+    service = mail_service(settings, store, clock) if settings.smtp else None
 
     def write(to: Subscriber, link: str, known: bool) -> Mail:
-        return pages.voice(to.language).letter(link=link, known=known)
+        return pages.localized(to.language).letter(link=link, known=known)
 
-    box = Letterbox(lambda: office.send_letters(write) if office else 0)
+    box = ConfirmationSender(lambda: service.send_confirmations(write) if service else 0)
     box.start()
-    desk = Desk(
-        people=People(store.engine),
+    desk = WebContext(
+        people=SubscriberStore(store.engine),
         outbox=Outbox(store.engine),
         search=Search(store.engine),
         keys=load_keys(digest.database),
         pages=pages,
         slot_of=slots(settings.digest),
         clock=clock,
-        letters_wait=box.wake if office else None,
+        confirmations_waiting=box.wake if service else None,
     )
     try:
         yield web_app(desk, digest.output)

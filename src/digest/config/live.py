@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from digest.config.settings import Settings
-from digest.errors import ConfigError
+from digest.model.errors import ConfigError
 
 _log = logging.getLogger(__name__)
 

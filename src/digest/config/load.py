@@ -21,8 +21,8 @@ from digest.config.settings import (
     WebSettings,
 )
 from digest.config.toml_lines import TomlPath, line_of, lines_of
-from digest.errors import ConfigError
 from digest.model import Feed
+from digest.model.errors import ConfigError
 
 
 def load(path: Path) -> Settings:

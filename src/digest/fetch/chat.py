@@ -12,9 +12,9 @@ from typing import Any
 import aiohttp
 from yarl import URL
 
-from digest.fetch import body
+from digest.fetch import decoding
+from digest.fetch.client import failure_of, tls_context
 from digest.fetch.guard import Guard
-from digest.fetch.http import failure_of, tls_context
 from digest.model import Failure
 
 
@@ -51,11 +51,11 @@ class ChatEndpoint:
             ):
                 if response.status != HTTPStatus.OK:
                     return Failure(reason=f"HTTP {response.status}", status=response.status)
-                coding = body.coding(response.headers.getall("Content-Encoding", []))
-                return await body.read(
+                coding = decoding.coding(response.headers.getall("Content-Encoding", []))
+                return await decoding.read(
                     response.content.iter_any(), coding=coding, max_bytes=self.max_bytes
                 )
-        except body.BodyError as error:
+        except decoding.BodyError as error:
             return Failure(reason=str(error), status=200)
         except TimeoutError:
             return Failure(reason=f"no complete answer within {self.timeout:g} s")

@@ -5,14 +5,14 @@ Everything here is pure: the same Edition gives the same bytes, today and in ten
 
 from __future__ import annotations
 
+from digest.render.catalogue import Strings
 from digest.render.clean import clean, web_url
 from digest.render.data import to_json
 from digest.render.live import LiveRenderer
-from digest.render.loading import Templates
 from digest.render.paths import story_place
 from digest.render.renderer import Images, Renderer
-from digest.render.specimen import specimen
-from digest.render.strings import Strings
+from digest.render.sample_edition import sample_editions
+from digest.render.templates import Templates
 
 __all__ = [
     "Images",
@@ -21,7 +21,7 @@ __all__ = [
     "Strings",
     "Templates",
     "clean",
-    "specimen",
+    "sample_editions",
     "story_place",
     "to_json",
     "web_url",

@@ -9,16 +9,16 @@ from digest.model import RenderedFile
 from digest.render import feeds
 from digest.render.data import zulu
 from digest.render.feeds import Feed, FeedEntry
-from digest.render.painter import Painter
 from digest.render.paths import story_slug
 from digest.render.site import Site, section_of
+from digest.render.template_renderer import TemplateRenderer
 from digest.render.view import EditionView
 
 
-class Archive:
+class ArchiveRenderer:
     """Makes the files of a site that a new edition changes."""
 
-    def __init__(self, painter: Painter, place: Site) -> None:
+    def __init__(self, painter: TemplateRenderer, place: Site) -> None:
         self._painter = painter
         self._place = place
 
@@ -31,7 +31,8 @@ class Archive:
                 latest,
                 path=path,
                 title=story.headline,
-                description=" ".join(each.text for each in story.sentences[:2]) or story.headline,
+                description=" ".join(sentence.text for sentence in story.sentences[:2])
+                or story.headline,
                 kind="article",
                 picture=story.picture,
                 story=story,
@@ -67,10 +68,10 @@ class Archive:
         title = newest.edition.title
         editions = tuple(
             feeds.entry_of(
-                each,
-                self._painter.text("feed_entry.html.j2", each, edition=each.edition),
+                edition,
+                self._painter.text("feed_entry.html.j2", edition, edition=edition.edition),
             )
-            for each in self._place.newest
+            for edition in self._place.newest
         )
         yield from self._feed("feed", title, editions)
         stories = tuple(entry for _, entry in self._stories)
@@ -81,7 +82,7 @@ class Archive:
     @cached_property
     def _stories(self) -> list[tuple[str, FeedEntry]]:
         """The entries of the newest stories, each with its section's slug."""
-        ends = {each.id: each.until for each in self._place.editions.values()}
+        ends = {edition.id: edition.until for edition in self._place.editions.values()}
         return [
             (
                 section_of(shown, story).slug,
@@ -105,10 +106,10 @@ class Archive:
             title=title,
             author=newest.edition.title,
             language=newest.lang,
-            updated=max((each.updated for each in entries), default=zulu(newest.edition.until)),
+            updated=max((entry.updated for entry in entries), default=zulu(newest.edition.until)),
             url=self._painter.base + path if self._painter.base else path.rpartition("/")[2],
             home=self._painter.base + home or "./",
-            entries=tuple(each._replace(url=root + each.url) for each in entries),
+            entries=tuple(entry._replace(url=root + entry.url) for entry in entries),
         )
         yield _file(f"{path}.xml", self._painter.text("feed.xml.j2", newest, feed=feed))
         yield RenderedFile(path=f"{path}.json", body=feeds.json_feed(feed))
@@ -119,15 +120,15 @@ class Archive:
             return
         month = edition[:7]
         pages: dict[str, str] = {}
-        for each in self._place.editions.values():
-            if each.id.startswith(month):
-                updated = zulu(each.until)
-                pages[f"{each.id}/"] = updated
-                for story in each.stories:
+        for other_edition in self._place.editions.values():
+            if other_edition.id.startswith(month):
+                updated = zulu(other_edition.until)
+                pages[f"{other_edition.id}/"] = updated
+                for story in other_edition.stories:
                     path = f"stories/{story_slug(story.id)}/"
                     pages[path] = max(updated, pages.get(path, ""))
         shown = self._place.newest[0]
-        months = dict.fromkeys(each[:7] for each in self._place.ids)
+        months = dict.fromkeys(edition_id[:7] for edition_id in self._place.ids)
         listed = sorted(pages.items())
         yield _file(
             f"{month}/sitemap.xml", self._painter.text("sitemap.xml.j2", shown, pages=listed)
@@ -147,7 +148,9 @@ class Archive:
             description=shown.headlines,
             month=month,
             days=days,
-            before=next((each[:7] for each in self._place.ids if each[:7] < month), None),
+            before=next(
+                (edition_id[:7] for edition_id in self._place.ids if edition_id[:7] < month), None
+            ),
         )
         yield _file(f"{month}/index.html", page)
         newest = self._place.ids[0][:7]

@@ -121,7 +121,7 @@ def _walked(value: Any) -> Any:
     if type(value) is str:
         return clean(value)
     if isinstance(value, tuple):
-        walked = tuple([_walked(each) for each in value])
+        walked = tuple([_walked(item) for item in value])
         return value if all(map(is_, walked, value)) else walked
     changes = {}
     for name in getattr(value, "__dataclass_fields__", ()):

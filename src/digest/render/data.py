@@ -94,7 +94,10 @@ def _story(story: EditionStory) -> Json:
         "headline": story.headline,
         "status": story.status,
         "day": story.day,
-        "earlier": [{"edition": each.edition, "headline": each.headline} for each in story.earlier],
+        "earlier": [
+            {"edition": earlier_edition.edition, "headline": earlier_edition.headline}
+            for earlier_edition in story.earlier
+        ],
         "language": story.language,
         "outlets": story.outlets,
         "independent_reports": story.independent_reports,
@@ -114,8 +117,12 @@ def _conflict(conflict: Conflict) -> Json:
     return {
         "unit": conflict.unit,
         "statements": [
-            {"number": one.number, "text": one.sentence.text, "article": one.sentence.article}
-            for one in conflict.statements
+            {
+                "number": statement.number,
+                "text": statement.sentence.text,
+                "article": statement.sentence.article,
+            }
+            for statement in conflict.statements
         ],
     }
 

@@ -72,13 +72,17 @@ def story_entry(
         updated=zulu(view.edition.until),
         content=content,
         language=story.lang,
-        section=next(each.title for each in view.sections if story in each.stories),
+        section=next(section.title for section in view.sections if story in section.stories),
     )
 
 
 def first_told(view: EditionView, story: StoryView, ends: Mapping[str, datetime]) -> datetime:
     """When a story was first published: the end of that edition, or of the oldest one known."""
-    known = [ends[each.edition] for each in story.earlier if each.edition in ends]
+    known = [
+        ends[earlier_edition.edition]
+        for earlier_edition in story.earlier
+        if earlier_edition.edition in ends
+    ]
     return min(known, default=view.edition.until)
 
 

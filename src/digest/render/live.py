@@ -6,11 +6,11 @@ import logging
 from dataclasses import replace
 from pathlib import Path
 
-from digest.errors import TemplateError
 from digest.model import Edition, Mail
-from digest.render.loading import Templates, packaged
+from digest.model.errors import TemplateError
 from digest.render.renderer import Images, Renderer
-from digest.render.specimen import specimen
+from digest.render.sample_edition import sample_editions
+from digest.render.templates import Templates, packaged
 
 _log = logging.getLogger(__name__)
 
@@ -71,7 +71,7 @@ class LiveRenderer:
 
 def prove(renderer: Renderer) -> None:
     """Render everything there is of the specimen; TemplateError where a template fails."""
-    new, old = specimen()
+    new, old = sample_editions()
     empty = replace(new, sections=(), rest=(), feeds=())
     for edition in (new, empty):
         renderer.files(edition, [new.id, old.id], [edition, old])

@@ -10,8 +10,8 @@ from unicodedata import bidirectional
 import css_inline
 
 from digest.model import Personal
-from digest.render.fitting import fit
-from digest.render.plain import squeezed
+from digest.render.plain_text import squeezed
+from digest.render.size_limit import fit
 
 LIMIT = 100_000  # bytes; large mail services clip a little above this
 _LINE = 900  # octets; 998 are allowed (RFC 5322, 2.1.1)
@@ -23,7 +23,7 @@ _NAME = re.compile(r"<bdi[^>]*>(.*?)</bdi>")
 _TOKEN = re.compile(r"<[^>]*>|[^<]+")
 
 
-class Room(NamedTuple):
+class MailBudget(NamedTuple):
     """How many stories, from the first on, are shown, and with what."""
 
     stories: int
@@ -31,15 +31,15 @@ class Room(NamedTuple):
     coverage: int
 
 
-def compact(stories: int, render: Callable[[Room], str]) -> str:
+def compact(stories: int, render: Callable[[MailBudget], str]) -> str:
     """The richest message of at most `LIMIT` bytes, styles inlined, no line too long.
 
     What matters least gives way first: the coverage of the last stories, then of all; their
     summaries; at last the stories themselves. Header and imprint never do.
     """
-    rooms = [Room(shown, 0, 0) for shown in range(stories)]
-    rooms += [Room(stories, summaries, 0) for summaries in range(stories)]
-    rooms += [Room(stories, stories, coverage) for coverage in range(stories + 1)]
+    rooms = [MailBudget(shown, 0, 0) for shown in range(stories)]
+    rooms += [MailBudget(stories, summaries, 0) for summaries in range(stories)]
+    rooms += [MailBudget(stories, stories, coverage) for coverage in range(stories + 1)]
     return fit(rooms, lambda room: _finished(render(room)), LIMIT, _filled)
 
 

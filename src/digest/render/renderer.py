@@ -8,12 +8,12 @@ from typing import Literal
 
 from digest.model import Edition, Mail, Personal, RenderedFile
 from digest.render import mail, site
-from digest.render.archive import Archive
+from digest.render.archive import ArchiveRenderer
 from digest.render.data import dump, edition_data
-from digest.render.fitting import fit
-from digest.render.loading import Templates
-from digest.render.painter import Painter
 from digest.render.site import Site
+from digest.render.size_limit import fit
+from digest.render.template_renderer import TemplateRenderer
+from digest.render.templates import Templates
 from digest.render.view import EditionView
 
 Images = Literal["none", "page", "all"]
@@ -45,7 +45,7 @@ class Renderer:
     ) -> None:
         base = base_url.rstrip("/") + "/" if base_url else ""
         sources = templates if isinstance(templates, Templates) else Templates.read(templates)
-        self._painter = Painter(
+        self._painter = TemplateRenderer(
             sources,
             base,
             "" if images == "none" else images,
@@ -98,12 +98,12 @@ class Renderer:
         that nothing is named before it is there. The number of older files does not grow with
         the number of editions.
         """
-        known = {each.id: each for each in editions} | {edition.id: edition}
+        known = {edition.id: edition for edition in editions} | {edition.id: edition}
         # An id that is listed though its edition is not at hand was taken out of the store.
         place = Site(
             ids=ids, editions=known, show=self._painter.view, wording=self._painter.wording
         )
-        archive = Archive(self._painter, place)
+        archive = ArchiveRenderer(self._painter, place)
         previous, following = place.neighbours(edition.id)
         return (
             *self.edition(edition, previous, following),

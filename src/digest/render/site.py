@@ -16,8 +16,8 @@ from typing import NamedTuple
 from digest.model import Edition, EditionStory, Section
 from digest.render.clean import clean_edition
 from digest.render.feeds import EDITIONS, STORY_DAYS
+from digest.render.localization import Wording
 from digest.render.view import EditionView, SectionView, StoryView
-from digest.render.wording import Wording
 
 _DAYS_OF_A_STORY = 30  # told in full on its own page; older ones are named
 _STORIES_OF_A_SECTION = 60
@@ -44,16 +44,16 @@ class StoryDay(NamedTuple):
 
 def wanted(edition: Edition, ids: Sequence[str]) -> set[str]:
     """The editions (of all, newest first) that the site's files are made from."""
-    before = next((each for each in ids if each < edition.id), edition.id)
+    before = next((edition_id for edition_id in ids if edition_id < edition.id), edition.id)
     newest = ids[0] if ids else edition.id
     months = {edition.id[:7], newest[:7]}
     return (
         {edition.id, before, *ids[:EDITIONS]}
-        | {each for each in ids if each[:7] in months}
+        | {edition_id for edition_id in ids if edition_id[:7] in months}
         | {
-            each.edition
+            earlier_edition.edition
             for story in edition.stories
-            for each in (*story.earlier[:_DAYS_OF_A_STORY], *story.earlier[-1:])
+            for earlier_edition in (*story.earlier[:_DAYS_OF_A_STORY], *story.earlier[-1:])
         }
     )
 
@@ -70,7 +70,11 @@ class Site:
     @cached_property
     def newest(self) -> tuple[EditionView, ...]:
         """The newest editions, as many as the feed shows."""
-        return tuple(self.view(each) for each in self.ids[:EDITIONS] if each in self.editions)
+        return tuple(
+            self.view(edition_id)
+            for edition_id in self.ids[:EDITIONS]
+            if edition_id in self.editions
+        )
 
     @cached_property
     def _views(self) -> dict[str, EditionView]:
@@ -84,16 +88,19 @@ class Site:
 
     def neighbours(self, edition: str) -> tuple[str | None, str | None]:
         """The editions before and after one."""
-        before = next((each for each in self.ids if each < edition), None)
-        after = next((each for each in reversed(self.ids) if each > edition), None)
+        before = next((edition_id for edition_id in self.ids if edition_id < edition), None)
+        after = next(
+            (edition_id for edition_id in reversed(self.ids) if edition_id > edition),
+            None,
+        )
         return before, after
 
     def days(self, month: str) -> tuple[Day, ...]:
         """The editions of a month such as "2026-11", newest first."""
         return tuple(
-            self._day(self.editions[each])
-            for each in self.ids
-            if each.startswith(month) and each in self.editions
+            self._day(self.editions[edition_id])
+            for edition_id in self.ids
+            if edition_id.startswith(month) and edition_id in self.editions
         )
 
     def stories(self, edition: EditionView) -> Iterator[tuple[EditionView, StoryView]]:
@@ -109,7 +116,10 @@ class Site:
             told = say = None
             if place < _DAYS_OF_A_STORY and earlier.edition in self.editions:
                 then = self.view(earlier.edition)
-                told = next((each for each in then.stories if each.id == story.id), None)
+                told = next(
+                    (other_story for other_story in then.stories if other_story.id == story.id),
+                    None,
+                )
                 say = then.say if told else None
             days.append(StoryDay(earlier.edition, earlier.headline, told, say))
         return tuple(days)
@@ -138,13 +148,15 @@ class Site:
 
     def sections(self) -> tuple[SectionView, ...]:
         """The sections of the newest editions, each once."""
-        by_slug = {each.slug: each for view in reversed(self.newest) for each in view.sections}
-        order = dict.fromkeys(each.slug for view in self.newest for each in view.sections)
+        by_slug = {
+            section.slug: section for view in reversed(self.newest) for section in view.sections
+        }
+        order = dict.fromkeys(section.slug for view in self.newest for section in view.sections)
         return tuple(by_slug[slug] for slug in order)
 
     def years(self) -> list[tuple[str, tuple[str, ...]]]:
         """The months before the newest, by year, newest first."""
-        months = list(dict.fromkeys(each[:7] for each in self.ids))
+        months = list(dict.fromkeys(edition_id[:7] for edition_id in self.ids))
         return [(year, tuple(group)) for year, group in groupby(months[1:], lambda one: one[:4])]
 
     def _told(self, days: int = EDITIONS) -> Iterator[tuple[EditionView, StoryView]]:

@@ -20,9 +20,9 @@ from digest.model import (
     Section,
     StoryStatus,
 )
-from digest.render.pace import minutes
+from digest.render.localization import Catalogues, Wording, direction
 from digest.render.paths import MAIL_URL_LENGTH, section_slug, story_slug
-from digest.render.wording import Catalogues, Wording, direction
+from digest.render.reading_time import minutes
 
 SILENT_AFTER = timedelta(days=30)
 
@@ -194,7 +194,7 @@ def teaser(edition: Edition, say: Wording) -> str:
 
 def flat(coverage: Iterable[Report]) -> tuple[Coverage, ...]:
     """All articles of the coverage, copies after what they copy."""
-    return tuple(one for report in coverage for one in (report.article, *report.copies))
+    return tuple(duplicate for report in coverage for duplicate in (report.article, *report.copies))
 
 
 def _section(
@@ -246,9 +246,9 @@ def _story(story: EditionStory, language: str, position: int, *, labelled: bool)
 
 def _differ(conflict: Conflict, by_id: dict[str, Coverage]) -> tuple[Stated, ...]:
     stated = []
-    for one in conflict.statements:
-        before, number, after = one.sentence.text.partition(one.number)
-        source = by_id.get(one.sentence.article)
+    for statement in conflict.statements:
+        before, number, after = statement.sentence.text.partition(statement.number)
+        source = by_id.get(statement.sentence.article)
         stated.append(Stated(before, number, after, source))
     return tuple(stated)
 
@@ -289,4 +289,4 @@ def _silent(feed: FeedReport, edition: Edition) -> bool:
 def _read(stories: Iterable[StoryView]) -> Iterator[str]:
     for story in stories:
         yield story.headline
-        yield from (each.text for each in story.sentences[: 1 if story.brief else None])
+        yield from (sentence.text for sentence in story.sentences[: 1 if story.brief else None])

@@ -5,30 +5,30 @@ no rendering happens inside one.
 """
 
 from digest.store.audience import SlotOf
-from digest.store.database import open_store, reading
-from digest.store.letters import Letter, Letters
+from digest.store.bounces import BounceStore
+from digest.store.confirmations import ConfirmationQueue, PendingConfirmation
+from digest.store.database import open_readonly, open_store
 from digest.store.lock import WriterLock
 from digest.store.outbox import Outbox
-from digest.store.people import People
-from digest.store.person import Why
-from digest.store.queries import Store
 from digest.store.retention import forget_mail
-from digest.store.returned import Returns
 from digest.store.search import Found, Search
+from digest.store.store import Store
+from digest.store.subscriber_rows import Why
+from digest.store.subscribers import SubscriberStore
 
 __all__ = [
+    "BounceStore",
+    "ConfirmationQueue",
     "Found",
-    "Letter",
-    "Letters",
     "Outbox",
-    "People",
-    "Returns",
+    "PendingConfirmation",
     "Search",
     "SlotOf",
     "Store",
+    "SubscriberStore",
     "Why",
     "WriterLock",
     "forget_mail",
+    "open_readonly",
     "open_store",
-    "reading",
 ]

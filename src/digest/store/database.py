@@ -14,8 +14,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.exc import DatabaseError
 
-from digest.errors import StoreError, UsageError
-from digest.store.queries import Store
+from digest.model.errors import StoreError, UsageError
+from digest.store.store import Store
 
 # The newest migration. Compared at start, so that a database which is up to date costs no
 # migration machinery; a test holds it against the scripts.
@@ -72,7 +72,7 @@ def _create(path: Path) -> None:
 
 
 @contextmanager
-def reading(database: Path) -> Iterator[Store]:
+def open_readonly(database: Path) -> Iterator[Store]:
     """The store for a command that answers at once: its structure is not read beforehand.
 
     UsageError where there is no database yet.

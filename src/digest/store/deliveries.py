@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row, Select, select
 
 from digest.model import Choice
-from digest.records import Delivery
+from digest.model.records import Delivery
 from digest.store.schema_mail import outbox, subscribers
 
 

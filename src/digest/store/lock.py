@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
-from digest.errors import StoreError
+from digest.model.errors import StoreError
 
 
 class WriterLock:

@@ -17,14 +17,14 @@ from pydantic import TypeAdapter
 from sqlalchemy import Engine, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from digest.errors import StoreError
 from digest.model import DeliveryState, Edition, Mail, SubscriberState
-from digest.records import Delivery, Settlement, Standing
+from digest.model.errors import StoreError
+from digest.model.records import Delivery, DeliveryCount, Settlement
 from digest.store.audience import SlotOf, freeze
 from digest.store.deliveries import deliveries, delivery_of
+from digest.store.outbox_step import PAUSED, Step
 from digest.store.schema import editions
 from digest.store.schema_mail import audiences, mails, outbox, sending, subscribers
-from digest.store.step import PAUSED, Step
 
 _EDITION = TypeAdapter(Edition)
 _PENDING = outbox.c.state == DeliveryState.PENDING
@@ -230,7 +230,7 @@ class Outbox:
 
     # --- what an operator sees and says ---------------------------------------------------------
 
-    def standings(self) -> tuple[Standing, ...]:
+    def delivery_counts(self) -> tuple[DeliveryCount, ...]:
         """How many deliveries stand where, the newest edition first."""
         query = (
             select(outbox.c.edition, outbox.c.state, func.count().label("number"))
@@ -239,7 +239,9 @@ class Outbox:
         )
         with self._reader.begin() as connection:
             return tuple(
-                Standing(edition=row.edition, state=DeliveryState(row.state), number=row.number)
+                DeliveryCount(
+                    edition=row.edition, state=DeliveryState(row.state), number=row.number
+                )
                 for row in connection.execute(query)
             )
 

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import Row, Select, Update, and_, case, select, update
 
 from digest.model import Article, FeedState, Hold, Move, Rhythm, Validators
-from digest.records import Edit, NewArticle
+from digest.model.records import Edit, NewArticle
 from digest.store.schema import articles, feeds
 
 _RHYTHM = TypeAdapter(Rhythm)

@@ -1,7 +1,7 @@
 """Pages for subscribers, and the archive. Reading never changes anything."""
 
-from digest.web.app import Desk, web_app
+from digest.web.app import WebContext, web_app
 from digest.web.pages import Pages
-from digest.web.server import Letterbox, serve_pages, serving
+from digest.web.server import ConfirmationSender, serve_pages, serving
 
-__all__ = ["Desk", "Letterbox", "Pages", "serve_pages", "serving", "web_app"]
+__all__ = ["ConfirmationSender", "Pages", "WebContext", "serve_pages", "serving", "web_app"]

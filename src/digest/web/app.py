@@ -23,14 +23,14 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Scope
 
-from digest.links import Grant, Keys, Purpose
+from digest.flows.protocols import SlotOf
+from digest.mail.address import address_key, normal_address
+from digest.mail.links import Grant, Keys, Purpose
 from digest.model import Subscriber, SubscriberState
-from digest.pipeline.seams import SlotOf
-from digest.store import Outbox, People, Search, Why
-from digest.subscribers import address_key, normal_address
+from digest.store import Outbox, Search, SubscriberStore, Why
 from digest.web.form import WrongForm, preferences, shown
-from digest.web.guard import RateLimit, SecurityHeaders
-from digest.web.pages import Pages, Voice
+from digest.web.middleware import RateLimit, SecurityHeaders
+from digest.web.pages import LocalizedPages, Pages
 
 _BODY = 20_000  # bytes; a form of ours has a few hundred
 _FOUND = 100  # stories on a page of the search
@@ -38,10 +38,10 @@ _CALLS = 20  # confirmations an hour that one place may ask for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
+class WebContext:
     """What the pages need."""
 
-    people: People
+    people: SubscriberStore
     outbox: Outbox
     search: Search
     keys: Keys
@@ -49,10 +49,10 @@ class Desk:
     slot_of: SlotOf
     clock: Callable[[], datetime]
     # Is told that somebody asked for a letter; where none can be sent, nobody can subscribe.
-    letters_wait: Callable[[], None] | None
+    confirmations_waiting: Callable[[], None] | None
 
 
-class Archive(StaticFiles):
+class ArchiveFiles(StaticFiles):
     """The output folder; what is being written has no address."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
@@ -68,40 +68,40 @@ class Archive(StaticFiles):
         raise HTTPException(404)
 
 
-class Front:
+class PageHandlers:
     """The pages, one method each."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: WebContext) -> None:
         self._desk = desk
         self._limit = RateLimit(_CALLS)
 
     async def subscribe(self, request: Request) -> Response:
         """Ask for the digest."""
-        if self._desk.letters_wait is None:
+        if self._desk.confirmations_waiting is None:
             raise HTTPException(404)
-        voice = self._voice(request)
+        localized = self._localized(request)
         if request.method != "POST":
-            return voice.page("subscribe", private=False, problem=None, address="")
+            return localized.page("subscribe", private=False, problem=None, address="")
         form = await _form(request)
         stated = str(form.get("address", ""))[:320]
         try:
             address = normal_address(stated)
         except ValueError:
-            return voice.page("subscribe", 400, problem="no_address", address=stated)
+            return localized.page("subscribe", 400, problem="no_address", address=stated)
         if not self._limit.allows(request.client.host if request.client else ""):
-            return voice.message(429, "too_many", "too_many_hint")
+            return localized.message(429, "too_many", "too_many_hint")
         people, at = self._desk.people, self._desk.clock()
         await run_in_threadpool(
-            people.ask, address, address_key(address), language=voice.language, at=at
+            people.ask, address, address_key(address), language=localized.language, at=at
         )
-        self._desk.letters_wait()
-        return voice.page("asked")
+        self._desk.confirmations_waiting()
+        return localized.page("asked")
 
     async def search(self, request: Request) -> Response:
         """What editions told, by its words."""
         asked = request.query_params.get("q", "")
         found = await run_in_threadpool(self._desk.search.find, asked, _FOUND + 1)
-        return self._voice(request).search(asked, found[:_FOUND], more=len(found) > _FOUND)
+        return self._localized(request).search(asked, found[:_FOUND], more=len(found) > _FOUND)
 
     async def confirm(self, request: Request) -> Response:
         """Say yes to a letter."""
@@ -109,15 +109,15 @@ class Front:
         if grant is None:
             return self._stale(request)
         people, at = self._desk.people, self._desk.clock()
-        voice = self._voice(request, await run_in_threadpool(people.get, grant.subscriber))
+        localized = self._localized(request, await run_in_threadpool(people.get, grant.subscriber))
         if request.method != "POST":
-            return voice.page("confirm")
+            return localized.page("confirm")
         if (await _form(request)).get("confirm") != "yes":
-            return voice.message(400, "wrong_form", "wrong_form_hint")
+            return localized.message(400, "wrong_form", "wrong_form_hint")
         if not await run_in_threadpool(people.confirm, grant.subscriber, grant.generation, at=at):
             return self._stale(request)
         token = self._desk.keys.sign(Purpose.PREFERENCES, grant.subscriber, grant.generation + 1)
-        return voice.page("confirmed", token=token)
+        return localized.page("confirmed", token=token)
 
     async def unsubscribe(self, request: Request) -> Response:
         """Leave, in one click by a mail program (RFC 8058) or by a person."""
@@ -126,20 +126,20 @@ class Front:
         subscriber = await self._subscriber(grant)
         if subscriber is None:
             return self._stale(request)
-        voice = self._voice(request, subscriber)
+        localized = self._localized(request, subscriber)
         if request.method != "POST":
             # No way from here to the preferences: a link can do one thing.
-            return voice.page("unsubscribe")
+            return localized.page("unsubscribe")
         form = await _form(request)
         one_click = str(form.get("List-Unsubscribe")).strip() == "One-Click"
         if not one_click and form.get("unsubscribe") != "yes":
-            return voice.message(400, "wrong_form", "wrong_form_hint")
+            return localized.message(400, "wrong_form", "wrong_form_hint")
         why = Why(self._desk.clock(), "one click" if one_click else "on the web")
         state = SubscriberState.UNSUBSCRIBED
         await run_in_threadpool(self._desk.people.set_state, subscriber.id, state, why)
         if one_click:
             return PlainTextResponse("Unsubscribed.\n", headers={"Cache-Control": "no-store"})
-        return voice.page("unsubscribed")
+        return localized.page("unsubscribed")
 
     async def preferences(self, request: Request) -> Response:
         """Choose sections, stories, rhythm; pause."""
@@ -150,16 +150,16 @@ class Front:
             SubscriberState.PAUSED,
         }:
             return self._stale(request)
-        voice = self._voice(request, subscriber)
+        localized = self._localized(request, subscriber)
         recent = await run_in_threadpool(self._desk.outbox.recent)
         if request.method != "POST":
             form = shown(subscriber, recent, request.query_params)
-            return voice.page("preferences", form=form, saved=False, problem=None)
+            return localized.page("preferences", form=form, saved=False, problem=None)
         try:
             state, fields = preferences(subscriber, recent, await _form(request))
         except WrongForm as error:
             form = shown(subscriber, recent, request.query_params)
-            return voice.page("preferences", 400, form=form, saved=False, problem=str(error))
+            return localized.page("preferences", 400, form=form, saved=False, problem=str(error))
         saved = await run_in_threadpool(
             self._desk.people.change,
             subscriber.id,
@@ -171,8 +171,8 @@ class Front:
         if not saved:
             return self._stale(request)
         now = await self._subscriber(grant) or subscriber
-        voice = self._voice(request, now)
-        return voice.page("preferences", form=shown(now, recent, {}), saved=True, problem=None)
+        localized = self._localized(request, now)
+        return localized.page("preferences", form=shown(now, recent, {}), saved=True, problem=None)
 
     async def _subscriber(self, grant: Grant | None) -> Subscriber | None:
         """Who a link is for; nobody where it belongs to an earlier subscription."""
@@ -181,24 +181,24 @@ class Front:
         found = await run_in_threadpool(self._desk.people.get, grant.subscriber)
         return found if found and found.generation == grant.generation else None
 
-    def _voice(self, request: Request, subscriber: Subscriber | None = None) -> Voice:
+    def _localized(self, request: Request, subscriber: Subscriber | None = None) -> LocalizedPages:
         """The subscriber's language, or one that the browser accepts."""
         chosen = subscriber.language if subscriber else None
-        return self._desk.pages.voice(chosen, request.headers.get("Accept-Language", ""))
+        return self._desk.pages.localized(chosen, request.headers.get("Accept-Language", ""))
 
     def _stale(self, request: Request) -> Response:
-        return self._voice(request).message(404, "stale", "stale_hint")
+        return self._localized(request).message(404, "stale", "stale_hint")
 
 
-def web_app(desk: Desk, output: Path) -> ASGIApp:
+def web_app(desk: WebContext, output: Path) -> ASGIApp:
     """The application, over the output folder."""
-    front = Front(desk)
+    front = PageHandlers(desk)
     output.mkdir(parents=True, exist_ok=True)
 
     async def missing(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
-        voice = desk.pages.voice(None, request.headers.get("Accept-Language", ""))
-        return voice.message(status, "missing" if status == 404 else "impossible")
+        localized = desk.pages.localized(None, request.headers.get("Accept-Language", ""))
+        return localized.message(status, "missing" if status == 404 else "impossible")
 
     def route(path: str, endpoint: Callable[[Request], Awaitable[Response]]) -> Route:
         return Route(path, endpoint, methods=["GET", "POST"])
@@ -210,7 +210,7 @@ def web_app(desk: Desk, output: Path) -> ASGIApp:
             route("/confirm/{token}", front.confirm),
             route("/unsubscribe/{token}", front.unsubscribe),
             route("/preferences/{token}", front.preferences),
-            Mount("/", Archive(directory=output, html=True)),
+            Mount("/", ArchiveFiles(directory=output, html=True)),
         ],
         exception_handlers={HTTPException: missing, Exception: missing},
     )

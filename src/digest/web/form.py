@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import available_timezones
 
+from digest.mail.subscriber_rows import Fields, parse_fields
 from digest.model import Edition, Frequency, Subscriber, SubscriberState
-from digest.subscribers import Fields, parse_fields
 
 _STORY = re.compile(r"[A-Za-z0-9_.:-]{1,80}")
 _MUTED = 200  # stories; who mutes more has the oldest back

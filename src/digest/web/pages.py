@@ -43,9 +43,9 @@ class Pages:
             "base": f"{base_url.rstrip('/')}/" if base_url else "/",
             "subscribe": subscribe,
         }
-        self._voices: dict[str, Voice] = {}
+        self._by_language: dict[str, LocalizedPages] = {}
 
-    def voice(self, chosen: str | None, accepted: str = "") -> Voice:
+    def localized(self, chosen: str | None, accepted: str = "") -> LocalizedPages:
         """The pages in a language that was chosen, else in one of those that a browser accepts.
 
         Without a catalogue for any of these the edition's language is spoken.
@@ -53,12 +53,14 @@ class Pages:
         asked = [chosen] if chosen else _preferred(accepted)
         found = negotiate_locale(asked, self._templates.languages, sep="-")
         tag = found or self._language
-        if tag not in self._voices:
-            self._voices[tag] = Voice(self._templates, tag, self._given, self._weekly_day)
-        return self._voices[tag]
+        if tag not in self._by_language:
+            self._by_language[tag] = LocalizedPages(
+                self._templates, tag, self._given, self._weekly_day
+            )
+        return self._by_language[tag]
 
 
-class Voice:
+class LocalizedPages:
     """The pages in one language."""
 
     def __init__(
@@ -76,8 +78,8 @@ class Voice:
             **given,
             "say": self.say,
             "languages": [
-                (each, Locale.parse(each, sep="-").get_display_name())
-                for each in templates.languages
+                (language, Locale.parse(language, sep="-").get_display_name())
+                for language in templates.languages
             ],
             "weekly_day": spoken.days["stand-alone"]["wide"][weekly_day],
         }
@@ -106,7 +108,7 @@ class Voice:
             "search",
             private=False,
             asked=clean(asked, 200),
-            found=[self._shown(each) for each in found],
+            found=[self._shown(match) for match in found],
             more=more,
         )
 

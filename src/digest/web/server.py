@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 import uvicorn
 from starlette.types import ASGIApp
 
-from digest.errors import DigestError
+from digest.model.errors import DigestError
 
 _log = logging.getLogger(__name__)
 _LETTERS = 30  # seconds until letters that could not be sent are looked at again
@@ -58,7 +58,7 @@ async def serving(app: ASGIApp, listen: str, stop: asyncio.Event) -> None:
         ending.cancel()
 
 
-class Letterbox(threading.Thread):
+class ConfirmationSender(threading.Thread):
     """Sends letters as soon as somebody asks for one, outside of the pages' own time."""
 
     def __init__(self, send: Callable[[], int]) -> None:

@@ -1,0 +1,1 @@
+"""What an edition holds, in which order, and when it is due."""

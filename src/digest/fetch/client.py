@@ -1,0 +1,294 @@
+"""The client: one polite GET, whatever the other side does.
+
+Redirects are followed by hand, so that each hop waits its turn at its host and passes the
+guard. Validators go with every hop: they came from the end of the chain last time, and a feed
+that has moved would otherwise be sent whole on every poll.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cache
+from http import HTTPStatus
+from ipaddress import ip_address
+from types import TracebackType
+from typing import Literal, Self
+
+import aiohttp
+from aiohttp.abc import AbstractResolver
+from yarl import URL
+
+from digest.config import FetchSettings
+from digest.fetch import decoding, headers
+from digest.fetch.concurrency import HostQueue, HostTooSlow
+from digest.fetch.guard import Guard, RefusedAddressError
+from digest.fetch.redirects import LinkError, check_chain, follow
+from digest.model import Document, Failure, NotModified, Validators
+
+Accept = Literal["feed", "page", "picture"]
+Permit = Callable[[str], Awaitable[Failure | None]]
+
+_ACCEPT: dict[Accept, str] = {
+    "feed": (
+        "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml,"
+        " application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.1"
+    ),
+    "page": "text/html, application/xhtml+xml, application/xml;q=0.8, text/plain;q=0.5, */*;q=0.1",
+    "picture": "image/webp, image/jpeg, image/png, */*;q=0.1",
+}
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_PERMANENT = frozenset({301, 308})
+_NO_VALIDATORS = Validators()
+_SLOW_ANSWERS = 3  # that take the whole timeout; then a host is left alone
+# Content security policies alone run past the library's 8 KB on real sites.
+_MAX_HEADER = 32_768
+
+
+@dataclass(frozen=True, slots=True)
+class _Redirect:
+    location: str
+    permanent: bool
+
+
+class HttpClient:
+    """An async context manager; `get` may be called any number of times at once.
+
+    `clock` is the aware UTC time against which dates in headers are read; `sleep` and
+    `monotonic` measure the gap between two requests to a host; `resolver` stands in for DNS.
+    """
+
+    def __init__(
+        self,
+        settings: FetchSettings,
+        guard: Guard,
+        *,
+        clock: Callable[[], datetime],
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
+        resolver: AbstractResolver | None = None,
+    ) -> None:
+        self._settings = settings
+        self._guard = guard
+        self._clock = clock
+        self._monotonic = monotonic
+        self._resolver = resolver
+        self._turns = HostQueue(
+            size=settings.concurrency,
+            gap=settings.host_gap,
+            limit=_SLOW_ANSWERS * settings.total_timeout,
+            sleep=sleep,
+            monotonic=monotonic,
+        )
+
+    async def __aenter__(self) -> Self:
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(
+                limit=0,  # concurrency is ours to count, outside the deadline of a request
+                ssl=tls_context(),
+                resolver=self._resolver,
+                socket_factory=self._guard.open_socket,
+            ),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers={
+                "User-Agent": self._settings.agent,
+                "Accept-Encoding": decoding.ACCEPT_ENCODING,
+            },
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._settings.connect_timeout),
+            auto_decompress=False,
+            trust_env=False,
+            max_line_size=_MAX_HEADER,
+            max_field_size=_MAX_HEADER,
+        )
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self._session.close()
+
+    async def get(
+        self,
+        url: str,
+        *,
+        validators: Validators = _NO_VALIDATORS,
+        accept: Accept,
+        max_bytes: int,
+        permit: Permit | None = None,
+    ) -> Document | NotModified | Failure:
+        """Fetch a URL, following redirects; whatever goes wrong comes back as a Failure.
+
+        `max_bytes` limits the decoded body; `permit` is asked before every hop and says why it
+        may not be made. The total timeout covers all hops with their bodies, but not the wait
+        for a turn at a host, nor for a permit. Raises nothing but CancelledError.
+        """
+        budget = self._settings.total_timeout
+        chain: list[URL] = []
+        location = url
+        moved = 0  # hops at the start of the chain that are permanent redirects
+        while True:
+            try:
+                target = follow(chain[-1] if chain else None, location)
+                check_chain([*chain, target], self._settings.max_redirects)
+            except LinkError as error:
+                return Failure(reason=str(error), permanent=not chain)
+            chain.append(target)
+            answer: Document | NotModified | Failure | _Redirect | None
+            answer = await permit(str(target)) if permit else None
+            if answer is None:
+                try:
+                    async with self._turns.turn(target.raw_host or ""):
+                        started = self._monotonic()
+                        answer = await self._exchange(
+                            target, budget, validators=validators, accept=accept,
+                            max_bytes=max_bytes,
+                        )  # fmt: skip
+                        budget -= self._monotonic() - started
+                except HostTooSlow as error:
+                    answer = Failure(reason=str(error))
+            if isinstance(answer, Failure):
+                return _after_redirects(answer, target) if len(chain) > 1 else answer
+            if not isinstance(answer, _Redirect):
+                return replace(answer, moved_to=str(chain[moved])) if moved else answer
+            location = answer.location
+            moved += answer.permanent and moved == len(chain) - 1
+
+    async def _exchange(
+        self, url: URL, budget: float, *, validators: Validators, accept: Accept, max_bytes: int
+    ) -> Document | NotModified | Failure | _Redirect:
+        """One request and its response, within the time that is left."""
+        asked = {"Accept": _ACCEPT[accept]}
+        if validators.etag is not None:
+            asked["If-None-Match"] = validators.etag
+        if validators.last_modified is not None:
+            asked["If-Modified-Since"] = validators.last_modified
+        try:
+            async with (
+                asyncio.timeout(budget),
+                self._session.get(url, headers=asked, allow_redirects=False) as response,
+            ):
+                return await self._read(
+                    response, url, max_bytes, accept=accept, conditional=len(asked) > 1
+                )
+        except decoding.BodyError as error:
+            return Failure(reason=str(error), status=200)
+        except aiohttp.ServerTimeoutError:
+            return Failure(reason=f"no connection within {self._settings.connect_timeout:g} s")
+        except TimeoutError:
+            return Failure(reason=f"no complete answer within {self._settings.total_timeout:g} s")
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            return failure_of(error, url)
+
+    async def _read(
+        self,
+        response: aiohttp.ClientResponse,
+        url: URL,
+        max_bytes: int,
+        *,
+        accept: Accept,
+        conditional: bool,
+    ) -> Document | NotModified | Failure | _Redirect:
+        fresh = headers.max_age(response.headers, self._clock())
+        stated = headers.validators(response.headers)
+        if response.status == HTTPStatus.NOT_MODIFIED and conditional:
+            return NotModified(validators=stated, max_age=fresh)
+        if response.status in _REDIRECTS and "Location" in response.headers:
+            return _Redirect(response.headers["Location"], permanent=response.status in _PERMANENT)
+        if response.status != HTTPStatus.OK:
+            return self._refusal(response)
+        media_type, charset = headers.content_type(response.headers)
+        if accept != "picture" and headers.is_binary(media_type):
+            raise decoding.BodyError(f"it is neither a feed nor a page but {media_type[:60]}")
+        coding = decoding.coding(response.headers.getall("Content-Encoding", []))
+        if (response.content_length or 0) > max_bytes:
+            raise decoding.BodyError(decoding.too_large(max_bytes))
+        return Document(
+            url=str(url),
+            body=await decoding.read(
+                response.content.iter_any(), coding=coding, max_bytes=max_bytes
+            ),
+            content_type=media_type,
+            charset=charset,
+            validators=stated,
+            max_age=fresh,
+        )
+
+    def _refusal(self, response: aiohttp.ClientResponse) -> Failure:
+        """A status that brings no document."""
+        status = response.status
+        known = {item.value: item.phrase for item in HTTPStatus}
+        reason = f"HTTP {status} {known.get(status, '')}".rstrip()
+        if status == HTTPStatus.GONE:
+            reason += ": its publisher has removed it for good"
+        return Failure(
+            reason=reason,
+            status=status,
+            retry_after=headers.retry_after(response.headers, self._clock()),
+            permanent=status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE},
+        )
+
+
+@cache
+def tls_context() -> ssl.SSLContext:
+    """How servers are checked; our own, for the library's default reads the environment.
+
+    One for the process: to read the system's certificates takes as long as ten small feeds.
+    """
+    # Not create_default_context: that writes session keys to where SSLKEYLOGFILE points.
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_default_certs()
+    context.set_alpn_protocols(["http/1.1"])
+    return context
+
+
+_WORDS: tuple[tuple[type[Exception], str], ...] = (
+    (aiohttp.ClientConnectorDNSError, "its host name cannot be resolved"),
+    (aiohttp.ClientConnectorSSLError, "no TLS connection could be made"),
+    (aiohttp.ServerDisconnectedError, "it closed the connection without an answer"),
+    (aiohttp.ClientPayloadError, "its answer broke off before its end, or is garbled"),
+    (aiohttp.ClientResponseError, "its answer is not proper HTTP"),
+    (aiohttp.ClientConnectorError, "no connection"),
+    (aiohttp.InvalidURL, "not a usable address"),
+    (OSError, "the connection broke"),
+)
+
+
+def failure_of(error: Exception, url: URL) -> Failure:
+    """Words for what went wrong on the way to `url`."""
+    host = url.raw_host or ""  # not decoded: xn--... can be broken, or look like another name
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        detail = getattr(error.certificate_error, "verify_message", "")
+        return Failure(reason=f"{host}: its TLS certificate is not valid: {detail}")
+    cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
+    if isinstance(cause, RefusedAddressError):
+        # A name may lead elsewhere tomorrow; an address written out does not.
+        return Failure(reason=f"{host}: refused: {cause.reason}", permanent=_is_address(host))
+    if isinstance(cause, ConnectionRefusedError):
+        return Failure(reason=f"{host}: connection refused")
+    words = next((words for kind, words in _WORDS if isinstance(error, kind)), "request failed")
+    system = cause.strerror if isinstance(cause, OSError) else None
+    return Failure(reason=f"{host}: {words}" + (f" ({system})" if system else ""))
+
+
+def _after_redirects(failure: Failure, target: URL) -> Failure:
+    # A refused address is for good only where it stands in the URL itself: redirects change.
+    return replace(
+        failure,
+        reason=f"{failure.reason}, after a redirect to {str(target)[:200]}",
+        permanent=failure.permanent and failure.status is not None,
+    )
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,36 @@
+"""The flows, each a straight line to or from the store; nothing runs back.
+
+collect   feeds > due? > fetch > parse > unseen? > fetch page > extract > STORE
+build     STORE > deduplicate > cluster > summarize > compose > render > STORE + output
+deliver   STORE > what is due > render once per choice > send > STORE
+
+Every flow can be run again after a crash and changes nothing that is already done.
+"""
+
+from digest.flows.build import Builder, BuildReport
+from digest.flows.collect import Collector
+from digest.flows.corrections import Editor, Explanation
+from digest.flows.deliver import Deliverer, DeliverReport
+from digest.flows.images import Illustrator
+from digest.flows.pages import PageReader
+from digest.flows.reports import CollectReport, FeedOutcome, Observer
+from digest.flows.robots import Robots
+from digest.flows.summarizers import ExtractiveSummarizer, ModelSummarizer
+
+__all__ = [
+    "BuildReport",
+    "Builder",
+    "CollectReport",
+    "Collector",
+    "DeliverReport",
+    "Deliverer",
+    "Editor",
+    "Explanation",
+    "ExtractiveSummarizer",
+    "FeedOutcome",
+    "Illustrator",
+    "ModelSummarizer",
+    "Observer",
+    "PageReader",
+    "Robots",
+]

@@ -1,0 +1,105 @@
+"""The first half of build: what an edition takes in, judged with what is remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from digest.config.settings import LEDGER_DAYS
+from digest.edition.compose import is_fresh
+from digest.flows.protocols import EditionStore
+from digest.model import Article, Constraint, Story
+from digest.model.records import Pin, StoryRecord
+from digest.stories.cluster import Background, TermIndex, cluster, index
+from digest.stories.dedup import deduplicate
+from digest.stories.minhash import Signature, signature
+
+_WINDOW_DAYS = 7  # of articles that today's are compared with
+_BACKGROUND_EDITIONS = 30  # a month of document frequencies
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Analysis:
+    """The stories of an edition's articles and of those of the days before, with all evidence.
+
+    `considered` are the articles that the edition takes in, `fresh` the ids of those that were
+    news when they came; `past` is the ledger, oldest first; `terms` and `signatures` are to be
+    stored with the edition.
+    """
+
+    considered: tuple[Article, ...]
+    fresh: frozenset[str]
+    past: tuple[StoryRecord, ...]
+    pins: tuple[Pin, ...]
+    constraints: tuple[Constraint, ...]
+    index: TermIndex
+    background: Background
+    stories: tuple[Story, ...]
+    terms: bytes
+    signatures: tuple[tuple[str, bytes], ...]
+
+
+def analyse(
+    store: EditionStore, edition: str, considered: Iterable[Article], max_age: timedelta
+) -> Analysis:
+    """Find the copies and stories of the articles that an edition (a local date) takes in.
+
+    Those older than `max_age` when they were first seen are taken in, and not judged.
+    """
+    considered = tuple(considered)
+    past = tuple(store.told(_days_before(edition, LEDGER_DAYS), edition))
+    new = [article for article in considered if is_fresh(article, max_age)]
+    fresh = frozenset(article.id for article in new)
+    remembered = [item for item in _remembered(store, edition, past) if is_fresh(item, max_age)]
+    batch = (*remembered, *new)
+    signatures, made = _signatures(store, batch)
+    pins = tuple(store.pins())
+    constraints = (
+        *(constraint for pin in pins for constraint in pin.constraints),
+        *store.constraints(),
+    )
+    groups = deduplicate(batch, signatures, constraints)
+    indexed = index(groups)
+    terms = Background.of(indexed, fresh)
+    stored = store.terms_before(edition, _BACKGROUND_EDITIONS)
+    background = terms.plus([Background.shipped(), *map(Background.from_bytes, stored)])
+    return Analysis(
+        considered=considered,
+        fresh=fresh,
+        past=past,
+        pins=pins,
+        constraints=constraints,
+        index=indexed,
+        background=background,
+        stories=cluster(indexed, background, constraints),
+        terms=terms.to_bytes(),
+        signatures=made,
+    )
+
+
+def _remembered(
+    store: EditionStore, edition: str, past: Iterable[StoryRecord]
+) -> Sequence[Article]:
+    """The articles of the last days, and of older stories those that stood for them."""
+    window = store.articles_between(_days_before(edition, _WINDOW_DAYS), edition)
+    inside = {article.id for article in window}
+    older = {told.articles[0] for told in past} - inside
+    return (*store.articles(older), *window)
+
+
+def _signatures(
+    store: EditionStore, articles: Collection[Article]
+) -> tuple[Mapping[str, Signature], tuple[tuple[str, bytes], ...]]:
+    """Signatures of all articles, and those of them that were not stored yet."""
+    stored = store.signatures([article.id for article in articles])
+    known = {article: Signature.from_bytes(raw) for article, raw in stored.items()}
+    current = {article: made for article, made in known.items() if made.current}
+    made = {
+        article.id: signature(article.text) for article in articles if article.id not in current
+    }
+    return current | made, tuple((article, each.to_bytes()) for article, each in made.items())
+
+
+def _days_before(edition: str, days: int) -> str:
+    return (date.fromisoformat(edition) - timedelta(days=days)).isoformat()

@@ -1,0 +1,90 @@
+"""What a delivery says: editions told as one, cut to a choice, rendered once for each result."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from digest.flows.protocols import DeliveryQueue, MailRenderer, MessageBuilder
+from digest.mail.personalize import combine, personal
+from digest.model import Choice, Edition, Mail
+from digest.model.records import Delivery, Envelope
+
+_KEPT = 64  # rendered mails at hand; others are read from the store
+
+
+class MessageCache:
+    """Makes the message of each delivery. Threads may share it."""
+
+    def __init__(
+        self,
+        *,
+        queue: DeliveryQueue,
+        renderer: MailRenderer,
+        builder: MessageBuilder,
+        clock: Callable[[], datetime],
+        send_empty: bool,
+    ) -> None:
+        self._queue, self._press, self._stationery = queue, renderer, builder
+        self._clock, self._send_empty = clock, send_empty
+        self._turn = threading.Lock()
+        self._editions: dict[tuple[str, str], Edition] = {}
+        self._rendered: dict[tuple[str, str, Choice], str | None] = {}
+        self._shown: dict[tuple[str, str, tuple[str, ...]], str] = {}
+        self._mails: OrderedDict[str, Mail] = OrderedDict()
+
+    def message(self, delivery: Delivery) -> tuple[Delivery, Envelope] | None:
+        """The delivery with its mail and Message-ID named, and its bytes; None: nothing to send.
+
+        What was tried before is not made anew, whatever became of edition and choice since.
+        """
+        with self._turn:
+            key = delivery.mail or self._choose(delivery)
+            if key is None:
+                return None
+            mail = self._mail(key)
+        envelope = self._stationery.edition(delivery, key, mail)
+        return replace(delivery, mail=key, message_id=envelope.message_id), envelope
+
+    def stories(self, delivery: Delivery) -> int:
+        """How many stories a delivery would hold."""
+        with self._turn:
+            return len(self._personal((delivery.since, delivery.edition), delivery.choice).stories)
+
+    def _choose(self, delivery: Delivery) -> str | None:
+        span = (delivery.since, delivery.edition)
+        if (*span, delivery.choice) not in self._rendered:
+            self._rendered[*span, delivery.choice] = self._render(span, delivery.choice)
+        return self._rendered[*span, delivery.choice]
+
+    def _render(self, span: tuple[str, str], choice: Choice) -> str | None:
+        edition = self._personal(span, choice)
+        # Different choices may come to the same: somebody muted a story that is not in it.
+        stories = tuple(story.id for story in edition.stories)
+        if not stories and not self._send_empty:
+            return None
+        if (*span, stories) not in self._shown:
+            mail = self._press.mail(edition)
+            key = self._queue.keep(mail, self._clock())
+            self._shown[*span, stories] = key
+            self._put(key, mail)
+        return self._shown[*span, stories]
+
+    def _personal(self, span: tuple[str, str], choice: Choice) -> Edition:
+        if span not in self._editions:
+            self._editions[span] = combine(self._queue.editions(*span))
+        return personal(self._editions[span], choice)
+
+    def _mail(self, key: str) -> Mail:
+        if key not in self._mails:
+            self._put(key, self._queue.mail(key))
+        self._mails.move_to_end(key)
+        return self._mails[key]
+
+    def _put(self, key: str, mail: Mail) -> None:
+        self._mails[key] = mail
+        if len(self._mails) > _KEPT:
+            self._mails.popitem(last=False)

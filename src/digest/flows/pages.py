@@ -1,0 +1,94 @@
+"""The pages of entries: fetched, extracted in a worker, tried again, set aside."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from digest.feeds.article import PageResult, with_page
+from digest.feeds.extract import extract
+from digest.flows.protocols import ArticleStore, Http, Workers
+from digest.flows.robots import Robots
+from digest.model import Failure, NotModified
+from digest.model.errors import TaskFailed, WorkerError
+from digest.model.records import PageRetry, PendingPage
+from digest.text import same_site
+
+TRIES = 3  # then the page is set aside and the feed's own text stands
+_RETRY_AFTER = timedelta(hours=1)
+_KILLS = 3  # pages of one site that end their worker in a run; the rest would, ten seconds each
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageReading:
+    """What a page gave, the addresses it is known by, and when to try it again."""
+
+    result: PageResult = PageResult()
+    addresses: tuple[str, ...] = ()
+    retry: PageRetry | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageReader:
+    """Reads pages; every failure is a reason, none is an exception."""
+
+    http: Http
+    workers: Workers
+    robots: Robots
+    clock: Callable[[], datetime]
+    max_bytes: int
+    _killers: Counter[str] = field(default_factory=Counter)
+
+    async def read(self, url: str, *, tries: int = 0) -> PageReading:
+        """Read a page that was tried `tries` times before."""
+        reading = await self._read_once(url, tries)
+        page = reading.result.page
+        if page is not None and page.refresh_url is not None:
+            # A stub that sends readers on by <meta http-equiv=refresh>: follow it, once.
+            return await self._read_once(page.refresh_url, tries)
+        return reading
+
+    async def _read_once(self, url: str, tries: int) -> PageReading:
+        answer = await self.http.get(
+            url, accept="page", max_bytes=self.max_bytes, permit=self.robots.refusal
+        )
+        if isinstance(answer, NotModified):
+            return self._failed("304 for a page never read", tries, final=True)
+        if isinstance(answer, Failure):
+            return self._failed(answer.reason, tries, final=answer.permanent)
+        site = urlsplit(answer.url).netloc
+        if self._killers[site] >= _KILLS:
+            return self._failed("pages of its site keep a parser busy for too long", tries)
+        try:
+            page = await self.workers.run(extract, answer)
+        except WorkerError as error:
+            self._killers[site] += not isinstance(error, TaskFailed)
+            return self._failed(str(error), tries)
+        addresses = [answer.url]
+        # A page can name any address as its own; a stranger's article must not be known by it.
+        if page.canonical_url and same_site(page.canonical_url, answer.url):
+            addresses.append(page.canonical_url)
+        return PageReading(result=PageResult(page=page), addresses=tuple(addresses))
+
+    async def retry_pending(self, store: ArticleStore) -> None:
+        """Try stored articles' pages again that could not be read when they were new."""
+
+        async def retry(pending: PendingPage) -> None:
+            article = pending.article
+            reading = await self.read(article.url or "", tries=pending.tries)
+            retry = reading.retry or PageRetry(tries=pending.tries + 1, at=None)
+            store.save_page(with_page(article, reading.result), retry)
+
+        await asyncio.gather(*(retry(page) for page in store.pending_pages(self.clock())))
+
+    def _failed(self, reason: str, tries: int, *, final: bool = False) -> PageReading:
+        tried = tries + 1
+        set_aside = final or tried >= TRIES
+        at = None if set_aside else self.clock() + _RETRY_AFTER * 2**tries
+        return PageReading(
+            result=PageResult(reason=f"page: {reason}"), retry=PageRetry(tries=tried, at=at)
+        )

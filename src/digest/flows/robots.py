@@ -1,0 +1,79 @@
+"""robots.txt of the sites whose pages are read: asked once a day, remembered in the store."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from digest.feeds.robots import Question, agent_of, allows, origin_of
+from digest.flows.protocols import Http, RobotsStore, Workers
+from digest.model import Document, Failure, NotModified
+from digest.model.errors import WorkerError
+
+_GOOD_FOR = timedelta(days=1)  # RFC 9309, section 2.4
+_TRY_AGAIN = timedelta(hours=1)
+_MAX_BYTES = 512_000  # section 2.5
+_REFUSED = "its robots.txt does not allow it"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Robots:
+    """Says which pages may be read; one question to a site at a time."""
+
+    http: Http
+    workers: Workers
+    store: RobotsStore
+    clock: Callable[[], datetime]
+    user_agent: str
+    _turns: dict[str, asyncio.Lock] = field(default_factory=dict)
+    _rules: dict[str, str | None] = field(default_factory=dict)
+    _found: dict[str, tuple[str | None, datetime]] = field(default_factory=dict)
+
+    def recall(self) -> None:
+        """Begin with what is remembered."""
+        self._rules.update(self.store.robots(self.clock()))
+
+    def remember(self) -> None:
+        """Store what was asked since: one transaction for all sites."""
+        if self._found:
+            self.store.save_robots(self._found)
+
+    async def refusal(self, url: str) -> Failure | None:
+        """Why a page may not be read; None when it may.
+
+        A site without robots.txt allows all; one whose robots.txt cannot be had, for now,
+        allows nothing (RFC 9309, section 2.3.1).
+        """
+        origin = origin_of(url)
+        async with self._turns.setdefault(origin, asyncio.Lock()):
+            if origin not in self._rules:
+                self._rules[origin] = await self._ask(origin)
+        rules = self._rules[origin]
+        if rules is None:
+            return Failure(reason="its site's robots.txt cannot be had at present")
+        if not rules.strip():
+            return None
+        question = Question(rules=rules, agent=agent_of(self.user_agent), url=url)
+        try:
+            allowed = await self.workers.run(allows, question)
+        except WorkerError:
+            self._rules[origin] = None  # rules made to keep a reader busy
+            return Failure(reason="its site's robots.txt cannot be read")
+        return None if allowed else Failure(reason=_REFUSED, permanent=True)
+
+    async def _ask(self, origin: str) -> str | None:
+        answer = await self.http.get(f"{origin}/robots.txt", accept="page", max_bytes=_MAX_BYTES)
+        rules = _rules_of(answer)
+        good_for = _TRY_AGAIN if rules is None else _GOOD_FOR
+        self._found[origin] = (rules, self.clock() + good_for)
+        return rules
+
+
+def _rules_of(answer: Document | NotModified | Failure) -> str | None:
+    if isinstance(answer, Document):
+        return answer.body.decode("utf-8", "replace").removeprefix("\ufeff")
+    status = answer.status if isinstance(answer, Failure) else None
+    absent = status is not None and (status == 200 or 400 <= status < 500) and status != 429
+    return "" if absent else None

@@ -1,0 +1,163 @@
+"""`digest serve`: runs the flows when they are due.
+
+Everything that decides (due times, published editions) is read from the store at every tick, so
+that a restart changes nothing; APScheduler only wakes us up. One leader: the writer's lock is
+held as long as the scheduler lives.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Event, Thread
+from typing import Any, Protocol, TypeVar
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from digest.config import Settings
+from digest.edition.schedule import Published, due_edition
+from digest.flows import BuildReport, CollectReport, DeliverReport
+from digest.model import DeliveryState
+from digest.model.errors import DigestError
+
+T = TypeVar("T")
+
+TICK = 30  # seconds: never sleep long, look again (clocks jump, machines sleep)
+
+_log = logging.getLogger(__name__)
+
+
+class Flows(Protocol):
+    """The flows that a tick may start."""
+
+    @property
+    def settings(self) -> Settings:
+        """What they are made for."""
+
+    @property
+    def stop(self) -> Event:
+        """Set, it ends a delivery after the mails in hand."""
+
+    async def collect(self, *, patient: bool) -> CollectReport:
+        """Poll what is due."""
+
+    def build(self, edition: str) -> BuildReport:
+        """Build and publish an edition."""
+
+    def deliver(self) -> DeliverReport:
+        """Send what is due to subscribers."""
+
+    def last_published(self) -> Published | None:
+        """The newest published edition."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scheduler:
+    """Decides at every tick what is due, and does it.
+
+    `flows` gives those of the configuration as it is at that moment.
+    """
+
+    flows: Callable[[], Flows]
+    clock: Callable[[], datetime]
+    since: datetime  # when serving began
+
+    async def tick(self) -> BuildReport | None:
+        """Poll what is due, then publish the edition that is due, if one is."""
+        flows = self.flows()
+        digest = flows.settings.digest
+        collected = await flows.collect(patient=True)
+        if collected.new_articles:
+            _log.info("collected %d new articles", collected.new_articles)
+        last = flows.last_published()
+        due = due_edition(self.clock(), digest.publish_at, digest.zone, last=last, since=self.since)
+        if due is None:
+            return None
+        # In a thread: pages are served and mails are sent meanwhile.
+        built = await _unattended(lambda: flows.build(due))
+        _log.info("published edition %s with %d stories", due, built.edition.counts.stories)
+        return built
+
+    async def deliver(self) -> None:
+        """Send what is due, where mail is sent; what stopped it is logged."""
+        flows = self.flows()
+        if flows.settings.smtp is None:
+            return
+        report = await asyncio.to_thread(flows.deliver)
+        if sent := report.counts[DeliveryState.SENT]:
+            _log.info("sent %d mails", sent)
+        if report.held:
+            _log.warning("held %d mails: see digest status --held", report.held)
+        if report.error:
+            _log.warning("mail waits: %s", report.error)
+
+    async def serve(self, beside: Callable[[asyncio.Event], Awaitable[None]] | None = None) -> None:
+        """Tick until SIGINT or SIGTERM. A tick that fails is logged; the next one tries again.
+
+        `beside` runs at the same time, such as the pages; it ends when its event is set.
+        """
+
+        async def tick() -> None:
+            try:
+                await self.tick()
+            except DigestError:
+                _log.exception("tick failed; trying again in %d s", TICK)
+            except asyncio.CancelledError:
+                _log.info("ended in the middle; the next start goes on from there")
+
+        async def deliver() -> None:
+            try:
+                await self.deliver()
+            except DigestError as error:
+                _log.error("%s; trying again in %d s", error, TICK)
+
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop.set)
+        scheduler = AsyncIOScheduler(timezone="UTC")
+        for job in (tick, deliver):
+            scheduler.add_job(
+                job,
+                "interval",
+                seconds=TICK,
+                next_run_time=datetime.now(tz=self.clock().tzinfo),
+                coalesce=True,
+                max_instances=1,
+                misfire_grace_time=None,
+            )
+        scheduler.start()
+        if beside is not None:
+            await beside(stop)
+        await stop.wait()
+        self.flows().stop.set()
+        scheduler.shutdown(wait=False)
+
+
+async def _unattended(function: Callable[[], T]) -> T:
+    """The function's result from a thread that nobody waits for when we are told to end.
+
+    A build may take minutes, and may be killed at any moment without harm.
+    """
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[T] = loop.create_future()
+
+    def settle(set_: Callable[[Any], None], value: object) -> None:
+        if not done.cancelled():
+            set_(value)
+
+    def run() -> None:
+        try:
+            how, value = done.set_result, function()
+        except Exception as error:  # noqa: BLE001 -- it is raised where the result is awaited
+            how, value = done.set_exception, error  # type: ignore[assignment]
+        with suppress(RuntimeError):  # the loop has ended
+            loop.call_soon_threadsafe(settle, how, value)
+
+    Thread(target=run, daemon=True).start()
+    return await done

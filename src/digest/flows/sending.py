@@ -1,0 +1,208 @@
+"""The threads that send: one connection each, one commit a message."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from digest.config import InDoubt, SmtpSettings
+from digest.flows.message_cache import MessageCache
+from digest.flows.protocols import DeliveryQueue, MailConnection, Mailer
+from digest.flows.rate_limit import RateLimiter
+from digest.mail.settlement import empty, one_line, render_failed, settle
+from digest.model import DeliveryState
+from digest.model.errors import DigestError
+from digest.model.records import Delivery, Outcome, Settlement
+
+_BATCH = 500
+_LOOK = 0.05  # seconds between two looks whether to stop
+_FINISH = 5.0  # seconds a message in hand gets once sending is to stop
+_HANG_UP = 3.0  # seconds for the threads to end after their connections were cut
+_REFUSED_IN_A_ROW = 20  # of mails, not of addresses: then the server does not want us
+
+_log = logging.getLogger(__name__)
+
+
+class MailSender:
+    """Sends what is due until nothing is, the server is of no use, or `stop` is set."""
+
+    def __init__(
+        self,
+        *,
+        queue: DeliveryQueue,
+        typeset: MessageCache,
+        mailer: Mailer,
+        smtp: SmtpSettings,
+        clock: Callable[[], datetime],
+        stop: threading.Event,
+        edition: str | None,
+    ) -> None:
+        self._queue, self._typeset, self._mailer = queue, typeset, mailer
+        self._smtp, self._clock, self._stop, self._edition = smtp, clock, stop, edition
+        self._pace = RateLimiter(smtp.rate, smtp.domain_rate)
+        self._turn = threading.Lock()
+        self._waiting: deque[Delivery] = deque()
+        self._in_hand: set[int] = set()
+        self._lines: set[MailConnection] = set()
+        self._ended = threading.Event()
+        self._refused = 0
+        self._doubtful = False
+        self.counts: Counter[DeliveryState] = Counter()
+        self.error: str | None = None
+
+    def run(self) -> None:
+        """Send; returns within 10 seconds of `stop`.
+
+        What is in doubt goes last and one by one: should it be a message that kills its sender,
+        it takes no other with it.
+        """
+        self._run(self._smtp.connections)
+        self._doubtful = True
+        self._run(1)
+
+    def _run(self, connections: int) -> None:
+        threads = [
+            threading.Thread(target=self._work, name=f"smtp-{number}", daemon=True)
+            for number in range(connections)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            while thread.is_alive():
+                thread.join(_LOOK)
+                if self._stop.is_set():
+                    self._finish(threads)
+                    return
+
+    def _finish(self, threads: list[threading.Thread]) -> None:
+        _join(threads, _FINISH)
+        with self._turn:
+            lines = list(self._lines)
+        for line in lines:
+            line.hang_up()
+        _join(threads, _HANG_UP)
+
+    def _work(self) -> None:
+        try:
+            self._send_all()
+        except DigestError as error:
+            self._give_up(str(error))
+        except Exception as error:  # noqa: BLE001
+            # A thread must not die unseen; its row is found in doubt by the next run.
+            _log.exception("sending ended")
+            self._give_up(f"{type(error).__name__}, see the log")
+
+    def _give_up(self, reason: str) -> None:
+        with self._turn:
+            self.error = self.error or reason
+        self._ended.set()
+
+    def _send_all(self) -> None:
+        hand = _Hand(self._queue)
+        try:
+            while (taken := self._take()) is not None:
+                delivery, wait = taken
+                if wait > 0:
+                    hand.settle()  # nothing stays open while we wait
+                    if self._stop.wait(wait):
+                        return
+                self._send(delivery, hand)
+                with self._turn:
+                    self._in_hand.discard(delivery.id)
+        finally:
+            hand.settle()
+            if hand.line is not None:
+                with self._turn:
+                    self._lines.discard(hand.line)
+                hand.line.close()
+
+    def _send(self, delivery: Delivery, hand: _Hand) -> None:
+        now = self._clock()
+        try:
+            made = self._typeset.message(delivery)
+        except Exception as error:  # noqa: BLE001  whatever it is, the others get their mail
+            _log.warning("delivery %d could not be made: %s", delivery.id, type(error).__name__)
+            hand.close(self._counted(render_failed(delivery, type(error).__name__, now)))
+            return
+        if made is None:
+            hand.close(self._counted(empty(delivery, now)))
+            return
+        ready, envelope = made
+        if hand.line is None:
+            hand.line = self._mailer.connect()
+            with self._turn:
+                self._lines.add(hand.line)
+        if hand.begin(ready, now):
+            outcome = hand.line.send(envelope)
+            hold = self._smtp.in_doubt is InDoubt.HOLD
+            hand.done = self._counted(settle(ready, outcome, self._clock(), hold=hold))
+            self._watch(outcome)
+
+    def _counted(self, done: Settlement) -> Settlement:
+        with self._turn:
+            self.counts[done.state] += 1
+        return done
+
+    def _watch(self, outcome: Outcome) -> None:
+        """Stop when the server refuses mail after mail, whoever it is for."""
+        with self._turn:
+            refused = outcome.answer == "refused" and outcome.stage != "rcpt"
+            self._refused = self._refused + 1 if refused else 0
+            if self._refused < _REFUSED_IN_A_ROW:
+                return
+        self._give_up(f"the mail server refuses every message: {one_line(outcome.text)}")
+
+    def _take(self) -> tuple[Delivery, float] | None:
+        """The next delivery and the seconds it has to wait for; None where there is no more."""
+        with self._turn:
+            if self._stop.is_set() or self._ended.is_set():
+                return None
+            if not self._waiting:
+                due = self._queue.due(
+                    self._clock(), doubtful=self._doubtful, limit=_BATCH, edition=self._edition
+                )
+                self._waiting.extend(
+                    delivery for delivery in due if delivery.id not in self._in_hand
+                )
+            if not self._waiting:
+                return None
+            delivery, wait = self._pace.take(self._waiting, time.monotonic())
+            self._in_hand.add(delivery.id)
+            return delivery, wait
+
+
+class _Hand:
+    """What one thread has in hand: its connection, and a delivery that is yet to be settled."""
+
+    def __init__(self, queue: DeliveryQueue) -> None:
+        self._queue = queue
+        self.line: MailConnection | None = None
+        self.done: Settlement | None = None
+
+    def settle(self) -> None:
+        """Write down what became of the last delivery."""
+        if self.done is not None:
+            self._queue.step(self.done)
+            self.done = None
+
+    def close(self, done: Settlement) -> None:
+        """The same, and at once what became of one that was never begun: it is due until then."""
+        self.settle()
+        self.done = done
+        self.settle()
+
+    def begin(self, ready: Delivery, now: datetime) -> bool:
+        """The same, and begin another in one commit; may it leave?"""
+        begun = self._queue.step(self.done, ready, now)
+        self.done = None
+        return begun
+
+
+def _join(threads: Sequence[threading.Thread], seconds: float) -> None:
+    until = time.monotonic() + seconds
+    for thread in threads:
+        thread.join(max(0.0, until - time.monotonic()))

@@ -1,0 +1,227 @@
+"""Killable worker processes for untrusted parsing.
+
+A parser that meets a hostile page may loop, eat all memory or crash in C code; only a process
+of its own can be stopped from outside. The pool holds such processes and gives each one task
+at a time over a socket pair:
+
+    parent                                      worker
+    length, pickle of (function, argument)  ->  calls function(argument)
+    length, pickle of (succeeded, value)    <-  value: the result, or the error as a string
+
+A worker that does not answer (too late, dead, or nobody waits any more) is killed and never
+asked again, so that an answer can belong to no other task. Workers start with an environment
+that holds no secrets and cannot outlive their parent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import logging
+import os
+import pickle
+import resource
+import signal
+import socket
+import struct
+import subprocess
+import sys
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self, TypeVar, cast
+
+from digest.model.errors import TaskFailed, WorkerCrash, WorkerTimeout
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+TASKS_PER_WORKER = 2000  # then a fresh one: what a parser leaks cannot add up
+
+_LENGTH = struct.Struct("!Q")
+_CHUNK = 1 << 18  # bytes
+_SEND_BUFFER = 1 << 20  # bytes; the kernel may grant less
+_OUT_OF_MEMORY = 99  # exit code
+_MESSAGE_LENGTH = 300  # characters of an error that reach the parent
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
+_ENVIRONMENT = ("LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "TZ")
+
+
+class WorkerPool:
+    """Up to `size` worker processes, each started when it is first needed.
+
+    `timeout` is in seconds for one task; `memory_mb` is the address space of one worker. A pool
+    belongs to one event loop.
+    """
+
+    def __init__(self, size: int, *, timeout: float, memory_mb: int) -> None:
+        self._timeout = timeout
+        self._memory_mb = memory_mb
+        self._slots = asyncio.Semaphore(size)
+        self._idle: list[_Worker] = []
+        self._busy: set[_Worker] = set()
+        self._closed = False
+
+    async def run(self, function: Callable[[T], R], argument: T) -> R:
+        """Return `function(argument)` as computed by a worker.
+
+        `function` must live at the top level of an importable module; argument and result must
+        be picklable. When this call is cancelled, its worker is killed.
+
+        Raises `WorkerTimeout` after `timeout` seconds, `WorkerCrash` when the worker died (out of
+        memory included) and `TaskFailed` when the function raised.
+        """
+        request = pickle.dumps((function, argument), pickle.HIGHEST_PROTOCOL)
+        async with self._slots:
+            worker = self._take()
+            try:
+                async with asyncio.timeout(self._timeout):
+                    succeeded, value = await worker.ask(request)
+            except TimeoutError:
+                raise WorkerTimeout(
+                    f"the worker gave no answer within {self._timeout:g} seconds and was killed"
+                ) from None
+            except (EOFError, OSError, pickle.UnpicklingError):
+                raise WorkerCrash(worker.cause_of_death()) from None
+            finally:
+                self._give_back(worker)
+        if not succeeded:
+            raise TaskFailed(str(value))
+        return cast(R, value)
+
+    def close(self) -> None:
+        """Kill all workers; tasks that still run or wait end with `WorkerCrash`."""
+        self._closed = True
+        for worker in self._idle:
+            worker.end()
+        self._idle.clear()
+        for worker in self._busy:  # whoever waits for its answer sees the end of the stream
+            worker.process.kill()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _take(self) -> _Worker:
+        if self._closed:
+            raise WorkerCrash("the worker pool is closed")
+        worker = self._idle.pop() if self._idle else _Worker(self._memory_mb)
+        if worker.process.poll() is not None:  # died while idle: no fault of the next task
+            worker.end()
+            worker = _Worker(self._memory_mb)
+        self._busy.add(worker)
+        return worker
+
+    def _give_back(self, worker: _Worker) -> None:
+        self._busy.remove(worker)
+        if worker.answered and worker.tasks < TASKS_PER_WORKER and not self._closed:
+            self._idle.append(worker)
+        else:
+            worker.end()
+
+
+class _Worker:
+    """The parent's end of one worker process."""
+
+    def __init__(self, memory_mb: int) -> None:
+        self.tasks = 0
+        self.answered = True
+        self._memory_mb = memory_mb
+        self._socket, theirs = socket.socketpair()
+        self._socket.setblocking(False)
+        # A whole page in one write: each round through the event loop would cost more than it.
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
+        code = (
+            f"import sys; sys.path[:] = {sys.path!r}; "
+            f"from digest.flows.workers import serve; serve({theirs.fileno()}, {memory_mb})"
+        )
+        with theirs:
+            try:
+                self.process = subprocess.Popen(  # noqa: S603 -- our own interpreter and code
+                    [sys.executable, "-I", "-c", code],
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    pass_fds=(theirs.fileno(),),
+                    env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+                    | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+                )
+            except OSError as error:
+                self._socket.close()
+                raise WorkerCrash(f"cannot start a worker process: {error}") from None
+
+    async def ask(self, request: bytes) -> tuple[bool, object]:
+        """Send a request and wait for its answer; EOFError or OSError when the worker is gone."""
+        self.answered = False
+        self.tasks += 1
+        loop = asyncio.get_running_loop()
+        await loop.sock_sendall(self._socket, _LENGTH.pack(len(request)) + request)
+        (length,) = _LENGTH.unpack(await self._receive(_LENGTH.size))
+        answer: tuple[bool, object] = pickle.loads(  # noqa: S301 -- written by our own code
+            await self._receive(length)
+        )
+        self.answered = True
+        return answer
+
+    async def _receive(self, length: int) -> bytes:
+        loop = asyncio.get_running_loop()
+        received = bytearray()
+        while len(received) < length:
+            part = await loop.sock_recv(self._socket, min(length - len(received), _CHUNK))
+            if not part:
+                raise EOFError
+            received += part
+        return bytes(received)
+
+    def cause_of_death(self) -> str:
+        """Say how the process ended; it is killed should it still be alive."""
+        self.process.kill()
+        code = self.process.wait()
+        if code == _OUT_OF_MEMORY:
+            return f"the worker ran out of memory (limit {self._memory_mb} MB)"
+        if code < 0:
+            return f"the worker was ended by {signal.Signals(-code).name}"
+        return f"the worker ended with exit code {code}"
+
+    def end(self) -> None:
+        """Kill the process and wait until it is gone: a matter of milliseconds after SIGKILL."""
+        self.process.kill()
+        self.process.wait()
+        self._socket.close()
+
+
+def serve(descriptor: int, memory_mb: int) -> None:
+    """Answer requests from the socket `descriptor` until its other end is closed."""
+    _confine(memory_mb)
+    with socket.socket(fileno=descriptor) as connection, connection.makefile("rwb") as stream:
+        while len(head := stream.read(_LENGTH.size)) == _LENGTH.size:
+            answer = _answer(stream.read(*_LENGTH.unpack(head)))
+            stream.write(_LENGTH.pack(len(answer)) + answer)
+            stream.flush()
+
+
+def _confine(memory_mb: int) -> None:
+    """Bound what this process can take, and bind its life to its parent's."""
+    # The parent decides when a worker ends: an interrupt meant for it must not tear its tasks.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    # The end of the stream ends an idle worker; this one also ends a worker that is stuck.
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_AS, (memory_mb << 20, memory_mb << 20))
+    logging.disable()  # parsers complain of every odd page; what matters is in the answer
+
+
+def _answer(request: bytes) -> bytes:
+    try:
+        function, argument = pickle.loads(request)  # noqa: S301 -- written by our parent
+        return pickle.dumps((True, function(argument)), pickle.HIGHEST_PROTOCOL)
+    except MemoryError:
+        os._exit(_OUT_OF_MEMORY)  # what else failed to fit in this process nobody knows
+    except (Exception, SystemExit) as error:  # noqa: BLE001 -- whatever a parser raises
+        return pickle.dumps((False, f"{type(error).__name__}: {error}"[:_MESSAGE_LENGTH]))

@@ -1,0 +1,1 @@
+"""Everything about email: subscribers, slots, messages, SMTP, bounces and signed links."""

@@ -1,0 +1,182 @@
+"""Lists of people: rows of a CSV file -> subscribers, and back."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from zoneinfo import available_timezones
+
+from digest.mail.address import address_key, normal_address
+from digest.model import Frequency, Subscriber, SubscriberState
+
+FIELDS = (
+    "address", "language", "timezone", "hour", "frequency", "sections", "fewer", "muted", "state",
+)  # fmt: skip
+
+Fields = Mapping[str, object]  # values of any of FIELDS but the address, by name
+
+_LENGTH = 4000  # characters of one value; nobody chooses more
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriberRow:
+    """A row that is well: the address, and those fields that the row fills in."""
+
+    line: int
+    address: str
+    fields: Fields
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvalidRow:
+    """A row that is not: where, and what to do. The address itself is not repeated."""
+
+    line: int
+    problem: str
+
+
+def parse_rows(
+    header: Sequence[str], rows: Iterable[tuple[int, Sequence[str]]]
+) -> Iterator[SubscriberRow | InvalidRow]:
+    """People of numbered rows under a header that has `address` and any others of FIELDS.
+
+    Raises ValueError where the header is of no use. Blank rows are passed over; an address that
+    comes twice counts once.
+    """
+    names = [name.strip().lower() for name in header]
+    _check_header(names)
+    return _parse(names, rows)
+
+
+def parse_fields(values: Mapping[str, str]) -> Fields:
+    """Fields from their spelling in a file or a form; a blank one is unset.
+
+    Raises ValueError that names the field and says what to write.
+    """
+    made: dict[str, object] = {}
+    for name, text in values.items():
+        if len(text) > _LENGTH or re.search(r"[\x00-\x1f\x7f\ud800-\udfff]", text):
+            raise ValueError(f"{name}: is too long or holds a control character")
+        try:
+            made[name] = _READ[name](text.strip())
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from None
+    return made
+
+
+def row_of(subscriber: Subscriber) -> dict[str, str]:
+    """A subscriber as a row that `parse_rows` reads."""
+    rhythm, choice = subscriber.rhythm, subscriber.choice
+    return {
+        "address": subscriber.address,
+        "language": subscriber.language or "",
+        "timezone": rhythm.timezone or "",
+        "hour": "" if rhythm.hour is None else str(rhythm.hour),
+        "frequency": rhythm.frequency.value,
+        "sections": ";".join(choice.sections),
+        "fewer": ";".join(choice.fewer),
+        "muted": ";".join(choice.muted),
+        "state": subscriber.state.value,
+    }
+
+
+def _check_header(names: Sequence[str]) -> None:
+    if "address" not in names:
+        raise ValueError("its first line names no column 'address'; name that of the addresses so")
+    for name in names:
+        if name not in FIELDS:
+            near = difflib.get_close_matches(name, FIELDS, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(FIELDS)}"
+            raise ValueError(f"unknown column {name[:40]!r}, {hint}")
+        if names.count(name) > 1:
+            raise ValueError(f"column {name!r} stands twice")
+
+
+def _parse(
+    names: Sequence[str], rows: Iterable[tuple[int, Sequence[str]]]
+) -> Iterator[SubscriberRow | InvalidRow]:
+    seen: dict[str, int] = {}
+    for line, row in rows:
+        if not any(cell.strip() for cell in row):
+            continue
+        try:
+            person = _person(line, names, row)
+        except ValueError as error:
+            yield InvalidRow(line=line, problem=str(error))
+            continue
+        first = seen.setdefault(address_key(person.address), line)
+        if first == line:
+            yield person
+        else:
+            yield InvalidRow(line=line, problem=f"address: stands already at line {first}")
+
+
+def _person(line: int, names: Sequence[str], row: Sequence[str]) -> SubscriberRow:
+    if len(row) > len(names):
+        raise ValueError(f"has {len(row)} values under {len(names)} columns")
+    cells = dict(zip(names, row, strict=False))
+    try:
+        address = normal_address(cells.pop("address", ""))
+    except ValueError as error:
+        raise ValueError(f"address: {error}") from None
+    filled = {name: cell for name, cell in cells.items() if cell.strip()}
+    return SubscriberRow(line=line, address=address, fields=parse_fields(filled))
+
+
+def _language(text: str) -> str | None:
+    if text and not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", text):
+        raise ValueError(f"write a tag such as 'en' or 'pt-BR', not {text[:40]!r}")
+    return text or None
+
+
+_zones = cache(available_timezones)  # it looks through folders
+
+
+def _timezone(text: str) -> str | None:
+    if text and text not in _zones():
+        near = difflib.get_close_matches(text[:80], sorted(_zones()), n=1)
+        hint = f", did you mean {near[0]!r}?" if near else "; write one such as 'Europe/Berlin'"
+        raise ValueError(f"no such timezone {text[:40]!r}{hint}")
+    return text or None
+
+
+def _hour(text: str) -> int | None:
+    if not text:
+        return None
+    if not re.fullmatch(r"[01]?[0-9]|2[0-3]", text):
+        raise ValueError(f"write a full hour from 0 to 23, not {text[:40]!r}")
+    return int(text)
+
+
+def _frequency(text: str) -> Frequency:
+    try:
+        return Frequency(text.lower() or Frequency.DAILY)
+    except ValueError:
+        raise ValueError(f"write daily, weekdays or weekly, not {text[:40]!r}") from None
+
+
+def _state(text: str) -> SubscriberState:
+    try:
+        return SubscriberState(text.lower())
+    except ValueError:
+        known = ", ".join(SubscriberState)
+        raise ValueError(f"is one of {known}, not {text[:40]!r}") from None
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(part.strip() for part in text.split(";") if part.strip()))
+
+
+_READ: Mapping[str, Callable[[str], object]] = {
+    "language": _language,
+    "timezone": _timezone,
+    "hour": _hour,
+    "frequency": _frequency,
+    "sections": _names,
+    "fewer": _names,
+    "muted": _names,
+    "state": _state,
+}

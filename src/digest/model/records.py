@@ -1,0 +1,199 @@
+"""What passes between the flows and the store: articles with what is remembered beside them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from digest.model import (
+    Article,
+    Choice,
+    Constraint,
+    DeliveryState,
+    Edition,
+    Feed,
+    FeedState,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownArticle:
+    """What is remembered of an article that an entry may turn out to be."""
+
+    article: str
+    feed_url: str
+    raw_id: str | None
+    url: str | None
+    title: str
+    published_at: datetime | None  # None where nobody stated one
+    content_hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageRetry:
+    """A page that could not be read yet; `at` is None once it is set aside for good."""
+
+    tries: int
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewArticle:
+    """An article to store, with the raw id its feed gave it and how its page fared."""
+
+    article: Article
+    raw_id: str | None
+    content_hash: str
+    page: PageRetry | None = None
+    offered: bool = True  # may an edition show it? No: a feed's past, known so as not to return
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """A known article whose entry says something else now.
+
+    Always noted; title and text change until an edition has the article, and 24 times at most.
+    `text` replaces the article's where that came from the feed, not from the page.
+    """
+
+    article: str
+    title: str
+    text: str
+    content_hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollResult:
+    """Everything one poll of a feed changes: one transaction."""
+
+    feed: Feed
+    outlet: str
+    state: FeedState
+    new: tuple[NewArticle, ...] = ()
+    edits: tuple[Edit, ...] = ()
+    keys: tuple[tuple[bytes, str], ...] = ()  # key digest, article id: of new and known entries
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingPage:
+    """A stored article whose page is to be tried again."""
+
+    article: Article
+    tries: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryRecord:
+    """What one edition did with a story: carried it as new or as an update, or held it back.
+
+    `articles` are all that belonged to the story then, its canonical first; `sentences` are those
+    that readers were given.
+    """
+
+    edition: str
+    story: str
+    status: Literal["new", "update", "repeat"]
+    headline: str
+    articles: tuple[str, ...]
+    sentences: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pin:
+    """A story that an operator keeps as it was: its articles together, and first in the edition."""
+
+    story: str
+    articles: tuple[str, ...]
+
+    @property
+    def constraints(self) -> tuple[Constraint, ...]:
+        """That its articles are one story."""
+        first, *others = self.articles
+        return tuple(Constraint(a=first, b=other, kind="must-link") for other in others)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publication:
+    """An edition with what the store keeps beside it: one transaction.
+
+    `considered` are the articles this edition takes in, shown or not: no later edition sees
+    them as new. `terms` is its share of the document frequencies, `signatures` those made now.
+    """
+
+    edition: Edition
+    considered: tuple[str, ...]
+    terms: bytes
+    signatures: tuple[tuple[str, bytes], ...] = ()
+    told: tuple[StoryRecord, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """A row of the outbox that is due, with what is known of its subscriber at this moment."""
+
+    id: int
+    subscriber: str
+    address: str
+    generation: int
+    revision: int
+    choice: Choice
+    since: str  # the oldest edition in it
+    edition: str  # the newest
+    slot: date
+    due_at: datetime
+    tries: int = 0
+    doubts: int = 0
+    tried_at: datetime | None = None  # first
+    message_id: str | None = None
+    mail: str | None = None  # what was rendered for its first try
+
+    @property
+    def domain(self) -> str:
+        """Where its subscriber's mail is taken in."""
+        return self.address.rpartition("@")[2]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """A message ready to leave: its lines end in CRLF, and none begins with a dot (RFC 5321)."""
+
+    sender: str  # the return path
+    recipient: str
+    message_id: str
+    data: bytes
+
+
+Answer = Literal["sent", "later", "refused", "doubt"]
+Stage = Literal["mail", "rcpt", "data"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a mail server made of a message; `doubt`: it may have it, and did not say."""
+
+    answer: Answer
+    stage: Stage = "data"
+    text: str = ""  # as the server put it, the code first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """What becomes of a delivery; `bounced`: its address is no mailbox, as the server says."""
+
+    id: int
+    state: DeliveryState
+    at: datetime
+    reason: str | None = None
+    retry_at: datetime | None = None
+    doubts: int = 0
+    bounced: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryCount:
+    """How many deliveries of one edition stand in one state."""
+
+    edition: str
+    state: DeliveryState
+    number: int

@@ -1,6 +1,0 @@
-"""An offline newsroom for `digest demo` and the tests: invented outlets over real HTTP."""
-
-from digest.newsroom.files import READINGS, Item, Outlet, load
-from digest.newsroom.server import Newsroom
-
-__all__ = ["READINGS", "Item", "Newsroom", "Outlet", "load"]

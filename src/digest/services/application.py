@@ -1,0 +1,271 @@
+"""The flows, and what the commands beside them need of the store."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from threading import Event
+
+from sqlalchemy.exc import DatabaseError
+
+from digest.config import LiveSettings, LlmSettings, Settings
+from digest.edition.schedule import Published, edition_id
+from digest.fetch import Allowance, ChatEndpoint, Guard, HttpClient
+from digest.flows import (
+    Builder,
+    BuildReport,
+    Collector,
+    CollectReport,
+    DeliverReport,
+    Editor,
+    ExtractiveSummarizer,
+    Illustrator,
+    ModelSummarizer,
+    Observer,
+    PageReader,
+    Robots,
+)
+from digest.flows.workers import WorkerPool
+from digest.mail.slots import slots
+from digest.model import Edition, RenderedFile
+from digest.model.errors import ConfigError, DigestError, StoreError, TemplateError
+from digest.render import LiveRenderer, Renderer, sample_editions
+from digest.render.folder import OutputFolder
+from digest.services.mail import mail_service
+from digest.services.renderers import renderers
+from digest.store import Store, WriterLock, forget_mail, open_readonly, open_store
+from digest.stories.summarize.llm import MAX_ANSWER
+
+_KEEP_MAILS = timedelta(days=7)  # rendered; five days is the longest that one is tried
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditionSource:
+    """The stored editions as a renderer needs them; the specimen's where there are none."""
+
+    store: Store | None
+
+    def newest(self) -> Edition:
+        """The newest edition."""
+        found = self.store.editions(limit=1) if self.store else ()
+        return found[0] if found else sample_editions()[0]
+
+    def around(
+        self, edition: Edition, renderer: Renderer
+    ) -> tuple[Sequence[str], Sequence[Edition]]:
+        """The ids of all editions, and those editions that the files of this one need."""
+        ids = self.store.edition_ids() if self.store else ()
+        if self.store is None or not ids:
+            return [edition.id for edition in sample_editions()], sample_editions()
+        return ids, self.store.editions_of(renderer.wanted(edition, ids))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Application:
+    """The flows, ready to run on one configuration."""
+
+    settings: Settings
+    store: Store
+    clock: Callable[[], datetime]
+    observer: Observer
+    renderers: LiveRenderer
+    allowed: tuple[Allowance, ...] = ()
+    stop: Event = field(default_factory=Event)  # set, it ends a delivery after the mails in hand
+
+    async def collect(self, *, patient: bool) -> CollectReport:
+        """Poll the feeds that are due (patient) or may be polled at all, and store what is new."""
+        async with self._door() as (http, workers, robots):
+            pages = PageReader(
+                http=http,
+                workers=workers,
+                robots=robots,
+                clock=self.clock,
+                max_bytes=int(self.settings.fetch.max_page_mb * 1_000_000),
+            )
+            collector = Collector(
+                settings=self.settings,
+                store=self.store,
+                http=http,
+                workers=workers,
+                pages=pages,
+                clock=self.clock,
+                observer=self.observer,
+            )
+            return await collector.collect(patient=patient)
+
+    @asynccontextmanager
+    async def _door(self) -> AsyncIterator[tuple[HttpClient, WorkerPool, Robots]]:
+        """The network, what it brings taken apart in workers, and the manners on it."""
+        fetch = self.settings.fetch
+        pool = WorkerPool(
+            fetch.workers, timeout=fetch.worker_timeout, memory_mb=fetch.worker_memory_mb
+        )
+        client = HttpClient(fetch, Guard(self.allowed), clock=self.clock)
+        async with client as http, pool as workers:
+            yield (
+                http,
+                workers,
+                Robots(
+                    http=http,
+                    workers=workers,
+                    store=self.store,
+                    clock=self.clock,
+                    user_agent=fetch.agent,
+                ),
+            )
+
+    def build(self, edition: str) -> BuildReport:
+        """Build and publish the edition of a local date."""
+        output = OutputFolder(self.settings.digest.output)
+
+        async def pictures(made: Edition) -> tuple[Edition, Sequence[RenderedFile]]:
+            async with self._door() as (http, _, robots):
+                illustrator = Illustrator(http=http, robots=robots, output=output)
+                robots.recall()
+                done = await illustrator.illustrate(made, self.store.editions_of([made.id]))
+                robots.remember()
+                return done
+
+        wanted = self.settings.digest.images != "none"
+        builder = Builder(
+            settings=self.settings,
+            store=self.store,
+            renderer=self.renderers.current(),
+            output=output,
+            illustrate=(lambda made: asyncio.run(pictures(made))) if wanted else None,
+            clock=self.clock,
+            summarizer=_summarizer(self.settings.llm, Guard(self.allowed)),
+            slot_of=slots(self.settings.digest) if self.settings.smtp else None,
+        )
+        report = builder.build(edition)
+        old = self.clock() - timedelta(days=self.settings.digest.keep_text_days)
+        self.store.drop_texts(old)
+        forget_mail(self.store.engine, rendered=self.clock() - _KEEP_MAILS, settled=old)
+        return report
+
+    def resume(self, url: str) -> bool:
+        """Read a feed again that has stopped or is held; False when no such feed waits."""
+        return self.store.resume(url)
+
+    def deliver(self) -> DeliverReport:
+        """Send what is due to subscribers."""
+        service = mail_service(
+            self.settings, self.store, self.clock, stop=self.stop, renderer=self.renderers
+        )
+        try:
+            service.watch_bounces()
+        except DigestError as error:
+            _log.error("what came back is not read: %s", error)  # mail leaves all the same
+        service.people.forget_unconfirmed(self.clock() - timedelta(days=7))
+        return service.deliver()
+
+    def last_published(self) -> Published | None:
+        """The newest published edition; None before the first."""
+        last = self.store.last_published()
+        return Published(id=last[0], at=last[1]) if last else None
+
+
+def _summarizer(llm: LlmSettings | None, guard: Guard) -> ExtractiveSummarizer | ModelSummarizer:
+    if llm is None:
+        return ExtractiveSummarizer()
+    key = os.environ.get(llm.key_env) if llm.key_env else None
+    if llm.key_env and not key:
+        raise ConfigError(
+            (f"llm.key_env: the environment has no {llm.key_env}; set it or remove [llm]",)
+        )
+    endpoint = ChatEndpoint(
+        base=llm.url, key=key, timeout=llm.timeout, max_bytes=MAX_ANSWER, guard=guard
+    )
+    return ModelSummarizer(chat=endpoint, model=llm.model, stories=llm.max_stories)
+
+
+def live_application(live: LiveSettings, made: Application) -> Callable[[], Application]:
+    """The application on the configuration as it is whenever it is asked for."""
+
+    def current() -> Application:
+        nonlocal made
+        settings = live.current()
+        if settings is not made.settings:
+            painted = renderers(settings)
+            try:
+                painted.current()
+            except TemplateError as error:
+                _log.error("%s; the templates of before stay in use", error)
+                painted = made.renderers
+            made = replace(made, settings=settings, renderers=painted)
+        return made
+
+    return current
+
+
+@contextmanager
+def application(
+    settings: Settings,
+    *,
+    clock: Callable[[], datetime],
+    observer: Observer,
+    allowed: tuple[Allowance, ...] = (),
+) -> Iterator[Application]:
+    """An application that holds the writer's lock and an open store.
+
+    Raises StoreError when another one is at work or the database cannot be used, then or
+    later, and DigestError when the output cannot be written.
+    """
+    database = settings.digest.database
+    with WriterLock(database):
+        store = open_store(database)
+        try:
+            yield Application(
+                settings=settings,
+                store=store,
+                clock=clock,
+                observer=observer,
+                renderers=renderers(settings),
+                allowed=allowed,
+            )
+        except DatabaseError as error:
+            raise StoreError(
+                f"{database}: {getattr(error, 'orig', error)}; what was not stored whole is not"
+                " stored at all: see to the disk, then run again"
+            ) from error
+        except OSError as error:
+            where = error.filename or settings.digest.output
+            raise DigestError(
+                f"{where}: {error.strerror or error}; nothing half is left"
+            ) from error
+        finally:
+            store.close()
+
+
+@contextmanager
+def edition_source(settings: Settings) -> Iterator[EditionSource]:
+    """The shelf of a configuration; no database is made where there is none."""
+    database = settings.digest.database
+    if not database.exists():
+        yield EditionSource(store=None)
+        return
+    with open_readonly(database) as store:
+        yield EditionSource(store=store)
+
+
+@contextmanager
+def editor(settings: Settings, *, clock: Callable[[], datetime]) -> Iterator[Editor]:
+    """An editor over the open store, beside whoever holds the writer's lock: it writes little.
+
+    UsageError where there is no database yet.
+    """
+    digest = settings.digest
+    with open_readonly(digest.database) as store:
+        yield Editor(
+            store=store,
+            max_age=timedelta(days=digest.max_age_days),
+            today=lambda: edition_id(clock(), digest.zone),
+            clock=clock,
+        )

@@ -1,0 +1,202 @@
+"""Everything that sends: editions, letters, tests, and what comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from secrets import token_hex
+from threading import Event
+
+from digest.config import Settings, SmtpSettings
+from digest.flows import Deliverer, DeliverReport
+from digest.mail.bounces import Kind, file_away, messages_of, read_report
+from digest.mail.dkim import dkim_signer
+from digest.mail.instance import this_machine
+from digest.mail.keys import load_keys
+from digest.mail.links import Keys
+from digest.mail.message import MimeMessageBuilder
+from digest.mail.slots import slots
+from digest.mail.smtp import SmtpTransport
+from digest.model import Choice, DeliveryState, Mail, Subscriber, SubscriberState
+from digest.model.errors import ConfigError, DigestError
+from digest.model.records import Delivery, Envelope, Outcome
+from digest.render import LiveRenderer
+from digest.services.renderers import renderers
+from digest.store import BounceStore, ConfirmationQueue, Outbox, Store, SubscriberStore, WriterLock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailService:
+    """Sending on one configuration: the flow, tests and previews of it."""
+
+    settings: Settings
+    smtp: SmtpSettings
+    outbox: Outbox
+    people: SubscriberStore
+    confirmations: ConfirmationQueue
+    returns: BounceStore
+    keys: Keys
+    builder: MimeMessageBuilder
+    renderers: LiveRenderer
+    clock: Callable[[], datetime]
+    stop: Event
+
+    def deliver(
+        self, edition: str | None = None, *, force: bool = False, take_over: bool = False
+    ) -> DeliverReport:
+        """Send what is due. One run at a time, on one machine."""
+        with WriterLock(self._lock()):
+            self.outbox.claim(this_machine(), take_over=take_over)
+            return self._flow().deliver(edition, force=force)
+
+    def test(self, address: str, edition: str | None) -> None:
+        """Send the newest edition (or one) to an address; nobody's links, nothing is noted."""
+        made = self.outbox.newest(edition)
+        if made is None:
+            raise DigestError("there is no such edition to send; `digest build` makes one")
+        mail = self.renderers.mail(made)
+        nobody = Delivery(
+            id=0,
+            subscriber="0" * 16,
+            address=address,
+            generation=0,
+            revision=0,
+            choice=Choice(),
+            since=made.id,
+            edition=made.id,
+            slot=self.clock().date(),
+            due_at=self.clock(),
+            message_id=self.builder.message_id(token_hex(8), "test"),
+        )
+        mail = replace(mail, subject=f"[test] {mail.subject}")
+        outcome = self.send(self.builder.edition(nobody, token_hex(16), mail))
+        if outcome.answer != "sent":
+            raise DigestError(f"not sent: {outcome.text}")
+
+    def send(self, envelope: Envelope) -> Outcome:
+        """Send one message over a connection of its own."""
+        line = SmtpTransport(self.smtp).connect()
+        try:
+            return line.send(envelope)
+        finally:
+            line.close()
+
+    def send_confirmations(self, write: Callable[[Subscriber, str, bool], Mail]) -> int:
+        """Send the letters that wait, `write(subscriber, link, known)` making each; how many left.
+
+        DigestError where the mail server is of no use.
+        """
+        sent = 0
+        for letter in self.confirmations.waiting(self.clock()):
+            who = letter.subscriber
+            known = who.state in {SubscriberState.ACTIVE, SubscriberState.PAUSED}
+            mail = write(who, self.builder.confirmation_link(who, known=known), known)
+            key = self.builder.key(f"letter {letter.id}", who.id)
+            outcome = self.send(self.builder.letter(who.address, key, mail, self.clock()))
+            done = outcome.answer == "sent"
+            self.confirmations.settle(
+                letter, sent=done, final=outcome.answer == "refused", now=self.clock()
+            )
+            sent += done
+        return sent
+
+    def read_bounce(self, raw: bytes) -> Kind | None:
+        """Read a report of mail that came back; None where it is none of ours."""
+        report = read_report(raw, self.keys)
+        if report is None:
+            return None
+        subscriber = report.to.subscriber if report.to else None
+        slot = report.to.slot if report.to else None
+        if report.kind is Kind.COMPLAINT:
+            known = self.returns.complained(
+                subscriber=subscriber, slot=slot, message_id=report.message_id, at=self.clock()
+            )
+        else:
+            known = self.returns.bounced(
+                subscriber=subscriber,
+                slot=slot,
+                message_id=report.message_id,
+                hard=report.kind is Kind.HARD,
+                status=report.status,
+                at=self.clock(),
+            )
+        return report.kind if known else None
+
+    def watch_bounces(self) -> None:
+        """Read what arrived in the configured Maildir since the last look."""
+        if self.smtp.bounces is not None:
+            for file, raw in messages_of(self.smtp.bounces):
+                self.read_bounce(raw)
+                file_away(file)
+
+    def preview(self, now: datetime, edition: str | None) -> Iterator[str]:
+        """Who would get what now or later, and who would not, and why: one line each."""
+        flow = self._flow()
+        chosen = flow.message_cache()
+        since = now - timedelta(hours=self.smtp.max_lateness_hours)
+        closed = {state for state in SubscriberState if state is not SubscriberState.ACTIVE}
+        for delivery in self.outbox.planned(since, flow.slot_of, edition):
+            span = delivery.edition
+            if delivery.since != delivery.edition:
+                span = f"{delivery.since} to {delivery.edition}"
+            when = "now" if delivery.due_at <= now else f"at {delivery.due_at:%Y-%m-%d %H:%M} UTC"
+            number = chosen.stories(delivery)
+            what = f"{number} stories" if number else "nothing in it for them"
+            tried = f", tried {delivery.tries} times before" if delivery.tries else ""
+            yield f"{delivery.address}: {span}, {what}, {when}{tried}"
+        for delivery, state, reason in self.outbox.all_of(
+            [DeliveryState.HELD, DeliveryState.FAILED, DeliveryState.SENT], edition
+        ):
+            yield f"{delivery.address}: no, {delivery.edition} is {state}" + (
+                f": {reason}" if reason else ""
+            )
+        for subscriber in self.people.all(closed):
+            yield f"{subscriber.address}: no, is {subscriber.state}"
+
+    def _flow(self) -> Deliverer:
+        return Deliverer(
+            smtp=self.smtp,
+            queue=self.outbox,
+            renderer=self.renderers,
+            builder=self.builder,
+            mailer=SmtpTransport(self.smtp),
+            slot_of=slots(self.settings.digest),
+            clock=self.clock,
+            stop=self.stop,
+        )
+
+    def _lock(self) -> Path:
+        """What a sender locks: others may collect and build meanwhile."""
+        database = self.settings.digest.database
+        return database.with_name(database.name + ".deliver")
+
+
+def mail_service(
+    settings: Settings,
+    store: Store,
+    clock: Callable[[], datetime],
+    *,
+    stop: Event | None = None,
+    renderer: LiveRenderer | None = None,
+) -> MailService:
+    """Sending, ready; ConfigError without [smtp]."""
+    if settings.smtp is None:
+        raise ConfigError(("smtp: is missing: add an [smtp] table with host and sender",))
+    keys = load_keys(settings.digest.database)
+    return MailService(
+        settings=settings,
+        smtp=settings.smtp,
+        outbox=Outbox(store.engine),
+        people=SubscriberStore(store.engine),
+        confirmations=ConfirmationQueue(store.engine),
+        returns=BounceStore(store.engine),
+        keys=keys,
+        builder=MimeMessageBuilder(
+            settings.smtp, settings.web.base_url or "", keys, dkim_signer(settings.smtp)
+        ),
+        renderers=renderer or renderers(settings),
+        clock=clock,
+        stop=stop or Event(),
+    )

@@ -1,0 +1,293 @@
+"""What is asked of the database and what is written to it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from pydantic import TypeAdapter
+from sqlalchemy import Engine, and_, or_, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from digest.model import Article, Edition, FeedState
+from digest.model.records import (
+    KnownArticle,
+    NewArticle,
+    PageRetry,
+    PendingPage,
+    PollResult,
+    Publication,
+)
+from digest.store.audience import SlotOf, freeze
+from digest.store.rows import (
+    article_of,
+    article_query,
+    article_row,
+    edited,
+    feed_row,
+    feed_state,
+)
+from digest.store.schema import articles, editions, entry_keys, feeds, robots, signatures
+from digest.store.search import index_edition
+from digest.store.statements import chunks, rows_in, upsert
+from digest.store.story_store import StoryQueries, save_told
+
+_EDITION = TypeAdapter(Edition)
+
+
+class Store(StoryQueries):
+    """Queries in words of the project; each method is one transaction."""
+
+    @property
+    def engine(self) -> Engine:
+        """For `People` and `Outbox`, which live in the same database."""
+        return self._engine
+
+    def close(self) -> None:
+        """Give back the connections."""
+        self._engine.dispose()
+
+    # --- collect ------------------------------------------------------------------------------
+
+    def feed_states(self, urls: Collection[str]) -> dict[str, FeedState]:
+        """What is remembered of each feed; a feed never polled has a blank state."""
+        states = {url: FeedState(url=url) for url in urls}
+        with self._reader.begin() as connection:
+            for row in rows_in(connection, select(feeds), feeds.c.url, sorted(states)):
+                states[row.url] = feed_state(row)
+        return states
+
+    def known(self, keys: Collection[bytes]) -> dict[bytes, KnownArticle]:
+        """The articles behind those of the given key digests that are remembered."""
+        query = select(
+            entry_keys.c.key,
+            articles.c.id,
+            articles.c.feed_url,
+            articles.c.raw_id,
+            articles.c.url,
+            articles.c.title,
+            articles.c.published_at,
+            articles.c.dated,
+            articles.c.content_hash,
+        ).join(articles)
+        with self._reader.begin() as connection:
+            return {
+                row.key: KnownArticle(
+                    article=row.id,
+                    feed_url=row.feed_url,
+                    raw_id=row.raw_id,
+                    url=row.url,
+                    title=row.title,
+                    published_at=row.published_at if row.dated else None,
+                    content_hash=row.content_hash,
+                )
+                for row in rows_in(connection, query, entry_keys.c.key, sorted(keys))
+            }
+
+    def taken(self, ids: Collection[str]) -> set[str]:
+        """Those of the given article ids that are in use."""
+        with self._reader.begin() as connection:
+            query = select(articles.c.id)
+            return {row.id for row in rows_in(connection, query, articles.c.id, sorted(ids))}
+
+    def save_poll(self, poll: PollResult) -> None:
+        """Store everything a poll brought, or nothing."""
+        shown = {
+            "outlet": poll.outlet,
+            "section": poll.feed.section,
+            "newsroom": poll.feed.group,
+        }
+        row = shown | feed_row(poll.state)
+        with self._engine.begin() as connection:
+            upsert(connection, feeds, [row])
+            if poll.new:
+                connection.execute(insert(articles), [article_row(new) for new in poll.new])
+            for edit in poll.edits:
+                connection.execute(edited(edit))
+            if poll.keys:
+                # The first article known by a key keeps it: a key that is used again for another
+                # article must not take the old one's memory away.
+                connection.execute(
+                    insert(entry_keys).on_conflict_do_nothing(),
+                    [{"key": key, "article_id": article} for key, article in poll.keys],
+                )
+
+    def robots(self, now: datetime) -> dict[str, str | None]:
+        """The robots.txt that still count, by origin; None for one that cannot be had."""
+        query = select(robots.c.origin, robots.c.rules).where(robots.c.good_until > now)
+        with self._reader.begin() as connection:
+            return {row.origin: row.rules for row in connection.execute(query)}
+
+    def save_robots(self, found: Mapping[str, tuple[str | None, datetime]]) -> None:
+        """Remember robots.txt files: by origin, their rules and until when they count."""
+        rows = [
+            {"origin": origin, "rules": rules, "good_until": until}
+            for origin, (rules, until) in found.items()
+        ]
+        with self._engine.begin() as connection:
+            upsert(connection, robots, rows)
+
+    def resume(self, url: str) -> bool:
+        """Let a feed that waits for the operator be read again, as if it were new; is there one?"""
+        fresh = FeedState(url=url)
+        with self._engine.begin() as connection:
+            found = connection.execute(
+                update(feeds)
+                .where(feeds.c.url == url, feeds.c.hold.is_not(None))
+                .values({k: v for k, v in feed_row(fresh).items() if k != "url"})
+            )
+            return found.rowcount == 1
+
+    def drop_texts(self, before: datetime) -> int:
+        """Drop the texts of articles first seen before then that no edition will use any more.
+
+        The articles' keys stay, so that a feed which still lists them brings nothing back.
+        """
+        unused = or_(articles.c.edition.is_not(None), articles.c.offered.is_(False))
+        with self._engine.begin() as connection:
+            old = and_(articles.c.first_seen_at < before, articles.c.text != "", unused)
+            return connection.execute(update(articles).where(old).values(text="")).rowcount
+
+    def pending_pages(self, now: datetime) -> tuple[PendingPage, ...]:
+        """Articles whose page is to be tried again by now."""
+        query = article_query(articles.c.page_tries).where(articles.c.page_retry_at <= now)
+        with self._reader.begin() as connection:
+            return tuple(
+                PendingPage(article=article_of(row), tries=row.page_tries)
+                for row in connection.execute(query.order_by(articles.c.id))
+            )
+
+    def save_page(self, article: Article, retry: PageRetry | None) -> None:
+        """Store what another try at an article's page gave."""
+        row = article_row(NewArticle(article=article, raw_id=None, content_hash="", page=retry))
+        for column in ("id", "raw_id", "content_hash", "feed_url", "first_seen_at", "offered"):
+            del row[column]
+        with self._engine.begin() as connection:
+            connection.execute(update(articles).where(articles.c.id == article.id).values(row))
+
+    # --- build --------------------------------------------------------------------------------
+
+    def articles_for(self, edition: str) -> tuple[Article, ...]:
+        """Articles that no other edition has taken in, in order of first sight."""
+        query = (
+            article_query()
+            .where(
+                articles.c.offered,
+                or_(articles.c.edition.is_(None), articles.c.edition == edition),
+            )
+            .order_by(articles.c.first_seen_at, articles.c.id)
+        )
+        with self._reader.begin() as connection:
+            return tuple(article_of(row) for row in connection.execute(query))
+
+    def articles_between(self, first: str, before: str) -> tuple[Article, ...]:
+        """Articles that editions from `first` on, and before the other one, have taken in."""
+        query = (
+            article_query()
+            .where(articles.c.edition >= first, articles.c.edition < before)
+            .order_by(articles.c.first_seen_at, articles.c.id)
+        )
+        with self._reader.begin() as connection:
+            return tuple(article_of(row) for row in connection.execute(query))
+
+    def articles(self, ids: Collection[str]) -> tuple[Article, ...]:
+        """Those of the given articles that are stored, in order of their ids."""
+        with self._reader.begin() as connection:
+            rows = rows_in(connection, article_query(), articles.c.id, sorted(ids))
+            return tuple(article_of(row) for row in rows)
+
+    def signatures(self, ids: Collection[str]) -> dict[str, bytes]:
+        """Stored signatures of those articles that have one."""
+        with self._reader.begin() as connection:
+            return {
+                row.article_id: row.signature
+                for row in rows_in(
+                    connection, select(signatures), signatures.c.article_id, sorted(ids)
+                )
+            }
+
+    def terms_before(self, edition: str, limit: int) -> tuple[bytes, ...]:
+        """Term counts of the newest `limit` editions before this one, newest first."""
+        query = (
+            select(editions.c.terms)
+            .where(editions.c.id < edition)
+            .order_by(editions.c.id.desc())
+            .limit(limit)
+        )
+        with self._reader.begin() as connection:
+            return tuple(connection.scalars(query))
+
+    def save_edition(self, publication: Publication) -> None:
+        """Store an edition and mark its articles as taken in; a second time replaces the first."""
+        edition = publication.edition
+        row = {
+            "id": edition.id,
+            "document": _EDITION.dump_json(edition).decode(),
+            "terms": publication.terms,
+        }
+        with self._engine.begin() as connection:
+            upsert(connection, editions, [row])
+            for chunk in chunks(publication.considered):
+                connection.execute(
+                    update(articles)
+                    .where(articles.c.id.in_(chunk))
+                    .values(edition=edition.id, page_retry_at=None)
+                )
+            if publication.signatures:
+                upsert(
+                    connection,
+                    signatures,
+                    [
+                        {"article_id": article, "signature": signature}
+                        for article, signature in publication.signatures
+                    ],
+                )
+            save_told(connection, edition.id, publication.told)
+            index_edition(connection, edition.id, _EDITION.dump_python(edition, mode="json"))
+
+    def mark_published(self, edition: str, at: datetime, slot_of: SlotOf | None = None) -> None:
+        """Note that every file of an edition stands in the output folder.
+
+        Where mail is sent, its audience is frozen in the same transaction.
+        """
+        with self._engine.begin() as connection:
+            if slot_of is not None:
+                freeze(connection, edition, at, slot_of)
+            connection.execute(
+                update(editions).where(editions.c.id == edition).values(published_at=at)
+            )
+
+    def last_published(self) -> tuple[str, datetime] | None:
+        """Id and time of the newest edition that was published whole."""
+        query = (
+            select(editions.c.id, editions.c.published_at)
+            .where(editions.c.published_at.is_not(None))
+            .order_by(editions.c.id.desc())
+            .limit(1)
+        )
+        with self._reader.begin() as connection:
+            row = connection.execute(query).first()
+        return (row.id, row.published_at) if row else None
+
+    def editions(
+        self, *, before: str | None = None, limit: int | None = None
+    ) -> tuple[Edition, ...]:
+        """Stored editions, newest first."""
+        query = select(editions.c.document).order_by(editions.c.id.desc()).limit(limit)
+        if before is not None:
+            query = query.where(editions.c.id < before)
+        with self._reader.begin() as connection:
+            return tuple(_EDITION.validate_json(text) for text in connection.scalars(query))
+
+    def edition_ids(self) -> tuple[str, ...]:
+        """Ids of all stored editions, newest first."""
+        with self._reader.begin() as connection:
+            return tuple(connection.scalars(select(editions.c.id).order_by(editions.c.id.desc())))
+
+    def editions_of(self, ids: Collection[str]) -> tuple[Edition, ...]:
+        """The stored ones of these editions, newest first."""
+        query = select(editions.c.id, editions.c.document)
+        with self._reader.begin() as connection:
+            rows = list(rows_in(connection, query, editions.c.id, list(ids)))
+        rows.sort(key=lambda row: row.id, reverse=True)
+        return tuple(_EDITION.validate_json(row.document) for row in rows)

@@ -1,0 +1,219 @@
+"""One person in the database: what the transactions on subscribers are made of."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from digest.model import Choice, Frequency, Subscriber, SubscriberState, Timing
+from digest.store.audience import SlotOf, reslot
+from digest.store.schema_mail import changes, letters, subscribers, suppressions
+
+LETTERS_A_DAY = 3  # to one address, however often somebody asks
+
+_SUPPRESSED = (SubscriberState.UNSUBSCRIBED, SubscriberState.BOUNCED)
+_RHYTHM = ("timezone", "hour", "frequency")
+_LISTS = ("sections", "fewer", "muted")
+
+BLANK: Mapping[str, object] = {
+    "language": None,
+    "timezone": None,
+    "hour": None,
+    "frequency": Frequency.DAILY,
+    "sections": (),
+    "fewer": (),
+    "muted": (),
+}
+
+
+class Why(NamedTuple):
+    """When and why something changed."""
+
+    at: datetime
+    cause: str
+
+
+def subscriber_of(row: Row[Any]) -> Subscriber:
+    """A subscriber as a row of the table tells them."""
+    sections, fewer, muted = (tuple(json.loads(getattr(row, name))) for name in _LISTS)
+    return Subscriber(
+        id=row.id,
+        address=row.address,
+        state=SubscriberState(row.state),
+        language=row.language,
+        rhythm=rhythm_of(row),
+        choice=Choice(sections=sections, fewer=fewer, muted=muted),
+        generation=row.generation,
+        revision=row.revision,
+    )
+
+
+def rhythm_of(row: Row[Any]) -> Timing:
+    """The rhythm in a row of the table."""
+    return Timing(timezone=row.timezone, hour=row.hour, frequency=Frequency(row.frequency))
+
+
+def set_state(connection: Connection, subscriber: str, state: SubscriberState, why: Why) -> bool:
+    """Within a transaction: a new state, with what it entails; was it another one before?"""
+    changed = connection.execute(
+        update(subscribers)
+        .where(subscribers.c.id == subscriber, subscribers.c.state != state)
+        .values(state=state, revision=subscribers.c.revision + 1)
+        .returning(subscribers.c.address_key)
+    ).first()
+    if changed is None:
+        return False
+    _note(connection, [(subscriber, f"state: {state}")], why)
+    if state in _SUPPRESSED:
+        reason = "complained" if why.cause.startswith("complaint") else state.value
+        suppress(connection, changed.address_key, reason, why.at)
+    return True
+
+
+def put_person(
+    connection: Connection,
+    address: str,
+    fields: Mapping[str, object],
+    why: Why,
+    *,
+    confirm: bool,
+    slot_of: SlotOf,
+) -> str:
+    """Add somebody, or change somebody known; says what was done."""
+    key = address.lower()
+    wishes = {name: value for name, value in fields.items() if name != "state"}
+    row = connection.execute(select(subscribers).where(subscribers.c.address_key == key)).first()
+    reason = connection.scalar(
+        select(suppressions.c.reason).where(suppressions.c.address_hash == hashed(key))
+    )
+    if reason is not None:
+        if not confirm or reason == "complained":
+            return f"left alone: {reason}"
+    elif row is not None:
+        state = SubscriberState(str(fields.get("state", SubscriberState.ACTIVE)))
+        # Someone known keeps their state, but who was asked and is vouched for waits no longer.
+        vouched = row.state == SubscriberState.PENDING and not confirm
+        moved = (vouched or state != SubscriberState.ACTIVE) and set_state(
+            connection, row.id, state, why
+        )
+        changed = change_person(connection, row, wishes, why, slot_of)
+        return "changed" if changed or moved else "known"
+    if row is not None:
+        subscriber = row.id
+    else:
+        stated = fields.get("state", SubscriberState.ACTIVE)
+        state = SubscriberState.PENDING if confirm else SubscriberState(str(stated))
+        subscriber = insert_person(connection, address, {**BLANK, **wishes}, state, why)
+        if state in _SUPPRESSED:
+            suppress(connection, key, state.value, why.at)
+    if not confirm:
+        return "added"
+    return (
+        "asked"
+        if queue_confirmation(connection, subscriber, why.at)
+        else "asked often enough today"
+    )
+
+
+def insert_person(
+    connection: Connection,
+    address: str,
+    fields: Mapping[str, object],
+    state: SubscriberState,
+    why: Why,
+) -> str:
+    """A new subscriber's id."""
+    subscriber = secrets.token_hex(8)
+    connection.execute(
+        insert(subscribers).values(
+            id=subscriber,
+            address=address,
+            address_key=address.lower(),
+            state=state,
+            generation=1,
+            revision=1,
+            **_stored(fields),
+        )
+    )
+    _note(connection, [(subscriber, f"state: {state}")], why)
+    return subscriber
+
+
+def change_person(
+    connection: Connection,
+    row: Row[Any],
+    fields: Mapping[str, object],
+    why: Why,
+    slot_of: SlotOf,
+) -> bool:
+    """Write those fields that say something else than the row; was there any?"""
+    stored = {name: value for name, value in _stored(fields).items() if getattr(row, name) != value}
+    if not stored:
+        return False
+    changed = connection.execute(
+        update(subscribers)
+        .where(subscribers.c.id == row.id)
+        .values(revision=subscribers.c.revision + 1, **stored)
+        .returning(subscribers)
+    ).one()
+    told = [(row.id, f"{name}: {fields[name]}") for name in stored]
+    _note(connection, told, why)
+    if any(name in stored for name in _RHYTHM):
+        reslot(connection, row.id, rhythm_of(changed), why.at, slot_of)
+    return True
+
+
+def _stored(fields: Mapping[str, object]) -> dict[str, Any]:
+    return {
+        name: json.dumps(value, ensure_ascii=False) if name in _LISTS else value
+        for name, value in fields.items()
+    }
+
+
+def queue_confirmation(connection: Connection, subscriber: str, at: datetime) -> bool:
+    """Note a letter that asks for confirmation; False where three were asked for in a day."""
+    query = select(func.count()).where(
+        letters.c.subscriber_id == subscriber, letters.c.asked_at > at - timedelta(days=1)
+    )
+    if (connection.scalar(query) or 0) >= LETTERS_A_DAY:
+        return False
+    connection.execute(
+        insert(letters).values(subscriber_id=subscriber, asked_at=at, state="pending", tries=0)
+    )
+    return True
+
+
+def _note(connection: Connection, told: Sequence[tuple[str, str]], why: Why) -> None:
+    connection.execute(
+        insert(changes),
+        [
+            {"subscriber_id": subscriber, "at": why.at, "cause": why.cause, "what": what}
+            for subscriber, what in told
+        ],
+    )
+
+
+def suppress(connection: Connection, address_key: str, reason: str, at: datetime) -> None:
+    """Keep the hash of an address, so that no list brings it back."""
+    row = {"reason": reason, "at": at}
+    statement = insert(suppressions).values(address_hash=hashed(address_key), **row)
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=[suppressions.c.address_hash],
+            set_=row,
+            # A complaint outweighs whatever comes after it.
+            where=suppressions.c.reason != "complained",
+        )
+    )
+
+
+def hashed(address_key: str) -> bytes:
+    """What stays of an address that was erased."""
+    return hashlib.sha256(address_key.encode()).digest()

@@ -1,0 +1,212 @@
+"""Subscribers in the database: each change with its time and cause."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Engine, delete, func, select, update
+
+from digest.model import Change, Subscriber, SubscriberState
+from digest.store.audience import SlotOf
+from digest.store.schema_mail import changes, letters, outbox, subscribers, suppressions
+from digest.store.subscriber_rows import (
+    BLANK,
+    Why,
+    change_person,
+    hashed,
+    insert_person,
+    put_person,
+    queue_confirmation,
+    set_state,
+    subscriber_of,
+    suppress,
+)
+
+
+class SubscriberStore:
+    """Queries on subscribers; each method is one transaction."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._reader = engine.execution_options(readonly=True)
+
+    def find(self, address_key: str) -> Subscriber | None:
+        """The subscriber with an address, in the form its spellings share."""
+        return self._one(subscribers.c.address_key == address_key)
+
+    def get(self, subscriber: str) -> Subscriber | None:
+        """The subscriber of an id."""
+        return self._one(subscribers.c.id == subscriber)
+
+    def all(self, states: Collection[SubscriberState] = ()) -> tuple[Subscriber, ...]:
+        """Subscribers, or those in some states, by address."""
+        query = select(subscribers).order_by(subscribers.c.address_key)
+        if states:
+            query = query.where(subscribers.c.state.in_([state.value for state in states]))
+        with self._reader.begin() as connection:
+            return tuple(map(subscriber_of, connection.execute(query)))
+
+    def counts(self) -> dict[str, int]:
+        """How many subscribers there are in each state."""
+        query = select(subscribers.c.state, func.count()).group_by(subscribers.c.state)
+        with self._reader.begin() as connection:
+            return {row[0]: row[1] for row in connection.execute(query)}
+
+    def history(self, subscriber: str) -> tuple[Change, ...]:
+        """What became of a subscriber, oldest first."""
+        query = select(changes).where(changes.c.subscriber_id == subscriber).order_by(changes.c.id)
+        with self._reader.begin() as connection:
+            return tuple(
+                Change(at=row.at, cause=row.cause, what=row.what)
+                for row in connection.execute(query)
+            )
+
+    def mails(self, subscriber: str) -> tuple[dict[str, str | None], ...]:
+        """What was or is to be sent to a subscriber, oldest first."""
+        query = (
+            select(outbox.c.slot, outbox.c.edition, outbox.c.state, outbox.c.reason)
+            .where(outbox.c.subscriber_id == subscriber)
+            .order_by(outbox.c.due_at)
+        )
+        with self._reader.begin() as connection:
+            return tuple(dict(row) for row in connection.execute(query).mappings())
+
+    def put(
+        self,
+        people: Iterable[tuple[str, Mapping[str, object]]],
+        *,
+        why: Why,
+        confirm: bool,
+        slot_of: SlotOf,
+        dry_run: bool = False,
+    ) -> tuple[str, ...]:
+        """Add or change people by address; returns for each what was done.
+
+        A new one is active unless a field says otherwise, or pending with a letter when they are
+        to confirm; someone known keeps their state, but who was asked and is vouched for now is
+        active. Raises nothing for one that is suppressed: the answer says so and they stay as
+        they are. One transaction for all.
+        """
+        with self._engine.begin() as connection:
+            done = tuple(
+                put_person(connection, address, fields, why, confirm=confirm, slot_of=slot_of)
+                for address, fields in people
+            )
+            if dry_run:
+                connection.rollback()
+        return done
+
+    def change(
+        self,
+        subscriber: str,
+        fields: Mapping[str, object],
+        *,
+        why: Why,
+        slot_of: SlotOf,
+        state: SubscriberState | None = None,
+    ) -> bool:
+        """Change what a subscriber chose, and their state, active or paused.
+
+        False where they left in the meantime: nobody is brought back by what they chose before.
+        A changed rhythm moves what waits to its next slot.
+        """
+        with self._engine.begin() as connection:
+            here = subscribers.c.state.in_((SubscriberState.ACTIVE, SubscriberState.PAUSED))
+            row = connection.execute(
+                select(subscribers).where(subscribers.c.id == subscriber, here)
+            ).first()
+            if row is None:
+                return False
+            change_person(connection, row, fields, why, slot_of)
+            if state is not None:
+                set_state(connection, subscriber, state, why)
+            return True
+
+    def set_state(self, subscriber: str, state: SubscriberState, why: Why) -> None:
+        """Pause, resume, unsubscribe or mark as bounced; a state that is so already stays quiet."""
+        with self._engine.begin() as connection:
+            set_state(connection, subscriber, state, why)
+
+    def erase(self, subscriber: str, *, at: datetime) -> None:
+        """Forget a person; only a hash stays, so that no list brings them back."""
+        with self._engine.begin() as connection:
+            query = select(subscribers.c.address_key).where(subscribers.c.id == subscriber)
+            address_key = connection.scalar(query)
+            if address_key is not None:
+                suppress(connection, address_key, "erased", at)
+                connection.execute(delete(subscribers).where(subscribers.c.id == subscriber))
+
+    # --- on the web ---------------------------------------------------------------------------
+
+    def ask(
+        self, address: str, address_key: str, *, at: datetime, language: str | None = None
+    ) -> bool:
+        """Somebody wants this address subscribed: note that a letter is to ask its owner.
+
+        Who is new is written to in `language`. False where none is sent: three have been today,
+        or its owner complained.
+        """
+        with self._engine.begin() as connection:
+            mine = suppressions.c.address_hash == hashed(address_key)
+            reason = connection.scalar(select(suppressions.c.reason).where(mine))
+            if reason == "complained":
+                return False
+            query = select(subscribers.c.id).where(subscribers.c.address_key == address_key)
+            subscriber = connection.scalar(query)
+            if subscriber is None:
+                state = SubscriberState.PENDING
+                subscriber = insert_person(
+                    connection,
+                    address,
+                    {**BLANK, "language": language},
+                    state,
+                    Why(at, "asked on the web"),
+                )
+            return queue_confirmation(connection, subscriber, at)
+
+    def confirm(self, subscriber: str, generation: int, *, at: datetime) -> bool:
+        """The owner of an address says yes; False where the letter is not the newest's.
+
+        Links of an earlier subscription lose their force.
+        """
+        with self._engine.begin() as connection:
+            query = select(subscribers).where(subscribers.c.id == subscriber)
+            row = connection.execute(query).first()
+            if row is None:
+                return False
+            active = row.state == SubscriberState.ACTIVE
+            if row.generation == generation + 1 and active:
+                return True  # a second click
+            if row.generation != generation:
+                return False
+            why = Why(at, "confirmed by letter")
+            set_state(connection, subscriber, SubscriberState.ACTIVE, why)
+            connection.execute(
+                update(subscribers)
+                .where(subscribers.c.id == subscriber)
+                .values(generation=generation + 1)
+            )
+            mine = suppressions.c.address_hash == hashed(row.address_key)
+            connection.execute(delete(suppressions).where(mine))
+            return True
+
+    def forget_unconfirmed(self, before: datetime) -> int:
+        """Erase those who were asked before a time and never said yes; how many they were."""
+        newest = (
+            select(func.max(letters.c.asked_at))
+            .where(letters.c.subscriber_id == subscribers.c.id)
+            .scalar_subquery()
+        )
+        with self._engine.begin() as connection:
+            return connection.execute(
+                delete(subscribers).where(
+                    subscribers.c.state == SubscriberState.PENDING, newest < before
+                )
+            ).rowcount
+
+    def _one(self, condition: Any) -> Subscriber | None:
+        with self._reader.begin() as connection:
+            row = connection.execute(select(subscribers).where(condition)).first()
+        return subscriber_of(row) if row else None

@@ -1,0 +1,120 @@
+"""Two articles of a batch -> how alike they are, and why they are in one story or in two."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from digest.model import Constraint, Decision, Link
+from digest.stories.cluster.background import Background
+from digest.stories.cluster.constraints import pinned_pairs
+from digest.stories.cluster.evidence import common, forms, stated
+from digest.stories.cluster.indexing import TermIndex
+from digest.stories.cluster.linkage import Events, events
+from digest.stories.cluster.matrices import Labels, Values, ranks, sums
+from digest.stories.cluster.similarity import days_between, similarities
+from digest.stories.cluster.vectors import vectors
+
+_ONLY = 8  # words
+
+
+def explain(
+    index: TermIndex, background: Background, a: str, b: str, constraints: Iterable[Constraint] = ()
+) -> Link:
+    """Judge the batch as `cluster` does and say what it makes of two of its articles, by id.
+
+    A copy stands for its group's report. ValueError for an article that is not in the batch.
+    """
+    one, other = _row(index, a), _row(index, b)
+    weighed = vectors(index, background)
+    alike = similarities(index, weighed)
+    judged = events(alike.dated, pinned_pairs(index, constraints))
+    together, decided_by, mean, bar = _decision(judged, one, other)
+    (shared,) = common(index, weighed, np.array([one]), np.array([other]))
+    (days,) = days_between(index, np.array([one]), np.array([other])).tolist()
+    return Link(
+        a=index.reports[one].canonical.id,
+        b=index.reports[other].canonical.id,
+        together=together,
+        decided_by=decided_by,
+        cosine=_value(csr_array(weighed @ weighed[[other]].T), one, 0),
+        bounded=_value(alike.bounded, one, other),
+        smoothed=_value(alike.smoothed, one, other),
+        dated=_value(alike.dated, one, other),
+        score=_value(judged.links, one, other),
+        mean=mean,
+        bar=bar,
+        days=stated(days),
+        names=shared.of("name"),
+        terms=shared.of("term"),
+        numbers=shared.of("number"),
+        only_a=_only(index, weighed, one, other),
+        only_b=_only(index, weighed, other, one),
+    )
+
+
+def nearest(
+    index: TermIndex, background: Background, inside: Collection[str]
+) -> tuple[str, str] | None:
+    """The two reports most alike of which one holds an article of `inside` and one does not.
+
+    Ids of their canonical articles, that one first; None where nothing is like them at all.
+    """
+    within = np.array(
+        [any(article.id in inside for article in report.articles) for report in index.reports]
+    )
+    alike = similarities(index, vectors(index, background)).dated.tocoo()
+    across = np.flatnonzero(within[alike.row] & ~within[alike.col])
+    if not len(across):
+        return None
+    best = across[np.argmax(alike.data[across])]
+    one, other = int(alike.row[best]), int(alike.col[best])
+    return index.reports[one].canonical.id, index.reports[other].canonical.id
+
+
+def _row(index: TermIndex, article: str) -> int:
+    for row, report in enumerate(index.reports):
+        if any(member.id == article for member in report.articles):
+            return row
+    raise ValueError(f"article {article!r} is not among the {len(index.reports)} reports")
+
+
+def _decision(judged: Events, one: int, other: int) -> tuple[bool, Decision, float, float]:
+    """Together or not, by what, and the mean link between the two sides and its bar."""
+    if one == other:
+        return True, "copy", 1.0, 0.0
+    last = judged.last
+    if last.labels[one] == last.labels[other]:
+        (met,) = judged.meeting(np.array([one]), np.array([other])).tolist()
+        bar = float(judged.bar[met])
+        return True, "likeness" if bar else "must-link", float(judged.mean[met]), bar
+    low, high = sorted((last.labels[one : one + 1], last.labels[other : other + 1]))
+    (bar,) = last.bars(low, high).tolist()
+    mean = float(last.means()[(last.a == low) & (last.b == high)].sum())
+    forbidden = np.isin(last.keys(low, high), last.apart).any()
+    return False, "cannot-link" if forbidden else "likeness", mean, bar
+
+
+def _value(matrix: csr_array, row: int, column: int) -> float:
+    return float(matrix[row, column])
+
+
+def _only(index: TermIndex, vectors: csr_array, one: int, other: int) -> tuple[str, ...]:
+    """The names and numbers that weigh most of those that only the first has."""
+    terms, weights = _terms(index, vectors, one)
+    theirs, _ = _terms(index, vectors, other)
+    found = index.names[terms] & ~np.isin(terms, theirs)
+    terms, weights = terms[found], weights[found]
+    first = ranks(np.zeros(len(terms), np.int64), weights)
+    terms = terms[np.argsort(first)][:_ONLY]
+    at: Labels = np.zeros(len(terms), np.int64)
+    return tuple(forms(index, np.array([one]), at, terms))
+
+
+def _terms(index: TermIndex, vectors: csr_array, row: int) -> tuple[Labels, Values]:
+    """The terms of a report and what each weighs in all views together."""
+    found = vectors[[row]].tocoo()
+    terms, where = np.unique(found.col % len(index.terms), return_inverse=True)
+    return terms.astype(np.int64), sums(where, found.data, len(terms))

@@ -1,0 +1,151 @@
+"""Vectors -> links: how alike two reports are, in three steps.
+
+Names and numbers tell events apart, common words only their kind: two match reports share a
+vocabulary, and so what two texts have in common words counts only so far beyond what they have in
+names. Reports full of numbers (markets, results, weather) are no more alike than their numbers,
+or those of two days would be one story. A short text says little of its event, and says it in its
+own words: it is partly stood for by its neighbours, as language models smooth a document by its
+cluster (Liu and Croft 2004). And days between two reports count against them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import csr_array, diags_array, vstack
+
+from digest.stories.cluster.indexing import TermIndex
+from digest.stories.cluster.matrices import Labels, Values, ranks, unit_rows
+
+_LINKS = 150  # most similar reports that are kept of each: bounds memory
+_FLOOR = 0.05  # similarity below which two reports are taken to have nothing in common
+_BEYOND_NAMES = 0.1  # similarity in common words, less than any join asks, that counts beyond ...
+_FEW_NAMES = 5  # ... that in names, where both texts have so many (some scripts lack capitals)
+_NUMERIC, _FEW_NUMBERS = 0.15, 5  # least part and count of numbers in a text full of them
+_BLOCK = 500  # reports compared with all others at once, to bound memory
+_SHORT = 100  # words (a word of title or lead as often as it counts) below which a text is short
+_NEIGHBOURS, _NEAR = 15, 0.08  # at most so many, at least so similar
+_DAY_PENALTY, _MAX_PENALTY = 0.02, 0.06  # similarity lost per log(1 + days) apart, and at most
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Similarities:
+    """Each step's similarities, reports x reports, empty where there is next to none."""
+
+    bounded: csr_array
+    smoothed: csr_array
+    dated: csr_array
+
+
+def similarities(index: TermIndex, vectors: csr_array) -> Similarities:
+    """All steps; each matrix is symmetric and has no diagonal."""
+    bounded = _bounded(index, vectors)
+    smoothed = _smoothed(index, bounded)
+    return Similarities(bounded=bounded, smoothed=smoothed, dated=_dated(index, smoothed))
+
+
+def days_between(index: TermIndex, a: Labels, b: Labels) -> Values:
+    """Days from each report of `a` to that of `b`; nan where one of them is undated."""
+    times = _times(index)
+    return np.abs(times[a] - times[b])
+
+
+def _bounded(index: TermIndex, vectors: csr_array) -> csr_array:
+    """Cosines of all pairs that reach the floor, with a bound on the part of common words."""
+    names = csr_array(vectors @ diags_array(np.tile(index.names, 2).astype(np.float32)))
+    names.eliminate_zeros()
+    telling = np.diff(names.indptr) >= _FEW_NAMES
+    numbers = csr_array(vectors @ diags_array(np.tile(index.numbers, 2).astype(np.float32)))
+    numbers.eliminate_zeros()
+    part = _products(numbers, slice(None), slice(None))
+    full = (part >= _NUMERIC) & (np.diff(numbers.indptr) >= _FEW_NUMBERS)
+    numbers = unit_rows(numbers)
+    count = vectors.shape[0]
+    blocks = []
+    for start in range(0, count, _BLOCK):
+        row, column, value = _later(vectors, start)
+        in_names = (names[start : start + _BLOCK] @ names[start:].T).toarray()[row, column]
+        bounded = np.minimum(value, 2 * in_names + _BEYOND_NAMES)
+        row, column = row + start, column + start
+        value = np.where(telling[row] & telling[column], bounded, value)
+        both = full[row] & full[column]
+        value[both] = np.minimum(value[both], _products(numbers, row[both], column[both]))
+        first = ranks(row, value) < _LINKS
+        blocks.append((row[first], column[first], value[first]))
+    row, column, value = map(np.concatenate, zip(*blocks, strict=True))
+    above = csr_array((value, (row, column)), shape=(count, count))
+    return csr_array(above + above.T)
+
+
+def _products(vectors: csr_array, a: Labels | slice, b: Labels | slice) -> Values:
+    """The scalar product of each row of `a` with that of `b`."""
+    return np.asarray(vectors[a].multiply(vectors[b]).sum(axis=1)).ravel()
+
+
+def _later(vectors: csr_array, start: int) -> tuple[Labels, Labels, Values]:
+    """The pairs of a block's reports and later ones that reach the floor, from its start on."""
+    block = csr_array(vectors[start : start + _BLOCK] @ vectors[start:].T)
+    found = np.flatnonzero(block.data >= _FLOOR)
+    row = np.repeat(np.arange(block.shape[0]), np.diff(block.indptr))[found]
+    column = block.indices[found]
+    later = column > row
+    return row[later], column[later], block.data[found[later]]
+
+
+def _smoothed(index: TermIndex, similar: csr_array) -> csr_array:
+    """Similarities in which short texts are partly stood for by their neighbours.
+
+    What a text's neighbours have in common with another text counts for a share of its own
+    similarity to it, first for the one text of a pair, then for the other. Where the other is
+    itself a neighbour, it does not speak for both.
+    """
+    lengths = np.asarray(index.uses.sum(axis=1), float)
+    weights = _nearest(similar)
+    totals = np.asarray(weights.sum(axis=1), float)
+    share = np.where(totals > 0, np.maximum(0, 1 - lengths / _SHORT), 0)
+    short = np.flatnonzero(share)
+    weights = csr_array(diags_array(share[short] / totals[short]) @ weights[short])
+    order = np.argsort(np.concatenate([np.flatnonzero(share == 0), short]))
+    for _ in range(2):
+        own = similar[short]
+        spoken_for = weights @ similar + weights.multiply(own) + diags_array(1 - share[short]) @ own
+        similar = csr_array(vstack([similar[share == 0], _without(spoken_for, short)])[order].T)
+    return csr_array((similar + similar.T) / 2)
+
+
+def _without(matrix: csr_array, columns: Labels) -> csr_array:
+    """The matrix without, in each row, the given column, and without what is next to nothing."""
+    found = matrix.tocoo()
+    kept = (found.col != columns[found.row]) & (found.data >= _FLOOR / 2)
+    return csr_array((found.data[kept], (found.row[kept], found.col[kept])), shape=matrix.shape)
+
+
+def _nearest(similar: csr_array) -> csr_array:
+    """Squared similarities of each row's nearest neighbours."""
+    found = similar.tocoo()
+    near = found.data >= _NEAR
+    row, column, value = found.row[near], found.col[near], found.data[near]
+    first = ranks(row, value) < _NEIGHBOURS
+    return csr_array((value[first] ** 2, (row[first], column[first])), shape=found.shape)
+
+
+def _dated(index: TermIndex, similar: csr_array) -> csr_array:
+    """Less what the days between two reports cost; undated reports pay nothing."""
+    found = similar.tocoo()
+    days = np.nan_to_num(days_between(index, found.row, found.col))
+    values = found.data - np.minimum(_MAX_PENALTY, _DAY_PENALTY * np.log1p(days))
+    kept = values >= _FLOOR
+    where = found.row[kept], found.col[kept]
+    return csr_array((values[kept], where), shape=found.shape)
+
+
+def _times(index: TermIndex) -> Values:
+    """Days since the epoch at which each report was published; nan where nobody stated it."""
+    canonicals = (report.canonical for report in index.reports)
+    return np.array(
+        [
+            canonical.published_at.timestamp() / 86_400 if canonical.dated else np.nan
+            for canonical in canonicals
+        ]
+    )

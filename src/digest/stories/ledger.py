@@ -1,0 +1,212 @@
+"""Today's stories against earlier editions: which go on, and what of them nobody was told yet.
+
+A story is followed by the articles it shares with what earlier editions had under an id, never
+by its headline.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
+from datetime import date
+
+from digest.model import Chapter, DuplicateGroup, Earlier, Story, SummarizedStory
+from digest.model.records import StoryRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowedStory:
+    """A story under the id it has had, with what editions did with it or with parts of it.
+
+    `past` stands newest first. `news` is what no edition has told yet: all of it, its new
+    reports, or nothing.
+    """
+
+    story: Story
+    news: Story | None
+    past: tuple[StoryRecord, ...] = ()
+
+    @property
+    def told(self) -> tuple[StoryRecord, ...]:
+        """The editions that carried it, newest first."""
+        return tuple(
+            earlier_story for earlier_story in self.past if earlier_story.status != "repeat"
+        )
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """The texts that readers of earlier editions were given."""
+        if not self.told:
+            return ()
+        carried = _articles(self.past)
+        texts = [article.text for article in self.story.articles if article.id in carried]
+        return (*texts, *(sentence for record in self.told for sentence in record.sentences))
+
+    def chapter(self, summarized: SummarizedStory, edition: str) -> Chapter:
+        """Its part of an edition (a local date)."""
+        told = self.told
+        if not told:
+            return Chapter(summarized=summarized)
+        days = date.fromisoformat(edition) - date.fromisoformat(told[-1].edition)
+        return Chapter(
+            summarized=summarized,
+            status="update",
+            day=days.days + 1,
+            earlier=tuple(
+                Earlier(edition=record.edition, headline=record.headline) for record in told
+            ),
+        )
+
+    def carried_by(self, edition: str, summarized: SummarizedStory) -> StoryRecord:
+        """The ledger's row of an edition that carries it."""
+        return StoryRecord(
+            edition=edition,
+            story=self.story.id,
+            status="update" if self.told else "new",
+            headline=summarized.headline,
+            articles=tuple(article.id for article in self.story.articles),
+            sentences=tuple(sentence.text for sentence in summarized.summary.sentences),
+        )
+
+    def held_back_by(self, edition: str) -> StoryRecord:
+        """The ledger's row of an edition that has nothing new to tell of it."""
+        return StoryRecord(
+            edition=edition,
+            story=self.story.id,
+            status="repeat",
+            headline=self.told[0].headline if self.told else self.story.medoid.canonical.title,
+            articles=tuple(article.id for article in self.story.articles),
+        )
+
+
+def follow(
+    stories: Sequence[Story], past: Iterable[StoryRecord], fresh: Set[str]
+) -> tuple[FollowedStory, ...]:
+    """Those of the stories that hold a `fresh` article (id), each under the id of its past.
+
+    A story goes on with the earlier one that it shares most articles with; where two claim one,
+    the one that shares more goes on with it and the other, though told before, is another story. A
+    story without a past keeps its own id.
+    """
+    rows = sorted(past, key=lambda each: (each.edition, each.story), reverse=True)
+    holding, by_id = _holding(rows), _by_id(rows)
+    matched = _matched(stories, rows, holding)
+    used = set(by_id)
+    followed = []
+    for at, story in enumerate(stories):
+        id_ = matched.get(at) or _unused(story.id, used)
+        used.add(id_)
+        articles = [article.id for article in story.articles]
+        if fresh.isdisjoint(articles):
+            continue
+        own = by_id[id_] if at in matched else ()
+        shared = (number for article in articles for number in holding.get(article, ()))
+        before = tuple(rows[number] for number in sorted({*own, *shared}))
+        named = replace(story, id=id_)
+        followed.append(FollowedStory(story=named, news=_news(named, before, fresh), past=before))
+    return tuple(followed)
+
+
+def is_repeat(
+    followed: FollowedStory, summarized: SummarizedStory, past: Iterable[StoryRecord]
+) -> bool:
+    """Would readers be told nothing that earlier editions (`past`) have not told them?
+
+    Of a story that goes on every sentence is new, and so it repeats if there is none. The same
+    words can also come back in what nobody recognised as the same story.
+    """
+    sentences = {sentence.text for sentence in summarized.summary.sentences}
+    if followed.told or not sentences:
+        same_headline = any(earlier_story.headline == summarized.headline for earlier_story in past)
+        return not sentences and (bool(followed.told) or same_headline)
+    return sentences <= {said for earlier_story in past for said in earlier_story.sentences}
+
+
+def _holding(rows: Iterable[StoryRecord]) -> dict[str, list[int]]:
+    """For every article the rows, by number, that count it to their story."""
+    holding: dict[str, list[int]] = {}
+    for number, row in enumerate(rows):
+        for article in row.articles:
+            holding.setdefault(article, []).append(number)
+    return holding
+
+
+def _by_id(rows: Iterable[StoryRecord]) -> dict[str, list[int]]:
+    """For every story the rows, by number, that have its id."""
+    by_id: dict[str, list[int]] = {}
+    for number, row in enumerate(rows):
+        by_id.setdefault(row.story, []).append(number)
+    return by_id
+
+
+def _matched(
+    stories: Sequence[Story], rows: Sequence[StoryRecord], holding: Mapping[str, Sequence[int]]
+) -> dict[int, str]:
+    """For stories, by number, the earlier id that each goes on with."""
+    shared: Counter[tuple[int, str]] = Counter()
+    for at, story in enumerate(stories):
+        for article in story.articles:
+            ids = {rows[number].story for number in holding.get(article.id, ())}
+            shared.update((at, id_) for id_ in ids)
+    found: dict[int, str] = {}
+    taken: set[str] = set()
+    # Of equal claims the one of the story that would have this id by itself.
+    claims = sorted(shared, key=lambda one: (-shared[one], stories[one[0]].id != one[1], one))
+    for at, id_ in claims:
+        if at not in found and id_ not in taken:
+            found[at] = id_
+            taken.add(id_)
+    return found
+
+
+def _unused(own: str, used: Collection[str]) -> str:
+    """The id, or with a number where another story has it: that one was split."""
+    number, made = 1, own
+    while made in used:
+        number += 1
+        made = f"{own}-{number}"
+    return made
+
+
+def _articles(rows: Iterable[StoryRecord]) -> frozenset[str]:
+    return frozenset(article for row in rows for article in row.articles)
+
+
+# --- what is new ------------------------------------------------------------------------------
+
+
+def _news(story: Story, past: Sequence[StoryRecord], fresh: Collection[str]) -> Story | None:
+    reports: Sequence[DuplicateGroup] = story.reports
+    if any(earlier_story.status != "repeat" for earlier_story in past):
+        carried = _articles(past)
+        reports = [_without(item, carried) for item in reports if not _is_told(item, carried)]
+    if not any(article.id in fresh for report in reports for article in report.articles):
+        return None
+    medoid = _medoid(story, reports)
+    others = tuple(report for report in reports if report.canonical.id != medoid.canonical.id)
+    return replace(story, medoid=medoid, others=others)
+
+
+def _is_told(report: DuplicateGroup, carried: Collection[str]) -> bool:
+    """Was this text carried before, and not only an excerpt of it?"""
+    return report.canonical.id in carried or any(
+        copy.article.id in carried and not copy.excerpt for copy in report.copies
+    )
+
+
+def _without(report: DuplicateGroup, carried: Collection[str]) -> DuplicateGroup:
+    copies = tuple(copy for copy in report.copies if copy.article.id not in carried)
+    return replace(report, copies=copies)
+
+
+def _medoid(story: Story, reports: Iterable[DuplicateGroup]) -> DuplicateGroup:
+    """The story's own medoid where it is among the reports, else the one linked most closely."""
+    closeness = {join.a: join.score for join in story.evidence}
+
+    def fitness(report: DuplicateGroup) -> tuple[bool, bool, float]:
+        article = report.canonical
+        own = article.id == story.medoid.canonical.id
+        return own, bool(article.text) and not article.paywalled, closeness.get(article.id, 0.0)
+
+    return max(reports, key=fitness)

@@ -1,0 +1,1 @@
+"""The offline newsroom of the demo, judging plain files, and evaluation."""
