@@ -5,17 +5,22 @@ from __future__ import annotations
 import doctest
 import re
 import shlex
+from collections.abc import Callable
 
 import pytest
+from scripts.docs import cli, configuration, keys
+from scripts.meanings import MEANINGS, TABLES
 
-from digest.cli.main import COMMANDS
+from digest.cli.main import COMMANDS, load_command
 
 from .conftest import ROOT
 from .test_demo import run_digest
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
 CONSOLE = re.compile(r"^```console\n\$ digest (.+)\n((?:.*\n)*?)```$", re.MULTILINE)
-SESSIONS = [found for path in DOCUMENTS for found in CONSOLE.findall(path.read_text("utf-8"))]
+GENERATED = {"cli.md", "configuration.md"}
+WRITTEN = [path for path in DOCUMENTS if path.name not in GENERATED]
+SESSIONS = [found for path in WRITTEN for found in CONSOLE.findall(path.read_text("utf-8"))]
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
@@ -26,11 +31,28 @@ def test_links_between_documents_lead_somewhere(path: object) -> None:
     assert [] == [link for link in links if not (ROOT.joinpath(str(path)).parent / link).exists()]
 
 
-def test_the_readme_names_every_command() -> None:
-    """And none that is not there."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    named = set(re.findall(r"^\| `digest (\w+)`", text, flags=re.MULTILINE))
-    assert set(COMMANDS) == named
+@pytest.mark.parametrize("page", [path.name for path in DOCUMENTS if path.parent.name == "docs"])
+def test_every_page_is_one_click_from_the_readme(page: str) -> None:
+    """The README links to each page of docs/."""
+    assert f"](docs/{page})" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("page", "written"), [("cli", cli), ("configuration", configuration)])
+def test_generated_pages_are_current(page: str, written: Callable[[], str]) -> None:
+    """What `make docs` would write now is what is there."""
+    assert written() == (ROOT / f"docs/{page}.md").read_text(encoding="utf-8")
+
+
+def test_every_key_of_the_settings_has_a_meaning() -> None:
+    """And there is no meaning of a key that does not exist."""
+    assert {f"{table}.{name}" for table, name, _ in keys()} == set(MEANINGS)
+    assert {table for table, _, _ in keys()} == set(TABLES)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_lines_say_what_the_command_says(name: str) -> None:
+    """The line in the list of commands and the first line of the command's own help."""
+    assert COMMANDS[name].help == load_command(name).help.partition("\n")[0]
 
 
 @pytest.mark.parametrize(("command", "printed"), SESSIONS, ids=[session[0] for session in SESSIONS])

@@ -31,7 +31,7 @@ from digest.model import (
     RenderedFile,
 )
 from digest.model.records import NewArticle, PollResult
-from digest.services import application
+from digest.services.application import application
 from digest.store import Store, open_store
 
 from .editions import article, sample, story
