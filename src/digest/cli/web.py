@@ -54,7 +54,7 @@ def pages_of(settings: Settings, store: Store, clock: Callable[[], datetime]) ->
 
     box = ConfirmationSender(lambda: service.send_confirmations(write) if service else 0)
     box.start()
-    desk = WebContext(
+    context = WebContext(
         people=SubscriberStore(store.engine),
         outbox=Outbox(store.engine),
         search=Search(store.engine),
@@ -65,7 +65,7 @@ def pages_of(settings: Settings, store: Store, clock: Callable[[], datetime]) ->
         confirmations_waiting=box.wake if service else None,
     )
     try:
-        yield web_app(desk, digest.output)
+        yield web_app(context, digest.output)
     finally:
         box.end()
         box.join(timeout=10)
