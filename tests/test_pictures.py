@@ -20,6 +20,7 @@ from digest.config import DigestSettings, FetchSettings, Settings
 from digest.fetch import Allowance, Guard, HttpClient
 from digest.fetch.images import Measured, measure
 from digest.flows import Illustrator, Robots
+from digest.flows.store_thread import StoreThread
 from digest.model import (
     Edition,
     EditionStory,
@@ -169,7 +170,7 @@ def robots_of(http: FakeHttp | HttpClient, store: Store) -> Robots:
     return Robots(
         http=http,
         workers=InProcessWorkers(),
-        store=store,
+        store=StoreThread(store),
         clock=lambda: NOON,
         user_agent="digest/0.1",
     )

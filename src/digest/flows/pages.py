@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 
 from digest.feeds.article import PageResult, with_page
 from digest.feeds.extract import extract
-from digest.flows.protocols import ArticleStore, Http, Workers
+from digest.flows.protocols import Http, Workers
 from digest.flows.robots import Robots
+from digest.flows.store_thread import StoreThread
 from digest.model import Failure, NotModified
 from digest.model.errors import TaskFailed, WorkerError
 from digest.model.records import PageRetry, PendingPage
@@ -74,16 +75,18 @@ class PageReader:
             addresses.append(page.canonical_url)
         return PageReading(result=PageResult(page=page), addresses=tuple(addresses))
 
-    async def retry_pending(self, store: ArticleStore) -> None:
+    async def retry_pending(self, store: StoreThread) -> None:
         """Try stored articles' pages again that could not be read when they were new."""
 
         async def retry(pending: PendingPage) -> None:
             article = pending.article
             reading = await self.read(article.url or "", tries=pending.tries)
             retry = reading.retry or PageRetry(tries=pending.tries + 1, at=None)
-            store.save_page(with_page(article, reading.result), retry)
+            better = with_page(article, reading.result)
+            await store(lambda store: store.save_page(better, retry))
 
-        await asyncio.gather(*(retry(page) for page in store.pending_pages(self.clock())))
+        now = self.clock()
+        await asyncio.gather(*map(retry, await store(lambda store: store.pending_pages(now))))
 
     def _failed(self, reason: str, tries: int, *, final: bool = False) -> PageReading:
         tried = tries + 1
