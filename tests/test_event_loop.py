@@ -21,7 +21,7 @@ from digest.flows import CollectReport
 from digest.flows.scheduler import Scheduler
 from digest.flows.store_thread import StoreThread
 from digest.model import Failure, Feed
-from digest.services import application
+from digest.services.application import application
 from digest.store import Store, open_readonly, open_store
 from digest.tools.newsroom import READINGS, Newsroom
 
