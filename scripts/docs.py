@@ -87,7 +87,7 @@ def _tables() -> Iterator[str]:
 def _type(key: dict[str, Any]) -> str:
     if "enum" in key:
         return ", ".join(f"`{json.dumps(value)}`" for value in key["enum"])
-    kind = {
+    kind: str = {
         "path": "path",
         "time": 'time, `"HH:MM"`',
     }.get(key.get("format", ""), key.get("type", "string"))
@@ -131,7 +131,7 @@ def cli() -> str:
 def _section(command: Any, context: typer.Context, name: str) -> str:
     prefix = "" if name == "digest" else "digest"
     indent = 1 if prefix else 0
-    text = get_docs_for_click(
+    text: str = get_docs_for_click(
         obj=command, ctx=context, name=name, call_prefix=prefix, indent=indent
     )
     return "\n".join(line.rstrip() for line in text.strip().splitlines()) + "\n"

@@ -69,7 +69,7 @@ class _Commands(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The command that is called, imported."""
         name, command, rest = super().resolve_command(ctx, args)
-        return name, command and load_command(command.name), rest
+        return name, command and load_command(args[0]), rest
 
 
 def load_command(name: str) -> Any:
