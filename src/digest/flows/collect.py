@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -31,6 +31,7 @@ from digest.feeds.polling import (
     validators_for,
 )
 from digest.fetch.concurrency import ConcurrencyLimit
+from digest.flows.fetched import FetchedEntry, without_repeated
 from digest.flows.pages import PageReader, PageReading
 from digest.flows.protocols import ArticleStore, Http, Workers
 from digest.flows.reports import CollectReport, FeedOutcome, Observer, moved, waiting
@@ -42,16 +43,6 @@ _log = logging.getLogger(__name__)
 _PAGES_PER_POLL = 100  # a feed that shows more at once gives its own texts for the rest
 
 _Keyed = tuple[Entry, tuple[Key, ...]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _FetchedEntry:
-    """An unseen entry with what its page gave, and every key it is known by."""
-
-    entry: Entry
-    keys: tuple[Key, ...]
-    reading: PageReading
-    offered: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,7 +160,7 @@ class Collector:
         self, feed: Feed, before: FeedState, answer: Document, parsed: ParsedFeed
     ) -> FeedOutcome:
         entries = tuple((entry, keys_of(feed.url, entry)) for entry in parsed.entries)
-        memory = self._recall(entries)
+        memory = self._recall(feed, entries)
         unseen, known = [], 0
         for entry, keys in entries:
             match = memory.match(entry, keys)
@@ -189,24 +180,21 @@ class Collector:
             read_at=before.read_at,
             now=self.clock(),
         )
-        feed_is_full = is_full(parsed)
+        wanted = self._wanted(feed, [entry for entry, _ in unseen], offered, is_full(parsed))
         sightings = await asyncio.gather(
             *(
-                self._sight(
-                    entry,
-                    keys,
-                    offered=is_news,
-                    wanted=is_news and self._wants(feed, entry, number, feed_is_full),
-                )
-                for number, ((entry, keys), is_news) in enumerate(zip(unseen, offered, strict=True))
+                self._sight(entry, keys, offered=is_news, wanted=is_wanted)
+                for (entry, keys), is_news, is_wanted in zip(unseen, offered, wanted, strict=True)
             )
         )
+        sightings = without_repeated(sightings, self.store)
         # From here on nothing is awaited: another feed cannot store the same article in between.
         poll = self._poll_of(
             feed, state, entries, {id(sighting.entry): sighting for sighting in sightings}
         )
         self.store.save_poll(poll)
-        notes = (f"{new.article.url}: {new.article.text_note}" for new in poll.new if new.page)
+        unread = [new.article for new in poll.new if new.article.text_note]
+        notes = (f"{article.url}: {article.text_note}" for article in unread)
         return FeedOutcome(
             url=feed.url,
             title=poll.outlet,
@@ -214,6 +202,7 @@ class Collector:
             new=len(poll.new),
             edited=len(poll.edits),
             notes=(*moved(before, state), *notes),
+            page_problems=tuple(article.text_note or "" for article in unread),
         )
 
     def _poll_of(
@@ -221,12 +210,12 @@ class Collector:
         feed: Feed,
         state: FeedState,
         entries: tuple[_Keyed, ...],
-        sightings: Mapping[int, _FetchedEntry],
+        sightings: Mapping[int, FetchedEntry],
     ) -> PollResult:
         """What this poll changes, judged on the store as it is now."""
         outlet = outlet_of(feed, state)
         seen = [(sighting.entry, sighting.keys) for sighting in sightings.values()]
-        memory = self._recall((*entries, *seen))
+        memory = self._recall(feed, (*entries, *seen))
         plain = {article_id(feed.url, item.entry, lambda _: False) for item in sightings.values()}
         taken = self.store.taken(plain)  # asked at once; a second choice of id is rare
         new: dict[str, NewArticle] = {}
@@ -243,7 +232,7 @@ class Collector:
             keys = sighting.keys if sighting else own_keys
             match = memory.match(entry, keys)
             if match is None:
-                sighting = sighting or _FetchedEntry(entry=entry, keys=keys, reading=PageReading())
+                sighting = sighting or FetchedEntry(entry=entry, keys=keys, reading=PageReading())
                 made = self._new_article(feed, outlet, sighting, is_taken)
                 new[made.article.id] = made
                 match = memory.learn(feed.url, entry, keys, article=made.article.id)
@@ -255,6 +244,8 @@ class Collector:
                     content_hash=content_hash(entry),
                 )
             learnt += [(key.digest, match.article) for key in keys]
+            if sighting and (printed := sighting.text_key):
+                learnt.append((printed.digest, match.article))
         return PollResult(
             feed=feed,
             outlet=outlet,
@@ -264,13 +255,13 @@ class Collector:
             keys=tuple(learnt),
         )
 
-    def _recall(self, entries: Iterable[_Keyed]) -> EntryMatcher:
+    def _recall(self, feed: Feed, entries: Iterable[_Keyed]) -> EntryMatcher:
         shown = tuple(entries)
         known = self.store.known({key.digest for _, keys in shown for key in keys})
-        return EntryMatcher(known, shown)
+        return EntryMatcher(known, shown, feed_url=feed.url)
 
     def _new_article(
-        self, feed: Feed, outlet: str, sighting: _FetchedEntry, is_taken: Callable[[str], bool]
+        self, feed: Feed, outlet: str, sighting: FetchedEntry, is_taken: Callable[[str], bool]
     ) -> NewArticle:
         entry = sighting.entry
 
@@ -290,18 +281,27 @@ class Collector:
             offered=sighting.offered,
         )
 
-    def _wants(self, feed: Feed, entry: Entry, number: int, feed_is_full: bool) -> bool:
+    def _wanted(
+        self, feed: Feed, entries: Sequence[Entry], offered: Sequence[bool], feed_is_full: bool
+    ) -> list[bool]:
+        """For each unseen entry: is its page to be read? Of the first 100 that may be news."""
         oldest = self.clock() - timedelta(days=self.settings.digest.max_age_days)
-        if entry.published_at and entry.published_at < oldest:
-            return False  # no edition will take it
-        return number < _PAGES_PER_POLL and wants_page(feed, entry, feed_is_full=feed_is_full)
+        left = _PAGES_PER_POLL
+        wanted = []
+        for entry, is_news in zip(entries, offered, strict=True):
+            # What is too old no edition will take.
+            recent = entry.published_at is None or entry.published_at >= oldest
+            is_wanted = is_news and recent and wants_page(feed, entry, feed_is_full=feed_is_full)
+            wanted.append(is_wanted and left > 0)
+            left -= is_wanted
+        return wanted
 
     async def _sight(
         self, entry: Entry, keys: tuple[Key, ...], *, offered: bool, wanted: bool
-    ) -> _FetchedEntry:
+    ) -> FetchedEntry:
         reading = PageReading()
         if wanted and entry.url is not None:
             reading = await self.pages.read(entry.url)
         more = (url_key(address) for address in reading.addresses)
         every = tuple(dict.fromkeys((*keys, *more)))
-        return _FetchedEntry(entry=entry, keys=every, reading=reading, offered=offered)
+        return FetchedEntry(entry=entry, keys=every, reading=reading, offered=offered)
