@@ -40,7 +40,9 @@ def test_run_reads_builds_and_reports(tmp_path: Path) -> None:
         first = run_digest("run", *options)
         second = run_digest("run", *options, "--json")
     page = tmp_path / "out" / DAY / "index.html"
-    assert (0, "Reading 13 feeds\n") == (first.returncode, first.stderr)
+    new, reading = first.stderr.splitlines()
+    assert (0, "Reading 13 feeds") == (first.returncode, reading)
+    assert new.endswith(f" INFO new database: {tmp_path / 'd.db'}")
     lines = first.stdout.splitlines()
     assert lines[0].startswith("Feeds: 11 read, 1 unchanged, 1 failed. New articles: 2")
     assert lines[1].startswith("  failed: The Broken Bell (http://127.2.0.1:")
