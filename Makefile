@@ -8,6 +8,7 @@ BIN := $(VENV)/bin
 PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check
 INSTALL := $(PYTHON) scripts/install.py $(VENV)
 NODE_MODULES := tests/browser/node_modules/.package-lock.json
+UPGRADE := --upgrade
 SOURCES := src tests bench scripts
 
 .PHONY: help setup digest demo test check fix bench judgement audit soak docs lock clean
@@ -82,8 +83,8 @@ soak: $(VENV)/dev $(NODE_MODULES)  ## the long checks of docs/reliability.md
 docs: $(VENV)/dev  ## write the generated pages: docs/configuration.md and docs/cli.md
 	$(BIN)/python -m scripts.docs
 
-lock:  ## renew the lock files (needs uv)
-	uv pip compile -q --upgrade --python-version 3.11 --generate-hashes --no-header --no-annotate \
+lock:  ## renew the lock files (needs uv); UPGRADE= keeps the versions that are locked
+	uv pip compile -q $(UPGRADE) --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  --no-emit-index-url --no-emit-find-links pyproject.toml -o requirements.lock
 	uv pip compile -q --python-version 3.11 --extra dev --group build -c requirements.lock --generate-hashes \
 	  --no-header --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml -o requirements-dev.lock
