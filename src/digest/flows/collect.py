@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from digest.config import Settings
 from digest.feeds.admission import admit_entries
-from digest.feeds.article import assemble, feed_text, is_full, outlet_of, wants_page
+from digest.feeds.article import assemble, feed_text, is_full, outlet_of
 from digest.feeds.identity import (
     EntryMatcher,
     Key,
@@ -31,7 +31,8 @@ from digest.feeds.polling import (
     validators_for,
 )
 from digest.fetch.concurrency import ConcurrencyLimit
-from digest.flows.fetched import FetchedEntry, without_repeated
+from digest.flows.discovery import with_usual_feed
+from digest.flows.fetched import FetchedEntry, pages_wanted, without_repeated
 from digest.flows.pages import PageReader, PageReading
 from digest.flows.protocols import ArticleStore, Http, Workers
 from digest.flows.reports import CollectReport, FeedOutcome, Observer, moved, waiting
@@ -40,7 +41,6 @@ from digest.model.errors import WorkerError
 from digest.model.records import Edit, NewArticle, PollResult
 
 _log = logging.getLogger(__name__)
-_PAGES_PER_POLL = 100  # a feed that shows more at once gives its own texts for the rest
 
 _Keyed = tuple[Entry, tuple[Key, ...]]
 
@@ -92,19 +92,24 @@ class Collector:
     # --- one feed -----------------------------------------------------------------------------
 
     async def _poll(self, feed: Feed, state: FeedState, reading: ConcurrencyLimit) -> FeedOutcome:
+        most = int(self.settings.fetch.max_feed_mb * 1_000_000)
         async with reading.place():
             answer = await self.http.get(
                 state.polled_url,
                 validators=validators_for(state, self.clock()),
                 accept="feed",
-                max_bytes=int(self.settings.fetch.max_feed_mb * 1_000_000),
+                max_bytes=most,
             )
             parsed = await self._parse(answer) if isinstance(answer, Document) else None
         if isinstance(answer, Failure):
             return self._failed(feed, state, answer)
-        if isinstance(parsed, Failure):
+        if isinstance(answer, Document) and isinstance(parsed, Failure):
+            if parsed.is_page and state.polled_at is None:
+                parsed = await with_usual_feed(
+                    parsed, answer, http=self.http, workers=self.workers, max_bytes=most
+                )
             return self._failed(feed, state, parsed)
-        if isinstance(answer, NotModified) or parsed is None:
+        if isinstance(answer, NotModified) or not isinstance(parsed, ParsedFeed):
             return self._unchanged(feed, state, answer)
         return await self._take_in(feed, state, answer, parsed)
 
@@ -180,7 +185,9 @@ class Collector:
             read_at=before.read_at,
             now=self.clock(),
         )
-        wanted = self._wanted(feed, [entry for entry, _ in unseen], offered, is_full(parsed))
+        oldest = self.clock() - timedelta(days=self.settings.digest.max_age_days)
+        candidates = zip((entry for entry, _ in unseen), offered, strict=True)
+        wanted = pages_wanted(feed, candidates, feed_is_full=is_full(parsed), oldest=oldest)
         sightings = await asyncio.gather(
             *(
                 self._sight(entry, keys, offered=is_news, wanted=is_wanted)
@@ -280,21 +287,6 @@ class Collector:
             page=sighting.reading.retry,
             offered=sighting.offered,
         )
-
-    def _wanted(
-        self, feed: Feed, entries: Sequence[Entry], offered: Sequence[bool], feed_is_full: bool
-    ) -> list[bool]:
-        """For each unseen entry: is its page to be read? Of the first 100 that may be news."""
-        oldest = self.clock() - timedelta(days=self.settings.digest.max_age_days)
-        left = _PAGES_PER_POLL
-        wanted = []
-        for entry, is_news in zip(entries, offered, strict=True):
-            # What is too old no edition will take.
-            recent = entry.published_at is None or entry.published_at >= oldest
-            is_wanted = is_news and recent and wants_page(feed, entry, feed_is_full=feed_is_full)
-            wanted.append(is_wanted and left > 0)
-            left -= is_wanted
-        return wanted
 
     async def _sight(
         self, entry: Entry, keys: tuple[Key, ...], *, offered: bool, wanted: bool

@@ -117,7 +117,7 @@ def _is_prose_outside(part: _Element, listed: set[_Element]) -> bool:
 def _leads_away(link: _Element, url: str) -> bool:
     """Does a link lead to another page of the same site?"""
     page, other = urlsplit(url), urlsplit(urljoin(url, link.get("href", "")))
-    return other.netloc == page.netloc and other.path != page.path
+    return bool(other.netloc == page.netloc and other.path != page.path)
 
 
 def _is_teaser(block: _Element, url: str) -> bool:
