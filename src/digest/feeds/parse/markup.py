@@ -22,8 +22,10 @@ _INLINE = "a|abbr|b|cite|code|em|font|i|mark|q|s|small|span|strike|strong|sub|su
 # Possessive repeats keep a hostile run of quotes or brackets from being tried twice.
 _TAG = re.compile(
     rf"""<!--.*?(?:-->|\Z)
-      | <(?P<dropped>script|style|iframe|head)\b .*? (?:</(?P=dropped)\s*>|\Z)
+      | <(?P<dropped>script|style|iframe|head|figcaption)\b .*? (?:</(?P=dropped)\s*>|\Z)
       | <r[tp]\b[^<>]*> .*? (?:</r[tp]\s*>|(?=</?(?:ruby|rb|rt|rp)\b)|\Z)   # a reading
+      | <(?P<captioned>p|span|small)\b[^<>]*\bclass\s*=\s*["']?[^"'<>]*caption[^<>]*>
+        .*? (?:</(?P=captioned)\s*>|\Z)
       | </?(?:(?P<block>{_BLOCK})(?![a-z0-9:-]) | (?P<cell>t[dh])(?![a-z0-9:-]) | [a-z])
         (?:[^<>"']++ | "[^"]*+" | '[^']*+' | ["'])*+ >
       | <[!?/][^<>]*+>""",
@@ -76,10 +78,10 @@ def plain_text(text: str) -> str:
 def html_to_text(html: str) -> str:
     """The text a reader would see, one paragraph a line, entities decoded.
 
-    Blocks and <br> begin a new line; scripts, styles, frames, heads, readings of characters and
-    comments are dropped. HTML that holds no tag of its own but pairs of tags when it is decoded
-    was escaped twice, and so were typographic entities that are left. Takes any string and never
-    fails; at most CONTENT_LIMIT characters are read.
+    Blocks and <br> begin a new line; scripts, styles, frames, heads, captions, readings of
+    characters and comments are dropped. HTML that holds no tag of its own but pairs of tags when
+    it is decoded was escaped twice, and so were typographic entities that are left. Takes any
+    string and never fails; at most CONTENT_LIMIT characters are read.
     """
     if len(html) > CONTENT_LIMIT:
         html = html[:CONTENT_LIMIT]
