@@ -9,6 +9,8 @@ from __future__ import annotations
 import html as entities
 import re
 
+from digest.text import CONTROLS, SURROGATES
+
 CONTENT_LIMIT = 262_144  # characters of a body or summary that are read
 SHORT_LIMIT = 65_536  # characters of a title, name or identifier that are read
 
@@ -35,7 +37,7 @@ _HTML = re.compile(
     re.IGNORECASE,
 )
 # C0 and C1 controls but tab and line ends, halves of surrogate pairs, two noncharacters.
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_UNPRINTABLE = re.compile(rf"[{CONTROLS}\x0b\x0c\x1c-\x1f\x85{SURROGATES}\ufffe\uffff]")
 
 
 def printable(text: str) -> str:
