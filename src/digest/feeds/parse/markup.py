@@ -9,6 +9,8 @@ from __future__ import annotations
 import html as entities
 import re
 
+from digest.text import CONTROLS, SURROGATES
+
 CONTENT_LIMIT = 262_144  # characters of a body or summary that are read
 SHORT_LIMIT = 65_536  # characters of a title, name or identifier that are read
 
@@ -47,11 +49,11 @@ _TYPOGRAPHY = re.compile(
 )
 _ANY_TAG = re.compile(r"</?[a-z][^<>]*>", re.IGNORECASE)
 _ESCAPED_TWICE = 2  # rounds of decoding after the first
-# C0 and C1 controls but tab and line ends, halves of surrogate pairs, two noncharacters.
 # What has no width and breaks words where it is not shown: soft hyphen, zero-width space, word
 # joiner. Joiners of letters (U+200C, U+200D) are part of the spelling.
 _INVISIBLE = {0xAD: None, 0x200B: None, 0x2060: None, 0xFEFF: None}
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+# C0 and C1 controls but tab and line ends, halves of surrogate pairs, two noncharacters.
+_UNPRINTABLE = re.compile(rf"[{CONTROLS}\x0b\x0c\x1c-\x1f\x85{SURROGATES}\ufffe\uffff]")
 
 
 def printable(text: str) -> str:
