@@ -13,6 +13,15 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
+# --- characters that nobody sees ---------------------------------------------------------------
+
+# Parts of character classes of regular expressions.
+WHITE_CONTROLS = r"\t-\r\x1c-\x1f\x85"  # which `str.split` takes for white space
+CONTROLS = r"\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f"  # all others
+SURROGATES = r"\ud800-\udfff"
+DIRECTIONS = r"\u061c\u200e\u200f\u202a-\u202e"  # bidirectional controls; isolates are among:
+FORMATS = r"\u2060-\u206f\ufeff"  # joiners, isolates, deprecated controls, byte order mark
+
 # --- words ------------------------------------------------------------------------------------
 
 # Scripts that put no space between words: Thai to Myanmar, Khmer, kana, Han.

@@ -1,6 +1,6 @@
 """The configuration: one TOML file, read as a whole into frozen settings."""
 
-from digest.config.live import LiveSettings
+from digest.config.live import Live, LiveSettings
 from digest.config.load import load
 from digest.config.settings import (
     DigestSettings,
@@ -19,6 +19,7 @@ __all__ = [
     "Empty",
     "FetchSettings",
     "InDoubt",
+    "Live",
     "LiveSettings",
     "LlmSettings",
     "Security",

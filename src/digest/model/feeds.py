@@ -126,6 +126,7 @@ class Failure:
     status: int | None = None  # HTTP status, where there was an answer
     retry_after: datetime | None = None
     permanent: bool = False  # trying again will not help (refused address, 404, 410 ...)
+    is_page: bool = False  # a web page that names no feed was served where a feed should be
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
