@@ -50,7 +50,7 @@ def pages_of(settings: Settings, store: Store, clock: Callable[[], datetime]) ->
     service = mail_service(settings, store, clock) if settings.smtp else None
 
     def write(to: Subscriber, link: str, known: bool) -> Mail:
-        return pages.localized(to.language).letter(link=link, known=known)
+        return pages.localized(to.language).confirmation(link=link, known=known)
 
     box = ConfirmationSender(lambda: service.send_confirmations(write) if service else 0)
     box.start()

@@ -62,7 +62,7 @@ def story_entry(
     view: EditionView, story: StoryView, content: str, published: datetime
 ) -> FeedEntry:
     """The entry of a story as its newest edition tells it."""
-    sentences = " ".join(sentence.text for sentence in story.sentences[: 1 if story.brief else 4])
+    sentences = " ".join(sentence.text for sentence in story.sentences)
     return FeedEntry(
         id=urn(view.edition.title, f"story {story.id}"),
         url=f"stories/{story.slug}/",

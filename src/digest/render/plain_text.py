@@ -6,6 +6,7 @@ import re
 from bisect import bisect_right
 from itertools import accumulate
 from unicodedata import east_asian_width
+from urllib.parse import quote
 
 from digest.render.paths import MAIL_URL_LENGTH
 
@@ -49,6 +50,18 @@ def fill(text: str, indent: int = 0, mark: str = "") -> str:
 def mailable(url: str | None) -> str | None:
     """The URL if it fits into a line of mail, else None."""
     return url if url and len(url) <= MAIL_URL_LENGTH else None
+
+
+def mailto(subject: str, body: str) -> str:
+    """An address that begins a mail (RFC 6068): short enough for a line of mail.
+
+    Where the two are too long together the subject is cut; one of the two is never left out.
+    """
+    text = quote(body, safe="")
+    room = MAIL_URL_LENGTH - len("mailto:?subject=&body=") - len(text)
+    while len(cut := quote(subject, safe="")) > max(room, 0) and len(subject) > 1:
+        subject = subject[: len(subject) * 3 // 4].rstrip() + "…" if len(subject) > 8 else subject[:-1]
+    return f"mailto:?subject={cut}&body={text}"
 
 
 def squeezed(html: str) -> str:

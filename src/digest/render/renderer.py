@@ -18,7 +18,7 @@ from digest.render.view import EditionView
 
 Images = Literal["none", "page", "all"]
 
-PAGE = 150_000  # bytes: coverage of the longest stories moves to their own pages beyond it
+PAGE = 100_000  # bytes: coverage of the longest stories moves to their own pages beyond it
 _COVERAGE = (3, 5, 8, 12, 18, 27, 40, 60, 90)  # articles of a story that a page may cut to
 
 
@@ -66,7 +66,7 @@ class Renderer:
             "email.txt": text,
             "digest.json": dump(edition_data(shown.edition)).decode(),
         }
-        if edition.rest:
+        if shown.left:
             files["rest/index.html"] = self._rest(shown)
         return tuple(_file(f"{edition.id}/{name}", body) for name, body in files.items())
 
@@ -83,7 +83,7 @@ class Renderer:
         """
         shown = self._painter.view(edition)
         message, text = self._mail(shown, Personal())
-        return Mail(subject=shown.heading, html=message, text=text)
+        return Mail(subject=shown.subject, html=message, text=text)
 
     def wanted(self, edition: Edition, ids: Sequence[str]) -> set[str]:
         """Which of all editions (ids newest first) the files of a new one are made from."""
@@ -136,7 +136,6 @@ class Renderer:
                 previous=previous,
                 next=following,
                 room=room,
-                left=_left(shown),
             ),
             PAGE,
         )
@@ -147,28 +146,18 @@ class Renderer:
             shown,
             path=f"{shown.edition.id}/rest/",
             title=f"{shown.heading}: {shown.say.text('rest_title')}",
-            description=shown.say.text("rest", _left(shown)),
-            left=_left(shown),
+            description=shown.say.text("rest", shown.left),
         )
 
     def _mail(self, shown: EditionView, personal: Personal | None) -> tuple[str, str]:
-        left = _left(shown)
         message = mail.compact(
             len(shown.stories),
-            lambda room: self._painter.text(
-                "email.html.j2", shown, room=room, personal=personal, left=left
-            ),
+            lambda room: self._painter.text("email.html.j2", shown, room=room, personal=personal),
         )
         text = self._painter.text(
-            "email.txt.j2", shown, links=shown.numbered_links(), personal=personal, left=left
+            "email.txt.j2", shown, links=shown.numbered_links(), personal=personal
         )
         return message, text
-
-
-def _left(shown: EditionView) -> int:
-    """How many stories there was no room for, those included that were not even named."""
-    counts, rest = shown.edition.counts, len(shown.edition.rest)
-    return max(counts.stories - counts.repeats - len(shown.stories), rest) if rest else 0
 
 
 def _file(path: str, body: str) -> RenderedFile:

@@ -179,10 +179,11 @@ def section_of(view: EditionView, story: StoryView) -> SectionView:
 
 def _first_stories(edition: Edition) -> tuple[EditionStory, ...]:
     """The first three stories as a list needs them; to clean whole editions would be dear."""
-    ordered = [
+    ordered = edition.front_stories or edition.stories
+    first = tuple(
         replace(story, articles=story.articles[:1], summary=(), conflicts=(), earlier=())
-        for section in edition.sections
-        for story in sorted(section.stories, key=lambda story: len(story.articles) == 1)
-    ]
-    first = Section(title="", stories=tuple(ordered[:3]))
-    return clean_edition(replace(edition, feeds=(), rest=(), sections=(first,))).stories
+        for story in ordered[:3]
+    )
+    return clean_edition(
+        replace(edition, feeds=(), rest=(), sections=(Section(title="", stories=first),))
+    ).stories

@@ -22,9 +22,9 @@ _ASKED = 20  # languages of a request that are looked at
 
 
 class Pages:
-    """Renders pages and letters; links in them come from the configured address alone.
+    """Renders pages and confirmation mails; links in them come from the configured address alone.
 
-    `weekly_day` is that of weekly mails, 0 for Monday; `subscribe` says that letters can be sent.
+    `weekly_day` is that of weekly mails, 0 for Monday; `subscribe` says that mail can be sent.
     """
 
     def __init__(
@@ -126,13 +126,13 @@ class LocalizedPages:
         """A phrase of the catalogue; a template escapes it."""
         return self._strings.phrase(key, number).format(n=number, **values)
 
-    def letter(self, *, link: str, known: bool) -> Mail:
-        """The letter that asks an address's owner; `known`: who is subscribed already."""
+    def confirmation(self, *, link: str, known: bool) -> Mail:
+        """The mail that asks an address's owner; `known`: who is subscribed already."""
         values = self._given | {"link": link, "known": known}
         return Mail(
-            subject=self._title if known else self.say("letter_subject", title=self._title),
-            html=self._template("web/letter.html.j2").render(values),
-            text=self._template("web/letter.txt.j2").render(values),
+            subject=self._title if known else self.say("confirmation_subject", title=self._title),
+            html=self._template("web/confirmation.html.j2").render(values),
+            text=self._template("web/confirmation.txt.j2").render(values),
         )
 
 
