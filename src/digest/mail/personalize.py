@@ -58,7 +58,17 @@ def personal(edition: Edition, choice: Choice) -> Edition:
             sections.append(replace(section, stories=stories))
     if tuple(sections) == edition.sections:
         return edition
-    chosen = replace(edition, sections=tuple(sections))
+    kept = {story.id for section in sections for story in section.stories}
+    chosen = replace(
+        edition,
+        sections=tuple(sections),
+        front=tuple(story_id for story_id in edition.front if story_id in kept),
+        rest=tuple(
+            brief
+            for brief in edition.rest
+            if not choice.sections or brief.section in choice.sections
+        ),
+    )
     # What somebody does not want is not what there was no room for.
     unwanted = len(edition.stories) - len(chosen.stories)
     counts = replace(edition.counts, stories=max(edition.counts.stories - unwanted, 0))

@@ -23,7 +23,7 @@ from digest.model import (
 )
 from digest.render.localization import Catalogues, Wording, direction
 from digest.render.paths import MAIL_URL_LENGTH, section_slug, story_slug
-from digest.render.reading_time import minutes
+from digest.text import reading_minutes
 
 SILENT_AFTER = timedelta(days=30)
 
@@ -208,7 +208,7 @@ def view(edition: Edition, catalogues: Catalogues) -> EditionView:
         heading=f"{edition.title}, {say.short_date()}",
         lang=language,
         dir=direction(language),
-        minutes=minutes(_read(shown, also)),
+        minutes=reading_minutes(_read(shown, also)),
         front=front,
         sections=sections,
         also=also,
