@@ -13,6 +13,7 @@ from digest.feeds.article import outlet_of
 from digest.flows.analysis import Analysis, analyse
 from digest.flows.protocols import EditionStore, Illustrate, Output, Renderer, SlotOf, Summarizer
 from digest.flows.summarizers import ExtractiveSummarizer
+from digest.mail.personalize import combine
 from digest.model import (
     Article,
     Edition,
@@ -94,13 +95,22 @@ class Builder:
         self.store.save_edition(publication)
         ids = self.store.edition_ids()
         others = self.store.editions_of(self.renderer.wanted(edition, ids))
-        self.output.write((*pictures, *self.renderer.files(edition, ids, others)))
+        week = self._week(edition, ids, others)
+        self.output.write((*pictures, *self.renderer.files(edition, ids, others, week)))
         self.store.mark_published(edition_id, self.clock(), self.slot_of)
         return BuildReport(
             edition=edition,
             stale=len(judged.considered) - len(judged.fresh),
             unused=tuple(summarized.unused for _, summarized in shown if summarized.unused),
         )
+
+    def _week(
+        self, edition: Edition, ids: Sequence[str], others: Sequence[Edition]
+    ) -> Edition | None:
+        """The week up to an edition, for its own page: each story once, as it was last told."""
+        by_id = {**{other.id: other for other in others}, edition.id: edition}
+        days = [by_id[day] for day in self.renderer.week_of(edition.id, ids) if day in by_id]
+        return combine(days) if edition.front and len(days) > 1 else None
 
     def _sorted_out(
         self, followed: Sequence[FollowedStory], judged: Analysis

@@ -34,6 +34,7 @@ def combine(editions: Sequence[Edition]) -> Edition:
         by_section[title].append(story)
     return replace(
         newest,
+        days=tuple(edition.id for edition in editions),
         since=editions[0].since,
         counts=_sum([edition.counts for edition in editions], len(stories)),
         feeds=_feeds(editions),

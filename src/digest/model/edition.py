@@ -180,6 +180,7 @@ class Edition:
     feeds: tuple[FeedReport, ...]
     sections: tuple[Section, ...]
     rest: tuple[Brief, ...] = ()  # the first stories after the cut, best first
+    days: tuple[str, ...] = ()  # ids of the editions that this one combines, oldest first
     front: tuple[str, ...] = ()
 
     @property

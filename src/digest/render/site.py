@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from functools import cached_property
 from itertools import groupby, islice
 from typing import NamedTuple
@@ -31,6 +32,7 @@ class Day(NamedTuple):
     stories: int
     articles: int
     headlines: tuple[EditionStory, ...]  # the first three
+    week: bool  # does it end a week that has a page?
 
 
 class StoryDay(NamedTuple):
@@ -56,6 +58,16 @@ def wanted(edition: Edition, ids: Sequence[str]) -> set[str]:
             for earlier_edition in (*story.earlier[:_DAYS_OF_A_STORY], *story.earlier[-1:])
         }
     )
+
+
+def week_of(edition: str, ids: Sequence[str]) -> tuple[str, ...]:
+    """The editions (of all, newest first) of the seven days up to one, oldest first.
+
+    None where there is one alone: its own page says it all.
+    """
+    first = (date.fromisoformat(edition) - timedelta(days=6)).isoformat()
+    days = tuple(day for day in reversed(ids) if first <= day <= edition)
+    return days if len(days) > 1 else ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +106,10 @@ class Site:
             None,
         )
         return before, after
+
+    def has_week(self, edition: str) -> bool:
+        """Is there a page of the week up to an edition? Older ones than fronts have none."""
+        return bool(self.editions[edition].front and week_of(edition, self.ids))
 
     def days(self, month: str) -> tuple[Day, ...]:
         """The editions of a month such as "2026-11", newest first."""
@@ -169,7 +185,15 @@ class Site:
             stories=len(edition.stories),
             articles=edition.counts.articles,
             headlines=_first_stories(edition),
+            week=self._ends_week(edition.id) and self.has_week(edition.id),
         )
+
+
+    def _ends_week(self, edition: str) -> bool:
+        """Is it the newest of its calendar week (ISO 8601)?"""
+        _, after = self.neighbours(edition)
+        weeks = [date.fromisoformat(day).isocalendar()[:2] for day in (edition, after or "0001-01-01")]
+        return weeks[0] != weeks[1]
 
 
 def section_of(view: EditionView, story: StoryView) -> SectionView:

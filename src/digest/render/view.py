@@ -26,6 +26,7 @@ from digest.render.paths import MAIL_URL_LENGTH, section_slug, story_slug
 from digest.text import reading_minutes
 
 SILENT_AFTER = timedelta(days=30)
+WEEK_FROM = timedelta(days=4)  # a long weekend is shorter
 
 
 class Citation(NamedTuple):
@@ -139,6 +140,9 @@ class EditionView:
     edition: Edition
     say: Wording
     heading: str  # the title with the day, as feeds list it
+    date: str  # the day, the days or the week
+    week: bool  # does it cover a week?
+    path: str  # of its page; empty where it is no edition but several days of them
     lang: str
     dir: str
     minutes: int  # to read what is shown
@@ -178,8 +182,11 @@ class EditionView:
 
     @property
     def subject(self) -> str:
-        """The lead's headline; of an empty edition, its title with the day."""
-        return self.stories[0].headline if self.stories else self.heading
+        """The lead's headline, of a week with its name; of an empty edition, title and day."""
+        if not self.stories:
+            return self.heading
+        lead = self.stories[0].headline
+        return f"{self.date}: {lead}" if self.week else lead
 
     @property
     def preheader(self) -> str:
@@ -197,6 +204,8 @@ def view(edition: Edition, catalogues: Catalogues) -> EditionView:
     say = Wording.of(edition, catalogues)
     # A page is in the language of its own words; stories in another say so.
     language = say.strings.language or edition.language
+    week = bool(edition.days) and edition.until - edition.since > WEEK_FROM
+    date = _date(edition, say, week=week)
     front, sections = _arranged(edition, language)
     shown = (*front, *(story for section in sections for story in section.shown))
     also = edition.also
@@ -205,7 +214,10 @@ def view(edition: Edition, catalogues: Catalogues) -> EditionView:
     return EditionView(
         edition=edition,
         say=say,
-        heading=f"{edition.title}, {say.short_date()}",
+        heading=f"{edition.title}, {date if edition.days else say.short_date()}",
+        date=date,
+        week=week,
+        path=f"{edition.id}/week/" if week else "" if edition.days else f"{edition.id}/",
         lang=language,
         dir=direction(language),
         minutes=reading_minutes(_read(shown, also)),
@@ -217,6 +229,12 @@ def view(edition: Edition, catalogues: Catalogues) -> EditionView:
         failed=tuple(feed for feed in edition.feeds if feed.status == "failed"),
         silent=tuple(feed for feed in edition.feeds if _silent(feed, edition)),
     )
+
+
+def _date(edition: Edition, say: Wording, *, week: bool) -> str:
+    if week:
+        return say.text("week_of", date=say.long_day(edition.days[0]))
+    return say.days(edition.days[0], edition.days[-1]) if edition.days else say.date()
 
 
 def flat(coverage: Iterable[Report]) -> tuple[Coverage, ...]:
