@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 from digest.model import Edition, Mail
@@ -74,7 +75,8 @@ def prove(renderer: Renderer) -> None:
     new, old = sample_editions()
     empty = replace(new, sections=(), rest=(), feeds=())
     for edition in (new, empty):
-        renderer.files(edition, [new.id, old.id], [edition, old])
+        week = replace(edition, days=(old.id, new.id), since=old.since - timedelta(days=5))
+        renderer.files(edition, [new.id, old.id], [edition, old], week)
         renderer.mail(edition)
 
 

@@ -52,16 +52,29 @@ def mailable(url: str | None) -> str | None:
     return url if url and len(url) <= MAIL_URL_LENGTH else None
 
 
-def mailto(subject: str, body: str) -> str:
-    """An address that begins a mail (RFC 6068): short enough for a line of mail.
+def mailto(subject: str, url: str, note: str = "") -> str | None:
+    """An address that begins a mail about a page (RFC 6068), short enough for a line of mail.
 
-    Where the two are too long together the subject is cut; one of the two is never left out.
+    The subject is cut and the note left out where they are too long; None where the URL is.
     """
-    text = quote(body, safe="")
-    room = MAIL_URL_LENGTH - len("mailto:?subject=&body=") - len(text)
-    while len(cut := quote(subject, safe="")) > max(room, 0) and len(subject) > 1:
-        subject = subject[: len(subject) * 3 // 4].rstrip() + "…" if len(subject) > 8 else subject[:-1]
-    return f"mailto:?subject={cut}&body={text}"
+    start = len("mailto:?subject=&body=")
+    for body in dict.fromkeys((f"{url}\n\n{note}".strip(), url)):
+        text = quote(body, safe="")
+        cut = _cut(subject, MAIL_URL_LENGTH - start - len(text))
+        if cut is not None:
+            return f"mailto:?subject={quote(cut, safe='')}&body={text}"
+    return None
+
+
+def _cut(text: str, room: int) -> str | None:
+    """As much of a text as takes so many octets of a URL; None where that is too little to say."""
+    if len(quote(text, safe="")) <= room:
+        return text
+    for length in range(min(len(text), room), 20, -1):
+        cut = f"{text[:length].rstrip()}…"
+        if len(quote(cut, safe="")) <= room:
+            return cut
+    return None
 
 
 def squeezed(html: str) -> str:

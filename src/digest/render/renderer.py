@@ -121,7 +121,12 @@ class Renderer:
         known = {edition.id: edition for edition in editions} | {edition.id: edition}
         # An id that is listed though its edition is not at hand was taken out of the store.
         place = Site(
-            ids=ids, editions=known, show=self._painter.view, wording=self._painter.wording
+            ids=ids,
+            editions=known,
+            show=self._painter.view,
+            wording=self._painter.wording,
+            new=edition.id,
+            week=week is not None,
         )
         archive = ArchiveRenderer(self._painter, place)
         previous, following = place.neighbours(edition.id)

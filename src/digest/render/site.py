@@ -78,6 +78,8 @@ class Site:
     editions: dict[str, Edition]
     show: Callable[[Edition], EditionView]
     wording: Callable[[Edition], Wording]
+    new: str  # the edition that is added now
+    week: bool  # does it come with a page of its week?
 
     @cached_property
     def newest(self) -> tuple[EditionView, ...]:
@@ -109,6 +111,8 @@ class Site:
 
     def has_week(self, edition: str) -> bool:
         """Is there a page of the week up to an edition? Older ones than fronts have none."""
+        if edition == self.new:
+            return self.week
         return bool(self.editions[edition].front and week_of(edition, self.ids))
 
     def days(self, month: str) -> tuple[Day, ...]:
