@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from digest.edition.combine import combine
 from digest.mail.address import normal_address
-from digest.mail.personalize import combine, personal
+from digest.mail.personalize import personal
 from digest.model import Choice, Section
 
 from .mail_setup import edition, story

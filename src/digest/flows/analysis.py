@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from digest.config.settings import LEDGER_DAYS
+from digest.config.values import LEDGER_DAYS
 from digest.edition.compose import is_fresh
 from digest.flows.protocols import EditionStore
 from digest.model import Article, Constraint, Story

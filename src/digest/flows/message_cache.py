@@ -8,8 +8,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
+from digest.edition.combine import combine
 from digest.flows.protocols import DeliveryQueue, MailRenderer, MessageBuilder
-from digest.mail.personalize import combine, personal
+from digest.mail.personalize import personal
 from digest.model import Choice, Edition, Mail
 from digest.model.records import Delivery, Envelope
 
