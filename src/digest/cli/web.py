@@ -44,6 +44,8 @@ def pages_of(settings: Settings, store: Store, clock: Callable[[], datetime]) ->
         language=digest.language,
         base_url=settings.web.base_url,
         weekly_day=digest.weekly_day,
+        publish_at=digest.publish_at,
+        timezone=digest.timezone,
         subscribe=settings.smtp is not None,
     )
 

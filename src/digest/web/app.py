@@ -28,7 +28,8 @@ from digest.mail.address import address_key, normal_address
 from digest.mail.links import Grant, Keys, Purpose
 from digest.model import Subscriber, SubscriberState
 from digest.store import Outbox, Search, SubscriberStore, Why
-from digest.web.form import WrongForm, preferences, shown
+from digest.web.actions import OF_LEAVING, Action, asked, ordered
+from digest.web.form import MutedField, WrongForm, muted_field, preferences, shown, titles
 from digest.web.middleware import RateLimit, SecurityHeaders
 from digest.web.pages import LocalizedPages, Pages
 
@@ -128,18 +129,18 @@ class PageHandlers:
             return self._stale(request)
         localized = self._localized(request, subscriber)
         if request.method != "POST":
-            # No way from here to the preferences: a link can do one thing.
-            return localized.page("unsubscribe")
+            # No way from here to the preferences: a link to leave can do that, or less.
+            return localized.page("unsubscribe", subscriber=subscriber)
         form = await _form(request)
-        one_click = str(form.get("List-Unsubscribe")).strip() == "One-Click"
-        if not one_click and form.get("unsubscribe") != "yes":
-            return localized.message(400, "wrong_form", "wrong_form_hint")
-        why = Why(self._desk.clock(), "one click" if one_click else "on the web")
-        state = SubscriberState.UNSUBSCRIBED
-        await run_in_threadpool(self._desk.people.set_state, subscriber.id, state, why)
-        if one_click:
+        if str(form.get("List-Unsubscribe")).strip() == "One-Click":
+            why = Why(self._desk.clock(), "one click")
+            state = SubscriberState.UNSUBSCRIBED
+            await run_in_threadpool(self._desk.people.set_state, subscriber.id, state, why)
             return PlainTextResponse("Unsubscribed.\n", headers={"Cache-Control": "no-store"})
-        return localized.page("unsubscribed")
+        action = ordered(form, ())
+        if action is None or action.kind not in OF_LEAVING:
+            return localized.message(400, "wrong_form", "wrong_form_hint")
+        return await self._act(request, subscriber, action)
 
     async def preferences(self, request: Request) -> Response:
         """Choose sections, stories, rhythm; pause."""
@@ -152,13 +153,21 @@ class PageHandlers:
             return self._stale(request)
         localized = self._localized(request, subscriber)
         recent = await run_in_threadpool(self._desk.outbox.recent)
+        sections = titles(subscriber, recent)
         if request.method != "POST":
-            form = shown(subscriber, recent, request.query_params)
+            action = asked(request.query_params, sections)
+            if action is not None:
+                return await self._ask(request, subscriber, action)
+            form = shown(subscriber, recent)
             return localized.page("preferences", form=form, saved=False, problem=None)
+        filled = await _form(request)
+        action = ordered(filled, sections)
+        if action is not None:
+            return await self._act(request, subscriber, action)
         try:
-            state, fields = preferences(subscriber, recent, await _form(request))
+            state, fields = preferences(subscriber, recent, filled)
         except WrongForm as error:
-            form = shown(subscriber, recent, request.query_params)
+            form = shown(subscriber, recent)
             return localized.page("preferences", 400, form=form, saved=False, problem=str(error))
         saved = await run_in_threadpool(
             self._desk.people.change,
@@ -172,7 +181,50 @@ class PageHandlers:
             return self._stale(request)
         now = await self._subscriber(grant) or subscriber
         localized = self._localized(request, now)
-        return localized.page("preferences", form=shown(now, recent, {}), saved=True, problem=None)
+        return localized.page("preferences", form=shown(now, recent), saved=True, problem=None)
+
+    async def _ask(self, request: Request, subscriber: Subscriber, action: Action) -> Response:
+        """Name what a link asks for, with one button; where it is so already, with the way back."""
+        done = action.is_done(subscriber)
+        return self._localized(request, subscriber).page(
+            "acted" if done else "act",
+            action=action,
+            undo=action.undo(subscriber),
+            story=await self._story(request, action),
+        )
+
+    async def _act(self, request: Request, subscriber: Subscriber, action: Action) -> Response:
+        """Do it, and show the way back."""
+        why = Why(self._desk.clock(), "on the web")
+        if action.state is SubscriberState.UNSUBSCRIBED:
+            people = self._desk.people
+            await run_in_threadpool(people.set_state, subscriber.id, action.state, why)
+            return self._localized(request, subscriber).page("unsubscribed")
+        saved = await run_in_threadpool(
+            self._desk.people.change,
+            subscriber.id,
+            action.fields(subscriber),
+            why=why,
+            slot_of=self._desk.slot_of,
+            state=action.state,
+        )
+        if not saved:
+            return self._stale(request)
+        return self._localized(request, subscriber).page(
+            "acted",
+            action=action,
+            undo=action.undo(subscriber),
+            story=await self._story(request, action),
+        )
+
+    async def _story(self, request: Request, action: Action) -> MutedField | None:
+        """The story of an action by the headline that was seen: in the edition that the link names."""
+        if action.kind not in {"mute", "unmute"}:
+            return None
+        edition = request.query_params.get("in", "")
+        seen = await run_in_threadpool(self._desk.outbox.newest, edition) if edition else None
+        recent = await run_in_threadpool(self._desk.outbox.recent)
+        return muted_field(action.value, [seen, *recent] if seen else recent)
 
     async def _subscriber(self, grant: Grant | None) -> Subscriber | None:
         """Who a link is for; nobody where it belongs to an earlier subscription."""

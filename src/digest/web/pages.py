@@ -6,7 +6,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, time
 
 from babel import Locale, negotiate_locale
 from babel.dates import format_date
@@ -35,6 +35,8 @@ class Pages:
         language: str,
         base_url: str | None,
         weekly_day: int = 5,
+        publish_at: time = time(7),
+        timezone: str = "UTC",
         subscribe: bool = True,
     ) -> None:
         self._templates, self._language, self._weekly_day = templates, language, weekly_day
@@ -42,6 +44,8 @@ class Pages:
             "title": title,
             "base": f"{base_url.rstrip('/')}/" if base_url else "/",
             "subscribe": subscribe,
+            "publish_at": f"{publish_at:%H:%M}",
+            "timezone": timezone,
         }
         self._by_language: dict[str, LocalizedPages] = {}
 
