@@ -161,6 +161,8 @@ class PageHandlers:
             form = shown(subscriber, recent)
             return localized.page("preferences", form=form, saved=False, problem=None)
         filled = await _form(request)
+        if filled.get("act") == "address":
+            return await self._move(request, subscriber, str(filled.get("address", "")))
         action = ordered(filled, sections)
         if action is not None:
             return await self._act(request, subscriber, action)
@@ -182,6 +184,30 @@ class PageHandlers:
         now = await self._subscriber(grant) or subscriber
         localized = self._localized(request, now)
         return localized.page("preferences", form=shown(now, recent), saved=True, problem=None)
+
+    async def _move(self, request: Request, subscriber: Subscriber, stated: str) -> Response:
+        """Ask the owner of another address whether it is to take the place of this one."""
+        localized = self._localized(request, subscriber)
+        if self._desk.confirmations_waiting is None:
+            raise HTTPException(404)
+        try:
+            address = normal_address(stated[:320])
+        except ValueError:
+            recent = await run_in_threadpool(self._desk.outbox.recent)
+            form = shown(subscriber, recent)
+            return localized.page("preferences", 400, form=form, saved=False, problem="no_address")
+        if not self._limit.allows(request.client.host if request.client else ""):
+            return localized.message(429, "too_many", "too_many_hint")
+        await run_in_threadpool(
+            self._desk.people.ask,
+            address,
+            address_key(address),
+            at=self._desk.clock(),
+            language=localized.language,
+            instead_of=subscriber.id,
+        )
+        self._desk.confirmations_waiting()
+        return localized.page("asked")
 
     async def _ask(self, request: Request, subscriber: Subscriber, action: Action) -> Response:
         """Name what a link asks for, with one button; where it is so already, with the way back."""
