@@ -30,7 +30,8 @@ from digest.render.catalogue import Strings
 from digest.render.clean import _web_url, clean_edition
 from digest.render.lookalikes import disguised
 from digest.render.sample_edition import sample_editions
-from digest.render.view import flat, view
+from digest.render.story_view import flat
+from digest.render.view import view
 
 from .editions import article, file, find, large, sample, site, squeezed, story
 
@@ -58,9 +59,13 @@ def in_reading_order(data: dict[str, Any]) -> list[dict[str, Any]]:
     """The stories of digest.json: the front, then each section, lines behind those in full."""
     sections = [section["stories"] for section in data["sections"]]
     by_id = {story["id"]: story for stories in sections for story in stories}
-    others = [[story for story in stories if story["id"] not in data["front"]] for stories in sections]
+    others = [
+        [story for story in stories if story["id"] not in data["front"]] for stories in sections
+    ]
     lines = [sorted(stories, key=lambda story: not story["summary"]) for stories in others]
-    return [by_id[name] for name in data["front"]] + [story for stories in lines for story in stories]
+    return [by_id[name] for name in data["front"]] + [
+        story for stories in lines for story in stories
+    ]
 
 
 # --- one order, one content -------------------------------------------------------------------
@@ -487,7 +492,10 @@ def test_a_section_keeps_its_number_behind_its_name(edition: Edition) -> None:
     named = Section(title="أخبار العالم", stories=edition.stories[:1])
     sections = (named, replace(edition.sections[0], stories=edition.stories[1:]))
     page = html.fromstring(
-        file(RENDERER.edition(replace(edition, sections=sections, front=edition.front[1:])), "index.html")
+        file(
+            RENDERER.edition(replace(edition, sections=sections, front=edition.front[1:])),
+            "index.html",
+        )
     )
     first = page.xpath("//nav[@class='inside']//a")[0]
     assert [("bdi", named.title), ("span", "1")] == [(part.tag, part.text) for part in first]
@@ -513,7 +521,9 @@ def test_dates_follow_language_and_timezone(edition: Edition) -> None:
     assert "Valley Tribune, Fr., 08:12" in squeezed(find(page, "details > p")[0])
     old = [article("A", "Old", 24 * 20), article("B", "Older", 24 * 400)]
     lone = replace(
-        edition, sections=(Section(title="World", stories=(story("Old", old, ["It was."]),)),), language="xx"
+        edition,
+        sections=(Section(title="World", stories=(story("Old", old, ["It was."]),)),),
+        language="xx",
     )
     page = html.fromstring(file(RENDERER.edition(lone, None), "index.html"))
     assert ["Oct 17, 2025", "Nov 1"] == [squeezed(node) for node in find(page, ".when")]
@@ -707,9 +717,12 @@ def test_a_language_without_a_catalogue_is_spoken_to_in_english() -> None:
     assert "1 min read<" in japanese
     assert "Skip to content" == squeezed(find(page, "a.skip")[0])
     assert "Monday, March 2, 2026" == squeezed(find(page, "p.date time")[0])
-    assert "it" == json.loads(file(RENDERER.edition(replace(new, language="it")), "digest.json"))[
-        "edition"
-    ]["language"]
+    assert (
+        "it"
+        == json.loads(file(RENDERER.edition(replace(new, language="it")), "digest.json"))[
+            "edition"
+        ]["language"]
+    )
 
 
 def test_a_page_of_many_articles_is_small() -> None:

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from lxml import html
 
-from digest.mail.personalize import combine
+from digest.edition.combine import combine
 from digest.model import Edition
 from digest.render import Renderer
 
@@ -21,9 +21,7 @@ ROOMY = Renderer(base_url=HERE)
 def together(number: int) -> Edition:
     """So many days up to the sample's, told as one, with a front."""
     editions = days(number)[::-1]
-    editions = [
-        replace(edition, since=edition.until - timedelta(days=1)) for edition in editions
-    ]
+    editions = [replace(edition, since=edition.until - timedelta(days=1)) for edition in editions]
     made = combine(editions)
     return replace(made, front=editions[-1].front, rest=editions[-1].rest)
 
@@ -59,7 +57,9 @@ def test_a_long_weekend_leads_to_each_of_its_days(number: int) -> None:
     expected = [f"{HERE}/2026-11-{day}/" for day in range(22 - number, 22)]
     head = find(html.fromstring(made.html), "td.masthead")[0]
     assert expected == head.xpath(".//a/@href")
-    assert f"Nov {22 - number}\u2009–\u200921, 2026" in squeezed(head).replace(" – ", "\u2009–\u2009")
+    assert f"Nov {22 - number}\u2009–\u200921, 2026" in squeezed(head).replace(
+        " – ", "\u2009–\u2009"
+    )
     assert all(f"In your browser: {link}" in made.text for link in expected)
     assert "frequency=weekly" in made.html
 

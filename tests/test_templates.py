@@ -17,7 +17,8 @@ from digest.render import Renderer, Templates
 from digest.render.localization import Wording
 from digest.render.sample_edition import sample_editions
 from digest.render.templates import packaged
-from digest.render.view import EditionView, SectionView, StoryView
+from digest.render.story_view import StoryView
+from digest.render.view import EditionView, SectionView
 
 from .conftest import ROOT
 from .editions import file

@@ -827,9 +827,10 @@ def test_who_has_left_has_nothing_to_choose(web: Site) -> None:
     ],
 )
 def test_a_link_in_a_mail_names_one_thing_and_does_it_with_one_button(
-    web: Site, room: MailSetup, query: str, asked: list[str], done: list[str], undo: dict[str, str]
+    web: Site, query: str, asked: list[str], done: list[str], undo: dict[str, str]
 ) -> None:
     """The page asks, the button does, the next one takes it back; reading does nothing."""
+    room = web.room
     path = f"{web.link(Purpose.PREFERENCES, ANN)}?{query}"
     before = room.people.find(ANN)
     page = web.ask("GET", path).text
@@ -852,7 +853,8 @@ def test_a_link_in_a_mail_names_one_thing_and_does_it_with_one_button(
 
 
 @pytest.mark.parametrize(
-    "query", ["mute=<script>", "fewer=Nothing+of+ours", "frequency=hourly", "mute=", "in=2026-03-02"]
+    "query",
+    ["mute=<script>", "fewer=Nothing+of+ours", "frequency=hourly", "mute=", "in=2026-03-02"],
 )
 def test_a_link_that_asks_for_nothing_we_know_shows_the_preferences(web: Site, query: str) -> None:
     """As one without a question; what it says stands nowhere on the page."""
@@ -906,3 +908,48 @@ def test_a_confirmation_is_for_one_letter(web: Site, room: MailSetup) -> None:
     assert 404 == web.ask("POST", path, {"confirm": "yes"}).status
     assert "unsubscribed" == web.state("new@mail.example")
     assert 404 == web.ask("GET", "/confirm/forged").status
+
+
+def test_a_new_address_takes_over_when_its_owner_says_yes(web: Site, room: MailSetup) -> None:
+    """With all that was chosen and what waits to be sent; until then the old one gets the mail."""
+    room.add("old@mail.example", frequency="weekly", sections="World", muted="s1;~derby")
+    room.publish(edition("2026-03-03"))
+    old = room.people.find("old@mail.example")
+    assert old is not None
+    path = web.link(Purpose.PREFERENCES, "old@mail.example")
+    form = {"act": "address", "address": "New@mail.example"}
+    assert "Check your inbox" in web.ask("POST", path, form).text
+    assert ("active", "pending") == (web.state("old@mail.example"), web.state("new@mail.example"))
+    assert [True] == ["pending" == mail["state"] for mail in room.people.mails(old.id)]
+    confirm = web.link(Purpose.CONFIRM, "new@mail.example")
+    assert 200 == web.ask("POST", confirm, {"confirm": "yes"}).status
+    new = room.people.find("new@mail.example")
+    assert new is not None
+    assert "unsubscribed" == web.state("old@mail.example")
+    assert (old.choice, old.rhythm) == (new.choice, new.rhythm)
+    assert ["2026-03-03"] == [mail["edition"] for mail in room.people.mails(new.id)]
+    assert () == room.people.mails(old.id)
+    assert 404 == web.ask("GET", path).status
+
+
+def test_a_new_address_is_taken_once_and_by_nobody_else(web: Site, room: MailSetup) -> None:
+    """A wrong one changes nothing; one that is subscribed stays as it is; later, nothing is moved."""
+    room.add("old@mail.example", "taken@mail.example", sections="World")
+    path = web.link(Purpose.PREFERENCES, "old@mail.example")
+    before = web.rows()
+    answer = web.ask("POST", path, {"act": "address", "address": "nowhere"})
+    assert (400, True) == (answer.status, "It should look like name@example.org." in answer.text)
+    assert before == web.rows()
+    taken = room.people.find("taken@mail.example")
+    for address in ("taken@mail.example", "old@mail.example"):
+        assert 200 == web.ask("POST", path, {"act": "address", "address": address}).status
+    assert taken == room.people.find("taken@mail.example")
+    assert "active" == web.state("old@mail.example")
+    web.ask("POST", path, {"act": "address", "address": "new@mail.example"})
+    web.ask("POST", web.link(Purpose.CONFIRM, "new@mail.example"), {"confirm": "yes"})
+    # Both subscribe anew, each for themselves.
+    for address in ("new@mail.example", "old@mail.example"):
+        web.ask("POST", web.link(Purpose.UNSUBSCRIBE, address), ONE_CLICK)
+        web.ask("POST", "/subscribe", {"address": address})
+        web.ask("POST", web.link(Purpose.CONFIRM, address), {"confirm": "yes"})
+    assert ("active", "active") == (web.state("old@mail.example"), web.state("new@mail.example"))

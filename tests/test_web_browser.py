@@ -15,7 +15,6 @@ import pytest
 
 from digest.mail.links import Purpose
 from digest.mail.message import MimeMessageBuilder
-from digest.model import Frequency
 from digest.render import Renderer
 
 from .mail_setup import MailSetup

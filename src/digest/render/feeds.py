@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 from uuid import NAMESPACE_URL, uuid5
 
 from digest.render.data import dump, zulu
-from digest.render.view import EditionView, StoryView
+from digest.render.story_view import StoryView
+from digest.render.view import EditionView
 
 EDITIONS = 10  # in the feed of editions
 STORY_DAYS = 7  # editions whose stories stand in the feeds of stories

@@ -114,9 +114,9 @@ class Renderer:
     ) -> tuple[RenderedFile, ...]:
         """What a new edition adds to the output folder or changes there.
 
-        `editions` are the wanted ones of `ids`, `week` combines those of `week_of`. What is new comes first, the index last, so
-        that nothing is named before it is there. The number of older files does not grow with
-        the number of editions.
+        `editions` are the wanted ones of `ids`, `week` combines those of `week_of`. What is new
+        comes first, the index last, so that nothing is named before it is there. The number of
+        older files does not grow with the number of editions.
         """
         known = {edition.id: edition for edition in editions} | {edition.id: edition}
         # An id that is listed though its edition is not at hand was taken out of the store.

@@ -18,7 +18,8 @@ from digest.model import Edition, EditionStory, Section
 from digest.render.clean import clean_edition
 from digest.render.feeds import EDITIONS, STORY_DAYS
 from digest.render.localization import Wording
-from digest.render.view import EditionView, SectionView, StoryView
+from digest.render.story_view import StoryView
+from digest.render.view import EditionView, SectionView
 
 _DAYS_OF_A_STORY = 30  # told in full on its own page; older ones are named
 _STORIES_OF_A_SECTION = 60
@@ -192,11 +193,12 @@ class Site:
             week=self._ends_week(edition.id) and self.has_week(edition.id),
         )
 
-
     def _ends_week(self, edition: str) -> bool:
         """Is it the newest of its calendar week (ISO 8601)?"""
         _, after = self.neighbours(edition)
-        weeks = [date.fromisoformat(day).isocalendar()[:2] for day in (edition, after or "0001-01-01")]
+        weeks = [
+            date.fromisoformat(day).isocalendar()[:2] for day in (edition, after or "0001-01-01")
+        ]
         return weeks[0] != weeks[1]
 
 

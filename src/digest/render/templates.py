@@ -31,7 +31,7 @@ from digest.render.data import rfc822, zulu
 from digest.render.localization import direction
 from digest.render.lookalikes import disguised
 from digest.render.plain_text import columns, fill, mailable, mailto
-from digest.render.view import flat
+from digest.render.story_view import flat
 
 _OURS = "digest/"  # `{% extends "digest/story.html.j2" %}` means the one that comes with us
 _ENGLISH = f"{_OURS}strings/en.toml"

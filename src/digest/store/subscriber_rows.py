@@ -205,9 +205,7 @@ def replaces(connection: Connection, subscriber: str) -> str | None:
 
 def take_over(connection: Connection, old: str, new: str, why: Why) -> None:
     """End the subscription of an old address; what waits for it goes to the new one."""
-    ended = update(subscribers).where(
-        subscribers.c.id == old, subscribers.c.state.in_(_RECEIVING)
-    )
+    ended = update(subscribers).where(subscribers.c.id == old, subscribers.c.state.in_(_RECEIVING))
     if not connection.execute(ended.values(revision=subscribers.c.revision + 1)).rowcount:
         return
     set_state(connection, old, SubscriberState.UNSUBSCRIBED, why)

@@ -6,34 +6,32 @@ answers to an address says nothing about whether that address is known.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import quote
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Scope
+from starlette.types import ASGIApp
 
 from digest.flows.protocols import SlotOf
 from digest.mail.address import address_key, normal_address
 from digest.mail.links import Grant, Keys, Purpose
-from digest.model import Subscriber, SubscriberState
+from digest.mail.subscriber_rows import Fields
+from digest.model import Edition, Subscriber, SubscriberState
 from digest.store import Outbox, Search, SubscriberStore, Why
 from digest.web.actions import OF_LEAVING, Action, asked, ordered
 from digest.web.form import MutedField, WrongForm, muted_field, preferences, shown, titles
-from digest.web.middleware import RateLimit, SecurityHeaders
+from digest.web.middleware import RateLimit, SecurityHeaders, read_form
 from digest.web.pages import LocalizedPages, Pages
+from digest.web.server import ArchiveFiles
 
-_BODY = 20_000  # bytes; a form of ours has a few hundred
 _FOUND = 100  # stories on a page of the search
 _CALLS = 20  # confirmations an hour that one place may ask for
 
@@ -53,22 +51,6 @@ class WebContext:
     confirmations_waiting: Callable[[], None] | None
 
 
-class ArchiveFiles(StaticFiles):
-    """The output folder; what is being written has no address."""
-
-    async def get_response(self, path: str, scope: Scope) -> Response:
-        """A file of the folder."""
-        if any(part.startswith(".") and part != "." for part in path.split("/")):
-            raise HTTPException(404)
-        with suppress(ValueError, OSError):  # names that no file system takes
-            answer = await super().get_response(path, scope)
-            if isinstance(answer, RedirectResponse):
-                # To a folder, by a relative address: what a caller sends as Host goes nowhere.
-                answer.headers["Location"] = f"./{quote(path.rpartition('/')[2])}/"
-            return answer
-        raise HTTPException(404)
-
-
 class PageHandlers:
     """The pages, one method each."""
 
@@ -83,7 +65,7 @@ class PageHandlers:
         localized = self._localized(request)
         if request.method != "POST":
             return localized.page("subscribe", private=False, problem=None, address="")
-        form = await _form(request)
+        form = await read_form(request)
         stated = str(form.get("address", ""))[:320]
         try:
             address = normal_address(stated)
@@ -113,7 +95,7 @@ class PageHandlers:
         localized = self._localized(request, await run_in_threadpool(people.get, grant.subscriber))
         if request.method != "POST":
             return localized.page("confirm")
-        if (await _form(request)).get("confirm") != "yes":
+        if (await read_form(request)).get("confirm") != "yes":
             return localized.message(400, "wrong_form", "wrong_form_hint")
         if not await run_in_threadpool(people.confirm, grant.subscriber, grant.generation, at=at):
             return self._stale(request)
@@ -131,7 +113,7 @@ class PageHandlers:
         if request.method != "POST":
             # No way from here to the preferences: a link to leave can do that, or less.
             return localized.page("unsubscribe", subscriber=subscriber)
-        form = await _form(request)
+        form = await read_form(request)
         if str(form.get("List-Unsubscribe")).strip() == "One-Click":
             why = Why(self._desk.clock(), "one click")
             state = SubscriberState.UNSUBSCRIBED
@@ -143,7 +125,7 @@ class PageHandlers:
         return await self._act(request, subscriber, action)
 
     async def preferences(self, request: Request) -> Response:
-        """Choose sections, stories, rhythm; pause."""
+        """Choose sections, stories, words, rhythm; pause; change the address; leave."""
         grant = self._desk.keys.read(Purpose.PREFERENCES, request.path_params["token"])
         subscriber = await self._subscriber(grant)
         if subscriber is None or subscriber.state not in {
@@ -151,27 +133,59 @@ class PageHandlers:
             SubscriberState.PAUSED,
         }:
             return self._stale(request)
-        localized = self._localized(request, subscriber)
         recent = await run_in_threadpool(self._desk.outbox.recent)
         sections = titles(subscriber, recent)
         if request.method != "POST":
             action = asked(request.query_params, sections)
             if action is not None:
                 return await self._ask(request, subscriber, action)
-            form = shown(subscriber, recent)
-            return localized.page("preferences", form=form, saved=False, problem=None)
-        filled = await _form(request)
+            return self._form(request, subscriber, recent)
+        filled = await read_form(request)
         if filled.get("act") == "address":
-            return await self._move(request, subscriber, str(filled.get("address", "")))
+            return await self._move(request, subscriber, recent, str(filled.get("address", "")))
         action = ordered(filled, sections)
         if action is not None:
             return await self._act(request, subscriber, action)
+        return await self._save(request, subscriber, recent, filled)
+
+    def _form(
+        self,
+        request: Request,
+        subscriber: Subscriber,
+        recent: Sequence[Edition],
+        problem: str | None = None,
+        *,
+        saved: bool = False,
+    ) -> Response:
+        return self._localized(request, subscriber).page(
+            "preferences",
+            400 if problem else 200,
+            form=shown(subscriber, recent),
+            saved=saved,
+            problem=problem,
+        )
+
+    async def _save(
+        self,
+        request: Request,
+        subscriber: Subscriber,
+        recent: Sequence[Edition],
+        filled: FormData,
+    ) -> Response:
         try:
             state, fields = preferences(subscriber, recent, filled)
         except WrongForm as error:
-            form = shown(subscriber, recent)
-            return localized.page("preferences", 400, form=form, saved=False, problem=str(error))
-        saved = await run_in_threadpool(
+            return self._form(request, subscriber, recent, str(error))
+        if not await self._change(subscriber, fields, state):
+            return self._stale(request)
+        now = await run_in_threadpool(self._desk.people.get, subscriber.id)
+        return self._form(request, now or subscriber, recent, saved=True)
+
+    async def _change(
+        self, subscriber: Subscriber, fields: Fields, state: SubscriberState | None
+    ) -> bool:
+        """False where they left in the meantime."""
+        return await run_in_threadpool(
             self._desk.people.change,
             subscriber.id,
             fields,
@@ -179,23 +193,18 @@ class PageHandlers:
             slot_of=self._desk.slot_of,
             state=state,
         )
-        if not saved:
-            return self._stale(request)
-        now = await self._subscriber(grant) or subscriber
-        localized = self._localized(request, now)
-        return localized.page("preferences", form=shown(now, recent), saved=True, problem=None)
 
-    async def _move(self, request: Request, subscriber: Subscriber, stated: str) -> Response:
+    async def _move(
+        self, request: Request, subscriber: Subscriber, recent: Sequence[Edition], stated: str
+    ) -> Response:
         """Ask the owner of another address whether it is to take the place of this one."""
-        localized = self._localized(request, subscriber)
         if self._desk.confirmations_waiting is None:
             raise HTTPException(404)
         try:
             address = normal_address(stated[:320])
         except ValueError:
-            recent = await run_in_threadpool(self._desk.outbox.recent)
-            form = shown(subscriber, recent)
-            return localized.page("preferences", 400, form=form, saved=False, problem="no_address")
+            return self._form(request, subscriber, recent, "no_address")
+        localized = self._localized(request, subscriber)
         if not self._limit.allows(request.client.host if request.client else ""):
             return localized.message(429, "too_many", "too_many_hint")
         await run_in_threadpool(
@@ -211,30 +220,19 @@ class PageHandlers:
 
     async def _ask(self, request: Request, subscriber: Subscriber, action: Action) -> Response:
         """Name what a link asks for, with one button; where it is so already, with the way back."""
-        done = action.is_done(subscriber)
-        return self._localized(request, subscriber).page(
-            "acted" if done else "act",
-            action=action,
-            undo=action.undo(subscriber),
-            story=await self._story(request, action),
-        )
+        page = self._localized(request, subscriber).page
+        undo, story = action.undo(subscriber), await self._story(request, action)
+        if action.is_done(subscriber):
+            return page("acted", action=action, undo=undo, story=story)
+        return page("act", action=action, story=story)
 
     async def _act(self, request: Request, subscriber: Subscriber, action: Action) -> Response:
         """Do it, and show the way back."""
-        why = Why(self._desk.clock(), "on the web")
         if action.state is SubscriberState.UNSUBSCRIBED:
-            people = self._desk.people
+            people, why = self._desk.people, Why(self._desk.clock(), "on the web")
             await run_in_threadpool(people.set_state, subscriber.id, action.state, why)
             return self._localized(request, subscriber).page("unsubscribed")
-        saved = await run_in_threadpool(
-            self._desk.people.change,
-            subscriber.id,
-            action.fields(subscriber),
-            why=why,
-            slot_of=self._desk.slot_of,
-            state=action.state,
-        )
-        if not saved:
+        if not await self._change(subscriber, action.fields(subscriber), action.state):
             return self._stale(request)
         return self._localized(request, subscriber).page(
             "acted",
@@ -244,7 +242,7 @@ class PageHandlers:
         )
 
     async def _story(self, request: Request, action: Action) -> MutedField | None:
-        """The story of an action by the headline that was seen: in the edition that the link names."""
+        """The story of an action by the headline that was seen, in the edition the link names."""
         if action.kind not in {"mute", "unmute"}:
             return None
         edition = request.query_params.get("in", "")
@@ -293,25 +291,3 @@ def web_app(desk: WebContext, output: Path) -> ASGIApp:
         exception_handlers={HTTPException: missing, Exception: missing},
     )
     return SecurityHeaders(pages)  # outermost: an answer to a fault of ours has them, too
-
-
-async def _form(request: Request) -> FormData:
-    """The form of a request, as long as it can be one of ours."""
-    size = 0
-    chunks = []
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > _BODY:
-            raise HTTPException(413)
-        chunks.append(chunk)
-    body = b"".join(chunks)
-    sent = False
-
-    async def receive() -> dict[str, object]:
-        nonlocal sent
-        if sent:
-            return {"type": "http.disconnect"}
-        sent = True
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    return await Request(request.scope, receive).form(max_files=0, max_fields=200)

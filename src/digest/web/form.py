@@ -17,7 +17,9 @@ MAX_MUTED = 200  # stories; who mutes more has the oldest back
 _WORD = re.compile(r"[^\x00-\x1f\x7f~;,]{2,60}")
 _MAX_WORDS = 50
 
-_NAMES = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/"))
+_NAMES = sorted(
+    zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/")
+)
 ZONES: Mapping[str, tuple[str, ...]] = {
     region: tuple(zones) for region, zones in groupby(_NAMES, lambda zone: zone.partition("/")[0])
 }
@@ -99,9 +101,9 @@ def preferences(
     fields = _plain(form) | {
         "sections": () if len(kept) == len(known) else kept,
         "fewer": tuple(title for title in kept if wanted[title] == "fewer"),
-        "muted": (
-            *dict.fromkeys(story for story in map(str, stories) if STORY.fullmatch(story)),
-        )[-MAX_MUTED:]
+        "muted": (*dict.fromkeys(story for story in map(str, stories) if STORY.fullmatch(story)),)[
+            -MAX_MUTED:
+        ]
         + Choice.muting(_words(str(form.get("words", "")))),
     }
     paused = form.get("paused") == "yes"
