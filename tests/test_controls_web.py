@@ -118,7 +118,7 @@ TWINS: dict[str, tuple[str, Any, Check, str]] = {
     "F2 a redirect": ("digest.web.app.PlainTextResponse", redirecting, one_click, "== (303, "),
     "F2 a cookie": ("digest.web.app.PlainTextResponse", remembering, one_click, "isdisjoint"),
     "F2 any POST is a click": (
-        "digest.web.app._form", any_form, wrong_click, "assert (400, 'active') == (200, ",
+        "digest.web.app.read_form", any_form, wrong_click, "assert (400, 'active') == (200, ",
     ),
     "F4 known addresses are told": ("tests.mail_setup.SubscriberStore", Talkative, answers, "assert 1 == 2"),
     "F4 addresses are shown": ("digest.web.pages.LocalizedPages.page", echoing, answers, "all("),

@@ -21,7 +21,7 @@ def personal(edition: Edition, choice: Choice) -> Edition:
         if (stories := _chosen(section, choice, muted))
     )
     rest = tuple(
-        brief
+        replace(brief, also=False) if brief.also and brief.section in choice.fewer else brief
         for brief in edition.rest
         if _wanted(brief.section, choice) and not muted(brief.headline)
     )
@@ -34,9 +34,7 @@ def personal(edition: Edition, choice: Choice) -> Edition:
         edition,
         sections=sections,
         front=tuple(story_id for story_id in edition.front if story_id in kept),
-        rest=tuple(
-            replace(brief, also=False) if brief.section in choice.fewer else brief for brief in rest
-        ),
+        rest=rest,
         counts=replace(edition.counts, stories=max(edition.counts.stories - unwanted, 0)),
     )
 
