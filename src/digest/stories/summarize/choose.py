@@ -10,6 +10,7 @@ its sentences to the centroid of the reports (Radev et al. 2004; for sets of sen
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ import numpy as np
 from digest.model import Article
 from digest.stories.summarize.conflicts import differing_counts
 from digest.stories.summarize.context import Context
-from digest.stories.summarize.lexicon import SAME
+from digest.stories.summarize.lexicon import SAME, is_filler
 from digest.stories.summarize.readable import opens_with_background, stands_alone
 from digest.stories.summarize.vectors import Flags, Matrix, Space, is_term
 from digest.text import stems, words
@@ -29,6 +30,11 @@ from digest.text import stems, words
 _SENTENCES, _MANY_REPORTS = 3, 5  # one sentence more where that many reports tell the story
 _FULL = 100  # words, from which an edition's summary takes no further sentence
 _TOLERANCE = 0.1  # by how much a summary may miss the length that was asked for
+# Who says it is no fact of its own.
+_ATTRIBUTION = re.compile(
+    r",? (?:according to|laut|selon|d’après|según) .*$"
+    r"|[,\"”’]+ [^,;.\"“”]{2,60} (?:said|says|told|added)\b[^,;.\"“”]*\.?$"
+)
 _LONGER = 4  # letters of the terms by which two sentences are compared
 # Share of the shorter one's terms from which two sentences tell the same; of two openings of
 # reports, which tell the same event anyway; and where a length is asked for.
@@ -39,7 +45,7 @@ _LEAST = 1 / 3  # share of the headline's names and numbers in a first sentence
 _HEADLINE = 0.5  # weight of its share in the headline's terms, and of that in its names
 _BACKGROUND = 0.5  # off a first sentence that begins with what was before
 _NEARBY = 0.22  # nearness to the centroid, in shares of the best, below which nothing follows
-_SAME_OUTLET, _DANGLING = 0.98, 0.97  # factors of a further sentence
+_SAME_OUTLET = 0.98  # factor of a further sentence of an outlet that has one already
 _OLDER = timedelta(hours=36)  # before the newest report: what such a one tells may be out of date
 
 
@@ -89,15 +95,17 @@ class Candidate:
     def of(cls, text: str, article: Article, place: int) -> Candidate:
         """The sentence with its terms."""
         tokens = words(text)
-        stemmed = stems(tokens, article.language)
-        pairs = zip(tokens, stemmed, strict=True)
+        facts = words(_ATTRIBUTION.sub(" ", text))
+        pairs = zip(facts, stems(facts, article.language), strict=True)
         return cls(
             text=text,
             article=article,
             place=place,
-            terms=Counter(stem for stem in stemmed if is_term(stem)),
+            terms=Counter(filter(is_term, stems(tokens, article.language))),
             longer=frozenset(
-                SAME.get(token.lower(), stem) for token, stem in pairs if is_term(stem, _LONGER)
+                SAME.get(token.lower(), stem)
+                for token, stem in pairs
+                if is_term(stem, _LONGER) and not is_filler(token.lower())
             ),
             length=len(tokens),
         )
@@ -147,9 +155,12 @@ class _Choice:
         background = np.array([opens_with_background(each.text) for each in self.candidates])
         near = self.near / max(self.near.max(), 1e-9)
         worth = (near + _HEADLINE * (told + marked)) / self.distance - _BACKGROUND * background
-        fit = self.open & ~self._dangling(self.context)
+        fit = self.open.copy()
+        for at in np.flatnonzero(fit):
+            fit[at] = not self._dangles(int(at), self.context)
         lead = np.array([each.place < _LEAD for each in self.candidates])
-        tries = (fit & lead & (marked >= _LEAST), fit & (marked >= _LEAST), fit & lead, fit)
+        telling = marked >= _LEAST
+        tries = (fit & lead & telling, fit & telling, fit & lead, fit)
         return _best(worth, next((flags for flags in tries if flags.any()), self.open))
 
     def _next(self) -> int | None:
@@ -161,23 +172,16 @@ class _Choice:
         worth = self.space.nearness(self.space.vectors + said, self.centroid)
         worth = worth * np.where(np.isin(self.outlets, self.outlets[self.taken]), _SAME_OUTLET, 1)
         known = self.context.with_texts(self.candidates[at].text for at in self.taken)
-        nearest = _best(worth, fit)
         while fit.any():
             best = _best(worth, fit)
-            if not self.budget.strict and worth[best] < _DANGLING * worth[nearest]:
-                return nearest
-            if not known.dangles(self.candidates[best].text, self.candidates[best].article):
+            if not self._dangles(best, known):
                 return best
             fit[best] = False
-        return None if self.budget.strict else nearest
+        return None
 
-    def _dangling(self, context: Context) -> Flags:
-        return np.array(
-            [
-                bool(is_open) and context.dangles(each.text, each.article)
-                for is_open, each in zip(self.open, self.candidates, strict=True)
-            ]
-        )
+    def _dangles(self, at: int, context: Context) -> bool:
+        candidate = self.candidates[at]
+        return self.budget.strict and context.dangles(candidate.text, candidate.article)
 
     def _take(self, best: int) -> None:
         self.taken.append(best)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from digest.model import Article
+from digest.stories.summarize.lexicon import SAME
 from digest.stories.summarize.readable import QUOTED
 from digest.text import stems, words
 
@@ -25,7 +26,7 @@ _LATER = re.compile(
       |(?:the|at\ the)\ time|within\ (?:\w+\ )?(?:hours|days|minutes)\ of\ (?:his|her|the|that)
       |asked\ (?:if|about|whether|why|how|by)|(?:as|for|besides|like)\ (?:him|her|them|this|that)
       |both\ (?:men|women|sides|are|were|of)|all\ (?:three|four|five|of\ (?:them|these|those))
-      |not\ all|no\ one\ (?:would|was|has|is)|one\ of\ (?:them|the|those|these)
+      |(?:a|the)\ (?:second|third|fourth|fifth|other),?\ (?!\w+\ (?:in|of|on|for|to)\b)|not\ all|no\ one\ (?:would|was|has|is)|one\ of\ (?:them|the|those|these)
       |(?:many|some|most|several|two|three)\ of\ (?:his|her|its|their)
       |the\ more\ (?:he|she|they|it)|despite\ (?:that|this|these|those)|elsewhere|separately
       |(?:stunden|tage|wochen|monate|jahre|minuten)\ (?:später|zuvor|danach)
@@ -38,6 +39,25 @@ _LATER = re.compile(
       |al\ día\ siguiente|poco\ después|más\ tarde|luego|después|por\ último|tras\ (?:ello|esto|eso)
       )\b""",
     re.IGNORECASE | re.VERBOSE,
+)
+# "On Friday, he lost ...", "Perhaps they ...": a pronoun with nobody before it in the sentence.
+_PRONOUN = re.compile(
+    r"\b(?:he|she|his|her|him|himself|herself)\b|^(?:\w+,? ){0,3}(?:they|them|their)\b"
+    r"|^(?:\w+ ){1,5}them\b"
+    r"|^(?:\w+,? ){0,4}(?:sie ihn|ihn|ihm)\b|^(?:\w+,? ){0,3}(?:il|elle|ils|elles)\b",
+    re.IGNORECASE,
+)
+# "Much of this increase ...": of which nothing was told.
+_POINTED_AT = re.compile(
+    r"\b(?:this|these|such an?|those)\s+(?:[a-z]+(?:ly|ive|al|ous|ed|ing)\s+)?(?P<noun>[a-z]{4,})\b"
+)
+_NOT_POINTED_AT = frozenset(
+    words("""
+    week weeks month months year years morning afternoon evening night time times summer winter
+    spring autumn fall season weekend century decade days hours point kind kinds sort sorts type way
+    ways story report article country world city state town
+    who whose that which with from will have were would could should also been more most
+    """)
 )
 # "The pledge ...": a thing that is said to be known already.
 _DEFINITE = re.compile(
@@ -73,6 +93,12 @@ _SPEAKER = re.compile(
     r"|(?P<name>[A-Z][\w’'-]+) (?:said|says|added|wrote|told)"
     r"|(?:said|says|added) (?P<after>[A-Z][\w’'-]+)(?! [A-Z]))\b"
 )
+_WEEKDAYS = frozenset(
+    words("""
+    Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April May June
+    July August September October November December
+    """)
+)
 _CAPITAL = "[A-ZÀ-Þ]"
 _RUN = re.compile(rf"{_CAPITAL}[\w’'.-]*(?:\s+{_CAPITAL}[\w’'.-]*)*")
 _FULL_NAME = re.compile(rf"\b({_CAPITAL}[a-zà-ÿ’'-]+) (?:{_CAPITAL}\. )?({_CAPITAL}[\w’'-]{{2,}})")
@@ -82,7 +108,7 @@ _SHORTEST_NAME = 3  # letters
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """The headline and the sentences before, as stems."""
+    """The headline and the sentences before, as terms: stems, one for words of one meaning."""
 
     language: str
     title: tuple[str, ...]
@@ -97,25 +123,25 @@ class Context:
         ]
         return cls(
             language=language,
-            title=stems(tokens, language),
-            marked=frozenset(stems((word for word in tokens if not word[0].islower()), language)),
-            known=frozenset(stems(words(title), language)),
+            title=_terms(tokens, language),
+            marked=frozenset(_terms([word for word in tokens if not word[0].islower()], language)),
+            known=frozenset(_terms(words(title), language)),
         )
 
     def with_texts(self, texts: Iterable[str]) -> Context:
         """The same after some sentences."""
-        said = (stem for text in texts for stem in stems(words(text), self.language))
+        said = (term for text in texts for term in _terms(words(text), self.language))
         return replace(self, known=self.known.union(said))
 
     def share(self, text: str) -> float:
         """The share of the headline's terms that a sentence holds."""
-        said = set(stems(words(text), self.language))
+        said = set(_terms(words(text), self.language))
         return sum(term in said for term in self.title) / max(1, len(self.title))
 
     def marked_share(self, text: str) -> float:
-        """The share of the headline's names and numbers; 1 where it has none."""
-        said = set(stems(words(text), self.language))
-        return len(self.marked & said) / len(self.marked) if self.marked else 1.0
+        """The share of the headline's names and numbers that a sentence holds."""
+        said = set(_terms(words(text), self.language))
+        return len(self.marked & said) / max(1, len(self.marked))
 
     def dangles(self, text: str, article: Article) -> bool:
         """Does a sentence of an article speak of somebody or something of which nothing is told?"""
@@ -123,6 +149,8 @@ class Context:
         return (
             _LATER.match(text) is not None
             or self._names_something_unknown(text)
+            or self._points_at_something_unknown(outside)
+            or _has_nobody_before_pronoun(outside)
             or self._has_unknown_speaker(outside)
             or self._has_surname_alone(outside, article)
         )
@@ -139,12 +167,19 @@ class Context:
         )
         return not named and not defined and not any(map(self._is_known, phrase))
 
+    def _points_at_something_unknown(self, text: str) -> bool:
+        nouns = (match["noun"] for match in _POINTED_AT.finditer(text))
+        return any(noun not in _NOT_POINTED_AT and not self._is_known(noun) for noun in nouns)
+
     def _has_unknown_speaker(self, text: str) -> bool:
         match = _SPEAKER.search(text)
         if match is None:
             return False
         who = words(match["who"] or match["name"] or match["after"])
-        return not any(self._is_known(word) or (len(word) > 1 and word.isupper()) for word in who)
+        return not any(
+            self._is_known(word) or word in _WEEKDAYS or (len(word) > 1 and word.isupper())
+            for word in who
+        )
 
     def _has_surname_alone(self, text: str, article: Article) -> bool:
         if self.language in _WITHOUT_NAMES:
@@ -160,7 +195,24 @@ class Context:
         )
 
     def _is_known(self, word: str) -> bool:
-        return word.lower() in _ONLY_ONE or stems((word,), self.language)[0] in self.known
+        return word.lower() in _ONLY_ONE or _terms((word,), self.language)[0] in self.known
+
+
+def _terms(tokens: Iterable[str], language: str) -> tuple[str, ...]:
+    """The stem of each word, or what stands for all words of its meaning."""
+    given = tuple(tokens)
+    pairs = zip(given, stems(given, language), strict=True)
+    return tuple(SAME.get(token.lower(), stem) for token, stem in pairs)
+
+
+def _has_nobody_before_pronoun(text: str) -> bool:
+    match = _PRONOUN.search(text)
+    if match is None:
+        return False
+    before = text[: match.end()]
+    named = any(word[0].isupper() for word in words(before)[1:] if word not in _WEEKDAYS)
+    somebody = re.search(r"\b(?:[Aa]|[Aa]n|[Oo]ne|[Tt]wo|[Tt]he)(?: [\w’'-]+){1,4} (?=\w)", before)
+    return not named and somebody is None
 
 
 def _is_latin(word: str) -> bool:
@@ -170,13 +222,15 @@ def _is_latin(word: str) -> bool:
 @lru_cache(maxsize=64)
 def _surnames(text: str) -> frozenset[str]:
     """The last names of those whom a text names in full once and by the last name alone after."""
-    tokens = words(text)
-    small = {token for token in tokens if token.islower()}
-    last_names = {
-        last
-        for first, last in _FULL_NAME.findall(text)
-        if not {first.lower(), last.lower()} & small
-    }
+    small = {token for token in words(text) if token.islower()}
     runs = (words(run[0]) for run in _RUN.finditer(text))
     alone = {names[0] for names in runs if len(names) == 1}
-    return frozenset(last_names & alone) - {word.capitalize() for word in _ONLY_ONE}
+    return frozenset(
+        last
+        for first, last in _FULL_NAME.findall(text)
+        if last in alone
+        and first not in alone
+        and not {first.lower(), last.lower()} & small
+        and last.lower() not in _ONLY_ONE
+        and re.search(rf"\b(?:[Aa]n?|[Tt]he) {re.escape(last)}\b", text) is None
+    )

@@ -13,6 +13,7 @@ from digest.stories.summarize.headline import headline_of
 from digest.stories.summarize.novelty import KnownText
 from digest.stories.summarize.readable import stands_alone, without_dateline
 from digest.stories.summarize.teaser import teaser
+from digest.text import fold
 
 _READ_REPORTS, _READ_SENTENCES = 20, 30  # as much of a story is read, which bounds the time
 _MOSTLY = 0.5  # share of an article's sentences from which it is news
@@ -36,7 +37,7 @@ def summarize(
     known = tuple(known)
     title = headline_of(articles)
     budget = Budget.of_words(words) if words else Budget.of_edition(len(articles))
-    chosen = choose(_news(_candidates(articles), known), title, budget)
+    chosen = choose(_news(_candidates(articles, title), known), title, budget)
     said = tuple(SummarySentence(text=each.text, article=each.article.id) for each in chosen)
     if not said and not known:
         said = teaser(articles, title)
@@ -48,14 +49,16 @@ def summarize(
     )
 
 
-def _candidates(articles: Sequence[Article]) -> list[Candidate]:
-    """The sentences of all articles in the language of the first."""
+def _candidates(articles: Sequence[Article], title: str) -> list[Candidate]:
+    """The sentences of all articles in the language of the first, but for the headline itself."""
     language = articles[0].language
+    headline = fold(title).rstrip(".")
     return [
         Candidate.of(without_dateline(text), article, place)
         for article in articles
         if article.language in (language, "und")
         for place, text in enumerate(islice(statements(article), _READ_SENTENCES))
+        if fold(without_dateline(text)).rstrip(".") != headline
     ]
 
 
@@ -66,10 +69,12 @@ def _news(candidates: Sequence[Candidate], known: Sequence[str]) -> Sequence[Can
     What cannot be read by itself is no news, unless that is true of the whole story.
     """
     told = KnownText.of(known, candidates[0].article.language if candidates else "und")
-    news: dict[str, list[bool]] = {}
+    news: dict[str, dict[int, bool]] = {}
     for each in candidates:
-        news.setdefault(each.article.id, []).append(told.has_news(each.text))
-    mostly = {article for article, flags in news.items() if sum(flags) > _MOSTLY * len(flags)}
+        news.setdefault(each.article.id, {})[each.place] = told.has_news(each.text)
+    mostly = {
+        article for article, flags in news.items() if sum(flags.values()) > _MOSTLY * len(flags)
+    }
     found = [
         each
         for each in candidates

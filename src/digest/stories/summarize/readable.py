@@ -78,9 +78,9 @@ _NAME = re.compile(
 _LABEL = re.compile(r"(?:[^\s:\"“”]+ ){0,3}[^\s:\"“”]+: (?=[A-Z])")
 QUOTED = re.compile(r"""“[^”]*”|"[^"]*"|«[^»]*»|„[^“”]*[“”]""")
 _FIRST_PERSON = re.compile(
-    r"\b(?:I|I[’']\w+|[Mm]y|[Mm]e|[Mm]yself|[Ww]e|[Ww]e[’']\w+|[Oo]ur|[Yy]ou|[Yy]our"
+    r"(?<![\w-])(?:I|I[’']\w+|[Mm]y|[Mm]e|[Mm]yself|[Ww]e|[Ww]e[’']\w+|[Oo]ur|[Yy]ou|[Yy]our"
     r"|[Ii]ch|[Ww]ir|[Uu]ns(?:er\w*)?|[Jj]e|[Nn]ous|[Nn]otre|[Vv]ous|[Vv]otre"
-    r"|[Nn]osotros|[Nn]uestr[ao]s?)\b"
+    r"|[Nn]osotros|[Nn]uestr[ao]s?)(?![\w-])"
 )
 _ATTRIBUTED = 3  # words outside a quotation, by which a reader knows whose it is
 
@@ -95,6 +95,7 @@ def stands_alone(text: str) -> bool:
         or _LABEL.match(text)
         or _FIRST_PERSON.search(outside)
         or text.endswith("!")
+        or text.startswith(("(", "["))
         or (outside != text and len(words(outside)) < _ATTRIBUTED)
     )
 
@@ -114,6 +115,12 @@ _BACKGROUND = re.compile(
 )
 
 
+# "The riots were a result of ...": it explains what another sentence tells.
+_EXPLAINS = re.compile(
+    r"The (?:[a-z][\w’'-]* ){1,4}(?:was|were|is|are|has been|have been|comes?|came|follows?|marks?|had) "
+)
+
+
 def opens_with_background(text: str) -> bool:
-    """Does the sentence begin with what was before rather than with what happened?"""
-    return _BACKGROUND.match(text) is not None
+    """Does the sentence begin with what was before, or explains, rather than what happened?"""
+    return _BACKGROUND.match(text) is not None or _EXPLAINS.match(text) is not None
