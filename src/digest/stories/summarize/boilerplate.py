@@ -31,6 +31,8 @@ _GLUED = re.compile(
     r"| (?<=[a-z][a-z] )The [A-Z]\w+ (?:[a-z]+ ){1,3}(?:said|says?|has|have) "
     r"|[a-z]{2}[.!?][\"”’]?[A-Z][a-z]|['’] [\"“]|\b[A-Z]{2,5} [-+−]\d+\.\d+ ?%|[\x7f-\x9f\ufffd]"
 )
+# "... Barack Obama said US President Barack Obama ...": a caption's end and the next beginning.
+_TWICE_NAMED = re.compile(r"\b([A-Z][a-z]+ [A-Z][a-z]+) (?:\w+ ){1,4}\1\b")
 # A sentence of which nothing but its beginning, or its end, is left.
 _RUMP = re.compile(r"(?<=[a-z] )(?:an?|and|of|or|the)\.$|\.\.$|\([A-Z][\w-]*\.\)$")
 _TAIL = re.compile(
@@ -210,6 +212,7 @@ def _is_usable(text: str, language: str) -> bool:
         and text.count(";") <= _LIST
         and _balanced(text)
         and _GLUED.search(text) is None
+        and _TWICE_NAMED.search(text) is None
         and not _is_rump(text)
     )
 

@@ -42,6 +42,20 @@ def conflicts(story: Story) -> tuple[Conflict, ...]:
     )
 
 
+def differing_counts(one: str, other: str, language: str) -> bool:
+    """Do two sentences of one story state different numbers of what an event has one count of?
+
+    Of the dead, for example: one of the two is out of date or wrong.
+    """
+    counts: dict[str, set[float]] = {}
+    for count in _counts(one, language):
+        counts.setdefault(count.unit, set()).add(count.value)
+    return any(
+        count.unit in _UNITS and count.unit in counts and count.value not in counts[count.unit]
+        for count in _counts(other, language)
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Count:
     """A count in a sentence."""

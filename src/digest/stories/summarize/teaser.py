@@ -8,25 +8,27 @@ from digest.model import Article, SummarySentence
 from digest.stories.summarize.boilerplate import is_boilerplate
 from digest.text import fold, sentences, words
 
-_TEASER, _MOST, _SHORTEST = (
-    60,
-    45,
-    3,
-)  # words of a text that is no more than one; shown; of a sentence
+_TEASER, _SHOWN = 60, 45  # words of a text that is no more than a teaser, and shown of it
+_SENTENCES = 2
 
 
 def teaser(articles: Sequence[Article], title: str) -> tuple[SummarySentence, ...]:
-    """The first sentences of the first article that has only a teaser, word for word."""
+    """The first sentences of the first teaser that says more than the title, word for word."""
     for article in articles:
-        if not _SHORTEST <= len(words(article.text)) <= _TEASER or is_boilerplate(article.text):
+        teased = article.text_source == "feed" and len(words(article.text)) <= _TEASER
+        if not teased or is_boilerplate(article.text):
             continue
         chosen: list[str] = []
-        for text in sentences(article.text):
-            if fold(text).rstrip(".") == fold(title).rstrip("."):
+        for text in sentences(article.text)[: _SENTENCES + 1]:
+            if _bare(text) == _bare(title):
                 continue
-            if chosen and len(words(" ".join(chosen))) + len(words(text)) > _MOST:
+            if len(words(" ".join([*chosen, text]))) > _SHOWN or len(chosen) == _SENTENCES:
                 break
             chosen.append(text)
         if chosen:
-            return tuple(SummarySentence(text=text, article=article.id) for text in chosen[:2])
+            return tuple(SummarySentence(text=text, article=article.id) for text in chosen)
     return ()
+
+
+def _bare(text: str) -> str:
+    return fold(text).rstrip(".")
