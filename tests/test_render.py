@@ -21,6 +21,7 @@ from digest.model import (
     Counts,
     Earlier,
     Edition,
+    Personal,
     RenderedFile,
     Section,
     SummarySentence,
@@ -735,6 +736,36 @@ def test_a_page_of_many_articles_is_small() -> None:
     assert "more articles on the story" in page
     whole = file(files, f"stories/{edition.stories[0].id}/index.html")
     assert 60 == len(find(html.fromstring(whole), "ol.coverage > li"))
+
+
+def test_twelve_hundred_articles_are_a_small_page_and_a_small_mail() -> None:
+    """Fifteen stories by eighty outlets each: under 100 kB, and under 60 kB with all addresses."""
+    told = large(15, outlets=80)
+    sentence = " ".join(["The council of the harbour town said that it would vote again"] * 2)
+    stories = tuple(
+        replace(
+            story,
+            summary=tuple(
+                SummarySentence(text=f"{sentence}.", article=article.id)
+                for article in story.articles[:4]
+            ),
+        )
+        for story in told.stories
+    )
+    edition = replace(
+        told,
+        sections=(Section(title="World", stories=stories),),
+        front=tuple(story.id for story in stories[:7]),
+        rest=sample().rest * 15,
+    )
+    assert 1200 == sum(len(story.articles) for story in edition.stories)
+    renderer = Renderer(base_url="https://news.example")
+    assert len(renderer.page(edition).body) <= 100_000
+    mail = renderer.mail(edition).html
+    for token in Personal():
+        mail = mail.replace(token, "https://news.example/preferences/".ljust(100, "x"))
+    assert len(mail.encode()) <= 60_000
+    assert 15 == mail.count("Mute this story")
 
 
 def test_coverage_is_cut_between_reports_and_copies() -> None:

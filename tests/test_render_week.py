@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import SMTP
+from pathlib import Path
 
 import pytest
 from lxml import html
 
 from digest.edition.combine import combine
 from digest.model import Edition
+from digest.model.records import Envelope, Outcome
 from digest.render import Renderer
 
 from .editions import days, file, find, sample, site, squeezed
+from .mail_setup import MailSetup, edition
 
 HERE = "https://news.example"
 ROOMY = Renderer(base_url=HERE)
@@ -76,8 +82,8 @@ def test_the_page_of_a_week_stands_beside_its_newest_edition() -> None:
     assert [f"{HERE}/2026-11-21/week/"] == page.xpath("//link[@rel='canonical']/@href")
     story = week.front_stories[0]
     assert f"../../stories/{story.id}/index.html" == find(page, "h3 > a")[0].get("href")
-    edition = html.fromstring(file(files, "2026-11-21/index.html"))
-    assert ["The week"] == edition.xpath("//footer//a[@href='week/index.html']/text()")
+    newest = html.fromstring(file(files, "2026-11-21/index.html"))
+    assert ["The week"] == newest.xpath("//footer//a[@href='week/index.html']/text()")
     index = html.fromstring(file(files, "index.html"))
     assert ["2026-11-21/week/index.html"] == index.xpath("//a[contains(@href, 'week')]/@href")
 
@@ -91,3 +97,45 @@ def test_an_edition_alone_has_no_week() -> None:
     )
     old = [replace(edition, front=()) for edition in days(2)]
     assert "week/" not in file(site(old), "index.html")
+
+
+def test_a_weekly_reader_gets_a_week(tmp_path: Path) -> None:
+    """Seven editions in one mail, by the real outbox; a reader on weekdays gets a weekend's days."""
+    room = MailSetup(tmp_path)
+    room.add("weekly@mail.example", frequency="weekly")
+    room.add("office@mail.example", frequency="weekdays")
+    sent: dict[str, list[EmailMessage]] = {}
+
+    class Wire:
+        def connect(self) -> Wire:
+            return self
+
+        def send(self, envelope: Envelope) -> Outcome:
+            mail = message_from_bytes(envelope.data, policy=SMTP)
+            sent.setdefault(envelope.recipient, []).append(mail)
+            return Outcome(answer="sent")
+
+        def close(self) -> None:
+            """Nothing to close."""
+
+    for _ in range(8):  # from one Monday to the next
+        now = room.now
+        room.publish(edition(now.date(), since=now - timedelta(days=1), until=now))
+        room.deliverer(mailer=Wire()).deliver()
+        room.wait(days=1)
+    (weekly,) = sent["weekly@mail.example"]
+    assert weekly["Subject"].startswith("Week of March 2, 2026: Headline ")
+    assert f"{HERE}/2026-03-07/week/" in text_of(weekly)
+    *_, weekend = sent["office@mail.example"]
+    assert [f"{HERE}/2026-03-0{day}/" for day in (7, 8, 9)] == [
+        line.removeprefix("In your browser: ")
+        for line in text_of(weekend).splitlines()
+        if line.startswith("In your browser: ")
+    ]
+
+
+def text_of(mail: EmailMessage) -> str:
+    """The plain part of a mail."""
+    part = mail.get_body(("plain",))
+    assert part is not None
+    return str(part.get_content())
