@@ -48,7 +48,7 @@ def _edition(day: str, until: datetime, stories: tuple[EditionStory, ...]) -> Ed
         timezone="Europe/Berlin",
         since=until - _DAY,
         until=until,
-        counts=Counts(feeds=4, feeds_failed=1, articles=12, copies=1, stories=8, repeats=1),
+        counts=Counts(feeds=4, feeds_failed=1, articles=12, copies=1, stories=7, repeats=1),
         feeds=(
             _feed("harbour-post", "The Harbour Post", heard_at=until),
             _feed("quiet-notes", "Quiet Notes", heard_at=until - 45 * _DAY),
