@@ -14,7 +14,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import reduce
 
 import numpy as np
@@ -23,7 +23,7 @@ from digest.model import Article
 from digest.stories.summarize.conflicts import differing_counts
 from digest.stories.summarize.context import Context
 from digest.stories.summarize.lexicon import SAME, is_filler
-from digest.stories.summarize.readable import opens_with_background, stands_alone
+from digest.stories.summarize.readable import looks_ahead, opens_with_background, stands_alone
 from digest.stories.summarize.vectors import Flags, Matrix, Space, is_term
 from digest.text import stems, words
 
@@ -38,7 +38,7 @@ _ATTRIBUTION = re.compile(
 _LONGER = 4  # letters of the terms by which two sentences are compared
 # Share of the shorter one's terms from which two sentences tell the same; of two openings of
 # reports, which tell the same event anyway; and where a length is asked for.
-_SAME, _SAME_LEAD, _SAME_AT_LENGTH = 0.34, 0.25, 0.5
+_SAME, _SAME_LEAD, _SAME_AT_LENGTH = 0.34, 0.28, 0.5
 _ADDED = 0.35  # share of a sentence's terms that the ones before it do not have
 _LEAD = 3  # the first sentence is one of so many of an article
 _LEAST = 1 / 3  # share of the headline's names and numbers in a first sentence
@@ -46,7 +46,8 @@ _HEADLINE = 0.5  # weight of its share in the headline's terms, and of that in i
 _BACKGROUND = 0.5  # off a first sentence that begins with what was before
 _NEARBY = 0.22  # nearness to the centroid, in shares of the best, below which nothing follows
 _SAME_OUTLET = 0.98  # factor of a further sentence of an outlet that has one already
-_OLDER = timedelta(hours=36)  # before the newest report: what such a one tells may be out of date
+# How long before the newest report one may be, and one that tells of what is to come.
+_OLDER, _LOOKING_AHEAD = timedelta(hours=36), timedelta(hours=4)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,8 +144,19 @@ class _Choice:
             if following is None:
                 break
             self._take(following)
-        first, *others = [self.candidates[at] for at in self.taken]
-        return [first, *sorted(others, key=_reading_order)]
+        return self._in_order()
+
+    def _in_order(self) -> list[Candidate]:
+        """As sentences are in their articles, but none before what it speaks of."""
+        first, *others = self.taken
+        left = sorted(others, key=lambda at: _reading_order(self.candidates[at]))
+        ordered = [self.candidates[first]]
+        while left:
+            known = self.context.with_texts(candidate.text for candidate in ordered)
+            following = next((at for at in left if not self._dangles(at, known)), left[0])
+            left.remove(following)
+            ordered.append(self.candidates[following])
+        return ordered
 
     def _length(self) -> int:
         return int(self.lengths[self.taken].sum())
@@ -201,8 +213,14 @@ def _readable(candidates: Sequence[Candidate]) -> Flags:
     """Which sentences can be read by themselves, of reports that are not out of date."""
     alone = np.array([stands_alone(each.text) for each in candidates])
     newest = max(each.article.published_at for each in candidates)
-    young = np.array([newest - each.article.published_at <= _OLDER for each in candidates])
+    young = np.array([not _is_outdated(each, newest) for each in candidates])
     return next((flags for flags in (alone & young, alone) if flags.any()), ~alone)
+
+
+def _is_outdated(candidate: Candidate, newest: datetime) -> bool:
+    """Is it of an older report than the newest, or tells of what is to come when that is over?"""
+    age = newest - candidate.article.published_at
+    return age > (_LOOKING_AHEAD if looks_ahead(candidate.text) else _OLDER)
 
 
 def _repeats(one: Candidate, other: Candidate, same: float) -> bool:

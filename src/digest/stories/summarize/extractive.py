@@ -34,13 +34,13 @@ def summarize(
     without a usable sentence has an empty summary, too. Deterministic.
     """
     articles = [report.canonical for report in story.reports[:_READ_REPORTS]]
-    known = tuple(known)
+    told = KnownText.of(known, articles[0].language)
     title = headline_of(articles)
     budget = Budget.of_words(words) if words else Budget.of_edition(len(articles))
-    chosen = choose(_news(_candidates(articles, title), known), title, budget)
+    chosen = choose(_news(_candidates(articles, title), told), title, budget)
     said = tuple(SummarySentence(text=each.text, article=each.article.id) for each in chosen)
-    if not said and not known:
-        said = teaser(articles, title)
+    if not said:
+        said = tuple(each for each in teaser(articles, title) if told.has_news(each.text))
     return SummarizedStory(
         story=story,
         headline=title or (said[0].text if said else story.medoid.canonical.outlet),
@@ -62,13 +62,12 @@ def _candidates(articles: Sequence[Article], title: str) -> list[Candidate]:
     ]
 
 
-def _news(candidates: Sequence[Candidate], known: Sequence[str]) -> Sequence[Candidate]:
+def _news(candidates: Sequence[Candidate], told: KnownText) -> Sequence[Candidate]:
     """The sentences with news, and the opening of an article that is news for the most part.
 
     For an opening may tell the latest turn in words that are all known: "the order was lifted".
     What cannot be read by itself is no news, unless that is true of the whole story.
     """
-    told = KnownText.of(known, candidates[0].article.language if candidates else "und")
     news: dict[str, dict[int, bool]] = {}
     for each in candidates:
         news.setdefault(each.article.id, {})[each.place] = told.has_news(each.text)

@@ -14,12 +14,14 @@ from digest.stories.titles import plain_title, title_kind
 from digest.text import sentences, stems, words
 
 _SHORTEST, _LONGEST = 4, 17  # words of a good headline
-_SENTENCE = 30  # words of an opening sentence that may serve as one
-_TORN_WORDS = (
-    8  # of a title that may be the torn beginning of its text; real ones may begin it, too
-)
+_SENTENCE, _CLAUSE = 30, 20  # words of an opening sentence, or its main clause, that may be one
+_TORN_WORDS = 8  # of a title that may be torn off; shorter real ones may begin their text, too
 _LEAD = 3  # sentences that a report is compared by
-_SHORTEST_TERM = 3
+_SUBORDINATE = re.compile(
+    r"(?:,| —| –| --) (?=(?:\w+ing|who|which|where|when|after|as|while|but|according|a|an|the)\b)"
+    r"| (?=(?:after|when|while|because|although|amid)\b)"
+)
+_SHORTEST_TERM = 3  # letters
 _NAME = 2  # weight of a name among the terms of a title
 # What counts against or for a title, in shares of agreement.
 _TEASE, _TORN, _MADE, _SOFT, _LENGTH, _FIRST, _NEWEST = 0.5, 0.5, 0.15, 0.5, 0.15, 0.15, 0.1
@@ -32,17 +34,19 @@ _QUESTION_WORDS = (
     "|por qu[ée]|c[óo]mo|qu[ée]|qui[ée]n(?:es)?|cu[áa]l(?:es)?|cu[áa]ndo|d[óo]nde"
 )
 _TEASES = re.compile(
-    rf"^[¿\"“'‘]?(?:{_QUESTION_WORDS})\b"
-    r"|^(?:q ?& ?a|here(?:['’]s| is| are)|meet|inside|this|these|watch|see|look|one|the (?:one|real|untold|truth)|it|he|she|they"
-    r"|so|das sind|das ist|diese[rs]?|voici|ce(?:t|tte|s)?|c['’]est|il|elle|as[íi]|est[aeo]s?|ella?)\b"
-    r"|^(?:the )?(?:\d+|two|three|four|five|six|seven|eight|nine|ten|top) (?:\w+ )?"
-    r"(?:ways?|things?|reasons?|questions|takeaways|tips|facts|signs|dinge|gründe|fragen|choses|raisons"
-    r"|questions|cosas|razones|claves)\b"
-    r"|\b(?:you (?:need|should|have) to know|you should know|what (?:we|to) know|won['’]t believe|here['’]s (?:why|how|what)"
-    r"|what happen(?:s|ed) next|what it means|explained|das müssen sie wissen|ce (?:qu['’]il faut|que l['’]on) sa(?:voir|it)"
-    r"|lo que (?:debes|hay que|se) sab(?:er|e))\b"
-    r"|[?…]$|\.\.\.$|^[\"“«„'‘][^\"”»“’]+[\"”»“'’]$",
-    re.IGNORECASE,
+    rf"""^[¿"“'‘]?(?:{_QUESTION_WORDS})\b
+      |^(?:q\ ?&\ ?a|here(?:['’]s|\ is|\ are)|meet|inside|this|these|watch|see|look|one|it|he|she
+         |they|the\ (?:one|real|untold|truth)|so|das\ sind|das\ ist|diese[rs]?|voici|ce(?:t|tte|s)?
+         |c['’]est|il|elle|as[íi]|est[aeo]s?|ella?)\b
+      |^(?:the\ )?(?:\d+|two|three|four|five|six|seven|eight|nine|ten|top)\ (?:\w+\ )?
+         (?:ways?|things?|reasons?|questions|takeaways|tips|facts|signs|dinge|gründe|fragen|choses
+         |raisons|cosas|razones|claves)\b
+      |\b(?:you\ (?:need|should|have)\ to\ know|you\ should\ know|what\ (?:we|to)\ know
+         |won['’]t\ believe|here['’]s\ (?:why|how|what)|what\ happen(?:s|ed)\ next|what\ it\ means
+         |explained|das\ müssen\ sie\ wissen|ce\ (?:qu['’]il\ faut|que\ l['’]on)\ sa(?:voir|it)
+         |lo\ que\ (?:debes|hay\ que|se)\ sab(?:er|e))\b
+      |[?…]$|\.\.\.$|^["“«„'‘][^"”»“’]+["”»“'’]$""",
+    re.IGNORECASE | re.VERBOSE,
 )
 
 
@@ -92,9 +96,8 @@ def _title(article: Article) -> tuple[str, float]:
         said = without_dateline(text)
         # No headline, but the first words of the text, as feeds without titles have it.
         if said.startswith(bare) and len(words(said)) - len(words(bare)) > 1:
-            if len(words(said)) <= _SENTENCE:
-                return said.rstrip("."), _MADE
-            return _cut(bare), _TORN
+            clause = said.rstrip(".") if len(words(said)) <= _SENTENCE else _clause(said, bare)
+            return (clause, _MADE) if clause else (_cut(bare), _TORN)
     if article.text.startswith(article.title) and not _ends(article):
         return _cut(bare), _TORN
     torn = title.endswith(("…", "...")) or title.isupper()
@@ -106,6 +109,13 @@ def _ends(article: Article) -> bool:
     return article.text[len(article.title) :][:1] in ("", "\n") or article.title.endswith(
         (".", "!", "?")
     )
+
+
+def _clause(said: str, title: str) -> str:
+    """The longest part of a sentence that ends before a subordinate clause; "" if none is fit."""
+    ends = [match.start() for match in _SUBORDINATE.finditer(said)]
+    parts = (said[:end] for end in reversed(ends) if end >= len(title))
+    return next((part for part in parts if len(words(part)) <= _CLAUSE), "")
 
 
 def _cut(title: str) -> str:

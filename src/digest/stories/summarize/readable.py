@@ -19,6 +19,7 @@ _AGENCY = (
     r"\((?:AP|AFP|ANI|BBC|CNN|DPA|dpa|EFE|KUNA|PTI|UPI|Reuters|Bloomberg|Xinhua"
     r"|[A-Z]\w+ (?:Wire|News|Press|Reuters))\b[^)]{0,30}\)"
 )
+_SHORTEST = 8  # words of a sentence that is left of one with a dateline
 _DATELINE = re.compile(
     rf"(?:(?:{_PLACE}|[A-Z][\w.'’]+(?:[ ,]+[\w.'’]+){{0,6}})?\s*{_AGENCY}\s*(?:[–—:-]{{1,2}}\s*)?"
     rf"|{_PLACE}(?:\s*\([^)]{{1,40}}\))?{_DASH}|Reporting from [^—]{{2,40}}—\s*|[–—-]+\s*"
@@ -32,12 +33,8 @@ _DATELINE = re.compile(
 def without_dateline(text: str) -> str:
     """The sentence without where or when its report was written, still word for word."""
     match = _DATELINE.match(text)
-    return text[match.end() :] if match else text
-
-
-def has_dateline(text: str) -> bool:
-    """Does the sentence begin with where or when its report was written, or by which agency?"""
-    return _DATELINE.match(text) is not None
+    rest = text[match.end() :] if match else text
+    return rest if len(words(rest)) >= _SHORTEST else text
 
 
 _DANGLING = re.compile(
@@ -106,21 +103,38 @@ def _names_nobody(outside: str) -> bool:
 
 
 _BACKGROUND = re.compile(
-    r"(?:(?:in|since|by|until|during|back in) (?:(?:early|late|mid-?|the) ?)*(?:\w+ )?(?:1[5-9]|20)\d\d\b"
-    r"|(?:last|earlier this|in recent|over the (?:past|last)|for (?:years|decades|months|more than)|once|long|historically"
-    r"|previously|earlier|traditionally)\b"
-    r"|(?:im jahr|seit|im letzten|im vergangenen|vor (?:\w+ )?jahren)\b|(?:depuis|en (?:1[5-9]|20)\d\d|l['’]an dernier|il y a)\b"
-    r"|(?:desde|en (?:1[5-9]|20)\d\d|el año pasado|hace)\b)",
-    re.IGNORECASE,
+    r"""(?:(?:in|since|by|until|during|back\ in)\ (?:(?:early|late|mid-?|the)\ ?)*(?:\w+\ )?
+          (?:1[5-9]|20)\d\d
+      |last|earlier\ this|in\ recent|over\ the\ (?:past|last)
+      |for\ (?:years|decades|months|more\ than)|once|long|historically|previously|earlier
+      |traditionally
+      |im\ jahr|seit|im\ letzten|im\ vergangenen|vor\ (?:\w+\ )?jahren
+      |depuis|en\ (?:1[5-9]|20)\d\d|l['’]an\ dernier|il\ y\ a
+      |desde|el\ año\ pasado|hace)\b""",
+    re.IGNORECASE | re.VERBOSE,
 )
-
-
 # "The riots were a result of ...": it explains what another sentence tells.
 _EXPLAINS = re.compile(
-    r"The (?:[a-z][\w’'-]* ){1,4}(?:was|were|is|are|has been|have been|comes?|came|follows?|marks?|had) "
+    r"The (?:[a-z][\w’'-]* ){1,4}"
+    r"(?:was|were|is|are|has been|have been|comes?|came|follows?|marks?|had) "
 )
 
 
 def opens_with_background(text: str) -> bool:
     """Does the sentence begin with what was before, or explains, rather than what happened?"""
     return _BACKGROUND.match(text) is not None or _EXPLAINS.match(text) is not None
+
+
+_AHEAD = re.compile(
+    r"\b(?:(?:is|are|was|were) (?:set|expected|scheduled|due|likely|poised|about) to"
+    r"|(?:is|are) due (?:on|this|next|later)|(?:will|to) be (?:released|announced|published|held)"
+    r"|(?:soll|sollen|wird|werden) (?:am|im|noch|heute|morgen)|wird erwartet"
+    r"|(?:doit|doivent|devrait|devraient) \w+er|est attendue?"
+    r"|(?:se espera|está previst[oa]|deberá))\b",
+    re.IGNORECASE,
+)
+
+
+def looks_ahead(text: str) -> bool:
+    """Does the sentence tell of something that is still to come?"""
+    return _AHEAD.search(text) is not None
