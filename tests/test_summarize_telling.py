@@ -233,3 +233,17 @@ def test_a_torn_title_of_a_long_sentence_ends_with_a_clause() -> None:
     )
     expected = "Ferry crews of the Sundle Line walked off fourteen ships at midnight"
     assert expected == headline("Ferry crews of the Sundle Line walked off fourteen", text=text)
+
+
+@pytest.mark.parametrize(
+    "quoted",
+    [
+        "„Die Schiffe bleiben im Hafen“, sagte Vera Holm am Freitag den Passagieren.",
+        "Vera Holm nannte den Streik am Freitag „völlig unnötig“ und verließ den Hafen.",
+    ],
+)
+def test_german_quotations_are_whole(quoted: str) -> None:
+    """They close with the mark that opens English ones; half of one is not taken."""
+    half = "„Die Schiffe bleiben am Freitag den ganzen Tag lang im Hafen von Marrowmouth."
+    title = "Streik: Schiffe bleiben im Hafen"
+    assert [quoted] == said(told((title, f"{half}\n{quoted}"), language="de"))

@@ -218,8 +218,12 @@ def _is_usable(text: str, language: str) -> bool:
 
 
 def _balanced(text: str) -> bool:
-    pairs = (("“", "”"), ("«", "»"), ("(", ")"), ("[", "]"), ("「", "」"))
-    return text.count('"') % 2 == 0 and all(text.count(a) == text.count(b) for a, b in pairs)
+    # „ … “ closes with the mark that opens “ … ”.
+    quotes = text.count("„") if "„" in text else text.count("“")
+    closed = text.count("“") + text.count("”") if "„" in text else text.count("”")
+    pairs = (("«", "»"), ("(", ")"), ("[", "]"), ("「", "」"))
+    even = text.count('"') % 2 == 0 and quotes == closed
+    return even and all(text.count(a) == text.count(b) for a, b in pairs)
 
 
 def _is_rump(text: str) -> bool:

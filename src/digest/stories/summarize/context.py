@@ -32,7 +32,7 @@ _LATER = re.compile(
       |the\ more\ (?:he|she|they|it)|despite\ (?:that|this|these|those)|elsewhere|separately
       |(?:stunden|tage|wochen|monate|jahre|minuten)\ (?:später|zuvor|danach)
       |am\ (?:nächsten|selben|gleichen)\ tag|kurz\ (?:darauf|danach|zuvor)
-      |später|zuvor|danach|daraufhin|nun|denn|dabei|anschließend
+      |später|zuvor|danach|daraufhin|nun\ (?:hat|haben|ist|sind|soll|wird)|denn|dabei|anschließend
       |(?:quelques|plusieurs|deux|trois)\ (?:heures|jours|semaines|mois|minutes)[ ]
        (?:plus\ tard|après|avant)
       |le\ lendemain|peu\ après|plus\ tôt|auparavant|ensuite|enfin|puis

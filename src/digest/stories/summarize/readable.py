@@ -51,12 +51,16 @@ _DANGLING = re.compile(
          |their|him|them)
       |(?:each|many|most|some|several)\ of\ (?:them|these|this|those)
       |the\ (?:\w+\ ){1,2}(?:came|comes?|followed|follows?)
+      |es\ (?!gibt|gab|ist|sei|geht|ging|handelt|war|kam|kommt|sind|wird|wurde|soll|fehlt|bleibt)
+      |somit|ebenfalls|hinzu|daran|darauf|darüber|dagegen|stattdessen|schließlich
       |er|sie|dies\w*|jen\w*|aber|doch|und|auch|dort|dabei|damit|dazu|dadurch|daher|deshalb|zudem
       |außerdem|allerdings|jedoch|dennoch|sein\w*|ihr\w*
       |ils?|elles?|cel(?:a|le|les|ui)|ce(?:ci|s|t|tte|ux)?|c['’]|mais|et|donc|cependant|toutefois
-      |pourtant|ainsi|en\ outre|de\ plus|par\ ailleurs|ses?|leurs?
+      |pourtant|ainsi|en\ outre|en\ conséquence|par\ conséquent|de\ ce\ fait
+      |de\ plus|par\ ailleurs|ses?|leurs?
       |él|ell[ao]s?|est[aeo]s?|es[ao]s?|ese|pero|sin\ embargo|además|también|así|según\ (?:él|ella)
-      |por\ (?:eso|otra\ parte)
+      |por\ (?:eso|ello|lo\ tanto|otra\ parte)|en\ consecuencia|pese\ a\ (?:ello|eso|esto)
+      |quest[oaie]|quell[oaie]|tuttavia|inoltre|infatti|però|sedan\ dess|dessutom
       |eles|elas?|isso|isto|hij|zij|han|hun|но|он[аи]?|это|однако|также)(?:(?<=['’])|\b)""",
     re.IGNORECASE | re.VERBOSE,
 )
