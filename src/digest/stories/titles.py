@@ -45,6 +45,7 @@ _WORDINGS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         re.compile(
             r"\b(?:best|top) (?:[\w’'-]+ ){1,5}?(?:deals?|accounts|rates|cards|gifts|to buy|on sale"
             r"|(?:of|for) (?:\w+ )?20\d\d)\b|\b(?:coupon|promo) codes?\b|\bgift guide\b"
+            r"|^how to (?:refinance|buy|choose|save on|watch|stream)\b"
             r"|\b(?:prime day|black friday|cyber monday)\b.*\bdeals?\b|\b\d+ ?% off\b",
             re.IGNORECASE,
         ),

@@ -43,6 +43,7 @@ _ADDED = 0.35  # share of a sentence's terms that the ones before it do not have
 _LEAD = 3  # the first sentence is one of so many of an article
 _LEAST = 1 / 3  # share of the headline's names and numbers in a first sentence
 _HEADLINE = 0.5  # weight of its share in the headline's terms, and of that in its names
+_OWN = 0.25  # for being of the article whose headline it is
 _BACKGROUND = 0.5  # off a first sentence that begins with what was before
 _NEARBY = 0.22  # nearness to the centroid, in shares of the best, below which nothing follows
 _SAME_OUTLET = 0.98  # factor of a further sentence of an outlet that has one already
@@ -112,18 +113,25 @@ class Candidate:
         )
 
 
-def choose(candidates: Sequence[Candidate], title: str, budget: Budget) -> list[Candidate]:
-    """The sentences of a summary in the order in which they are read."""
+def choose(
+    candidates: Sequence[Candidate], title: str, budget: Budget, titled: str | None = None
+) -> list[Candidate]:
+    """The sentences of a summary in the order in which they are read.
+
+    `title` is the story's headline, that of the article `titled` (id).
+    """
     if not candidates:
         return []
-    return _Choice(candidates, title, budget).made()
+    return _Choice(candidates, title, budget, titled).made()
 
 
 class _Choice:
     """One choice: what is known of all candidates, and which are taken so far."""
 
-    def __init__(self, candidates: Sequence[Candidate], title: str, budget: Budget) -> None:
-        self.candidates, self.budget = candidates, budget
+    def __init__(
+        self, candidates: Sequence[Candidate], title: str, budget: Budget, titled: str | None
+    ) -> None:
+        self.candidates, self.budget, self.titled = candidates, budget, titled
         self.space = Space([each.terms for each in candidates])
         places = np.array([each.place for each in candidates])
         self.centroid = self.space.centroid([each.article.id for each in candidates], places)
@@ -166,7 +174,9 @@ class _Choice:
         marked = np.array([self.context.marked_share(each.text) for each in self.candidates])
         background = np.array([opens_with_background(each.text) for each in self.candidates])
         near = self.near / max(self.near.max(), 1e-9)
-        worth = (near + _HEADLINE * (told + marked)) / self.distance - _BACKGROUND * background
+        own = np.array([each.article.id == self.titled for each in self.candidates])
+        worth = (near + _HEADLINE * (told + marked) + _OWN * own) / self.distance
+        worth -= _BACKGROUND * background
         fit = self.open.copy()
         for at in np.flatnonzero(fit):
             fit[at] = not self._dangles(int(at), self.context)

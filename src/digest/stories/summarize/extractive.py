@@ -9,7 +9,7 @@ from digest.model import Article, Story, SummarizedStory, Summary, SummarySenten
 from digest.stories.summarize.boilerplate import statements
 from digest.stories.summarize.choose import Budget, Candidate, choose
 from digest.stories.summarize.conflicts import conflicts
-from digest.stories.summarize.headline import headline_of
+from digest.stories.summarize.headline import best_title
 from digest.stories.summarize.novelty import KnownText
 from digest.stories.summarize.readable import stands_alone, without_dateline
 from digest.stories.summarize.teaser import teaser
@@ -35,12 +35,16 @@ def summarize(
     """
     articles = [report.canonical for report in story.reports[:_READ_REPORTS]]
     told = KnownText.of(known, articles[0].language)
-    title = headline_of(articles)
+    title, titled = best_title(articles)
     budget = Budget.of_words(words) if words else Budget.of_edition(len(articles))
-    chosen = choose(_news(_candidates(articles, title), told), title, budget)
+    chosen = choose(
+        _news(_candidates(articles, title), told), title, budget, titled.id if titled else None
+    )
     said = tuple(SummarySentence(text=each.text, article=each.article.id) for each in chosen)
     if not said:
-        said = tuple(each for each in teaser(articles, title) if told.has_news(each.text))
+        first = [titled] if titled else []
+        teased = teaser([*first, *articles], title)
+        said = tuple(each for each in teased if told.has_news(each.text))
     return SummarizedStory(
         story=story,
         headline=title or (said[0].text if said else story.medoid.canonical.outlet),

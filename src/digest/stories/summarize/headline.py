@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -51,9 +52,14 @@ _TEASES = re.compile(
 
 
 def headline_of(articles: Sequence[Article]) -> str:
-    """The title, in its outlet's words, that tells best what happened; "" where there is none.
+    """The title, in its outlet's words, that tells best what happened; "" where there is none."""
+    return best_title(articles)[0]
 
-    The one whose terms and names most reports share in their openings; of about equal ones the
+
+def best_title(articles: Sequence[Article]) -> tuple[str, Article | None]:
+    """The headline of a story, and the article that it is taken from.
+
+    The title whose terms and names most reports share in their openings; of about equal ones the
     first article's, and the newest. Teases, titles that are torn off, and those of opinion or of
     a live ticker come after every plain one.
     """
@@ -61,19 +67,20 @@ def headline_of(articles: Sequence[Article]) -> str:
     same = [each for each in articles if each.language in (language, "und")]
     shares = _shares(same)
     newest = max((each.published_at for each in same), default=None)
-    best, best_worth = "", -10.0
+    best: tuple[float, str, Article | None] = (-math.inf, "", None)
     for at, article in enumerate(same):
         title, poorness = _title(article)
         if not title:
             continue
         worth = _agreement(title, article.language, shares)
-        worth -= poorness + _TEASE * is_tease(title) + _SOFT * (title_kind(article.title) != "news")
+        worth -= poorness + _TEASE * is_tease(title)
+        worth -= _SOFT * (title_kind(article.title) != "news")
         worth -= _LENGTH * (not _SHORTEST <= len(words(title)) <= _LONGEST)
         worth += _TELLING * min(_ENOUGH, _named(title))
         worth += _FIRST * (at == 0) + _NEWEST * (article.dated and article.published_at == newest)
-        if worth > best_worth:
-            best, best_worth = title, worth
-    return best
+        if worth > best[0]:
+            best = worth, title, article
+    return best[1], best[2]
 
 
 def _named(title: str) -> int:
