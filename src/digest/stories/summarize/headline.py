@@ -22,6 +22,10 @@ _SUBORDINATE = re.compile(
     r"(?:,| —| –| --) (?=(?:\w+ing|who|which|where|when|after|as|while|but|according|a|an|the)\b)"
     r"| (?=(?:after|when|while|because|although|amid)\b)"
 )
+_LATE_MAIN = re.compile(
+    r"(?:\w+ ){0,3}(?:after|when|as|while|although|if|since|before|nachdem|als|après|tras)\b",
+    re.IGNORECASE,
+)
 _SHORTEST_TERM = 3  # letters
 _NAME = 2  # weight of a name among the terms of a title
 # What counts against or for a title, in shares of agreement.
@@ -98,17 +102,29 @@ def _title(article: Article) -> tuple[str, float]:
     title = plain_title(article.title, article.outlet)
     if not title:
         return "", 0
-    bare = without_dateline(title)
-    for text in islice(statements(article), _LEAD):
-        said = without_dateline(text)
-        # No headline, but the first words of the text, as feeds without titles have it.
-        if said.startswith(bare) and len(words(said)) - len(words(bare)) > 1:
-            clause = said.rstrip(".") if len(words(said)) <= _SENTENCE else _clause(said, bare)
-            return (clause, _MADE) if clause else (_cut(bare), _TORN)
-    if article.text.startswith(article.title) and not _ends(article):
-        return _cut(bare), _TORN
-    torn = title.endswith(("…", "...")) or title.isupper()
-    return title, _TORN * (torn or is_boilerplate(article.title))
+    if len(words(article.title)) >= _TORN_WORDS:
+        for text in islice(statements(article), _LEAD):
+            torn = _begun_by(title, without_dateline(text))
+            if torn is not None:
+                return torn
+        if article.text.startswith(article.title) and not _ends(article):
+            return _cut(without_dateline(title, _SHORTEST)), _TORN
+    poor = title.endswith(("…", "...")) or title.isupper() or is_boilerplate(article.title)
+    return title, _TORN * poor
+
+
+def _begun_by(title: str, said: str) -> tuple[str, float] | None:
+    """The headline, where a title ends with the first words of a sentence and not with its last.
+
+    So titles look that are made of the first words of a text, whatever stands before those.
+    """
+    starts = [0, *(space.end() for space in re.finditer(" ", title))]
+    begun = (title[start:] for start in starts if said.startswith(title[start:]))
+    torn = next(begun, "")
+    if len(words(torn)) < _SHORTEST or len(words(said)) - len(words(torn)) <= 1:
+        return None
+    whole = said.rstrip(".") if len(words(said)) <= _SENTENCE else _clause(said, torn)
+    return (whole, _MADE) if whole else (_cut(torn), _TORN)
 
 
 def _ends(article: Article) -> bool:
@@ -120,6 +136,8 @@ def _ends(article: Article) -> bool:
 
 def _clause(said: str, title: str) -> str:
     """The longest part of a sentence that ends before a subordinate clause; "" if none is fit."""
+    if _LATE_MAIN.match(said):
+        return ""
     ends = [match.start() for match in _SUBORDINATE.finditer(said)]
     parts = (said[:end] for end in reversed(ends) if end >= len(title))
     return next((part for part in parts if len(words(part)) <= _CLAUSE), "")

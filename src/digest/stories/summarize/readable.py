@@ -30,11 +30,14 @@ _DATELINE = re.compile(
 )
 
 
-def without_dateline(text: str) -> str:
-    """The sentence without where or when its report was written, still word for word."""
+def without_dateline(text: str, least: int = _SHORTEST) -> str:
+    """The sentence without where or when its report was written, still word for word.
+
+    Unless fewer than `least` words would be left.
+    """
     match = _DATELINE.match(text)
     rest = text[match.end() :] if match else text
-    return rest if len(words(rest)) >= _SHORTEST else text
+    return rest if len(words(rest)) >= least else text
 
 
 _DANGLING = re.compile(
