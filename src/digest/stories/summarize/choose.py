@@ -38,12 +38,13 @@ _ATTRIBUTION = re.compile(
 _LONGER = 4  # letters of the terms by which two sentences are compared
 # Share of the shorter one's terms from which two sentences tell the same; of two openings of
 # reports, which tell the same event anyway; and where a length is asked for.
-_SAME, _SAME_LEAD, _SAME_AT_LENGTH = 0.34, 0.28, 0.5
+_SAME, _SAME_LEAD, _SAME_AT_LENGTH = 0.34, 0.18, 0.5
+_OPENING, _FEWEST = 2, 3  # sentences that open a report; terms that two of them share at least
 _ADDED = 0.35  # share of a sentence's terms that the ones before it do not have
 _LEAD = 3  # the first sentence is one of so many of an article
 _LEAST = 1 / 3  # share of the headline's names and numbers in a first sentence
 _HEADLINE = 0.5  # weight of its share in the headline's terms, and of that in its names
-_OWN = 0.25  # for being of the article whose headline it is
+_OWN = 0.15  # for being of the article whose headline it is
 _BACKGROUND = 0.5  # off a first sentence that begins with what was before
 _NEARBY = 0.22  # nearness to the centroid, in shares of the best, below which nothing follows
 _SAME_OUTLET = 0.98  # factor of a further sentence of an outlet that has one already
@@ -75,11 +76,18 @@ class Budget:
         enough, most = (1 - _TOLERANCE) * words, (1 + _TOLERANCE) * words
         return cls(sentences=math.inf, enough=enough, most=most, strict=False)
 
-    def same(self, *, leads: bool) -> float:
-        """The share of the shorter one's terms from which two sentences tell the same."""
+    def repeats(self, one: Candidate, other: Candidate) -> bool:
+        """Do two sentences tell the same, or state two numbers for one thing?"""
+        shared = len(one.longer & other.longer)
+        share = shared / max(1, min(len(one.longer), len(other.longer)))
         if not self.strict:
-            return _SAME_AT_LENGTH
-        return _SAME_LEAD if leads else _SAME
+            return share >= _SAME_AT_LENGTH
+        openings = one.article is not other.article and max(one.place, other.place) < _OPENING
+        return (
+            share >= _SAME
+            or (openings and shared >= _FEWEST and share >= _SAME_LEAD)
+            or differing_counts(one.text, other.text, one.article.language)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,8 +218,8 @@ class _Choice:
         chosen = [self.candidates[at] for at in self.taken]
         self.open[best] = False
         for at, each in enumerate(self.candidates):
-            same = self.budget.same(leads=each.place == chosen[-1].place == 0)
-            if self.open[at] and (_repeats(each, chosen[-1], same) or _adds_little(each, chosen)):
+            repeats = self.open[at] and self.budget.repeats(each, chosen[-1])
+            if repeats or (self.open[at] and _adds_little(each, chosen)):
                 self.open[at] = False
 
 
@@ -231,13 +239,6 @@ def _is_outdated(candidate: Candidate, newest: datetime) -> bool:
     """Is it of an older report than the newest, or tells of what is to come when that is over?"""
     age = newest - candidate.article.published_at
     return age > (_LOOKING_AHEAD if looks_ahead(candidate.text) else _OLDER)
-
-
-def _repeats(one: Candidate, other: Candidate, same: float) -> bool:
-    """Do two sentences tell the same, or state two numbers for one thing?"""
-    shared = len(one.longer & other.longer)
-    shorter = max(1, min(len(one.longer), len(other.longer)))
-    return shared >= same * shorter or differing_counts(one.text, other.text, one.article.language)
 
 
 def _adds_little(one: Candidate, chosen: Sequence[Candidate]) -> bool:

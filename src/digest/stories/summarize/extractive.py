@@ -14,8 +14,10 @@ from digest.stories.summarize.novelty import KnownText
 from digest.stories.summarize.readable import stands_alone, without_dateline
 from digest.stories.summarize.teaser import teaser
 from digest.text import fold
+from digest.text import words as words_of
 
 _READ_REPORTS, _READ_SENTENCES = 20, 30  # as much of a story is read, which bounds the time
+_SHORTEST = 8  # words of a sentence that is left of one with a dateline
 _MOSTLY = 0.5  # share of an article's sentences from which it is news
 
 
@@ -58,11 +60,12 @@ def _candidates(articles: Sequence[Article], title: str) -> list[Candidate]:
     language = articles[0].language
     headline = fold(title).rstrip(".")
     return [
-        Candidate.of(without_dateline(text), article, place)
+        Candidate.of(said, article, place)
         for article in articles
         if article.language in (language, "und")
         for place, text in enumerate(islice(statements(article), _READ_SENTENCES))
-        if fold(without_dateline(text)).rstrip(".") != headline
+        if (said := without_dateline(text)) == text or len(words_of(said)) >= _SHORTEST
+        if fold(said).rstrip(".") != headline
     ]
 
 

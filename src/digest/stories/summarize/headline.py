@@ -108,7 +108,7 @@ def _title(article: Article) -> tuple[str, float]:
             if torn is not None:
                 return torn
         if article.text.startswith(article.title) and not _ends(article):
-            return _cut(without_dateline(title, _SHORTEST)), _TORN
+            return _cut(without_dateline(title)), _TORN
     poor = title.endswith(("…", "...")) or title.isupper() or is_boilerplate(article.title)
     return title, _TORN * poor
 

@@ -19,25 +19,21 @@ _AGENCY = (
     r"\((?:AP|AFP|ANI|BBC|CNN|DPA|dpa|EFE|KUNA|PTI|UPI|Reuters|Bloomberg|Xinhua"
     r"|[A-Z]\w+ (?:Wire|News|Press|Reuters))\b[^)]{0,30}\)"
 )
-_SHORTEST = 8  # words of a sentence that is left of one with a dateline
 _DATELINE = re.compile(
     rf"(?:(?:{_PLACE}|[A-Z][\w.'’]+(?:[ ,]+[\w.'’]+){{0,6}})?\s*{_AGENCY}\s*(?:[–—:-]{{1,2}}\s*)?"
     rf"|{_PLACE}(?:\s*\([^)]{{1,40}}\))?{_DASH}|Reporting from [^—]{{2,40}}—\s*|[–—-]+\s*"
     r"|[A-Z]{5,}(?:[ /][A-Z]{3,})*(?:, [A-Z][a-z]+(?: [A-Z][a-z]+)?)?\s+"
     rf"|{_MONTH} \d{{1,2}} "
+    r"|[A-Z][A-Z.'’/ -]{3,}, [A-Z][a-z]+(?: [A-Z][a-z]+)? (?=[A-Z][a-z]*\b)"
     r"|\[[^\]]{2,40}\]\s*)"
     r"""(?=["'“‘«]?[^\Wa-z_])"""
 )
 
 
-def without_dateline(text: str, least: int = _SHORTEST) -> str:
-    """The sentence without where or when its report was written, still word for word.
-
-    Unless fewer than `least` words would be left.
-    """
+def without_dateline(text: str) -> str:
+    """The sentence without where or when its report was written, still word for word."""
     match = _DATELINE.match(text)
-    rest = text[match.end() :] if match else text
-    return rest if len(words(rest)) >= least else text
+    return text[match.end() :] if match else text
 
 
 _DANGLING = re.compile(
@@ -113,7 +109,8 @@ _BACKGROUND = re.compile(
     r"""(?:(?:in|since|by|until|during|back\ in)\ (?:(?:early|late|mid-?|the)\ ?)*(?:\w+\ )?
           (?:1[5-9]|20)\d\d
       |last|earlier\ this|in\ recent|over\ the\ (?:past|last)
-      |for\ (?:years|decades|months|more\ than)|once|long|historically|previously|earlier
+      |for\ (?:(?:nearly|almost|over|about|some)\ )?(?:\w+\ )?(?:years|decades|months)
+      |for\ more\ than|once|long|historically|previously|earlier
       |traditionally
       |im\ jahr|seit|im\ letzten|im\ vergangenen|vor\ (?:\w+\ )?jahren
       |depuis|en\ (?:1[5-9]|20)\d\d|l['’]an\ dernier|il\ y\ a
