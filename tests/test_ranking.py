@@ -121,6 +121,13 @@ def test_pinned_stories_come_first() -> None:
     assert ["small", "big"] == ordered(small, big, pinned={"small"})
 
 
+def test_what_only_asks_comes_after_what_tells() -> None:
+    """Of two stories of one outlet, though the question is newer."""
+    asks = story("asks", report("a", title="Why do ships wait outside the harbour?"))
+    tells = report("b", title="Ships wait outside", published_at=NOON - timedelta(hours=9))
+    assert ["tells", "asks"] == ordered(asks, story("tells", tells))
+
+
 def test_weights_move_stories_among_their_like() -> None:
     """Of a feed or a section, within stories of one outlet."""
     first = story("first", report("a", feed_url="u", published_at=NOON - timedelta(hours=9)))

@@ -13,12 +13,14 @@ from datetime import datetime, timedelta
 
 from digest.edition.sections import section_of
 from digest.model import Kind, Story
-from digest.stories.titles import article_kind
+from digest.stories.summarize import is_tease
+from digest.stories.titles import article_kind, plain_title
 from digest.text import words
 
 _COPIES = 0.3  # what a further outlet that carries a copy counts, beside one that reports by itself
 _FRESH, _FADED = 0.5, timedelta(hours=48)  # what being new counts, and the age at which it is gone
 _DAY, _DAYS = 0.05, 5  # what each further day of a story that goes on counts, up to so many
+_TEASES = 0.5  # off a story of which every report only asks or promises
 _TEXT = 5  # words, below which an article has no text to speak of
 
 
@@ -77,4 +79,5 @@ def _score(story: Story, sources: int, until: datetime, day: int, weights: Weigh
         + _DAY * min(day - 1, _DAYS)
         + math.log2(feed)
         + math.log2(section)
+        - _TEASES * all(is_tease(plain_title(report.title, report.outlet)) for report in reports)
     )

@@ -25,8 +25,8 @@ _LABELS: dict[Kind, str] = {
     "|en vivo|en directo|directo|minuto a minuto",
     "media": "watch(?: live)?|videos?|v[ií]d[ée]os?|pictures?|photos?|gallery|in pictures|podcasts?"
     "|listen|audio|quiz|crossword|bilder|fotostrecke|en images|im[áa]genes|fotos|fotogalería|ver",
-    "news": "update|breaking(?: news)?|just in|developing|exclusive|exclusif|exclusiva|exklusiv|alert"
-    "|explainer|analysis|analyse|an[áa]lisis|factbox|timeline|preview|special report|insight"
+    "news": "update|breaking(?: news)?|just in|developing|exclusive|exclusif|exclusiva|exklusiv"
+    "|alert|explainer|analysis|analyse|an[áa]lisis|factbox|timeline|preview|special report|insight"
     "|eilmeldung|eil|urgent|info|última hora|ultima hora|urgente|alerte(?: info)?|watch now",
 }
 _SEPARATOR = r"\s*(?:[:|•·]|\s[–—-])\s+"
@@ -45,6 +45,7 @@ _WORDINGS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         re.compile(
             r"\b(?:best|top) (?:[\w’'-]+ ){1,5}?(?:deals?|accounts|rates|cards|gifts|to buy|on sale"
             r"|(?:of|for) (?:\w+ )?20\d\d)\b|\b(?:coupon|promo) codes?\b|\bgift guide\b"
+            r"|^how to (?:refinance|buy|choose|save on|watch|stream)\b"
             r"|\b(?:prime day|black friday|cyber monday)\b.*\bdeals?\b|\b\d+ ?% off\b",
             re.IGNORECASE,
         ),
@@ -60,10 +61,10 @@ _WORDINGS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ),
     ("live", re.compile(r"\blive (?:updates|blog|ticker)\b|\bliveticker\b", re.IGNORECASE)),
 )
-# In capitals or before a full stop the label needs no other mark: "LIVE Storm ...", "DIRECT. La ...".
+# In capitals or before a full stop the label needs no other mark: "LIVE Storm", "DIRECT. La".
 _BARE = re.compile(
-    r"(?:LIVE(?: UPDATES?)?|WATCH|BREAKING|VIDEO|VIDÉO|EN DIRECT|DIRECT|TRIBUNE|EXCLUSIVE|OPINION|ENTRETIEN)"
-    r"(?:\.\s+|\s+(?=[A-ZÀ-Þ][a-zà-ÿ]))"
+    r"(?:LIVE(?: UPDATES?)?|WATCH|BREAKING|VIDEO|VIDÉO|EN DIRECT|DIRECT|TRIBUNE|EXCLUSIVE|OPINION"
+    r"|ENTRETIEN)(?:\.\s+|\s+(?=[A-ZÀ-Þ][a-zà-ÿ]))"
 )
 _BARE_KINDS: dict[str, Kind] = {
     "LIVE": "live",
@@ -78,27 +79,25 @@ _BARE_KINDS: dict[str, Kind] = {
     "OPINION": "opinion",
 }
 _WIRE = re.compile(
-    r"(?:(?:RPT|REFILE|CORRECTED|OFFICIAL CORRECTION|UPDATE|WRAPUP|EXCLUSIVE|FACTBOX|ANALYSIS|FOCUS|INSIGHT"
-    r"|TIMELINE|PREVIEW|SNAPSHOT|BRIEF|DIARY|POLL|NEWSMAKER|SCENARIOS|Q\+A|BREAKINGVIEWS|COLUMN)"
-    r"(?: \d{1,2})?-\s?)+(?=\S)"
+    r"(?:(?:RPT|REFILE|CORRECTED|OFFICIAL CORRECTION|UPDATE|WRAPUP|EXCLUSIVE|FACTBOX|ANALYSIS|FOCUS"
+    r"|INSIGHT|TIMELINE|PREVIEW|SNAPSHOT|BRIEF|DIARY|POLL|NEWSMAKER|SCENARIOS|Q\+A|BREAKINGVIEWS"
+    r"|COLUMN)(?: \d{1,2})?-\s?)+(?=\S)"
 )
-_SUFFIXES = tuple(
-    (kind, re.compile(rf"(?:{_SEPARATOR}|,\s+|\s*[\[(])(?:{labels})[\])]?$", re.IGNORECASE))
-    for kind, labels in _LABELS.items()
-) + (
-    (
-        "live",
-        re.compile(
-            r"(?:\s[–—-]\s|,\s)(?:as it happened|live updates?|live)$|\s[–—-]\s*live\b.*$",
-            re.IGNORECASE,
-        ),
+_ENDS = re.compile(
+    r"(?:\s[–—-]\s|,\s)(?:as it happened|live updates?|live)$|\s[–—-]\s*live\b.*$", re.IGNORECASE
+)
+_SUFFIXES: tuple[tuple[Kind, re.Pattern[str]], ...] = (
+    *(
+        (kind, re.compile(rf"(?:{_SEPARATOR}|,\s+|\s*[\[(])(?:{labels})[\])]?$", re.IGNORECASE))
+        for kind, labels in _LABELS.items()
     ),
+    ("live", _ENDS),
 )
 # What stands before the headline where a page's text ran into it.
 _PAGE = re.compile(
-    r"(?:(?:Image copyright|Media caption|Image caption|Enlarge (?:this )?image|View Images|CLOSE|Article Excerpt"
-    r"|Photo Advertisement Continue reading the main story|Please enable Javascript to watch this video"
-    r"|Story highlights|Image source),?\s+)+",
+    r"(?:(?:Image copyright|Media caption|Image caption|Enlarge (?:this )?image|View Images|CLOSE"
+    r"|Article Excerpt|Photo Advertisement Continue reading the main story|Story highlights"
+    r"|Please enable Javascript to watch this video|Image source),?\s+)+",
     re.IGNORECASE,
 )
 _BETWEEN = re.compile(r"\s+(?:[|·•–—»-]|::)\s+")

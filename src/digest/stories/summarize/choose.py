@@ -14,7 +14,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import reduce
 
 import numpy as np
@@ -23,7 +23,7 @@ from digest.model import Article
 from digest.stories.summarize.conflicts import differing_counts
 from digest.stories.summarize.context import Context
 from digest.stories.summarize.lexicon import SAME, is_filler
-from digest.stories.summarize.readable import opens_with_background, stands_alone
+from digest.stories.summarize.readable import looks_ahead, opens_with_background, stands_alone
 from digest.stories.summarize.vectors import Flags, Matrix, Space, is_term
 from digest.text import stems, words
 
@@ -38,15 +38,18 @@ _ATTRIBUTION = re.compile(
 _LONGER = 4  # letters of the terms by which two sentences are compared
 # Share of the shorter one's terms from which two sentences tell the same; of two openings of
 # reports, which tell the same event anyway; and where a length is asked for.
-_SAME, _SAME_LEAD, _SAME_AT_LENGTH = 0.34, 0.25, 0.5
+_SAME, _SAME_LEAD, _SAME_AT_LENGTH = 0.34, 0.18, 0.5
+_OPENING, _FEWEST = 2, 3  # sentences that open a report; terms that two of them share at least
 _ADDED = 0.35  # share of a sentence's terms that the ones before it do not have
 _LEAD = 3  # the first sentence is one of so many of an article
 _LEAST = 1 / 3  # share of the headline's names and numbers in a first sentence
 _HEADLINE = 0.5  # weight of its share in the headline's terms, and of that in its names
+_OWN = 0.15  # for being of the article whose headline it is
 _BACKGROUND = 0.5  # off a first sentence that begins with what was before
 _NEARBY = 0.22  # nearness to the centroid, in shares of the best, below which nothing follows
 _SAME_OUTLET = 0.98  # factor of a further sentence of an outlet that has one already
-_OLDER = timedelta(hours=36)  # before the newest report: what such a one tells may be out of date
+# How long before the newest report one may be, and one that tells of what is to come.
+_OLDER, _LOOKING_AHEAD = timedelta(hours=36), timedelta(hours=4)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,11 +76,18 @@ class Budget:
         enough, most = (1 - _TOLERANCE) * words, (1 + _TOLERANCE) * words
         return cls(sentences=math.inf, enough=enough, most=most, strict=False)
 
-    def same(self, *, leads: bool) -> float:
-        """The share of the shorter one's terms from which two sentences tell the same."""
+    def repeats(self, one: Candidate, other: Candidate) -> bool:
+        """Do two sentences tell the same, or state two numbers for one thing?"""
+        shared = len(one.longer & other.longer)
+        share = shared / max(1, min(len(one.longer), len(other.longer)))
         if not self.strict:
-            return _SAME_AT_LENGTH
-        return _SAME_LEAD if leads else _SAME
+            return share >= _SAME_AT_LENGTH
+        openings = one.article is not other.article and max(one.place, other.place) < _OPENING
+        return (
+            share >= _SAME
+            or (openings and shared >= _FEWEST and share >= _SAME_LEAD)
+            or differing_counts(one.text, other.text, one.article.language)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,18 +121,25 @@ class Candidate:
         )
 
 
-def choose(candidates: Sequence[Candidate], title: str, budget: Budget) -> list[Candidate]:
-    """The sentences of a summary in the order in which they are read."""
+def choose(
+    candidates: Sequence[Candidate], title: str, budget: Budget, titled: str | None = None
+) -> list[Candidate]:
+    """The sentences of a summary in the order in which they are read.
+
+    `title` is the story's headline, that of the article `titled` (id).
+    """
     if not candidates:
         return []
-    return _Choice(candidates, title, budget).made()
+    return _Choice(candidates, title, budget, titled).made()
 
 
 class _Choice:
     """One choice: what is known of all candidates, and which are taken so far."""
 
-    def __init__(self, candidates: Sequence[Candidate], title: str, budget: Budget) -> None:
-        self.candidates, self.budget = candidates, budget
+    def __init__(
+        self, candidates: Sequence[Candidate], title: str, budget: Budget, titled: str | None
+    ) -> None:
+        self.candidates, self.budget, self.titled = candidates, budget, titled
         self.space = Space([each.terms for each in candidates])
         places = np.array([each.place for each in candidates])
         self.centroid = self.space.centroid([each.article.id for each in candidates], places)
@@ -143,8 +160,19 @@ class _Choice:
             if following is None:
                 break
             self._take(following)
-        first, *others = [self.candidates[at] for at in self.taken]
-        return [first, *sorted(others, key=_reading_order)]
+        return self._in_order()
+
+    def _in_order(self) -> list[Candidate]:
+        """As sentences are in their articles, but none before what it speaks of."""
+        first, *others = self.taken
+        left = sorted(others, key=lambda at: _reading_order(self.candidates[at]))
+        ordered = [self.candidates[first]]
+        while left:
+            known = self.context.with_texts(candidate.text for candidate in ordered)
+            following = next((at for at in left if not self._dangles(at, known)), left[0])
+            left.remove(following)
+            ordered.append(self.candidates[following])
+        return ordered
 
     def _length(self) -> int:
         return int(self.lengths[self.taken].sum())
@@ -154,7 +182,9 @@ class _Choice:
         marked = np.array([self.context.marked_share(each.text) for each in self.candidates])
         background = np.array([opens_with_background(each.text) for each in self.candidates])
         near = self.near / max(self.near.max(), 1e-9)
-        worth = (near + _HEADLINE * (told + marked)) / self.distance - _BACKGROUND * background
+        own = np.array([each.article.id == self.titled for each in self.candidates])
+        worth = (near + _HEADLINE * (told + marked) + _OWN * own) / self.distance
+        worth -= _BACKGROUND * background
         fit = self.open.copy()
         for at in np.flatnonzero(fit):
             fit[at] = not self._dangles(int(at), self.context)
@@ -188,8 +218,8 @@ class _Choice:
         chosen = [self.candidates[at] for at in self.taken]
         self.open[best] = False
         for at, each in enumerate(self.candidates):
-            same = self.budget.same(leads=each.place == chosen[-1].place == 0)
-            if self.open[at] and (_repeats(each, chosen[-1], same) or _adds_little(each, chosen)):
+            repeats = self.open[at] and self.budget.repeats(each, chosen[-1])
+            if repeats or (self.open[at] and _adds_little(each, chosen)):
                 self.open[at] = False
 
 
@@ -201,15 +231,14 @@ def _readable(candidates: Sequence[Candidate]) -> Flags:
     """Which sentences can be read by themselves, of reports that are not out of date."""
     alone = np.array([stands_alone(each.text) for each in candidates])
     newest = max(each.article.published_at for each in candidates)
-    young = np.array([newest - each.article.published_at <= _OLDER for each in candidates])
+    young = np.array([not _is_outdated(each, newest) for each in candidates])
     return next((flags for flags in (alone & young, alone) if flags.any()), ~alone)
 
 
-def _repeats(one: Candidate, other: Candidate, same: float) -> bool:
-    """Do two sentences tell the same, or state two numbers for one thing?"""
-    shared = len(one.longer & other.longer)
-    shorter = max(1, min(len(one.longer), len(other.longer)))
-    return shared >= same * shorter or differing_counts(one.text, other.text, one.article.language)
+def _is_outdated(candidate: Candidate, newest: datetime) -> bool:
+    """Is it of an older report than the newest, or tells of what is to come when that is over?"""
+    age = newest - candidate.article.published_at
+    return age > (_LOOKING_AHEAD if looks_ahead(candidate.text) else _OLDER)
 
 
 def _adds_little(one: Candidate, chosen: Sequence[Candidate]) -> bool:

@@ -17,22 +17,23 @@ from digest.stories.summarize.readable import QUOTED
 from digest.text import stems, words
 
 # "Hours later, ...", "The next day ...", "Asked about it ...": after something that is not there.
+_UNIT = r"(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|moments?)"
 _LATER = re.compile(
-    r"""(?:(?:just\ |only\ |barely\ )?(?:\w+\ ){0,2}
-         (?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|moments?)\ 
-         (?:later|earlier|before|after\ (?:the|that|this|his|her|their))
-      |(?:the\ (?:next|same|following|previous)|later|earlier)\ 
+    rf"""(?:(?:just\ |only\ |barely\ )?(?:\w+\ ){{0,2}}{_UNIT}[ ]
+          (?:later|earlier|before|after\ (?:the|that|this|his|her|their))
+      |(?:the\ (?:next|same|following|previous)|later|earlier)[ ]
        (?:that|this|in\ the|on|day|week|month|year|morning|evening|night)
       |(?:the|at\ the)\ time|within\ (?:\w+\ )?(?:hours|days|minutes)\ of\ (?:his|her|the|that)
       |asked\ (?:if|about|whether|why|how|by)|(?:as|for|besides|like)\ (?:him|her|them|this|that)
       |both\ (?:men|women|sides|are|were|of)|all\ (?:three|four|five|of\ (?:them|these|those))
-      |(?:a|the)\ (?:second|third|fourth|fifth|other),?\ (?!\w+\ (?:in|of|on|for|to)\b)|not\ all|no\ one\ (?:would|was|has|is)|one\ of\ (?:them|the|those|these)
+      |(?:a|the)\ (?:second|third|fourth|fifth|other),?\ (?!\w+\ (?:in|of|on|for|to)\b)
+      |not\ all|no\ one\ (?:would|was|has|is)|one\ of\ (?:them|the|those|these)
       |(?:many|some|most|several|two|three)\ of\ (?:his|her|its|their)
       |the\ more\ (?:he|she|they|it)|despite\ (?:that|this|these|those)|elsewhere|separately
       |(?:stunden|tage|wochen|monate|jahre|minuten)\ (?:später|zuvor|danach)
       |am\ (?:nächsten|selben|gleichen)\ tag|kurz\ (?:darauf|danach|zuvor)
-      |später|zuvor|danach|daraufhin|nun|denn|dabei|anschließend
-      |(?:quelques|plusieurs|deux|trois)\ (?:heures|jours|semaines|mois|minutes)\ 
+      |später|zuvor|danach|daraufhin|nun\ (?:hat|haben|ist|sind|soll|wird)|denn|dabei|anschließend
+      |(?:quelques|plusieurs|deux|trois)\ (?:heures|jours|semaines|mois|minutes)[ ]
        (?:plus\ tard|après|avant)
       |le\ lendemain|peu\ après|plus\ tôt|auparavant|ensuite|enfin|puis
       |(?:horas|días|semanas|meses|minutos)\ (?:después|antes|más\ tarde)
@@ -43,8 +44,16 @@ _LATER = re.compile(
 # "On Friday, he lost ...", "Perhaps they ...": a pronoun with nobody before it in the sentence.
 _PRONOUN = re.compile(
     r"\b(?:he|she|his|her|him|himself|herself)\b|^(?:\w+,? ){0,3}(?:they|them|their)\b"
-    r"|^(?:\w+ ){1,5}them\b"
     r"|^(?:\w+,? ){0,4}(?:sie ihn|ihn|ihm)\b|^(?:\w+,? ){0,3}(?:il|elle|ils|elles)\b",
+    re.IGNORECASE,
+)
+# "... made the remarks", "the same anniversary", "..., he said": all of them stand for something.
+_REFERS = re.compile(
+    r"\bm(?:ade|aking) the (?:remarks?|comments?|announcement|statement)\b"
+    r"|['’]s (?:comments?|remarks?) (?:came|come|comes|were|was|are)\b"
+    r"|\bthe same (?!time|day|as\b|way)\w+|\bthe other (?:case|man|woman|two|side|one)\b"
+    r"|,[\"”’]? (?:he|she) (?:added|said|says|told|wrote)\b"
+    r"|^(?:\w+ ){1,5}them\b(?! (?:to|as|in|with|for)\b)|^(?:second|third|fourth)\b",
     re.IGNORECASE,
 )
 # "Much of this increase ...": of which nothing was told.
@@ -74,7 +83,10 @@ _DEFINED_BY = frozenset(
     del al para por con sobre
     """)
 )
-_PARTICIPLE = re.compile(r"\w+(?:ed|en|wn|ught)$")
+_PARTICIPLE = re.compile(r"\w+(?:ed|en|wn|ught)$")  # "convicted of", "killed by"
+_WITH_PARTICIPLE = frozenset({"of", "by", "as"})
+# What is always about something that was told before, whatever follows.
+_ABOUT = frozenset(words("move remarks comments announcement incident step gesture remark comment"))
 # Of these there is one, or everybody knows which.
 _ONLY_ONE = frozenset(
     words("""
@@ -100,7 +112,7 @@ _WEEKDAYS = frozenset(
     """)
 )
 _CAPITAL = "[A-ZÀ-Þ]"
-_RUN = re.compile(rf"{_CAPITAL}[\w’'.-]*(?:\s+{_CAPITAL}[\w’'.-]*)*")
+_RUN = re.compile(rf"{_CAPITAL}[\w’'-]*(?: {_CAPITAL}[\w’'-]*)*")
 _FULL_NAME = re.compile(rf"\b({_CAPITAL}[a-zà-ÿ’'-]+) (?:{_CAPITAL}\. )?({_CAPITAL}[\w’'-]{{2,}})")
 _WITHOUT_NAMES = {"de", "lb"}  # where every noun has a capital
 _SHORTEST_NAME = 3  # letters
@@ -148,6 +160,7 @@ class Context:
         outside = QUOTED.sub(" ", text)
         return (
             _LATER.match(text) is not None
+            or _REFERS.search(outside) is not None
             or self._names_something_unknown(text)
             or self._points_at_something_unknown(outside)
             or _has_nobody_before_pronoun(outside)
@@ -162,8 +175,8 @@ class Context:
         phrase, after = words(match["words"]), words(text[match.end() :])[:2]
         named = any(word[0].isupper() for word in phrase) and self.language not in _WITHOUT_NAMES
         defined = bool(after) and (
-            after[0].lower() in _DEFINED_BY
-            or (_PARTICIPLE.match(after[0]) is not None and after[-1].lower() in _DEFINED_BY)
+            (after[0].lower() in _DEFINED_BY and _ABOUT.isdisjoint(phrase))
+            or (_PARTICIPLE.match(after[0]) is not None and after[-1] in _WITH_PARTICIPLE)
         )
         return not named and not defined and not any(map(self._is_known, phrase))
 

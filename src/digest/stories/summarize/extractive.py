@@ -9,13 +9,15 @@ from digest.model import Article, Story, SummarizedStory, Summary, SummarySenten
 from digest.stories.summarize.boilerplate import statements
 from digest.stories.summarize.choose import Budget, Candidate, choose
 from digest.stories.summarize.conflicts import conflicts
-from digest.stories.summarize.headline import headline_of
+from digest.stories.summarize.headline import best_title
 from digest.stories.summarize.novelty import KnownText
 from digest.stories.summarize.readable import stands_alone, without_dateline
 from digest.stories.summarize.teaser import teaser
 from digest.text import fold
+from digest.text import words as words_of
 
 _READ_REPORTS, _READ_SENTENCES = 20, 30  # as much of a story is read, which bounds the time
+_SHORTEST = 8  # words of a sentence that is left of one with a dateline
 _MOSTLY = 0.5  # share of an article's sentences from which it is news
 
 
@@ -34,13 +36,17 @@ def summarize(
     without a usable sentence has an empty summary, too. Deterministic.
     """
     articles = [report.canonical for report in story.reports[:_READ_REPORTS]]
-    known = tuple(known)
-    title = headline_of(articles)
+    told = KnownText.of(known, articles[0].language)
+    title, titled = best_title(articles)
     budget = Budget.of_words(words) if words else Budget.of_edition(len(articles))
-    chosen = choose(_news(_candidates(articles, title), known), title, budget)
+    chosen = choose(
+        _news(_candidates(articles, title), told), title, budget, titled.id if titled else None
+    )
     said = tuple(SummarySentence(text=each.text, article=each.article.id) for each in chosen)
-    if not said and not known:
-        said = teaser(articles, title)
+    if not said:
+        first = [titled] if titled else []
+        teased = teaser([*first, *articles], title)
+        said = tuple(each for each in teased if told.has_news(each.text))
     return SummarizedStory(
         story=story,
         headline=title or (said[0].text if said else story.medoid.canonical.outlet),
@@ -54,21 +60,21 @@ def _candidates(articles: Sequence[Article], title: str) -> list[Candidate]:
     language = articles[0].language
     headline = fold(title).rstrip(".")
     return [
-        Candidate.of(without_dateline(text), article, place)
+        Candidate.of(said, article, place)
         for article in articles
         if article.language in (language, "und")
         for place, text in enumerate(islice(statements(article), _READ_SENTENCES))
-        if fold(without_dateline(text)).rstrip(".") != headline
+        if (said := without_dateline(text)) == text or len(words_of(said)) >= _SHORTEST
+        if fold(said).rstrip(".") != headline
     ]
 
 
-def _news(candidates: Sequence[Candidate], known: Sequence[str]) -> Sequence[Candidate]:
+def _news(candidates: Sequence[Candidate], told: KnownText) -> Sequence[Candidate]:
     """The sentences with news, and the opening of an article that is news for the most part.
 
     For an opening may tell the latest turn in words that are all known: "the order was lifted".
     What cannot be read by itself is no news, unless that is true of the whole story.
     """
-    told = KnownText.of(known, candidates[0].article.language if candidates else "und")
     news: dict[str, dict[int, bool]] = {}
     for each in candidates:
         news.setdefault(each.article.id, {})[each.place] = told.has_news(each.text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -14,12 +15,18 @@ from digest.stories.titles import plain_title, title_kind
 from digest.text import sentences, stems, words
 
 _SHORTEST, _LONGEST = 4, 17  # words of a good headline
-_SENTENCE = 30  # words of an opening sentence that may serve as one
-_TORN_WORDS = (
-    8  # of a title that may be the torn beginning of its text; real ones may begin it, too
-)
+_SENTENCE, _CLAUSE = 30, 20  # words of an opening sentence, or its main clause, that may be one
+_TORN_WORDS = 8  # of a title that may be torn off; shorter real ones may begin their text, too
 _LEAD = 3  # sentences that a report is compared by
-_SHORTEST_TERM = 3
+_SUBORDINATE = re.compile(
+    r"(?:,| —| –| --) (?=(?:\w+ing|who|which|where|when|after|as|while|but|according|a|an|the)\b)"
+    r"| (?=(?:after|when|while|because|although|amid)\b)"
+)
+_LATE_MAIN = re.compile(
+    r"(?:\w+ ){0,3}(?:after|when|as|while|although|if|since|before|nachdem|als|après|tras)\b",
+    re.IGNORECASE,
+)
+_SHORTEST_TERM = 3  # letters
 _NAME = 2  # weight of a name among the terms of a title
 # What counts against or for a title, in shares of agreement.
 _TEASE, _TORN, _MADE, _SOFT, _LENGTH, _FIRST, _NEWEST = 0.5, 0.5, 0.15, 0.5, 0.15, 0.15, 0.1
@@ -32,24 +39,31 @@ _QUESTION_WORDS = (
     "|por qu[ée]|c[óo]mo|qu[ée]|qui[ée]n(?:es)?|cu[áa]l(?:es)?|cu[áa]ndo|d[óo]nde"
 )
 _TEASES = re.compile(
-    rf"^[¿\"“'‘]?(?:{_QUESTION_WORDS})\b"
-    r"|^(?:q ?& ?a|here(?:['’]s| is| are)|meet|inside|this|these|watch|see|look|one|the (?:one|real|untold|truth)|it|he|she|they"
-    r"|so|das sind|das ist|diese[rs]?|voici|ce(?:t|tte|s)?|c['’]est|il|elle|as[íi]|est[aeo]s?|ella?)\b"
-    r"|^(?:the )?(?:\d+|two|three|four|five|six|seven|eight|nine|ten|top) (?:\w+ )?"
-    r"(?:ways?|things?|reasons?|questions|takeaways|tips|facts|signs|dinge|gründe|fragen|choses|raisons"
-    r"|questions|cosas|razones|claves)\b"
-    r"|\b(?:you (?:need|should|have) to know|you should know|what (?:we|to) know|won['’]t believe|here['’]s (?:why|how|what)"
-    r"|what happen(?:s|ed) next|what it means|explained|das müssen sie wissen|ce (?:qu['’]il faut|que l['’]on) sa(?:voir|it)"
-    r"|lo que (?:debes|hay que|se) sab(?:er|e))\b"
-    r"|[?…]$|\.\.\.$|^[\"“«„'‘][^\"”»“’]+[\"”»“'’]$",
-    re.IGNORECASE,
+    rf"""^[¿"“'‘]?(?:{_QUESTION_WORDS})\b
+      |^(?:q\ ?&\ ?a|here(?:['’]s|\ is|\ are)|meet|inside|this|these|watch|see|look|one|it|he|she
+         |they|the\ (?:one|real|untold|truth)|so|das\ sind|das\ ist|diese[rs]?|voici|ce(?:t|tte|s)?
+         |c['’]est|il|elle|as[íi]|est[aeo]s?|ella?)\b
+      |^(?:the\ )?(?:\d+|two|three|four|five|six|seven|eight|nine|ten|top)\ (?:\w+\ )?
+         (?:ways?|things?|reasons?|questions|takeaways|tips|facts|signs|dinge|gründe|fragen|choses
+         |raisons|cosas|razones|claves)\b
+      |\b(?:you\ (?:need|should|have)\ to\ know|you\ should\ know|what\ (?:we|to)\ know
+         |won['’]t\ believe|here['’]s\ (?:why|how|what)|what\ happen(?:s|ed)\ next|what\ it\ means
+         |explained|das\ müssen\ sie\ wissen|ce\ (?:qu['’]il\ faut|que\ l['’]on)\ sa(?:voir|it)
+         |lo\ que\ (?:debes|hay\ que|se)\ sab(?:er|e))\b
+      |[?…]$|\.\.\.$|^["“«„'‘][^"”»“’]+["”»“'’]$""",
+    re.IGNORECASE | re.VERBOSE,
 )
 
 
 def headline_of(articles: Sequence[Article]) -> str:
-    """The title, in its outlet's words, that tells best what happened; "" where there is none.
+    """The title, in its outlet's words, that tells best what happened; "" where there is none."""
+    return best_title(articles)[0]
 
-    The one whose terms and names most reports share in their openings; of about equal ones the
+
+def best_title(articles: Sequence[Article]) -> tuple[str, Article | None]:
+    """The headline of a story, and the article that it is taken from.
+
+    The title whose terms and names most reports share in their openings; of about equal ones the
     first article's, and the newest. Teases, titles that are torn off, and those of opinion or of
     a live ticker come after every plain one.
     """
@@ -57,19 +71,20 @@ def headline_of(articles: Sequence[Article]) -> str:
     same = [each for each in articles if each.language in (language, "und")]
     shares = _shares(same)
     newest = max((each.published_at for each in same), default=None)
-    best, best_worth = "", -10.0
+    best: tuple[float, str, Article | None] = (-math.inf, "", None)
     for at, article in enumerate(same):
         title, poorness = _title(article)
         if not title:
             continue
         worth = _agreement(title, article.language, shares)
-        worth -= poorness + _TEASE * is_tease(title) + _SOFT * (title_kind(article.title) != "news")
+        worth -= poorness + _TEASE * is_tease(title)
+        worth -= _SOFT * (title_kind(article.title) != "news")
         worth -= _LENGTH * (not _SHORTEST <= len(words(title)) <= _LONGEST)
         worth += _TELLING * min(_ENOUGH, _named(title))
         worth += _FIRST * (at == 0) + _NEWEST * (article.dated and article.published_at == newest)
-        if worth > best_worth:
-            best, best_worth = title, worth
-    return best
+        if worth > best[0]:
+            best = worth, title, article
+    return best[1], best[2]
 
 
 def _named(title: str) -> int:
@@ -87,18 +102,29 @@ def _title(article: Article) -> tuple[str, float]:
     title = plain_title(article.title, article.outlet)
     if not title:
         return "", 0
-    bare = without_dateline(title)
-    for text in islice(statements(article), _LEAD):
-        said = without_dateline(text)
-        # No headline, but the first words of the text, as feeds without titles have it.
-        if said.startswith(bare) and len(words(said)) - len(words(bare)) > 1:
-            if len(words(said)) <= _SENTENCE:
-                return said.rstrip("."), _MADE
-            return _cut(bare), _TORN
-    if article.text.startswith(article.title) and not _ends(article):
-        return _cut(bare), _TORN
-    torn = title.endswith(("…", "...")) or title.isupper()
-    return title, _TORN * (torn or is_boilerplate(article.title))
+    if len(words(article.title)) >= _TORN_WORDS:
+        for text in islice(statements(article), _LEAD):
+            torn = _begun_by(title, without_dateline(text))
+            if torn is not None:
+                return torn
+        if article.text.startswith(article.title) and not _ends(article):
+            return _cut(without_dateline(title)), _TORN
+    poor = title.endswith(("…", "...")) or title.isupper() or is_boilerplate(article.title)
+    return title, _TORN * poor
+
+
+def _begun_by(title: str, said: str) -> tuple[str, float] | None:
+    """The headline, where a title ends with the first words of a sentence and not with its last.
+
+    So titles look that are made of the first words of a text, whatever stands before those.
+    """
+    starts = [0, *(space.end() for space in re.finditer(" ", title))]
+    begun = (title[start:] for start in starts if said.startswith(title[start:]))
+    torn = next(begun, "")
+    if len(words(torn)) < _SHORTEST or len(words(said)) - len(words(torn)) <= 1:
+        return None
+    whole = said.rstrip(".") if len(words(said)) <= _SENTENCE else _clause(said, torn)
+    return (whole, _MADE) if whole else (_cut(torn), _TORN)
 
 
 def _ends(article: Article) -> bool:
@@ -106,6 +132,15 @@ def _ends(article: Article) -> bool:
     return article.text[len(article.title) :][:1] in ("", "\n") or article.title.endswith(
         (".", "!", "?")
     )
+
+
+def _clause(said: str, title: str) -> str:
+    """The longest part of a sentence that ends before a subordinate clause; "" if none is fit."""
+    if _LATE_MAIN.match(said):
+        return ""
+    ends = [match.start() for match in _SUBORDINATE.finditer(said)]
+    parts = (said[:end] for end in reversed(ends) if end >= len(title))
+    return next((part for part in parts if len(words(part)) <= _CLAUSE), "")
 
 
 def _cut(title: str) -> str:
