@@ -10,7 +10,7 @@ from digest.edition.combine import combine
 from digest.mail.address import normal_address
 from digest.mail.personalize import personal
 from digest.mail.subscriber_rows import parse_fields
-from digest.model import Brief, Choice, Section
+from digest.model import Brief, Choice, Edition, FeedReport, Section
 
 from .mail_setup import edition, story
 
@@ -35,6 +35,21 @@ def test_a_week_tells_a_story_once() -> None:
     assert 1 == sum(article.role == "canonical" for article in told["s1"].articles)
     assert monday.counts.articles + tuesday.counts.articles == week.counts.articles
     assert monday is combine([monday])
+
+
+def test_a_week_keeps_the_sections_in_the_order_of_the_feeds() -> None:
+    """Whichever of them the newest edition has; those that no feed names come last."""
+    feeds = tuple(
+        FeedReport(url=f"https://{title}.example/", title=title, status="ok", section=title)
+        for title in ("Austria", "World", "Tech")
+    )
+
+    def made(day: str, *titles: str) -> Edition:
+        sections = (Section(title=title, stories=(story(title),)) for title in titles)
+        return edition(day, *sections, feeds=feeds)
+
+    week = combine([made("2026-03-02", "Tech", "Español"), made("2026-03-03", "World", "Austria")])
+    assert ["Austria", "World", "Tech", "Español"] == [section.title for section in week.sections]
 
 
 def test_a_choice_cuts_an_edition() -> None:
