@@ -24,8 +24,9 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from digest.store import SubscriberStore
-from digest.web.app import ArchiveFiles, PageHandlers
+from digest.web.app import PageHandlers
 from digest.web.pages import LocalizedPages
+from digest.web.server import ArchiveFiles
 
 from . import test_web
 from .web_setup import Site
@@ -133,7 +134,7 @@ TWINS: dict[str, tuple[str, Any, Check, str]] = {
         "evil.example",
     ),
     "F7 the library's redirect": (
-        "digest.web.app.ArchiveFiles.get_response", hides_nothing,
+        "digest.web.server.ArchiveFiles.get_response", hides_nothing,
         test_web.test_no_redirect_leads_outside, "fullmatch",
     ),
     "F9 the library's headers": (
@@ -145,10 +146,10 @@ TWINS: dict[str, tuple[str, Any, Check, str]] = {
         "assert 'no-store' == ''",
     ),
     "F10 paths are joined": (
-        "digest.web.app.ArchiveFiles.get_response", joined, archive, "status=200",
+        "digest.web.server.ArchiveFiles.get_response", joined, archive, "status=200",
     ),
     "F10 what is being written is shown": (
-        "digest.web.app.ArchiveFiles.get_response", hides_nothing, archive, "assert (404, False) == ",
+        "digest.web.server.ArchiveFiles.get_response", hides_nothing, archive, "assert (404, False) == ",
     ),
 }  # fmt: skip
 

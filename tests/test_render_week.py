@@ -100,7 +100,7 @@ def test_an_edition_alone_has_no_week() -> None:
 
 
 def test_a_weekly_reader_gets_a_week(tmp_path: Path) -> None:
-    """Seven editions in one mail, by the real outbox; a reader on weekdays gets a weekend's days."""
+    """Several editions in one mail, by the real outbox; on weekdays a weekend's days."""
     room = MailSetup(tmp_path)
     room.add("weekly@mail.example", frequency="weekly")
     room.add("office@mail.example", frequency="weekdays")

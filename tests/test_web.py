@@ -933,7 +933,7 @@ def test_a_new_address_takes_over_when_its_owner_says_yes(web: Site, room: MailS
 
 
 def test_a_new_address_is_taken_once_and_by_nobody_else(web: Site, room: MailSetup) -> None:
-    """A wrong one changes nothing; one that is subscribed stays as it is; later, nothing is moved."""
+    """A wrong one changes nothing, one that is subscribed stays as it is, no move comes twice."""
     room.add("old@mail.example", "taken@mail.example", sections="World")
     path = web.link(Purpose.PREFERENCES, "old@mail.example")
     before = web.rows()
