@@ -89,6 +89,24 @@ def _stemmer(language: str) -> Any | None:
         return None
 
 
+# --- reading time -----------------------------------------------------------------------------
+
+_WORDS_A_MINUTE = 230  # silent reading of English prose (Brysbaert 2019: 238)
+_SIGNS_A_MINUTE = 400  # of scripts that are written without spaces
+
+
+def reading_time(text: str) -> float:
+    """The minutes that a text takes to read: by words, by characters where none are spaced."""
+    signs = len(_UNSPACED_CHAR.findall(text))
+    spaced = _UNSPACED_CHAR.sub(" ", text) if signs else text
+    return len(spaced.split()) / _WORDS_A_MINUTE + signs / _SIGNS_A_MINUTE
+
+
+def reading_minutes(texts: Iterable[str]) -> int:
+    """The whole minutes that texts take to read, one at least."""
+    return max(1, round(sum(map(reading_time, texts))))
+
+
 # --- language ---------------------------------------------------------------------------------
 
 LANGUAGE_SAMPLE = 400  # characters: more cost time and change next to no answer
