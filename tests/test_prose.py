@@ -44,13 +44,17 @@ AVOIDED = {
 }
 # Where mail is sent, a letter is no character.
 AVOIDED_OF_MAIL = {r"\bletters?\b": "confirmation mail"}
-OF_MAIL = re.compile(r"mail|web|store/|services/|deliver|subscri|smtp|outbox|bounce|cli/|README")
+OF_MAIL = re.compile(
+    r"(?<!render_)mail|web|store/|services/|deliver|subscri|smtp|outbox|bounce|cli/|README"
+)
 # Exact uses of the same words, which are taken out before a line is searched.
 EXACT = re.compile(
-    r"stands? (?:for|in for)\b|stand-ins?\b|bandstands?\b"
-    r"|(?:capital|small|Latin|wide|other|many) letters?\b|letters (?:of 1 px|and digits)"
-    r"|\.press\(|[Pp]ress (?:release|agency)|(?:Wire|News)\|Press\b"
-    r"|well[ -](?:formed|known|kept)"
+    r"stands? (?:for|in for|in,)|stand-ins?\b|bandstands?\b"
+    r"|st(?:and|ood) on the quay|rain stands at|ruling stands"  # in invented news
+    r"|letters of (?:1 px|any script)|by the letter of|Latin letters?\b"
+    r"|\.press\(|Press the |press (?:release|agency)|(?:Wire|News)\|Press\b"
+    r"|Science Desk|well[ -](?:formed|known|kept)",
+    re.IGNORECASE,
 )
 PATTERNS = {
     word: (re.compile(word, re.IGNORECASE), instead)
