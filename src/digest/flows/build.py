@@ -79,7 +79,7 @@ class Builder:
                 feeds,
                 repeats=len(held),
             ),
-            [each.chapter(summarized, edition_id) for each, summarized in shown],
+            [story.chapter(summarized, edition_id) for story, summarized in shown],
             with_last_heard(feeds, earlier[0] if earlier else None, masthead.until),
             rest,
         )
@@ -91,8 +91,8 @@ class Builder:
             considered=tuple(article.id for article in judged.considered),
             terms=judged.terms,
             signatures=judged.signatures,
-            told=(
-                *(each.carried_by(edition_id, summarized) for each, summarized in shown),
+            story_records=(
+                *(story.carried_by(edition_id, summarized) for story, summarized in shown),
                 *(held_story.held_back_by(edition_id) for held_story in held),
             ),
         )
@@ -113,7 +113,7 @@ class Builder:
         """The stories there is room for, with what is said of them; the repeats; the rest.
 
         Of a story that goes on the summary decides which of the two it is. Others are summarized
-        after the cut: summaries are the dearest step.
+        after the cut: summaries are the most expensive step.
         """
         pinned = frozenset(pin.story for pin in judged.pins)
         shown: list[tuple[FollowedStory, SummarizedStory]] = []
