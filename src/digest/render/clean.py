@@ -13,7 +13,7 @@ from operator import is_
 from typing import Any, TypeVar, cast
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from digest.model import Coverage, Edition, EditionStory, FeedReport, Section
+from digest.model import Coverage, Edition, EditionStory, FeedReport
 from digest.text import CONTROLS, DIRECTIONS, FORMATS, SURROGATES
 
 T = TypeVar("T")
@@ -96,20 +96,14 @@ def _web_url(url: str) -> str | None:
 def clean_edition(edition: Edition) -> Edition:
     """The same edition with every text cleaned and every URL checked.
 
-    Stories of one article go behind the others of their section, so that all formats keep one
-    order; sections without stories are left out.
+    Sections without stories are left out.
     """
-    sections = tuple(_section(section) for section in edition.sections if section.stories)
-    return replace(_walk(edition), sections=sections)
+    cleaned = _walk(edition)
+    return replace(cleaned, sections=tuple(each for each in cleaned.sections if each.stories))
 
 
 def _title(text: str) -> str:
     return clean(text, _TITLE_LENGTH)
-
-
-def _section(section: Section) -> Section:
-    stories = sorted(section.stories, key=lambda story: len(story.articles) == 1)
-    return replace(_walk(section), stories=tuple(_walk(story) for story in stories))
 
 
 def _walk(value: T) -> T:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 from digest.config import Live
@@ -44,5 +45,6 @@ def prove(renderer: Renderer) -> None:
     new, old = sample_editions()
     empty = replace(new, sections=(), rest=(), feeds=())
     for edition in (new, empty):
-        renderer.files(edition, [new.id, old.id], [edition, old])
+        week = replace(edition, days=(old.id, new.id), since=old.since - timedelta(days=5))
+        renderer.files(edition, [new.id, old.id], [edition, old], week)
         renderer.mail(edition)
