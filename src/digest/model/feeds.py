@@ -154,16 +154,36 @@ class ParsedFeed:
     rhythm: Rhythm = Rhythm()
 
 
+class PageProblem(StrEnum):
+    """Why a page's text is not an entry's article, in words for an operator."""
+
+    NOT_A_PAGE = "not a web page"
+    TOO_LARGE = "too large"
+    NO_TEXT = "no text"
+    TOO_SHORT = "too short"
+    NEEDS_JAVASCRIPT = "needs JavaScript"
+    LIST = "list of articles"
+    CONSENT = "consent wall"
+    SUBSCRIPTION = "subscription wall"
+    BOT_CHECK = "bot check"
+    REGION = "region block"
+    APP = "app page"
+    CLOSED = "paywalled"
+    THINNER = "the page holds less than the feed"
+    ANOTHER = "another text than the entry's"
+    REPEATED = "the same text as under other entries"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageText:
     """What a web page says: its article text and what its metadata states.
 
-    `problem` is None when the text can be used; otherwise it says in a few words why not
-    ("consent wall", "needs JavaScript", "too short", ...), and `text` holds what was found.
+    `problem` is None when the text can be used; otherwise it says why not, and `text` holds what
+    was found.
     """
 
     text: str
-    problem: str | None = None
+    problem: PageProblem | None = None
     title: str | None = None
     published_at: datetime | None = None
     dates_article: bool = False  # is that time stated for this article, or found on the page?
