@@ -75,11 +75,12 @@ def _clear_figures(tree: _Element) -> None:
 def _teasers(rows: list[list[_Element]], tree: _Element, url: str) -> list[list[_Element]]:
     """Rows of blocks for other pages; of bare links only where the page holds nothing else."""
     headlined = [row for row in rows if len(row) >= _ROW and _are_teasers(row, url)]
-    linked = [] if headlined else [row for row in rows if _are_links(row, url)]
+    if headlined or any(_is_long(part, _PROSE) for part in tree.iter("p", "blockquote")):
+        return headlined
+    linked = [row for row in rows if _are_links(row, url)]
     listed = {block for row in linked for block in row}
-    prose = tree.iter("p", "div", "blockquote") if linked else ()
-    is_list = bool(linked) and not any(_is_prose_outside(part, listed) for part in prose)
-    return linked if is_list else headlined
+    is_list = bool(linked) and not any(_is_prose_outside(part, listed) for part in tree.iter("div"))
+    return linked if is_list else []
 
 
 def _rows(tree: _Element) -> Iterator[list[_Element]]:
@@ -116,7 +117,10 @@ def _is_prose_outside(part: _Element, listed: set[_Element]) -> bool:
 
 def _leads_away(link: _Element, url: str) -> bool:
     """Does a link lead to another page of the same site?"""
-    page, other = urlsplit(url), urlsplit(urljoin(url, link.get("href", "")))
+    page, href = urlsplit(url), link.get("href", "").strip()
+    if href.startswith("/") and not href.startswith("//"):  # as most do; joining costs more
+        return bool(href.partition("?")[0].partition("#")[0] != page.path)
+    other = urlsplit(urljoin(url, href))
     return bool(other.netloc == page.netloc and other.path != page.path)
 
 
