@@ -82,9 +82,9 @@ class Link:
     together: bool
     decided_by: Decision
     cosine: float  # of the two texts
-    bounded: float  # ... by what they have in common in names, or in numbers
+    bounded: float  # ... by what reports full of numbers have in common in numbers
+    evident: float  # ... in proportion to the evidence, for so many days between them
     smoothed: float  # ... where a text is short, with what its neighbours say
-    dated: float  # ... less what the days between them cost
     score: float  # ... less what is owed to the crowd around them: the link
     mean: float  # mean link between the two sides
     bar: float  # what it has to reach
