@@ -117,7 +117,8 @@ def test_a_page_that_cannot_be_used_falls_back_to_the_feed_and_says_so(
 
 def test_a_short_page_is_better_than_nothing() -> None:
     """Where the feed carries no text at all, what the page gave is kept, with its problem."""
-    article = made(replace(ENTRY, summary=""), replace(PAGE, problem=PageProblem.TOO_SHORT, text="Closed."))
+    page = replace(PAGE, problem=PageProblem.TOO_SHORT, text="Closed.")
+    article = made(replace(ENTRY, summary=""), page)
     assert ("Closed.", "page", "too short") == (
         article.text,
         article.text_source,
