@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 from contextlib import closing
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from threading import Event
 from typing import Annotated
@@ -19,13 +19,16 @@ from digest.cli.options import (
     QuietOption,
     VerboseOption,
     fixed_clock,
+    pause_of,
     set_up_logging,
     settings_of,
 )
 from digest.flows import DeliverReport
 from digest.mail.address import normal_address
-from digest.model import DeliveryState
+from digest.mail.settlement import PATIENCE
+from digest.model import Cause, DeliveryState
 from digest.model.errors import DigestError
+from digest.model.records import Backoff
 from digest.services import MailService, mail_service
 from digest.store import open_store
 
@@ -37,6 +40,22 @@ class Held(StrEnum):
     DROP = "drop"
 
 
+class Retry(StrEnum):
+    """What is to be tried again."""
+
+    FAILED = "failed"
+
+
+WaitOption = Annotated[
+    float,
+    typer.Option(
+        "--wait",
+        metavar="MINUTES",
+        min=0,
+        max=240,
+        help="Stay so long for mail that a server put off, as greylisting does.",
+    ),
+]
 EditionOption = Annotated[
     str | None, typer.Option("--edition", metavar="DATE", help="Only this edition's.")
 ]
@@ -51,14 +70,21 @@ def deliver(
     to: Annotated[
         str | None, typer.Option("--to", metavar="ADDRESS", help="A test; it counts for nobody.")
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Send what is too late, too.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Also send overdue mail.")] = False,
     held: Annotated[
         Held | None, typer.Option("--held", help="First decide on what is held in doubt.")
     ] = None,
     pause: Annotated[
         bool, typer.Option("--pause", help="Stop all sending, here and in `serve`.")
     ] = False,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on after --pause.")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on after --pause, or after the server refused us.")
+    ] = False,
+    retry: Annotated[
+        Retry | None,
+        typer.Option("--retry", help="First open what failed in the last five days (or --edition)."),
+    ] = None,
+    wait: WaitOption = 10.0,
     take_over: Annotated[
         bool, typer.Option("--take-over", help="Send from here; another machine did before.")
     ] = False,
@@ -73,7 +99,9 @@ def deliver(
     settings = settings_of(config, None, database)
     clock = fixed_clock(now)
     with closing(open_store(settings.digest.database)) as store:
-        service = mail_service(settings, store, clock, stop=stop_on_signals(Event()))
+        service = mail_service(
+            settings, store, clock, stop=stop_on_signals(Event()), pause=pause_of(clock)
+        )
         if edition is not None and service.outbox.newest(edition) is None:
             raise DigestError(f"--edition: there is none named {edition!r}; see `digest status`")
         if pause:
@@ -87,9 +115,18 @@ def deliver(
             return
         if resume:
             service.outbox.pause(None)
+            service.outbox.back_off(None)
         if held is not None:
-            service.outbox.release("in doubt", send=held is Held.SEND, at=clock(), edition=edition)
-        report = service.deliver(edition, force=force, take_over=take_over)
+            service.outbox.release(
+                Cause.IN_DOUBT, send=held is Held.SEND, at=clock(), edition=edition
+            )
+        if retry is not None:
+            opened = service.outbox.retry_failed(clock() - PATIENCE, clock(), edition)
+            if not quiet:
+                typer.echo(f"Opened again: {opened}.")
+        report = service.deliver(
+            edition, force=force, take_over=take_over, wait=timedelta(minutes=wait)
+        )
         print_delivered(report, quiet=quiet)
         pending = DeliveryState.PENDING
         waiting = sum(
@@ -101,7 +138,7 @@ def deliver(
             typer.echo(f"Waiting for their hour or another try: {waiting}.")
         if service.outbox.paused():
             typer.echo("Sending is paused; `digest deliver --resume` goes on.", err=True)
-    if report.error:
+    if report.error or report.backoff:
         raise typer.Exit(1)
 
 
@@ -134,6 +171,16 @@ def print_delivered(report: DeliverReport, *, quiet: bool) -> None:
         typer.echo(f"Mail: {told or 'nothing due'}.")
     if report.error:
         typer.echo(f"digest: {report.error}", err=True)
+    if report.backoff:
+        typer.echo(f"digest: {in_wait(report.backoff)}", err=True)
+
+
+def in_wait(backoff: Backoff) -> str:
+    """A line on a server that takes nothing from us."""
+    return (
+        f"sending waits until {backoff.until:%Y-%m-%d %H:%M} UTC, refused {backoff.times} times"
+        f" in a row: {backoff.reason}; `digest deliver --resume` tries at once"
+    )
 
 
 def _dry_run(service: MailService, now: datetime, edition: str | None) -> None:

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Annotated
@@ -37,7 +37,7 @@ from digest.mail.subscriber_rows import (
 )
 from digest.model import Subscriber, SubscriberState
 from digest.model.errors import DigestError
-from digest.store import SlotOf, SubscriberStore, Why, open_store
+from digest.store import Put, SlotOf, SubscriberStore, Why, open_store
 
 app = typer.Typer(help="Who gets the digest by mail.", no_args_is_help=True)
 
@@ -104,8 +104,8 @@ def add(
             confirm=confirm,
             slot_of=slot_of,
         )
-    typer.echo(done)
-    if done.startswith("left alone"):
+    typer.echo(str(done))
+    if done.suppression is not None:
         raise typer.Exit(1)
 
 
@@ -179,6 +179,39 @@ def pause(
 
 
 @app.command()
+def reactivate(
+    addresses: Annotated[
+        list[str] | None, typer.Argument(metavar="[ADDRESS]...", show_default=False)
+    ] = None,
+    *,
+    since: Annotated[
+        datetime | None,
+        typer.Option(metavar="DATE", formats=["%Y-%m-%d"], help="All that ended since then."),
+    ] = None,
+    reason: Annotated[str, typer.Option(help="Why, for their history.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+    database: DatabaseOption = None,
+    now: NowOption = None,
+) -> None:
+    """Send again to people whose subscription ended because mail came back.
+
+    Such as after a fault of the sender's own. Who unsubscribed or complained stays so.
+    """
+    if not reason.strip() or bool(addresses) == (since is not None):
+        raise typer.BadParameter("name addresses or --since, and a --reason")
+    why = Why(fixed_clock(now)(), f"reactivated by the operator: {reason.strip()}"[:300])
+    with _people(config, database) as (people, _):
+        if since is not None:
+            chosen = people.bounced_since(since.replace(tzinfo=UTC))
+        else:
+            chosen = tuple(_known(people, address) for address in addresses or ())
+        count = people.reactivate([subscriber.id for subscriber in chosen], why)
+    typer.echo(f"Reactivated: {count} of {len(chosen)}.")
+    if count < len(chosen):
+        raise typer.Exit(1)
+
+
+@app.command()
 def remove(
     address: AddressArgument,
     *,
@@ -248,7 +281,7 @@ def _report(
     source: str,
     piece: Sequence[SubscriberRow | InvalidRow],
     good: Sequence[SubscriberRow],
-    done: Sequence[str],
+    done: Sequence[Put],
 ) -> Iterator[str]:
     """A line for each row that did not go in; what became of each."""
     for row in piece:
@@ -256,9 +289,9 @@ def _report(
             typer.echo(f"{source}:{row.line}: {row.problem}", err=True)
             yield "wrong"
     for person, what in zip(good, done, strict=True):
-        if what.startswith("left alone"):
+        if what.suppression is not None:
             typer.echo(f"{source}:{person.line}: {what}", err=True)
-        yield what
+        yield str(what)
 
 
 @app.command()

@@ -8,6 +8,7 @@ from typing import Any, Literal, Protocol, TypeVar
 
 from digest.model import (
     Article,
+    Cause,
     Constraint,
     Document,
     Edition,
@@ -23,6 +24,7 @@ from digest.model import (
     Validators,
 )
 from digest.model.records import (
+    Backoff,
     Delivery,
     Envelope,
     KnownArticle,
@@ -139,8 +141,14 @@ class EditionStore(Protocol):
     def editions_of(self, ids: Collection[str]) -> Sequence[Edition]:
         """The stored ones of these editions, newest first."""
 
-    def save_edition(self, publication: Publication) -> None:
-        """Store an edition and mark its articles as taken in."""
+    def save_edition(self, publication: Publication) -> bool:
+        """Store an edition and mark its articles as taken in; not once mail of it has left."""
+
+    def mail_has_left(self, edition: str) -> bool:
+        """Was a mail of an edition begun?"""
+
+    def waiting_articles(self) -> int:
+        """How many articles wait for the next edition."""
 
     def mark_published(self, edition: str, at: datetime, slot_of: SlotOf | None = None) -> None:
         """Note that every file of an edition stands in the output folder."""
@@ -219,8 +227,17 @@ class DeliveryQueue(Protocol):
     def hold_late(self, before: datetime, at: datetime) -> int:
         """Hold what should have left before a time."""
 
-    def release(self, reason: str, *, send: bool, at: datetime, edition: str | None = None) -> int:
-        """Send what is held for a reason, or close it."""
+    def release(self, cause: Cause, *, send: bool, at: datetime, edition: str | None = None) -> int:
+        """Send what is held for a cause, or close it."""
+
+    def backoff(self) -> Backoff | None:
+        """The wait that the mail server's last refusal of everything began; it may be over."""
+
+    def back_off(self, backoff: Backoff | None) -> None:
+        """Let nothing leave until a time; None where the server takes mail again."""
+
+    def next_try(self, now: datetime, edition: str | None = None) -> datetime | None:
+        """When the first of those that were put off is due again, if later than now."""
 
     def skip_inactive(self, now: datetime) -> int:
         """Close what is due for people who are not active any more."""

@@ -55,6 +55,7 @@ from digest.model.judgement import (
     SummarySentence,
 )
 from digest.model.subscribers import (
+    Cause,
     Change,
     Choice,
     DeliveryState,
@@ -64,12 +65,14 @@ from digest.model.subscribers import (
     Slot,
     Subscriber,
     SubscriberState,
+    Suppression,
     Timing,
 )
 
 __all__ = [
     "Article",
     "Brief",
+    "Cause",
     "Change",
     "Chapter",
     "Choice",
@@ -117,6 +120,7 @@ __all__ = [
     "SummarizedStory",
     "Summary",
     "SummarySentence",
+    "Suppression",
     "TextSource",
     "Timing",
     "Validators",

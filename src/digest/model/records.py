@@ -8,6 +8,7 @@ from typing import Literal
 
 from digest.model import (
     Article,
+    Cause,
     Choice,
     Constraint,
     DeliveryState,
@@ -142,6 +143,7 @@ class Delivery:
     edition: str  # the newest
     slot: date
     due_at: datetime
+    edition_revision: int = 1  # of all editions in it; rises when one is rebuilt
     tries: int = 0
     doubts: int = 0
     tried_at: datetime | None = None  # first
@@ -179,15 +181,15 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settlement:
-    """What becomes of a delivery; `bounced`: its address is no mailbox, as the server says."""
+    """What becomes of a delivery, and why: `cause` for us, `reason` in words."""
 
     id: int
     state: DeliveryState
     at: datetime
+    cause: Cause | None = None
     reason: str | None = None
     retry_at: datetime | None = None
     doubts: int = 0
-    bounced: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,3 +199,12 @@ class DeliveryCount:
     edition: str
     state: DeliveryState
     number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backoff:
+    """Sending stopped as a whole: how often in a row, until when, and what the server said."""
+
+    times: int
+    until: datetime
+    reason: str

@@ -154,8 +154,8 @@ class Application:
         """Read a feed again that has stopped or is held; False when no such feed waits."""
         return self.store.resume(url)
 
-    def deliver(self) -> DeliverReport:
-        """Send what is due to subscribers."""
+    def deliver(self, *, wait: timedelta = timedelta()) -> DeliverReport:
+        """Send what is due to subscribers, and stay as long as `wait` for what is put off."""
         service = mail_service(
             self.settings, self.store, self.clock, stop=self.stop, renderer=self.renderers
         )

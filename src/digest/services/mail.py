@@ -17,9 +17,10 @@ from digest.mail.instance import this_machine
 from digest.mail.keys import load_keys
 from digest.mail.links import Keys
 from digest.mail.message import MimeMessageBuilder
+from digest.mail.settlement import one_line
 from digest.mail.slots import slots
 from digest.mail.smtp import SmtpTransport
-from digest.model import Choice, DeliveryState, Mail, Subscriber, SubscriberState
+from digest.model import Cause, Choice, DeliveryState, Mail, Subscriber, SubscriberState
 from digest.model.errors import ConfigError, DigestError
 from digest.model.records import Delivery, Envelope, Outcome
 from digest.render import LiveRenderer
@@ -42,14 +43,23 @@ class MailService:
     renderers: LiveRenderer
     clock: Callable[[], datetime]
     stop: Event
+    pause: Callable[[float], bool] | None = None
 
     def deliver(
-        self, edition: str | None = None, *, force: bool = False, take_over: bool = False
+        self,
+        edition: str | None = None,
+        *,
+        force: bool = False,
+        take_over: bool = False,
+        wait: timedelta = timedelta(),
     ) -> DeliverReport:
-        """Send what is due. One run at a time, on one machine."""
+        """Send what is due, and stay as long as `wait` for what is put off.
+
+        One run at a time, on one machine.
+        """
         with WriterLock(self._lock()):
             self.outbox.claim(this_machine(), take_over=take_over)
-            return self._flow().deliver(edition, force=force)
+            return self._flow().deliver(edition, force=force, wait=wait)
 
     def test(self, address: str, edition: str | None) -> None:
         """Send the newest edition (or one) to an address; nobody's links, nothing is noted."""
@@ -111,15 +121,15 @@ class MailService:
         slot = report.to.slot if report.to else None
         if report.kind is Kind.COMPLAINT:
             known = self.returns.complained(
-                subscriber=subscriber, slot=slot, message_id=report.message_id, at=self.clock()
+                subscriber=subscriber, slot=slot, message_ids=report.message_ids, at=self.clock()
             )
         else:
             known = self.returns.bounced(
                 subscriber=subscriber,
                 slot=slot,
-                message_id=report.message_id,
-                hard=report.kind is Kind.HARD,
-                status=report.status,
+                message_ids=report.message_ids,
+                cause=report.cause or Cause.UNCLEAR,
+                text=one_line(report.text),
                 at=self.clock(),
             )
         return report.kind if known else None
@@ -165,6 +175,7 @@ class MailService:
             slot_of=slots(self.settings.digest),
             clock=self.clock,
             stop=self.stop,
+            pause=self.pause,
         )
 
     def _lock(self) -> Path:
@@ -179,6 +190,7 @@ def mail_service(
     clock: Callable[[], datetime],
     *,
     stop: Event | None = None,
+    pause: Callable[[float], bool] | None = None,
     renderer: LiveRenderer | None = None,
 ) -> MailService:
     """Sending, ready; ConfigError without [smtp]."""
@@ -199,4 +211,5 @@ def mail_service(
         renderers=renderer or renderers(settings),
         clock=clock,
         stop=stop or Event(),
+        pause=pause,
     )

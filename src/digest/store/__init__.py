@@ -13,7 +13,7 @@ from digest.store.outbox import Outbox
 from digest.store.retention import forget_mail
 from digest.store.search import Found, Search
 from digest.store.store import Store
-from digest.store.subscriber_rows import Why
+from digest.store.subscriber_rows import Put, Why
 from digest.store.subscribers import SubscriberStore
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "Found",
     "Outbox",
     "PendingConfirmation",
+    "Put",
     "Search",
     "SlotOf",
     "Store",

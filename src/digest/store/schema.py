@@ -96,7 +96,9 @@ editions = Table(
     Column("id", String(10), primary_key=True),  # the local date: one edition a date, by key
     Column("document", Text, nullable=False),  # the Edition as JSON
     Column("terms", LargeBinary, nullable=False),  # its share of the document frequencies
-    Column("published_at", Instant),  # set once every file of it stands in the output folder
+    Column("published_at", Instant),  # set once every file of it is in the output folder
+    # Rises when a rebuild changes the document, so that no mail of before leaves after it.
+    Column("revision", Integer, nullable=False, server_default="1"),
 )
 
 articles = Table(

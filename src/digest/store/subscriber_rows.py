@@ -7,18 +7,22 @@ import json
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from digest.model import Choice, Frequency, Subscriber, SubscriberState, Timing
+from digest.model import Choice, Frequency, Subscriber, SubscriberState, Suppression, Timing
 from digest.store.audience import SlotOf, reslot
 from digest.store.schema_mail import changes, letters, subscribers, suppressions
 
 LETTERS_A_DAY = 3  # to one address, however often somebody asks
 
-_SUPPRESSED = (SubscriberState.UNSUBSCRIBED, SubscriberState.BOUNCED)
+_SUPPRESSED = {
+    SubscriberState.UNSUBSCRIBED: Suppression.UNSUBSCRIBED,
+    SubscriberState.BOUNCED: Suppression.BOUNCED,
+}
 _RHYTHM = ("timezone", "hour", "frequency")
 _LISTS = ("sections", "fewer", "muted")
 
@@ -38,6 +42,27 @@ class Why(NamedTuple):
 
     at: datetime
     cause: str
+
+
+class Result(StrEnum):
+    """What became of a person whom the operator added."""
+
+    ADDED = "added"
+    CHANGED = "changed"
+    KNOWN = "known"
+    ASKED = "asked"
+    ASKED_ENOUGH = "asked often enough today"
+    LEFT_ALONE = "left alone"
+
+
+class Put(NamedTuple):
+    """What became of a person whom the operator added, and why they were left alone, if so."""
+
+    result: Result
+    suppression: Suppression | None = None
+
+    def __str__(self) -> str:
+        return f"{self.result}: {self.suppression}" if self.suppression else self.result.value
 
 
 def subscriber_of(row: Row[Any]) -> Subscriber:
@@ -60,8 +85,17 @@ def rhythm_of(row: Row[Any]) -> Timing:
     return Timing(timezone=row.timezone, hour=row.hour, frequency=Frequency(row.frequency))
 
 
-def set_state(connection: Connection, subscriber: str, state: SubscriberState, why: Why) -> bool:
-    """Within a transaction: a new state, with what it entails; was it another one before?"""
+def set_state(
+    connection: Connection,
+    subscriber: str,
+    state: SubscriberState,
+    why: Why,
+    suppression: Suppression | None = None,
+) -> bool:
+    """Within a transaction: a new state, with what it entails; was it another one before?
+
+    An address that gets nothing more is suppressed for its new state, or for the reason given.
+    """
     changed = connection.execute(
         update(subscribers)
         .where(subscribers.c.id == subscriber, subscribers.c.state != state)
@@ -72,8 +106,7 @@ def set_state(connection: Connection, subscriber: str, state: SubscriberState, w
         return False
     _note(connection, [(subscriber, f"state: {state}")], why)
     if state in _SUPPRESSED:
-        reason = "complained" if why.cause.startswith("complaint") else state.value
-        suppress(connection, changed.address_key, reason, why.at)
+        suppress(connection, changed.address_key, suppression or _SUPPRESSED[state], why.at)
     return True
 
 
@@ -85,7 +118,7 @@ def put_person(
     *,
     confirm: bool,
     slot_of: SlotOf,
-) -> str:
+) -> Put:
     """Add somebody, or change somebody known; says what was done."""
     key = address.lower()
     wishes = {name: value for name, value in fields.items() if name != "state"}
@@ -94,8 +127,9 @@ def put_person(
         select(suppressions.c.reason).where(suppressions.c.address_hash == hashed(key))
     )
     if reason is not None:
-        if not confirm or reason == "complained":
-            return f"left alone: {reason}"
+        suppression = Suppression(reason)
+        if not confirm or suppression is Suppression.COMPLAINED:
+            return Put(Result.LEFT_ALONE, suppression)
     elif row is not None:
         state = SubscriberState(str(fields.get("state", SubscriberState.ACTIVE)))
         # Someone known keeps their state, but who was asked and is vouched for waits no longer.
@@ -104,7 +138,7 @@ def put_person(
             connection, row.id, state, why
         )
         changed = change_person(connection, row, wishes, why, slot_of)
-        return "changed" if changed or moved else "known"
+        return Put(Result.CHANGED if changed or moved else Result.KNOWN)
     if row is not None:
         subscriber = row.id
     else:
@@ -112,14 +146,11 @@ def put_person(
         state = SubscriberState.PENDING if confirm else SubscriberState(str(stated))
         subscriber = insert_person(connection, address, {**BLANK, **wishes}, state, why)
         if state in _SUPPRESSED:
-            suppress(connection, key, state.value, why.at)
+            suppress(connection, key, _SUPPRESSED[state], why.at)
     if not confirm:
-        return "added"
-    return (
-        "asked"
-        if queue_confirmation(connection, subscriber, why.at)
-        else "asked often enough today"
-    )
+        return Put(Result.ADDED)
+    asked = queue_confirmation(connection, subscriber, why.at)
+    return Put(Result.ASKED if asked else Result.ASKED_ENOUGH)
 
 
 def insert_person(
@@ -200,7 +231,7 @@ def _note(connection: Connection, told: Sequence[tuple[str, str]], why: Why) -> 
     )
 
 
-def suppress(connection: Connection, address_key: str, reason: str, at: datetime) -> None:
+def suppress(connection: Connection, address_key: str, reason: Suppression, at: datetime) -> None:
     """Keep the hash of an address, so that no list brings it back."""
     row = {"reason": reason, "at": at}
     statement = insert(suppressions).values(address_hash=hashed(address_key), **row)
@@ -209,7 +240,7 @@ def suppress(connection: Connection, address_key: str, reason: str, at: datetime
             index_elements=[suppressions.c.address_hash],
             set_=row,
             # A complaint outweighs whatever comes after it.
-            where=suppressions.c.reason != "complained",
+            where=suppressions.c.reason != Suppression.COMPLAINED,
         )
     )
 
