@@ -77,7 +77,7 @@ def test_a_morning(tmp_path: Path) -> None:
             answer = page(path)
             return answer is not None and answer.status == 200
 
-        command = "from digest import scheduler; scheduler.TICK = 5; "
+        command = "from digest.flows import scheduler; scheduler.TICK = 5; "
         command += "from digest.cli.main import main; main()"
         arguments = ["serve", "--config", str(config), "--now", START.isoformat()]
         with subprocess.Popen(

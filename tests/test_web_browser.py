@@ -79,14 +79,14 @@ def tab_to(page: Any, selector: str) -> None:
     for _ in range(80):
         if page.evaluate("s => document.activeElement.matches(s)", selector):
             return
-        page.keyboard.renderer("Tab")
+        page.keyboard.press("Tab")
     pytest.fail(f"the keyboard does not reach {selector}")
 
 
 def press_button(page: Any, then: str) -> None:
     """Press the form's button by keyboard; what comes is accessible, too."""
     tab_to(page, "button")
-    page.keyboard.renderer("Enter")
+    page.keyboard.press("Enter")
     page.wait_for_selector(f"text={then}")
     accessible(page)
 
@@ -125,7 +125,7 @@ def test_from_subscribing_to_leaving(page: Any, town: tuple[Site, MailSetup, Run
     accessible(page)
     tab_to(page, "#address")
     page.keyboard.type(ME)
-    page.keyboard.renderer("Enter")
+    page.keyboard.press("Enter")
     page.wait_for_selector("text=Look into your mailbox")
     accessible(page)
     letter = newest(sink, 1)
@@ -162,8 +162,8 @@ def choose(page: Any, room: MailSetup, links: list[str]) -> None:
     page.goto(mute)
     accessible(page)
     tab_to(page, 'input[name="section:Science"]')
-    page.keyboard.renderer("ArrowRight")
-    page.keyboard.renderer("ArrowRight")  # none
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")  # none
     press_button(page, "Saved.")
     reader = room.people.find(ME)
     assert reader is not None
@@ -204,10 +204,10 @@ def test_searching_by_keyboard(town: tuple[Site, MailSetup, Running], page: Any)
     accessible(page)
     tab_to(page, "#q")
     page.keyboard.type("headline")
-    page.keyboard.renderer("Enter")
+    page.keyboard.press("Enter")
     page.wait_for_url("**/search?q=headline")
     assert 3 == page.locator("ol a").count()
     accessible(page)
     tab_to(page, "ol a")
-    page.keyboard.renderer("Enter")
+    page.keyboard.press("Enter")
     page.wait_for_url("**/index.html#story-s*")
