@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from digest.tools.newsroom import READINGS, Newsroom
 
 from .command import digest
+from .fakes import mark_read
 from .test_demo import NEWSROOM, run_digest
 
 NOW = READINGS[0].isoformat()
@@ -141,7 +143,8 @@ def test_a_database_that_is_none_is_exit_code_1_and_one_line(config: Path) -> No
 
 def test_an_output_folder_that_cannot_be_written_is_exit_code_1(config: Path) -> None:
     """The file is named with the reason."""
-    (config.parent / "output").write_text("a file stands where the folder should be")
+    (config.parent / "output").write_text("a file where the folder should be")
+    mark_read(config.parent / "digest.db", "http://127.0.0.1:9/feed", datetime.now(UTC))
     done = digest("build", "--config", str(config))
     assert 1 == done.returncode
     assert "cannot be written" in done.stderr.splitlines()[-1]

@@ -18,7 +18,16 @@ import pytest
 from sqlalchemy import event
 
 from digest.flows.rate_limit import RateLimiter
-from digest.model import Cause, Choice, DeliveryState, Edition, Mail, Section, SubscriberState, Timing
+from digest.model import (
+    Cause,
+    Choice,
+    DeliveryState,
+    Edition,
+    Mail,
+    Section,
+    SubscriberState,
+    Timing,
+)
 from digest.model.errors import StoreError
 from digest.model.records import Delivery, Envelope, Outcome, Settlement
 from digest.render import Renderer
@@ -262,9 +271,7 @@ def test_what_is_put_off_is_tried_for_five_days(room: MailSetup) -> None:
         (Outcome(answer="doubt", text="no answer"), "pending", Cause.IN_DOUBT),
     ],
 )
-def test_what_a_refusal_means(
-    room: MailSetup, outcome: Outcome, state: str, cause: Cause
-) -> None:
+def test_what_a_refusal_means(room: MailSetup, outcome: Outcome, state: str, cause: Cause) -> None:
     """Only a mailbox that is not there is final at once; one such answer ends no subscription."""
     room.add("one@mail.example")
     room.publish()

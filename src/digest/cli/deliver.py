@@ -46,6 +46,7 @@ class Retry(StrEnum):
     FAILED = "failed"
 
 
+DELIVER_WAIT = timedelta(minutes=10)  # for what a server put off, unless said otherwise
 WaitOption = Annotated[
     float,
     typer.Option(
@@ -82,9 +83,9 @@ def deliver(
     ] = False,
     retry: Annotated[
         Retry | None,
-        typer.Option("--retry", help="First open what failed in the last five days (or --edition)."),
+        typer.Option("--retry", help="First open what failed in five days, or of --edition."),
     ] = None,
-    wait: WaitOption = 10.0,
+    wait: WaitOption = DELIVER_WAIT / timedelta(minutes=1),
     take_over: Annotated[
         bool, typer.Option("--take-over", help="Send from here; another machine did before.")
     ] = False,
@@ -113,17 +114,7 @@ def deliver(
         if to is not None:
             service.test(_address(to), edition)
             return
-        if resume:
-            service.outbox.pause(None)
-            service.outbox.back_off(None)
-        if held is not None:
-            service.outbox.release(
-                Cause.IN_DOUBT, send=held is Held.SEND, at=clock(), edition=edition
-            )
-        if retry is not None:
-            opened = service.outbox.retry_failed(clock() - PATIENCE, clock(), edition)
-            if not quiet:
-                typer.echo(f"Opened again: {opened}.")
+        _decide(service, clock(), resume=resume, held=held, retry=retry, edition=edition)
         report = service.deliver(
             edition, force=force, take_over=take_over, wait=timedelta(minutes=wait)
         )
@@ -140,6 +131,27 @@ def deliver(
             typer.echo("Sending is paused; `digest deliver --resume` goes on.", err=True)
     if report.error or report.backoff:
         raise typer.Exit(1)
+
+
+def _decide(
+    service: MailService,
+    now: datetime,
+    *,
+    resume: bool,
+    held: Held | None,
+    retry: Retry | None,
+    edition: str | None,
+) -> None:
+    """Carry out what the operator decided on mail that waits."""
+    if resume:
+        service.outbox.pause(None)
+        service.outbox.back_off(None)
+    if held is not None:
+        send = held is Held.SEND
+        service.outbox.release(Cause.IN_DOUBT, send=send, at=now, edition=edition)
+    if retry is not None:
+        opened = service.outbox.retry_failed(now - PATIENCE, now, edition)
+        typer.echo(f"Opened again: {opened}.")
 
 
 def _address(text: str) -> str:

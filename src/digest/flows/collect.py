@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -25,6 +25,7 @@ from digest.feeds.polling import (
     after_change,
     after_failure,
     after_success,
+    again_after_outage,
     fails_for_a_week,
     is_another,
     is_due,
@@ -94,9 +95,20 @@ class Collector:
             other_outcome.url: other_outcome
             for other_outcome in await asyncio.gather(*map(outcome, order))
         }
+        self._look_again_soon([told[url] for url in due])
         await self.pages.retry_pending(self.store)
         self.pages.robots.remember()
         return CollectReport(feeds=tuple(told[feed.url] for feed in feeds))
+
+    def _look_again_soon(self, polled: Sequence[FeedOutcome]) -> None:
+        """Where it is our own network that is down, no feed is to wait longer for it."""
+        if not all(outcome.unreachable for outcome in polled):
+            return
+        urls = [outcome.url for outcome in polled]
+        states = self.store.feed_states([feed.url for feed in self.settings.feeds])
+        again = again_after_outage(states, urls, self.clock())
+        if again is not None:
+            self.store.poll_by(urls, again)
 
     # --- one feed -----------------------------------------------------------------------------
 
@@ -158,12 +170,19 @@ class Collector:
         )
         if fails_for_a_week(state, after):
             _log.warning("failing for a week: %s: %s", feed.url, failure.reason)
-        return self._not_read(feed, after)
+        unreachable = failure.status is None and not failure.permanent
+        return self._not_read(feed, after, unreachable=unreachable)
 
-    def _not_read(self, feed: Feed, after: FeedState) -> FeedOutcome:
+    def _not_read(self, feed: Feed, after: FeedState, *, unreachable: bool = False) -> FeedOutcome:
         title = outlet_of(feed, after)
         self.store.save_poll(PollResult(feed=feed, outlet=title, state=after))
-        return FeedOutcome(url=feed.url, title=title, outcome="failed", reason=after.error)
+        return FeedOutcome(
+            url=feed.url,
+            title=title,
+            outcome="failed",
+            reason=after.error,
+            unreachable=unreachable,
+        )
 
     async def _take_in(
         self, feed: Feed, before: FeedState, answer: Document, parsed: ParsedFeed

@@ -74,8 +74,9 @@ class Deliverer:
             held += self.queue.hold_late(now - latest, now)
         counts: Counter[DeliveryState] = Counter()
         while True:
-            sender = self._send(edition)
+            sender = self._send(edition, probing=backoff is not None)
             counts.update(sender.counts)
+            backoff = None if sender.accepted else backoff
             again = self.queue.next_try(self.clock(), edition)
             if sender.error or again is None or again > now + wait or not self._waits(again):
                 break
@@ -86,7 +87,7 @@ class Deliverer:
             return DeliverReport(counts=counts, held=held, error=sender.error, backoff=backoff)
         return DeliverReport(counts=counts, held=held, error=sender.error)
 
-    def _send(self, edition: str | None) -> MailSender:
+    def _send(self, edition: str | None, *, probing: bool) -> MailSender:
         """Send what is due now, and note that the server takes mail, if it does."""
         skipped = self.queue.skip_inactive(self.clock())
         sender = MailSender(
@@ -97,6 +98,7 @@ class Deliverer:
             clock=self.clock,
             stop=self.stop,
             edition=edition,
+            probing=probing,
         )
         sender.run()
         if sender.accepted:

@@ -86,6 +86,9 @@ class ArticleStore(Protocol):
     def feed_states(self, urls: Collection[str]) -> Mapping[str, FeedState]:
         """The state of each feed; blank for one never polled."""
 
+    def poll_by(self, urls: Collection[str], at: datetime) -> None:
+        """Let feeds be due at a time at the latest."""
+
     def known(self, keys: Collection[bytes]) -> Mapping[bytes, KnownArticle]:
         """The articles behind those key digests that are remembered."""
 

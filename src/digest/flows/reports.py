@@ -25,6 +25,7 @@ class FeedOutcome:
     new: int = 0
     edited: int = 0
     notes: tuple[str, ...] = ()
+    unreachable: bool = False  # no server answered at all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

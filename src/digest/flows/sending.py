@@ -50,6 +50,7 @@ class MailSender:
         clock: Callable[[], datetime],
         stop: threading.Event,
         edition: str | None,
+        probing: bool = False,
     ) -> None:
         self._queue, self._typeset, self._mailer = queue, typeset, mailer
         self._smtp, self._clock, self._stop, self._edition = smtp, clock, stop, edition
@@ -60,6 +61,7 @@ class MailSender:
         self._lines: set[MailConnection] = set()
         self._ended = threading.Event()
         self._refused: Counter[bool] = Counter()  # in a row; True: no such mailbox
+        self._probing = probing  # the server refused us before: one refusal more is enough
         self._doubtful = False
         # The first message goes alone: a server that takes none is asked once, not by every thread.
         self._proven = threading.Event()
@@ -193,7 +195,8 @@ class MailSender:
                 self._refused[done.cause is Cause.RECIPIENT] += 1
             else:
                 self._refused.clear()
-            many = self._refused[False] >= _REFUSED_IN_A_ROW
+            limit = 1 if self._probing and not self.accepted else _REFUSED_IN_A_ROW
+            many = self._refused[False] >= limit
             many = many or self._refused[True] >= _NO_MAILBOX_IN_A_ROW
             # One recipient's server may dislike the sender while all others take the mail.
             alone = self.accepted > 0 and delivery.tries > 0 and outcome.stage != "mail"

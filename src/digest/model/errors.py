@@ -66,3 +66,7 @@ class MailServerError(DigestError):
     def __init__(self, message: str, *, reached: bool = False) -> None:
         super().__init__(message)
         self.reached = reached
+
+
+class NothingReadError(DigestError):
+    """No feed could be read, so that an edition would be empty: none is published."""

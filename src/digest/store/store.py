@@ -26,7 +26,7 @@ from digest.store.rows import (
     feed_state,
 )
 from digest.store.schema import articles, entry_keys, feeds, robots, signatures
-from digest.store.statements import rows_in, upsert
+from digest.store.statements import chunks, rows_in, upsert
 
 
 class Store(EditionQueries):
@@ -50,6 +50,16 @@ class Store(EditionQueries):
             for row in rows_in(connection, select(feeds), feeds.c.url, sorted(states)):
                 states[row.url] = feed_state(row)
         return states
+
+    def poll_by(self, urls: Collection[str], at: datetime) -> None:
+        """Let feeds be due at a time at the latest."""
+        with self._engine.begin() as connection:
+            for chunk in chunks(sorted(urls)):
+                connection.execute(
+                    update(feeds)
+                    .where(feeds.c.url.in_(chunk), feeds.c.due_at > at)
+                    .values(due_at=at)
+                )
 
     def known(self, keys: Collection[bytes]) -> dict[bytes, KnownArticle]:
         """The articles behind those of the given key digests that are remembered."""
