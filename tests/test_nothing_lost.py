@@ -25,7 +25,7 @@ from digest.flows import Builder
 from digest.flows.scheduler import Scheduler
 from digest.model import DeliveryState, Feed, FeedState, FullText
 from digest.render import Renderer
-from digest.services import application
+from digest.services.application import application
 from digest.store import open_store
 
 from .command import digest

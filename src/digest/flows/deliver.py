@@ -7,14 +7,18 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from digest.config import Empty, InDoubt, SmtpSettings
 from digest.flows.message_cache import MessageCache
-from digest.flows.protocols import DeliveryQueue, Mailer, MailRenderer, MessageBuilder, SlotOf
+from digest.flows.protocols import Mailer, MailRenderer, MessageBuilder
 from digest.flows.sending import MailSender
 from digest.mail.settlement import backed_off, in_doubt
-from digest.model import Cause, DeliveryState
+from digest.model import Cause, DeliveryState, SlotOf
 from digest.model.records import Backoff
+
+if TYPE_CHECKING:
+    from digest.store import Outbox
 
 _MARGIN = timedelta(seconds=5)  # after a try is due, for a server that counts in seconds
 
@@ -42,7 +46,7 @@ class Deliverer:
     """
 
     smtp: SmtpSettings
-    queue: DeliveryQueue
+    queue: Outbox
     renderer: MailRenderer
     builder: MessageBuilder
     mailer: Mailer

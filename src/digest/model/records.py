@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from enum import StrEnum
+from typing import Literal, NamedTuple
 
 from digest.model import (
     Article,
@@ -15,6 +16,7 @@ from digest.model import (
     Edition,
     Feed,
     FeedState,
+    Suppression,
 )
 
 
@@ -208,3 +210,31 @@ class Backoff:
     times: int
     until: datetime
     reason: str
+
+
+class Why(NamedTuple):
+    """When and why something about a subscriber changed."""
+
+    at: datetime
+    cause: str
+
+
+class Result(StrEnum):
+    """What became of a person whom the operator added."""
+
+    ADDED = "added"
+    CHANGED = "changed"
+    KNOWN = "known"
+    ASKED = "asked"
+    ASKED_ENOUGH = "asked often enough today"
+    LEFT_ALONE = "left alone"
+
+
+class Put(NamedTuple):
+    """What became of a person whom the operator added, and why they were left alone, if so."""
+
+    result: Result
+    suppression: Suppression | None = None
+
+    def __str__(self) -> str:
+        return f"{self.result}: {self.suppression}" if self.suppression else self.result.value

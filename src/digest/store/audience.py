@@ -10,12 +10,10 @@ from typing import Any
 from sqlalchemy import Connection, and_, delete, exists, func, literal, select, update
 from sqlalchemy.dialects.sqlite import Insert, insert
 
-from digest.model import DeliveryState, Frequency, Slot, SubscriberState, Timing
+from digest.model import DeliveryState, Frequency, Slot, SlotOf, SubscriberState, Timing
 from digest.store.schema_mail import audiences, outbox, subscribers
 
 _MAKING = timedelta(minutes=30)  # that an edition may take until mail of the same hour goes ahead
-
-SlotOf = Callable[[Timing, datetime], Slot]  # the first slot at or after an instant
 
 _STEP = 50_000  # rows of one transaction
 

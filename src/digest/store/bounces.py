@@ -8,8 +8,9 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Connection, Engine, func, or_, select, update
 
 from digest.model import Cause, DeliveryState, SubscriberState, Suppression
+from digest.model.records import Why
 from digest.store.schema_mail import outbox, subscribers
-from digest.store.subscriber_rows import Why, set_state
+from digest.store.subscriber_rows import set_state
 
 SPAN = timedelta(days=30)  # in which refusals are counted; a date counts once
 GONE_LIMIT = 3  # that say there is no such mailbox: one alone may be a server's mistake

@@ -9,9 +9,9 @@ from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, select, true, update
 from sqlalchemy.dialects.sqlite import insert
 
-from digest.model import Cause, DeliveryState, Edition
+from digest.model import Cause, DeliveryState, Edition, SlotOf
 from digest.model.records import Publication
-from digest.store.audience import SlotOf, freeze, open_audience
+from digest.store.audience import freeze, open_audience
 from digest.store.schema import articles, editions, signatures
 from digest.store.schema_mail import outbox
 from digest.store.search import index_edition

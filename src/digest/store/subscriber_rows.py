@@ -7,14 +7,22 @@ import json
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Connection, Row, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from digest.model import Choice, Frequency, Subscriber, SubscriberState, Suppression, Timing
-from digest.store.audience import SlotOf, reslot
+from digest.model import (
+    Choice,
+    Frequency,
+    SlotOf,
+    Subscriber,
+    SubscriberState,
+    Suppression,
+    Timing,
+)
+from digest.model.records import Put, Result, Why
+from digest.store.audience import reslot
 from digest.store.schema_mail import changes, letters, subscribers, suppressions
 
 LETTERS_A_DAY = 3  # to one address, however often somebody asks
@@ -35,34 +43,6 @@ BLANK: Mapping[str, object] = {
     "fewer": (),
     "muted": (),
 }
-
-
-class Why(NamedTuple):
-    """When and why something changed."""
-
-    at: datetime
-    cause: str
-
-
-class Result(StrEnum):
-    """What became of a person whom the operator added."""
-
-    ADDED = "added"
-    CHANGED = "changed"
-    KNOWN = "known"
-    ASKED = "asked"
-    ASKED_ENOUGH = "asked often enough today"
-    LEFT_ALONE = "left alone"
-
-
-class Put(NamedTuple):
-    """What became of a person whom the operator added, and why they were left alone, if so."""
-
-    result: Result
-    suppression: Suppression | None = None
-
-    def __str__(self) -> str:
-        return f"{self.result}: {self.suppression}" if self.suppression else self.result.value
 
 
 def subscriber_of(row: Row[Any]) -> Subscriber:

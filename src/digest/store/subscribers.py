@@ -8,14 +8,12 @@ from typing import Any
 
 from sqlalchemy import Engine, delete, func, select, update
 
-from digest.model import Cause, Change, Subscriber, SubscriberState, Suppression
-from digest.store.audience import SlotOf
+from digest.model import Cause, Change, SlotOf, Subscriber, SubscriberState, Suppression
+from digest.model.records import Put, Why
 from digest.store.bounces import COUNTED
 from digest.store.schema_mail import changes, letters, outbox, subscribers, suppressions
 from digest.store.subscriber_rows import (
     BLANK,
-    Put,
-    Why,
     change_person,
     hashed,
     insert_person,
