@@ -92,7 +92,7 @@ def test_reports_of_mail_that_came_back(mail_cases: Path, tmp_path: Path) -> Non
         (folder / "one.eml").write_text(text, encoding="utf-8")
         config = ("--config", str(folder / "feeds.toml"), "--now", NOW)
         said = digest("bounces", str(folder / "one.eml"), *config).stdout
-        found[name] = said.removeprefix("Came back: 1 ").rstrip(".\n")
+        found[name] = said.removeprefix("Bounces: 1 ").rstrip(".\n")
         room.store.close()
     assert right == found
 

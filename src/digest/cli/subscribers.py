@@ -67,6 +67,17 @@ def _people(
         yield stored.people, stored.slot_of
 
 
+def _sections(config: Path, database: Path | None) -> tuple[str, ...]:
+    """The sections that may be chosen: those of feeds, and those of late editions."""
+    settings = settings_of(config, None, database)
+    names = dict.fromkeys(feed.section for feed in settings.feeds)
+    if settings.digest.database.exists():
+        with open_database(settings) as stored:
+            for edition in stored.outbox.recent():
+                names |= dict.fromkeys(section.title for section in edition.sections)
+    return tuple(names)
+
+
 def _known(people: SubscriberStore, address: str) -> Subscriber:
     subscriber = people.find(address_key(_address(address)))
     if subscriber is None:
@@ -104,7 +115,8 @@ def add(
         "sections": sections,
     }
     try:
-        fields = parse_fields({name: text for name, text in stated.items() if text})
+        given = {name: text for name, text in stated.items() if text}
+        fields = parse_fields(given, _sections(config, database) if sections else None)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
     cause = "asked to confirm by the operator" if confirm else "added: the operator vouches"
@@ -266,10 +278,11 @@ def import_(
     """
     source = "stdin" if path == "-" else path
     header, rows = read_sheet(path, source)
+    line, names = header
     try:
-        read = parse_rows(header, rows)
+        read = parse_rows(names, rows, _sections(config, database))
     except ValueError as error:
-        typer.echo(f"{source}:1: {error}", err=True)
+        typer.echo(f"{source}:{line}: {error}", err=True)
         raise typer.Exit(2) from None
     cause = "asked to confirm: imported" if confirm else "imported: the operator vouches"
     why = Why(fixed_clock(now)(), cause)

@@ -124,6 +124,7 @@ def put_person(
     else:
         stated = fields.get("state", SubscriberState.ACTIVE)
         state = SubscriberState.PENDING if confirm else SubscriberState(str(stated))
+        confirm = confirm or state is SubscriberState.PENDING  # nobody waits without being asked
         subscriber = insert_person(connection, address, {**BLANK, **wishes}, state, why)
         if state in _SUPPRESSED:
             suppress(connection, key, _SUPPRESSED[state], why.at)
