@@ -225,7 +225,7 @@ def test_the_page_answers_a_plain_form(web: Site) -> None:
     assert "Ferry &lt;b&gt;pilots&lt;/b&gt; strike" in found
     assert "March 2, 2026" in found
     assert "1 story" in found
-    assert "Nothing found." in web.ask("GET", "/search?q=nowhere").text
+    assert "No results." in web.ask("GET", "/search?q=nowhere").text
     assert 405 == web.ask("POST", "/search?q=x").status
 
 
@@ -247,4 +247,4 @@ def test_more_than_a_page_is_said(web: Site) -> None:
         publish(store, edition(DAY - timedelta(days=age), *sections))
     page = web.ask("GET", "/search?q=eclipse").text
     assert 100 == page.count("#story-s")
-    assert "The newest 100 stories; more words find fewer" in page
+    assert "Showing the latest 100. Add a word to narrow it down." in page

@@ -13,6 +13,15 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
+# --- characters that nobody sees ---------------------------------------------------------------
+
+# Parts of character classes of regular expressions.
+WHITE_CONTROLS = r"\t-\r\x1c-\x1f\x85"  # which `str.split` takes for white space
+CONTROLS = r"\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f"  # all others
+SURROGATES = r"\ud800-\udfff"
+DIRECTIONS = r"\u061c\u200e\u200f\u202a-\u202e"  # bidirectional controls; isolates are among:
+FORMATS = r"\u2060-\u206f\ufeff"  # joiners, isolates, deprecated controls, byte order mark
+
 # --- words ------------------------------------------------------------------------------------
 
 # Scripts that put no space between words: Thai to Myanmar, Khmer, kana, Han.
@@ -78,6 +87,24 @@ def _stemmer(language: str) -> Any | None:
         return Stemmer.Stemmer({"nb": "no", "nn": "no"}.get(language, language))
     except (KeyError, UnicodeEncodeError):
         return None
+
+
+# --- reading time -----------------------------------------------------------------------------
+
+_WORDS_A_MINUTE = 230  # silent reading of English prose (Brysbaert 2019: 238)
+_SIGNS_A_MINUTE = 400  # of scripts that are written without spaces
+
+
+def reading_time(text: str) -> float:
+    """The minutes that a text takes to read: by words, by characters where none are spaced."""
+    signs = len(_UNSPACED_CHAR.findall(text))
+    spaced = _UNSPACED_CHAR.sub(" ", text) if signs else text
+    return len(spaced.split()) / _WORDS_A_MINUTE + signs / _SIGNS_A_MINUTE
+
+
+def reading_minutes(texts: Iterable[str]) -> int:
+    """The whole minutes that texts take to read, one at least."""
+    return max(1, round(sum(map(reading_time, texts))))
 
 
 # --- language ---------------------------------------------------------------------------------

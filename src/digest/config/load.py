@@ -16,6 +16,7 @@ from digest.config.settings import (
     FetchSettings,
     File,
     LlmSettings,
+    RankingSettings,
     Settings,
     SmtpSettings,
     WebSettings,
@@ -55,7 +56,8 @@ def load(path: Path) -> Settings:
     except ValidationError as error:
         problems = [_problem(dict(item), lines) for item in error.errors()]
         file = None
-    problems += _repeated_feeds(table, lines) + _smtp_problems(file, lines)
+    problems += _repeated_feeds(table, lines)
+    problems += _smtp_problems(file, lines) + _ranking_problems(file, lines)
     if problems or file is None:
         ordered = sorted(dict.fromkeys(problems))
         raise ConfigError(tuple(f"{path}:{line}: {text}" for line, text in ordered))
@@ -72,6 +74,7 @@ def load(path: Path) -> Settings:
         fetch=file.fetch.model_copy(update={"contact": file.fetch.contact or file.web.base_url}),
         web=file.web,
         llm=file.llm,
+        ranking=file.ranking,
         smtp=_smtp(file.smtp, folder),
         feeds=tuple(Feed(**feed.model_dump()) for feed in file.feeds),
     )
@@ -109,6 +112,21 @@ def _smtp_problems(file: File | None, lines: dict[TomlPath, int]) -> list[tuple[
     if (smtp.dkim_key is None) != (smtp.dkim_selector is None):
         problems.append(("smtp", "needs both dkim_key and dkim_selector, or neither"))
     return [(line_of(tuple(at.split(".")), lines), f"{at}: {what}") for at, what in problems]
+
+
+def _ranking_problems(file: File | None, lines: dict[TomlPath, int]) -> list[tuple[int, str]]:
+    """Weights of sections that no feed is in."""
+    if file is None:
+        return []
+    known = sorted({feed.section for feed in file.feeds})
+    problems = []
+    for section in file.ranking.sections:
+        if section not in known:
+            near = difflib.get_close_matches(section, known, n=1, cutoff=0.5)
+            hint = f"did you mean {near[0]!r}?" if near else f"known here: {', '.join(known)}"
+            line = line_of(("ranking", "sections", section), lines)
+            problems.append((line, f"ranking.sections.{section}: no feed is in it; {hint}"))
+    return problems
 
 
 def _syntax_problem(path: Path, message: str) -> str:
@@ -158,6 +176,7 @@ def _known_keys(location: TomlPath) -> list[str]:
         "fetch": FetchSettings,
         "web": WebSettings,
         "llm": LlmSettings,
+        "ranking": RankingSettings,
         "smtp": SmtpSettings,
         "feeds": FeedTable,
     }

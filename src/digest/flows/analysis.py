@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from digest.config.settings import LEDGER_DAYS
+from digest.config.values import LEDGER_DAYS
 from digest.edition.compose import is_fresh
 from digest.model import Article, Constraint, Story
 from digest.model.records import Pin, StoryRecord

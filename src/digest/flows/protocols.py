@@ -59,8 +59,15 @@ class Renderer(Protocol):
     def wanted(self, edition: Edition, ids: Sequence[str]) -> Collection[str]:
         """Which of all editions (ids newest first) the files of a new one are made from."""
 
+    def week_of(self, edition: str, ids: Sequence[str]) -> Sequence[str]:
+        """The editions that an edition's page of the week tells as one, oldest first."""
+
     def files(
-        self, edition: Edition, ids: Sequence[str], editions: Sequence[Edition]
+        self,
+        edition: Edition,
+        ids: Sequence[str],
+        editions: Sequence[Edition],
+        week: Edition | None = None,
     ) -> Sequence[RenderedFile]:
         """What a new edition adds to the output folder or changes there, the index last."""
 

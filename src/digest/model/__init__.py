@@ -7,12 +7,13 @@ the same input is read into an empty store again.
 
 from __future__ import annotations
 
-from digest.model.articles import Article, TextSource
+from digest.model.articles import Article, Kind, TextSource
 from digest.model.edition import (
     Brief,
     Chapter,
     Counts,
     Coverage,
+    Display,
     Earlier,
     Edition,
     EditionStory,
@@ -84,6 +85,7 @@ __all__ = [
     "Coverage",
     "Decision",
     "DeliveryState",
+    "Display",
     "Document",
     "DuplicateGroup",
     "Earlier",
@@ -99,6 +101,7 @@ __all__ = [
     "FullText",
     "Hold",
     "Join",
+    "Kind",
     "Link",
     "Mail",
     "Move",

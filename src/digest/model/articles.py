@@ -8,6 +8,10 @@ from typing import Literal
 
 TextSource = Literal["page", "feed"]
 
+# What an article is. All but "news" go below news; "media" is a video, a gallery, a podcast or a
+# quiz.
+Kind = Literal["news", "opinion", "review", "shopping", "newsletter", "live", "media"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Article:

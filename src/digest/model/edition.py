@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from digest.model.articles import Kind
 from digest.model.judgement import Conflict, SummarizedStory, SummarySentence
 
 FeedStatus = Literal["ok", "unchanged", "failed"]
@@ -86,9 +87,15 @@ class Chapter:
     earlier: tuple[Earlier, ...] = ()
 
 
+Display = Literal["full", "line"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditionStory:
     """A story as readers see it; `outlets` and `independent_reports` are counts.
+
+    `display`: with its summary, or as one line with its headline alone. A story without a summary
+    is always a line; the summary of a line is for the story's own page.
 
     It is a `Chapter` without its texts: `status`, `day` and `earlier` are as they stand there.
     """
@@ -106,12 +113,17 @@ class EditionStory:
     conflicts: tuple[Conflict, ...] = ()
     written_by: str | None = None  # the model that worded the summary; None: quoted word for word
     image: str | None = None  # address of a picture that the canonical article names
+    kind: Kind = "news"
+    display: Display = "full"
     picture: Picture | None = None  # the same at home, where pictures are configured
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brief:
-    """A story for which an edition had no room: what it is called and where it can be read."""
+    """A story for which an edition had no room: what it is called and where it can be read.
+
+    The edition itself names those that are `also` worth knowing of; the others are one click away.
+    """
 
     headline: str
     url: str | None
@@ -119,14 +131,21 @@ class Brief:
     articles: int
     section: str
     language: str = "und"
+    kind: Kind = "news"
+    paywalled: bool = False
+    also: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """A titled part of an edition, its stories in reading order."""
+    """A titled part of an edition: its stories in reading order, those shown as a line last.
+
+    `language` is the primary subtag of a section that holds the stories in another language.
+    """
 
     title: str
     stories: tuple[EditionStory, ...]
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +164,9 @@ class Counts:
 class Edition:
     """One dated digest: everything that page, email and feeds show comes from this value.
 
+    `front` holds the ids of the top stories over all sections, the lead first; each of them is in
+    its section as well.
+
     It holds what readers see and no article's text, so that years of editions stay small.
     """
 
@@ -157,12 +179,25 @@ class Edition:
     counts: Counts
     feeds: tuple[FeedReport, ...]
     sections: tuple[Section, ...]
-    rest: tuple[Brief, ...] = ()  # the first stories after the cut, in the edition's order
+    rest: tuple[Brief, ...] = ()  # the first stories after the cut, best first
+    days: tuple[str, ...] = ()  # ids of the editions that this one combines, oldest first
+    front: tuple[str, ...] = ()
 
     @property
     def stories(self) -> tuple[EditionStory, ...]:
         """All stories in reading order."""
         return tuple(story for section in self.sections for story in section.stories)
+
+    @property
+    def front_stories(self) -> tuple[EditionStory, ...]:
+        """The stories of the front, without those that a cut took from the sections."""
+        by_id = {story.id: story for story in self.stories}
+        return tuple(by_id[story_id] for story_id in self.front if story_id in by_id)
+
+    @property
+    def also(self) -> tuple[Brief, ...]:
+        """The stories that the edition names after its sections."""
+        return tuple(brief for brief in self.rest if brief.also)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ class Feed:
     """One feed as the configuration names it.
 
     Feeds of one `group` come from one newsroom: what they report of an event is one report.
+    Stories of a feed with more `weight` come earlier; 1 is usual.
     """
 
     url: str
@@ -27,6 +28,7 @@ class Feed:
     section: str = "News"
     full_text: FullText = FullText.AUTO
     group: str | None = None
+    weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +128,7 @@ class Failure:
     status: int | None = None  # HTTP status, where there was an answer
     retry_after: datetime | None = None
     permanent: bool = False  # trying again will not help (refused address, 404, 410 ...)
+    is_page: bool = False  # a web page that names no feed was served where a feed should be
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import NamedTuple
+
+_WORD = "~"  # before a muted word; no id of a story begins so
 
 
 class SubscriberState(StrEnum):
@@ -38,11 +40,29 @@ class Timing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """What of an edition a subscriber gets; no `sections` means all of them."""
+    """What of an edition a subscriber gets; no `sections` means all of them.
+
+    `muted` holds the ids of stories, and words, each after a tilde.
+    """
 
     sections: tuple[str, ...] = ()
     fewer: tuple[str, ...] = ()  # sections cut to their first stories
-    muted: tuple[str, ...] = ()  # story ids
+    muted: tuple[str, ...] = ()
+
+    @property
+    def stories(self) -> tuple[str, ...]:
+        """The ids of the stories that are muted."""
+        return tuple(item for item in self.muted if not item.startswith(_WORD))
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words that are muted."""
+        return tuple(item.removeprefix(_WORD) for item in self.muted if item.startswith(_WORD))
+
+    @staticmethod
+    def muting(words: Iterable[str]) -> tuple[str, ...]:
+        """Words as `muted` holds them."""
+        return tuple(f"{_WORD}{word}" for word in words)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -245,7 +245,7 @@ def live_application(live: LiveSettings, made: Application) -> Callable[[], Appl
                 try:
                     new.current()
                 except TemplateError as error:
-                    _log.error("%s; the templates of before stay in use", error)
+                    _log.error("%s; keeping the previous templates", error)
                     new = made.renderers
                 made = replace(made, settings=settings, renderers=new)
             return made
