@@ -24,6 +24,7 @@ from digest.config.values import (
     Location,
     Mailbox,
     Megabytes,
+    Network,
     Seconds,
     Timezone,
     Title,
@@ -125,6 +126,8 @@ class WebSettings(_Table):
 
     base_url: BaseUrl | None = None
     listen: Listen | None = None  # where `serve` serves pages
+    # Proxies whose X-Forwarded-For says who calls.
+    trusted_proxies: Annotated[tuple[Network, ...], Field(strict=False)] = ("127.0.0.1", "::1")
 
 
 class SmtpSettings(_Table):

@@ -245,7 +245,13 @@ def _stored(fields: Mapping[str, object]) -> dict[str, Any]:
 
 
 def queue_confirmation(connection: Connection, subscriber: str, at: datetime) -> bool:
-    """Note a letter that asks for confirmation; False where three were asked for in a day."""
+    """Note a mail that asks for confirmation; False where three were asked for in a day.
+
+    One that waits to be sent is enough.
+    """
+    mine = letters.c.subscriber_id == subscriber
+    if connection.scalar(select(letters.c.id).where(mine, letters.c.state == "pending").limit(1)):
+        return True
     query = select(func.count()).where(
         letters.c.subscriber_id == subscriber, letters.c.asked_at > at - timedelta(days=1)
     )
