@@ -57,6 +57,7 @@ from digest.model.judgement import (
     SummarySentence,
 )
 from digest.model.subscribers import (
+    Cause,
     Change,
     Choice,
     DeliveryState,
@@ -67,12 +68,14 @@ from digest.model.subscribers import (
     SlotOf,
     Subscriber,
     SubscriberState,
+    Suppression,
     Timing,
 )
 
 __all__ = [
     "Article",
     "Brief",
+    "Cause",
     "Change",
     "Chapter",
     "Choice",
@@ -124,6 +127,7 @@ __all__ = [
     "SummarizedStory",
     "Summary",
     "SummarySentence",
+    "Suppression",
     "TextSource",
     "Timing",
     "Validators",
