@@ -85,14 +85,16 @@ TWINS: dict[str, tuple[str, Any, Callable[[Desk], None]]] = {
         test_memory.test_a_text_that_was_dropped_does_not_come_back,
     ),
     "B7 edits are not seen": (
-        "digest.flows.collect.is_edit", NEVER,
+        "digest.flows.intake.is_edit", NEVER,
         test_memory.test_edits_update_an_article_until_its_edition_freezes,
     ),
     "B8 dates are believed": (
-        "digest.feeds.article.min", same, test_memory.test_no_date_crashes_or_pins_an_article_on_top,
+        "digest.feeds.article.min", same,
+        test_memory.test_no_date_crashes_or_pins_an_article_on_top,
     ),
     "B9 all of a new feed is news": (
-        "digest.feeds.admission.FIRST_ENTRIES", 1000, test_memory.test_a_new_feed_starts_with_ten_items,
+        "digest.feeds.admission.FIRST_ENTRIES", 1000,
+        test_memory.test_a_new_feed_starts_with_ten_items,
     ),
     "flood all of a rebuilt feed is news": (
         "digest.feeds.admission._FLOOD_SHARE", 2,

@@ -16,8 +16,8 @@ from digest.model.errors import TemplateError
 from digest.render import Renderer, Templates
 from digest.render.localization import Wording
 from digest.render.sample_edition import sample_editions
-from digest.render.templates import packaged
 from digest.render.story_view import StoryView
+from digest.render.templates import packaged
 from digest.render.view import EditionView, SectionView
 
 from .conftest import ROOT

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
+from typing import TYPE_CHECKING
 
 from digest.config import Settings
 from digest.edition.combine import combine
@@ -15,7 +16,7 @@ from digest.edition.sections import Place, places
 from digest.edition.select import Candidate, Plan, Selection, select
 from digest.feeds.article import outlet_of
 from digest.flows.analysis import Analysis, analyse
-from digest.flows.protocols import EditionStore, Illustrate, Output, Renderer, SlotOf, Summarizer
+from digest.flows.protocols import Illustrate, Output, Renderer, Summarizer
 from digest.flows.summarizers import ExtractiveSummarizer
 from digest.model import (
     Article,
@@ -25,12 +26,16 @@ from digest.model import (
     FeedState,
     FeedStatus,
     RenderedFile,
+    SlotOf,
     Story,
     SummarizedStory,
 )
 from digest.model.records import Publication
 from digest.stories.ledger import FollowedStory, follow, is_repeat
 from digest.stories.summarize import summarize
+
+if TYPE_CHECKING:
+    from digest.store import Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +55,7 @@ class Builder:
     """The build flow with everything it needs."""
 
     settings: Settings
-    store: EditionStore
+    store: Store
     renderer: Renderer
     output: Output
     clock: Callable[[], datetime]

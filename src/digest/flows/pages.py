@@ -11,12 +11,13 @@ from urllib.parse import urlsplit
 
 from digest.feeds.article import PageResult, with_page
 from digest.feeds.extract import extract
-from digest.flows.protocols import ArticleStore, Http, Workers
+from digest.flows.protocols import Http, Workers
 from digest.flows.robots import Robots
+from digest.flows.store_thread import StoreThread
 from digest.model import Failure, NotModified
 from digest.model.errors import TaskFailed, WorkerError
 from digest.model.records import PageRetry, PendingPage
-from digest.text import same_site
+from digest.text import same_host
 
 TRIES = 3  # then the page is set aside and the feed's own text stands
 _RETRY_AFTER = timedelta(hours=1)
@@ -30,6 +31,11 @@ class PageReading:
     result: PageResult = PageResult()
     addresses: tuple[str, ...] = ()
     retry: PageRetry | None = None
+
+    @property
+    def site(self) -> str:
+        """The host that the page was found at."""
+        return urlsplit(self.addresses[0]).netloc if self.addresses else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,20 +76,22 @@ class PageReader:
             return self._failed(str(error), tries)
         addresses = [answer.url]
         # A page can name any address as its own; a stranger's article must not be known by it.
-        if page.canonical_url and same_site(page.canonical_url, answer.url):
+        if page.canonical_url and same_host(page.canonical_url, answer.url):
             addresses.append(page.canonical_url)
         return PageReading(result=PageResult(page=page), addresses=tuple(addresses))
 
-    async def retry_pending(self, store: ArticleStore) -> None:
+    async def retry_pending(self, store: StoreThread) -> None:
         """Try stored articles' pages again that could not be read when they were new."""
 
         async def retry(pending: PendingPage) -> None:
             article = pending.article
             reading = await self.read(article.url or "", tries=pending.tries)
             retry = reading.retry or PageRetry(tries=pending.tries + 1, at=None)
-            store.save_page(with_page(article, reading.result), retry)
+            better = with_page(article, reading.result)
+            await store(lambda store: store.save_page(better, retry))
 
-        await asyncio.gather(*(retry(page) for page in store.pending_pages(self.clock())))
+        now = self.clock()
+        await asyncio.gather(*map(retry, await store(lambda store: store.pending_pages(now))))
 
     def _failed(self, reason: str, tries: int, *, final: bool = False) -> PageReading:
         tried = tries + 1

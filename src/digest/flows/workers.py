@@ -5,7 +5,8 @@ of its own can be stopped from outside. The pool holds such processes and gives 
 at a time over a socket pair:
 
     parent                                      worker
-    length, pickle of (function, argument)  ->  calls function(argument)
+    length, pickle of the CPU seconds,
+    the function and its argument           ->  calls function(argument)
     length, pickle of (succeeded, value)    <-  value: the result, or the error as a string
 
 A worker that does not answer (too late, dead, or nobody waits any more) is killed and never
@@ -35,6 +36,8 @@ from digest.model.errors import TaskFailed, WorkerCrash, WorkerTimeout
 T = TypeVar("T")
 R = TypeVar("R")
 
+_WALL = 6  # times the CPU that a task may take
+_DYING = 1.0  # seconds that a process may take to end when its socket is closed
 TASKS_PER_WORKER = 2000  # then a fresh one: what a parser leaks cannot add up
 
 _LENGTH = struct.Struct("!Q")
@@ -49,12 +52,17 @@ _ENVIRONMENT = ("LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "TZ")
 class WorkerPool:
     """Up to `size` worker processes, each started when it is first needed.
 
-    `timeout` is in seconds for one task; `memory_mb` is the address space of one worker. A pool
-    belongs to one event loop.
+    `timeout` is in seconds of CPU for one task: a busy machine must not cost a feed its parser.
+    `wall` is in seconds of any time, for what waits instead of working; six times `timeout`
+    unless stated. `memory_mb` is the address space of one worker. A pool belongs to one event
+    loop.
     """
 
-    def __init__(self, size: int, *, timeout: float, memory_mb: int) -> None:
+    def __init__(
+        self, size: int, *, timeout: float, memory_mb: int, wall: float | None = None
+    ) -> None:
         self._timeout = timeout
+        self._wall = _WALL * timeout if wall is None else wall
         self._memory_mb = memory_mb
         self._slots = asyncio.Semaphore(size)
         self._idle: list[_Worker] = []
@@ -67,20 +75,24 @@ class WorkerPool:
         `function` must live at the top level of an importable module; argument and result must
         be picklable. When this call is cancelled, its worker is killed.
 
-        Raises `WorkerTimeout` after `timeout` seconds, `WorkerCrash` when the worker died (out of
-        memory included) and `TaskFailed` when the function raised.
+        Raises `WorkerTimeout` after `timeout` seconds of CPU or `wall` seconds, `WorkerCrash`
+        when the worker died (out of memory included) and `TaskFailed` when the function raised.
         """
-        request = pickle.dumps((function, argument), pickle.HIGHEST_PROTOCOL)
+        request = pickle.dumps((self._timeout, function, argument), pickle.HIGHEST_PROTOCOL)
         async with self._slots:
             worker = self._take()
             try:
-                async with asyncio.timeout(self._timeout):
+                async with asyncio.timeout(self._wall):
                     succeeded, value = await worker.ask(request)
             except TimeoutError:
                 raise WorkerTimeout(
-                    f"the worker gave no answer within {self._timeout:g} seconds and was killed"
+                    f"the worker gave no answer within {self._wall:g} seconds and was killed"
                 ) from None
             except (EOFError, OSError, pickle.UnpicklingError):
+                if worker.used_up_its_time():
+                    raise WorkerTimeout(
+                        f"the worker took more than {self._timeout:g} seconds of CPU and was ended"
+                    ) from None
                 raise WorkerCrash(worker.cause_of_death()) from None
             finally:
                 self._give_back(worker)
@@ -178,6 +190,13 @@ class _Worker:
             received += part
         return bytes(received)
 
+    def used_up_its_time(self) -> bool:
+        """Was the process ended because a task took too much CPU?"""
+        try:
+            return self.process.wait(_DYING) == -signal.SIGPROF
+        except subprocess.TimeoutExpired:  # it has closed its socket and goes on
+            return False
+
     def cause_of_death(self) -> str:
         """Say how the process ended; it is killed should it still be alive."""
         self.process.kill()
@@ -219,9 +238,14 @@ def _confine(memory_mb: int) -> None:
 
 def _answer(request: bytes) -> bytes:
     try:
-        function, argument = pickle.loads(request)  # noqa: S301 -- written by our parent
-        return pickle.dumps((True, function(argument)), pickle.HIGHEST_PROTOCOL)
+        seconds, function, argument = pickle.loads(request)  # noqa: S301 -- written by our parent
+        # Of CPU, in this process (setitimer(2)); nobody handles the signal, so that it ends it.
+        signal.setitimer(signal.ITIMER_PROF, seconds)
+        result = function(argument)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        return pickle.dumps((True, result), pickle.HIGHEST_PROTOCOL)
     except MemoryError:
         os._exit(_OUT_OF_MEMORY)  # what else failed to fit in this process nobody knows
     except (Exception, SystemExit) as error:  # noqa: BLE001 -- whatever a parser raises
+        signal.setitimer(signal.ITIMER_PROF, 0)
         return pickle.dumps((False, f"{type(error).__name__}: {error}"[:_MESSAGE_LENGTH]))

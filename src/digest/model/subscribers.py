@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -98,6 +98,9 @@ class Slot:
 
     day: date
     at: datetime
+
+
+SlotOf = Callable[[Timing, datetime], Slot]  # the first slot at or after an instant
 
 
 class DeliveryState(StrEnum):

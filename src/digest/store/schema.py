@@ -1,4 +1,4 @@
-"""The tables, in SQLAlchemy Core: one schema for every database.
+"""The tables of the SQLite database, in SQLAlchemy Core.
 
 State lives here and nowhere else. Times are stored as UTC; keys and identifiers outlive the
 texts they belong to, so that nothing a feed shows again can count as new.
@@ -23,6 +23,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    text,
     true,
 )
 
@@ -128,6 +129,8 @@ articles = Table(
     Column("edits", Integer, nullable=False, default=0, server_default="0"),
     Index(None, "edition", "first_seen_at"),
     Index(None, "page_retry_at"),
+    Index(None, "url"),
+    Index(None, "first_seen_at", sqlite_where=text("text != ''")),  # those with a text
 )
 
 entry_keys = Table(

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -20,17 +21,19 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
-from digest.flows.protocols import SlotOf
 from digest.mail.address import address_key, normal_address
 from digest.mail.links import Grant, Keys, Purpose
 from digest.mail.subscriber_rows import Fields
-from digest.model import Edition, Subscriber, SubscriberState
-from digest.store import Outbox, Search, SubscriberStore, Why
+from digest.model import Edition, SlotOf, Subscriber, SubscriberState
+from digest.model.records import Why
 from digest.web.actions import OF_LEAVING, Action, asked, ordered
 from digest.web.form import MutedField, WrongForm, muted_field, preferences, shown, titles
 from digest.web.middleware import RateLimit, SecurityHeaders, read_form
 from digest.web.pages import LocalizedPages, Pages
 from digest.web.server import ArchiveFiles
+
+if TYPE_CHECKING:
+    from digest.store import Outbox, Search, SubscriberStore
 
 _FOUND = 100  # stories on a page of the search
 _CALLS = 20  # confirmations an hour that one place may ask for
