@@ -1,4 +1,4 @@
-"""Stand-ins for the flows' seams, short enough to read."""
+"""Stand-ins for the flows' protocols, short enough to read."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Literal, TypeVar
 from digest.config import Settings
 from digest.flows import Collector, FeedOutcome, Observer, PageReader, Robots
 from digest.flows.protocols import Http, Workers
+from digest.flows.store_thread import StoreThread
 from digest.model import Document, Failure, NotModified, RenderedFile, Validators
 from digest.model.errors import WorkerTimeout
 from digest.store import Store
@@ -64,7 +65,7 @@ class InProcessWorkers:
 
 
 class Silent:
-    """An observer that keeps what it is told."""
+    """An observer that keeps the outcomes."""
 
     def __init__(self) -> None:
         self.outcomes: list[FeedOutcome] = []
@@ -87,11 +88,12 @@ def collector(
 ) -> Collector:
     """A collector over a real store that works in this process and asks for robots.txt."""
     workers = workers or InProcessWorkers()
-    robots = Robots(http=http, workers=workers, store=store, clock=clock, user_agent="digest/0.1")
+    thread = StoreThread(store)
+    robots = Robots(http=http, workers=workers, store=thread, clock=clock, user_agent="digest/0.1")
     pages = PageReader(http=http, workers=workers, robots=robots, clock=clock, max_bytes=10**6)
     return Collector(
         settings=settings,
-        store=store,
+        store=thread,
         http=http,
         workers=workers,
         pages=pages,
@@ -134,7 +136,8 @@ def item(
 
 
 def page(number: int | str) -> bytes:
-    """A page with an article of about 150 words."""
+    """A page with an article of about 150 words, which tells what its `item` tells."""
+    end = f"<p>This is the story that the feed says number {number} is about.</p>"
     sentence = "The harbour of town {} was closed on day {} after storm {} had passed the coast."
     text = "".join(f"<p>{sentence.format(number, day, day * 7)}</p>" for day in range(1, 11))
-    return f"<html lang='en'><body><article>{text}</article></body></html>".encode()
+    return f"<html lang='en'><body><article>{text}{end}</article></body></html>".encode()

@@ -24,7 +24,7 @@ import pytest
 
 from digest.cli.preview import Stage, server
 from digest.render import LiveRenderer, Renderer, sample_editions
-from digest.services import EditionSource
+from digest.services.application import EditionSource
 
 from .conftest import ROOT
 from .editions import large, sample, site
@@ -245,13 +245,13 @@ def test_everything_works_without_javascript(browser: Any, output: Path) -> None
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto((output / "2026-03-02/index.html").as_uri())
-    page.keyboard.renderer("Tab")
+    page.keyboard.press("Tab")
     assert page.locator(".skip").bounding_box()["x"] >= 0
-    page.keyboard.renderer("Enter")
+    page.keyboard.press("Enter")
     assert page.url.endswith("#main")
     coverage = page.locator("#story-ferries .coverage")
     assert not coverage.is_visible()
-    page.locator("#story-ferries summary").renderer("Enter")
+    page.locator("#story-ferries summary").press("Enter")
     assert coverage.is_visible()
     page.locator("#story-ferries .earlier a").click()
     assert page.url.endswith("2026-03-01/index.html#story-ferries")
@@ -270,7 +270,7 @@ def test_focus_can_be_seen(browser: Any, output: Path) -> None:
     page.goto((output / "2026-03-02/index.html").as_uri())
     seen = 0
     for _ in range(12):
-        page.keyboard.renderer("Tab")
+        page.keyboard.press("Tab")
         outline = page.evaluate("getComputedStyle(document.activeElement).outlineWidth")
         if page.evaluate("document.activeElement !== document.body"):
             assert "2px" == outline

@@ -36,7 +36,12 @@ class NoFiles:
     def wanted(self, edition: Edition, ids: object) -> tuple[()]:
         return ()
 
-    def files(self, edition: Edition, ids: object, editions: object) -> tuple[()]:
+    def week_of(self, edition: str, ids: object) -> tuple[()]:
+        return ()
+
+    def files(
+        self, edition: Edition, ids: object, editions: object, week: object = None
+    ) -> tuple[()]:
         return ()
 
 

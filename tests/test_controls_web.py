@@ -24,8 +24,9 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from digest.store import SubscriberStore
-from digest.web.app import ArchiveFiles, PageHandlers
+from digest.web.app import PageHandlers
 from digest.web.pages import LocalizedPages
+from digest.web.server import ArchiveFiles
 
 from . import test_web
 from .web_setup import Site
@@ -118,9 +119,11 @@ TWINS: dict[str, tuple[str, Any, Check, str]] = {
     "F2 a redirect": ("digest.web.app.PlainTextResponse", redirecting, one_click, "== (303, "),
     "F2 a cookie": ("digest.web.app.PlainTextResponse", remembering, one_click, "isdisjoint"),
     "F2 any POST is a click": (
-        "digest.web.app._form", any_form, wrong_click, "assert (400, 'active') == (200, ",
+        "digest.web.app.read_form", any_form, wrong_click, "assert (400, 'active') == (200, ",
     ),
-    "F4 known addresses are told": ("tests.mail_setup.SubscriberStore", Talkative, answers, "assert 1 == 2"),
+    "F4 known addresses are told": (
+        "tests.mail_setup.SubscriberStore", Talkative, answers, "assert 1 == 2",
+    ),
     "F4 addresses are shown": ("digest.web.pages.LocalizedPages.page", echoing, answers, "all("),
     "F5 a place may ask for all": (
         "digest.web.app._CALLS", 999, buried, "assert [200, ",
@@ -129,11 +132,12 @@ TWINS: dict[str, tuple[str, Any, Check, str]] = {
         "digest.store.subscriber_rows.LETTERS_A_DAY", 999, buried, "<= 3",
     ),
     "F6 the request is believed": (
-        "digest.web.app.PageHandlers._localized", believing, test_web.test_links_come_from_the_configuration,
+        "digest.web.app.PageHandlers._localized", believing,
+        test_web.test_links_come_from_the_configuration,
         "evil.example",
     ),
     "F7 the library's redirect": (
-        "digest.web.app.ArchiveFiles.get_response", hides_nothing,
+        "digest.web.server.ArchiveFiles.get_response", hides_nothing,
         test_web.test_no_redirect_leads_outside, "fullmatch",
     ),
     "F9 the library's headers": (
@@ -141,14 +145,16 @@ TWINS: dict[str, tuple[str, Any, Check, str]] = {
         test_web.test_every_answer_carries_its_headers, "assert 'nosniff' == ''",
     ),
     "F9 private pages are kept": (
-        "digest.web.pages.LocalizedPages.page", cached, test_web.test_every_answer_carries_its_headers,
+        "digest.web.pages.LocalizedPages.page", cached,
+        test_web.test_every_answer_carries_its_headers,
         "assert 'no-store' == ''",
     ),
     "F10 paths are joined": (
-        "digest.web.app.ArchiveFiles.get_response", joined, archive, "status=200",
+        "digest.web.server.ArchiveFiles.get_response", joined, archive, "status=200",
     ),
     "F10 what is being written is shown": (
-        "digest.web.app.ArchiveFiles.get_response", hides_nothing, archive, "assert (404, False) == ",
+        "digest.web.server.ArchiveFiles.get_response", hides_nothing, archive,
+        "assert (404, False) == ",
     ),
 }  # fmt: skip
 

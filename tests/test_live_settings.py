@@ -10,7 +10,7 @@ import pytest
 
 from digest.config import LiveSettings, load
 from digest.model.errors import ConfigError
-from digest.services import application, live_application
+from digest.services.application import application, live_application
 
 from .fakes import Silent
 
@@ -41,7 +41,7 @@ BROKEN = ["[digest]\ntitel = 'x'\n" + FEED.format("b"), "[[feeds", "", "[[feeds]
 def test_a_file_with_mistakes_changes_nothing(
     path: Path, live: LiveSettings, text: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The configuration of before stays; what is wrong is said once, with its line."""
+    """The previous configuration stays; mistakes are reported once, with their line."""
     before = live.current()
     written(path, text)
     with pytest.raises(ConfigError):  # control: read afresh it is refused
@@ -49,7 +49,7 @@ def test_a_file_with_mistakes_changes_nothing(
     assert before is live.current() is live.current()
     (said,) = caplog.messages
     assert said.startswith(f"{path}:")
-    assert said.endswith("the configuration of before stays in use")
+    assert said.endswith("keeping the previous configuration")
     written(path, FEED.format("c"))
     assert ["https://c.example/feed"] == [feed.url for feed in live.current().feeds]
 
@@ -71,7 +71,7 @@ def test_what_is_held_open_counts_from_the_next_start(
     written(path, '[digest]\ntitle = "New"\ndatabase = "other.db"' + FEED.format("b"))
     after = live.current()
     assert ("New", before.digest.database) == (after.digest.title, after.digest.database)
-    assert "count from the next start" in caplog.messages[0]
+    assert "take effect at the next start" in caplog.messages[0]
 
 
 def test_the_flows_follow_the_configuration(
@@ -87,15 +87,13 @@ def test_the_flows_follow_the_configuration(
         assert "de" == current().settings.digest.language
         assert flows.store is current().store
         assert flows.renderers is not current().renderers
-    assert [f"{path}: read again"] == [
-        message for message in caplog.messages if str(path) in message
-    ]
+    assert [f"{path}: reloaded"] == [message for message in caplog.messages if str(path) in message]
 
 
 def test_templates_that_fail_do_not_come_with_a_new_configuration(
     path: Path, live: LiveSettings, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Those of before stay in use, and what is wrong is said."""
+    """The previous ones stay in use, and the fault is reported."""
     clock = datetime(2026, 3, 2, 12, tzinfo=UTC)
     with application(live.current(), clock=lambda: clock, observer=Silent()) as flows:
         current = live_application(live, flows)

@@ -45,7 +45,7 @@ def fetch(url: str, **headers: str) -> tuple[int, HTTPMessage, str]:
 def write(folder: Path, **changes: str) -> Path:
     """A newsroom of one outlet and one article; `changes` replaces whole files."""
     files = {
-        "outlet": 'name = "A"\nformat = "rss"\nsection = "S"\ntagline = "T"\nfurniture = "wire"\n',
+        "outlet": 'name = "A"\nformat = "rss"\nsection = "S"\ntagline = "T"\nlayout = "wire"\n',
         "story": 'title = "B"\npublished = 2024-07-10T08:00:00Z\ntext = "Words."\n',
     }
     (folder / "paper").mkdir()
@@ -186,7 +186,7 @@ def test_only_items_up_to_now(newsroom: Newsroom) -> None:
 
 
 def test_every_page(newsroom: Newsroom) -> None:
-    """Each article has a page with its title, its paragraphs and furniture around them."""
+    """Each article has a page with its title, its paragraphs and boilerplate around them."""
     for outlet in newsroom.outlets:
         for item in outlet.items:
             status, headers, body = fetch(newsroom.address(outlet.slug) + item.path)

@@ -1,7 +1,7 @@
-"""What every judgement reads a text by: words, stems, sentences, languages, canonical URLs.
+"""Words, stems, languages, sentences and canonical URLs of texts.
 
 Nothing here raises on odd input: text from feeds may hold lone surrogates, control characters,
-megabytes without a space, or no letters at all.
+megabytes without a space, or nothing alphabetic at all.
 """
 
 from __future__ import annotations
@@ -12,6 +12,15 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 from urllib.parse import SplitResult, urlsplit, urlunsplit
+
+# --- characters that nobody sees ---------------------------------------------------------------
+
+# Parts of character classes of regular expressions.
+WHITE_CONTROLS = r"\t-\r\x1c-\x1f\x85"  # which `str.split` takes for white space
+CONTROLS = r"\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f"  # all others
+SURROGATES = r"\ud800-\udfff"
+DIRECTIONS = r"\u061c\u200e\u200f\u202a-\u202e"  # bidirectional controls; isolates are among:
+FORMATS = r"\u2060-\u206f\ufeff"  # joiners, isolates, deprecated controls, byte order mark
 
 # --- words ------------------------------------------------------------------------------------
 
@@ -40,10 +49,10 @@ def fold(text: str) -> str:
 
 
 def words(text: str) -> tuple[str, ...]:
-    """The words of a text in order, as they stand; numbers keep their separators ("1,200.5").
+    """The words of a text in order, unchanged; numbers keep their separators ("1,200.5").
 
     Where a script puts no space between words (Chinese, Japanese, Thai ...), the overlapping
-    pairs of its characters stand for them, as is usual in retrieval.
+    pairs of its characters are used instead, as is usual in retrieval.
     """
     if not _UNSPACED_CHAR.search(text):
         return tuple(_WORD.findall(text))
@@ -100,8 +109,8 @@ def reading_minutes(texts: Iterable[str]) -> int:
 
 # --- language ---------------------------------------------------------------------------------
 
-_LANGUAGE_SAMPLE = 400  # characters: more cost time and change next to no answer
-_LANGUAGE_MINIMUM = 20  # letters, below which a guess is worth nothing
+LANGUAGE_SAMPLE = 400  # characters: more cost time and change next to no answer
+_LANGUAGE_MINIMUM = 20  # alphabetic characters, below which a guess is useless
 
 
 def detect_language(text: str) -> str:
@@ -110,13 +119,18 @@ def detect_language(text: str) -> str:
     For texts whose feed and page state none. Reads the first 400 characters; the first call
     loads a model for half a second.
     """
-    sample = text[:_LANGUAGE_SAMPLE].encode("utf-8", "replace").decode("utf-8")
+    sample = text[:LANGUAGE_SAMPLE].encode("utf-8", "replace").decode("utf-8")
     if sum(char.isalpha() for char in sample) < _LANGUAGE_MINIMUM:
         return "und"
     from py3langid import langid  # noqa: PLC0415  # loads a model for half a second
 
     language, _ = langid.classify(sample)
     return str(language)
+
+
+def detect_languages(texts: Iterable[str]) -> tuple[str, ...]:
+    """`detect_language` of each text: one task for a worker process."""
+    return tuple(map(detect_language, texts))
 
 
 # --- sentences --------------------------------------------------------------------------------
@@ -219,6 +233,7 @@ _TRACKING = re.compile(
     r"|campaign|linkname|fee)|ftag|guccounter|guce_referrer(?:_sig)?|__twitter_impression|amp",
     re.IGNORECASE,
 )
+_VARIANTS = re.compile(r"\A(?:(?:www|m|mobile|amp)\.)+(?=[^.]+\.)")
 _DEFAULT_PORT = {"http": 80, "https": 443}
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]")
@@ -252,21 +267,18 @@ def canonical_url(url: str) -> str:
     return urlunsplit((parts.scheme, netloc, path, query, ""))
 
 
-def same_site(one: str, other: str) -> bool:
-    """Do two addresses belong to one publisher, as far as the names of their hosts can tell?"""
+def same_host(one: str, other: str) -> bool:
+    """Are two addresses at one host, but for the labels of its variants (www, m, mobile, amp)?
+
+    No more can be told from names: alice.github.io and mallory.github.io are strangers, and so
+    are the neighbours of substack.com, wordpress.com or edu.au.
+    """
     try:
-        hosts = [(urlsplit(url).hostname or "").rstrip(".").split(".") for url in (one, other)]
+        hosts = [urlsplit(url).hostname for url in (one, other)]
     except ValueError:
         return False
-    return hosts[0] == hosts[1] or (_site(hosts[0]) == _site(hosts[1]) != [])
-
-
-def _site(labels: list[str]) -> list[str]:
-    """The last two labels of a host, three below such as "co.uk"; none for an address."""
-    if labels[-1].isdigit() or len(labels) < 2:
-        return []
-    short = len(labels[-1]) == 2 and len(labels[-2]) <= 3
-    return labels[-3:] if short else labels[-2:]
+    plain = [_VARIANTS.sub("", (host or "").rstrip(".")) for host in hosts]
+    return plain[0] == plain[1] != ""
 
 
 def _netloc(parts: SplitResult) -> str:

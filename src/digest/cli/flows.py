@@ -1,4 +1,4 @@
-"""`digest run`, `collect`, `build` and `serve`: the flows, once or as they come due."""
+"""`digest run`, `collect`, `build`, `serve` and `resume`: the flows, once or when due."""
 
 from __future__ import annotations
 
@@ -27,15 +27,14 @@ from digest.cli.options import (
     settings_of,
 )
 from digest.cli.output import Screen, print_built, print_collected, print_json
-from digest.cli.web import pages_of
 from digest.config import LiveSettings, Settings
 from digest.edition.schedule import edition_id
-from digest.fetch import Allowance
+from digest.fetch.guard import Allowance
 from digest.flows import BuildReport, CollectReport
-from digest.flows.scheduler import Scheduler
 from digest.model.errors import DigestError
-from digest.services import Application, application, live_application, renderers
-from digest.web import serving
+from digest.services.application import Application, application
+from digest.services.database import open_database
+from digest.services.web import serve as serve_flows
 
 
 def _flows(
@@ -78,13 +77,16 @@ def run(
     now: NowOption = None,
     allow_address: AllowOption = None,
     no_deliver: Annotated[
-        bool, typer.Option("--no-deliver", help="Send nothing, though mail is set up.")
+        bool, typer.Option("--no-deliver", help="Send no mail, even if [smtp] is configured.")
     ] = False,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
     verbose: VerboseOption = False,
 ) -> None:
-    """Collect what is new, build today's edition and write it; send it where mail is set up."""
+    """Collect, build today's edition and send it.
+
+    Mail is sent to subscribers if [smtp] is configured.
+    """
     settings = settings_of(config, output, database)
     clock = fixed_clock(now)
 
@@ -114,13 +116,13 @@ def collect(
     now: NowOption = None,
     allow_address: AllowOption = None,
     due: Annotated[
-        bool, typer.Option("--due", help="Only feeds whose own rhythm says so, as serve does.")
+        bool, typer.Option("--due", help="Poll only feeds that are due, as serve does.")
     ] = False,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
     verbose: VerboseOption = False,
 ) -> None:
-    """Read the feeds and store what is new."""
+    """Poll the feeds and store new articles."""
     _flows(
         settings_of(config, None, database),
         lambda flows: (asyncio.run(flows.collect(patient=due)), None),
@@ -143,7 +145,7 @@ def build(
     quiet: QuietOption = False,
     verbose: VerboseOption = False,
 ) -> None:
-    """Build today's edition from what is stored and write it."""
+    """Build today's edition from the stored articles."""
     settings = settings_of(config, output, database)
     clock = fixed_clock(now)
     _flows(
@@ -167,50 +169,33 @@ def serve(
     quiet: QuietOption = False,
     verbose: VerboseOption = False,
 ) -> None:
-    """Stay and do everything when it is due: poll feeds, publish each day's edition."""
+    """Keep running: poll feeds, publish and send when due.
+
+    A changed configuration takes effect without a restart, and so do changed templates. Pages are
+    served at [web] listen, if it is set.
+    """
     set_up_logging(quiet=quiet, verbose=verbose)
     live = LiveSettings(config, partial(settings_of, config, output, database))
-    settings = live.current()
-    clock = running_clock(now)
-    with application(
-        settings,
-        clock=clock,
+    serve_flows(
+        live,
+        clock=running_clock(now),
         observer=Screen(quiet=True, verbose=verbose),
         allowed=tuple(allow_address or ()),
-    ) as flows:
-        # A mistake in a template shows now; one that is made later leaves this set in use.
-        flows.renderers.current()
-        scheduler = Scheduler(flows=live_application(live, flows), clock=clock, since=clock())
-        listen = settings.web.listen
-        if listen is None:
-            asyncio.run(scheduler.serve())
-            return
-        with pages_of(settings, flows.store, clock) as pages:
-            asyncio.run(scheduler.serve(partial(serving, pages, listen)))
+    )
 
 
 def resume(
-    url: Annotated[str, typer.Argument(help="The feed's URL as the configuration names it.")],
+    url: Annotated[str, typer.Argument(help="The feed's URL as in the configuration.")],
     *,
     config: ConfigOption = DEFAULT_CONFIG,
     database: DatabaseOption = None,
 ) -> None:
-    """Read a feed again that has stopped (410) or is held because it became another."""
-    settings = settings_of(config, None, database)
-    screen = Screen(quiet=True, verbose=False)
-    with application(settings, clock=fixed_clock(None), observer=screen) as flows:
-        if not flows.resume(url):
-            raise DigestError(f"{url}: no feed of that URL waits for you; see the report of a run")
+    """Poll a stopped or held feed again.
 
-
-def check(config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Check configuration and templates; print the settings with every default filled in."""
-    settings = settings_of(config, None, None)
-    renderers(settings).current()
-    typer.echo(settings.model_dump_json(indent=2))
-    if "+" not in settings.fetch.agent:
-        typer.echo(
-            f"{config}: fetch.contact: not stated, so publishers cannot tell who reads them; "
-            "write a mail address or a page of yours",
-            err=True,
-        )
+    A feed stops when its server answers 410 Gone. It is held when its address serves another feed.
+    """
+    with open_database(settings_of(config, None, database)) as stored:
+        if not stored.store.resume(url):
+            raise DigestError(
+                f"{url}: no stopped or held feed has this URL; `digest run` reports those"
+            )

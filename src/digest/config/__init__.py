@@ -1,6 +1,6 @@
-"""The configuration: one file, read once, frozen."""
+"""The configuration: one TOML file, read as a whole into frozen settings."""
 
-from digest.config.live import LiveSettings
+from digest.config.live import Live, LiveSettings
 from digest.config.load import load
 from digest.config.settings import (
     DigestSettings,
@@ -20,6 +20,7 @@ __all__ = [
     "Empty",
     "FetchSettings",
     "InDoubt",
+    "Live",
     "LiveSettings",
     "LlmSettings",
     "RankingSettings",

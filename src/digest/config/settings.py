@@ -1,7 +1,6 @@
-"""What feeds.toml may say, with defaults; unknown keys are mistakes.
+"""The tables and keys of feeds.toml with their defaults; unknown keys are mistakes.
 
-Nothing that opens a door (addresses allowed on the network) can be said in a file or in the
-environment.
+Which non-public addresses may be reached is no setting: only the command line can allow them.
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from digest import __version__
 from digest.config.values import (
     BaseUrl,
     ClockTime,
@@ -36,7 +36,7 @@ from digest.model import Feed, FullText
 
 
 class Security(StrEnum):
-    """How a connection to the mail server is protected."""
+    """How a connection to the mail server is encrypted."""
 
     NONE = "none"
     STARTTLS = "starttls"
@@ -44,17 +44,17 @@ class Security(StrEnum):
 
 
 class InDoubt(StrEnum):
-    """What becomes of a mail of which nobody knows whether the server took it."""
+    """What happens to a mail when it is unknown whether the server accepted it."""
 
     RETRY = "retry"  # the same bytes and Message-ID once more
     HOLD = "hold"  # the operator decides
 
 
 class Empty(StrEnum):
-    """What a day brings on which there is nothing for somebody."""
+    """What happens on a day without stories for a subscriber."""
 
     SKIP = "skip"
-    MAIL = "mail"  # one that says so
+    MAIL = "mail"  # a mail that says so
 
 
 class _Table(BaseModel):
@@ -97,7 +97,7 @@ class DigestSettings(_Table):
 
 
 class FetchSettings(_Table):
-    """[fetch]: manners and limits on the network. Times in seconds, sizes in decoded MB."""
+    """[fetch]: politeness and limits on the network. Times in seconds, sizes in decoded MB."""
 
     contact: Contact | None = None
     user_agent: UserAgent | None = None
@@ -115,9 +115,9 @@ class FetchSettings(_Table):
 
     @property
     def agent(self) -> str:
-        """What publishers are told of who reads them: User-Agent."""
+        """The User-Agent header, which tells publishers who reads them."""
         about = f"; +{self.contact}" if self.contact else ""
-        return self.user_agent or f"digest/0.1 (feed reader{about})"
+        return self.user_agent or f"digest/{__version__} (feed reader{about})"
 
 
 class WebSettings(_Table):
@@ -128,7 +128,7 @@ class WebSettings(_Table):
 
 
 class SmtpSettings(_Table):
-    """[smtp]: how editions reach their subscribers. Secrets stand in the environment or a file."""
+    """[smtp]: how editions are sent. Secrets come from the environment or a file."""
 
     host: str = Field(min_length=1, max_length=253, pattern=r"^[A-Za-z0-9.:-]+$")
     port: int | None = Field(default=None, ge=1, le=65_535)
@@ -138,8 +138,8 @@ class SmtpSettings(_Table):
     password_file: Path | None = Field(default=None, strict=False)
     sender: Mailbox
     reply_to: Mailbox | None = None
-    return_path: Mailbox | None = None  # gets bounces, as name+token@domain
-    bounces: Path | None = Field(default=None, strict=False)  # the Maildir they arrive in
+    return_path: Mailbox | None = None  # receives bounces, as name+token@domain
+    bounces: Path | None = Field(default=None, strict=False)  # the Maildir in which they arrive
     connections: int = Field(default=2, ge=1, le=32)
     rate: float = Field(default=10, gt=0, le=10_000)  # mails a second, in all
     domain_rate: float | None = Field(default=None, gt=0, le=10_000)  # to any one domain
@@ -152,7 +152,7 @@ class SmtpSettings(_Table):
 
     @property
     def service_port(self) -> int:
-        """The port in use: what the kind of security implies, unless one is named."""
+        """The port in use: the configured one, or the usual one for this kind of security."""
         usual = {Security.NONE: 25, Security.STARTTLS: 587, Security.TLS: 465}
         return self.port or usual[self.security]
 
@@ -180,7 +180,7 @@ class RankingSettings(_Table):
 
 
 class FeedTable(_Table):
-    """[[feeds]]: one feed as it stands in the file."""
+    """[[feeds]]: one feed."""
 
     url: WebUrl
     title: Title | None = None
@@ -191,7 +191,7 @@ class FeedTable(_Table):
 
 
 class Settings(_Table):
-    """A whole feeds.toml, paths made absolute."""
+    """A whole feeds.toml with absolute paths."""
 
     digest: DigestSettings = DigestSettings()
     fetch: FetchSettings = FetchSettings()
@@ -209,7 +209,7 @@ def _at_least_one(feeds: tuple[FeedTable, ...]) -> tuple[FeedTable, ...]:
 
 
 class File(_Table):
-    """A feeds.toml as it stands, paths as written."""
+    """A feeds.toml with paths as written."""
 
     digest: DigestSettings = DigestSettings()
     fetch: FetchSettings = FetchSettings()

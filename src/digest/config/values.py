@@ -14,7 +14,7 @@ from zoneinfo import available_timezones
 from babel import Locale, UnknownLocaleError
 from pydantic import AfterValidator, BeforeValidator, Field
 
-LEDGER_DAYS = 30  # in which a story that comes back is known again
+LEDGER_DAYS = 30  # for which a story that comes back is recognized
 
 
 def _known_timezone(name: str) -> str:
@@ -46,8 +46,8 @@ def _clock_time(value: object) -> time:
 def _long_enough(days: float) -> float:
     if days < LEDGER_DAYS:
         raise ValueError(
-            f"write {LEDGER_DAYS} or more: a story that comes back within {LEDGER_DAYS} days is"
-            " known again by its texts"
+            f"must be at least {LEDGER_DAYS}: a story that comes back within {LEDGER_DAYS} days is"
+            " recognized by its texts"
         )
     return days
 
@@ -59,9 +59,9 @@ def _web_url(url: str) -> str:
     if not parts.hostname:
         raise ValueError(f"no host in {url[:80]!r}")
     if parts.username or parts.password:
-        raise ValueError("names and passwords do not belong in a URL of this file")
+        raise ValueError("user names and passwords do not belong in a URL of this file")
     if re.search(r"[\x00-\x20\x7f]", url):
-        raise ValueError("holds a space or a control character")
+        raise ValueError("contains a space or a control character")
     _ = parts.port  # raises ValueError when out of range
     return url
 
@@ -92,11 +92,11 @@ def _contact(text: str) -> str:
 
 def _header(text: str) -> str:
     if re.fullmatch(r"[ -~]+", text) is None:
-        raise ValueError("holds characters that no HTTP header may hold")
+        raise ValueError("contains characters that are not allowed in an HTTP header")
     return text
 
 
-def _place(path: Path) -> Path:
+def _path(path: Path) -> Path:
     if not path.name or "\0" in str(path):
         raise ValueError("write the name of a file or folder")
     try:
@@ -107,7 +107,7 @@ def _place(path: Path) -> Path:
 
 
 def _base(url: str) -> str:
-    # Paths are put behind it, and mail, feeds and sitemaps take addresses in ASCII only.
+    # Paths are appended, and mail, feeds and sitemaps allow URLs in ASCII only.
     if not re.fullmatch(r"[!$-;=@-\[\]_a-z~]+", url):
         raise ValueError("write scheme, host and path alone, in ASCII (xn--... and %C3%A4)")
     return url
@@ -117,7 +117,7 @@ Timezone = Annotated[str, AfterValidator(_known_timezone)]
 Language = Annotated[str, AfterValidator(_known_language)]
 ClockTime = Annotated[time, BeforeValidator(_clock_time)]
 DaysOfText = Annotated[float, AfterValidator(_long_enough)]
-Location = Annotated[Path, AfterValidator(_place)]  # of a file or folder
+Location = Annotated[Path, AfterValidator(_path)]  # of a file or folder
 WebUrl = Annotated[str, AfterValidator(_web_url)]
 BaseUrl = Annotated[WebUrl, AfterValidator(_base)]
 Listen = Annotated[str, AfterValidator(_listen)]

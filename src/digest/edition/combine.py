@@ -30,9 +30,7 @@ def combine(editions: Sequence[Edition]) -> Edition:
                 told = _told_again(earlier[1], story) if earlier else story
                 stories[story.id] = (section.title, told)
     languages = {part.title: part.language for each in editions for part in each.sections}
-    titles = list(
-        dict.fromkeys(section.title for each in reversed(editions) for section in each.sections)
-    )
+    titles = _titles(editions)
     ranked = sorted(stories.values(), key=lambda item: _rank(item[1]))
     selection = select(
         [_candidate(story, title, languages[title]) for title, story in ranked],
@@ -42,6 +40,7 @@ def combine(editions: Sequence[Edition]) -> Edition:
     left = [item for item in ranked if item[1].id not in selection.shown]
     return replace(
         newest,
+        days=tuple(edition.id for edition in editions),
         since=editions[0].since,
         counts=_sum([edition.counts for edition in editions], len(stories)),
         feeds=_feeds(editions),
@@ -52,6 +51,15 @@ def combine(editions: Sequence[Edition]) -> Edition:
             *(replace(brief, also=False) for brief in newest.rest),
         ),
     )
+
+
+def _titles(editions: Sequence[Edition]) -> list[str]:
+    """The sections of all, in the order in which the feeds name them; others after them."""
+    named = [feed.section for feed in editions[-1].feeds]
+    found = {section.title for edition in editions for section in edition.sections}
+    known = [title for title in dict.fromkeys(named) if title in found]
+    others = (section.title for edition in reversed(editions) for section in edition.sections)
+    return list(dict.fromkeys((*known, *others)))
 
 
 def _plan(editions: Sequence[Edition]) -> Plan:

@@ -1,19 +1,22 @@
-"""The first half of build: what an edition takes in, judged with what is remembered."""
+"""The first half of build: new articles judged together with stored ones."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 from digest.config.values import LEDGER_DAYS
 from digest.edition.compose import is_fresh
-from digest.flows.protocols import EditionStore
 from digest.model import Article, Constraint, Story
 from digest.model.records import Pin, StoryRecord
 from digest.stories.cluster import Background, TermIndex, cluster, index
 from digest.stories.dedup import deduplicate
 from digest.stories.minhash import Signature, signature
+
+if TYPE_CHECKING:
+    from digest.store import Store
 
 _WINDOW_DAYS = 7  # of articles that today's are compared with
 _BACKGROUND_EDITIONS = 30  # a month of document frequencies
@@ -41,14 +44,14 @@ class Analysis:
 
 
 def analyse(
-    store: EditionStore, edition: str, considered: Iterable[Article], max_age: timedelta
+    store: Store, edition: str, considered: Iterable[Article], max_age: timedelta
 ) -> Analysis:
     """Find the copies and stories of the articles that an edition (a local date) takes in.
 
     Those older than `max_age` when they were first seen are taken in, and not judged.
     """
     considered = tuple(considered)
-    past = tuple(store.told(_days_before(edition, LEDGER_DAYS), edition))
+    past = tuple(store.story_records(_days_before(edition, LEDGER_DAYS), edition))
     new = [article for article in considered if is_fresh(article, max_age)]
     fresh = frozenset(article.id for article in new)
     remembered = [item for item in _remembered(store, edition, past) if is_fresh(item, max_age)]
@@ -78,20 +81,18 @@ def analyse(
     )
 
 
-def _remembered(
-    store: EditionStore, edition: str, past: Iterable[StoryRecord]
-) -> Sequence[Article]:
-    """The articles of the last days, and of older stories those that stood for them."""
+def _remembered(store: Store, edition: str, past: Iterable[StoryRecord]) -> Sequence[Article]:
+    """The articles of the last days, and the canonical articles of older stories."""
     window = store.articles_between(_days_before(edition, _WINDOW_DAYS), edition)
     inside = {article.id for article in window}
-    older = {told.articles[0] for told in past} - inside
+    older = {record.articles[0] for record in past} - inside
     return (*store.articles(older), *window)
 
 
 def _signatures(
-    store: EditionStore, articles: Collection[Article]
+    store: Store, articles: Collection[Article]
 ) -> tuple[Mapping[str, Signature], tuple[tuple[str, bytes], ...]]:
-    """Signatures of all articles, and those of them that were not stored yet."""
+    """Signatures of all articles, and those that were not stored yet."""
     stored = store.signatures([article.id for article in articles])
     known = {article: Signature.from_bytes(raw) for article, raw in stored.items()}
     current = {article: made for article, made in known.items() if made.current}

@@ -6,15 +6,17 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
+from typing import TYPE_CHECKING
 
 from digest.config import Settings
+from digest.edition.combine import combine
 from digest.edition.compose import Masthead, compose, count, with_last_heard
 from digest.edition.ranking import Weights, story_kind, story_rank
 from digest.edition.sections import Place, places
 from digest.edition.select import Candidate, Plan, Selection, select
 from digest.feeds.article import outlet_of
 from digest.flows.analysis import Analysis, analyse
-from digest.flows.protocols import EditionStore, Illustrate, Output, Renderer, SlotOf, Summarizer
+from digest.flows.protocols import Illustrate, Output, Renderer, Summarizer
 from digest.flows.summarizers import ExtractiveSummarizer
 from digest.model import (
     Article,
@@ -24,12 +26,16 @@ from digest.model import (
     FeedState,
     FeedStatus,
     RenderedFile,
+    SlotOf,
     Story,
     SummarizedStory,
 )
 from digest.model.records import Publication
 from digest.stories.ledger import FollowedStory, follow, is_repeat
 from digest.stories.summarize import summarize
+
+if TYPE_CHECKING:
+    from digest.store import Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +55,7 @@ class Builder:
     """The build flow with everything it needs."""
 
     settings: Settings
-    store: EditionStore
+    store: Store
     renderer: Renderer
     output: Output
     clock: Callable[[], datetime]
@@ -78,7 +84,7 @@ class Builder:
                 feeds,
                 repeats=len(chosen.held),
             ),
-            [told.chapter(summarized, edition_id) for told, summarized in chosen.shown],
+            [story.chapter(summarized, edition_id) for story, summarized in chosen.shown],
             with_last_heard(feeds, earlier[0] if earlier else None, masthead.until),
             chosen.rest,
             selection=chosen.selection,
@@ -92,15 +98,16 @@ class Builder:
             considered=tuple(article.id for article in judged.considered),
             terms=judged.terms,
             signatures=judged.signatures,
-            told=(
-                *(told.carried_by(edition_id, summarized) for told, summarized in chosen.shown),
+            story_records=(
+                *(story.carried_by(edition_id, summarized) for story, summarized in chosen.shown),
                 *(held_story.held_back_by(edition_id) for held_story in chosen.held),
             ),
         )
         self.store.save_edition(publication)
         ids = self.store.edition_ids()
         others = self.store.editions_of(self.renderer.wanted(edition, ids))
-        self.output.write((*pictures, *self.renderer.files(edition, ids, others)))
+        week = self._week(edition, ids, others)
+        self.output.write((*pictures, *self.renderer.files(edition, ids, others, week)))
         self.store.mark_published(edition_id, self.clock(), self.slot_of)
         return BuildReport(
             edition=edition,
@@ -108,13 +115,21 @@ class Builder:
             unused=tuple(summarized.unused for _, summarized in chosen.shown if summarized.unused),
         )
 
+    def _week(
+        self, edition: Edition, ids: Sequence[str], others: Sequence[Edition]
+    ) -> Edition | None:
+        """The week up to an edition, for its own page: each story once, as it was last told."""
+        by_id = {other.id: other for other in (*others, edition)}
+        days = [by_id[day] for day in self.renderer.week_of(edition.id, ids) if day in by_id]
+        return combine(days) if edition.front and len(days) > 1 else None
+
     def _choose(
         self, followed: Sequence[FollowedStory], judged: Analysis, masthead: Masthead
     ) -> _Chosen:
         """Rank the stories, summarize those that may be shown, and choose from them.
 
         Of a story that goes on the summary decides whether it repeats. Of the others as many of
-        each section are summarized as an edition shows in all: summaries are the dearest step.
+        each section are summarized as an edition shows in all: summaries cost most.
         """
         digest = self.settings.digest
         plan = Plan.of(digest.reading_minutes, digest.max_stories)

@@ -4,22 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from digest.config import Settings
 from digest.feeds.admission import admit_entries
-from digest.feeds.article import assemble, feed_text, is_full, outlet_of, wants_page
-from digest.feeds.identity import (
-    EntryMatcher,
-    Key,
-    article_id,
-    content_hash,
-    is_edit,
-    keys_of,
-    url_key,
-)
+from digest.feeds.article import is_full, outlet_of
+from digest.feeds.identity import Key, keys_of, url_key
 from digest.feeds.parse import parse
 from digest.feeds.polling import (
     after_change,
@@ -31,27 +24,24 @@ from digest.feeds.polling import (
     validators_for,
 )
 from digest.fetch.concurrency import ConcurrencyLimit
+from digest.flows.discovery import with_usual_feed
+from digest.flows.fetched import FetchedEntry, KeyedEntry, pages_wanted, without_repeated
+from digest.flows.intake import matcher, poll_result
 from digest.flows.pages import PageReader, PageReading
-from digest.flows.protocols import ArticleStore, Http, Workers
+from digest.flows.protocols import Http, Workers
 from digest.flows.reports import CollectReport, FeedOutcome, Observer, moved, waiting
+from digest.flows.store_thread import StoreThread
 from digest.model import Document, Entry, Failure, Feed, FeedState, NotModified, ParsedFeed
 from digest.model.errors import WorkerError
-from digest.model.records import Edit, NewArticle, PollResult
+from digest.model.records import PollResult
+from digest.text import detect_languages
+
+if TYPE_CHECKING:
+    from digest.store import Store
 
 _log = logging.getLogger(__name__)
-_PAGES_PER_POLL = 100  # a feed that shows more at once gives its own texts for the rest
-
-_Keyed = tuple[Entry, tuple[Key, ...]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _FetchedEntry:
-    """An unseen entry with what its page gave, and every key it is known by."""
-
-    entry: Entry
-    keys: tuple[Key, ...]
-    reading: PageReading
-    offered: bool = True
+_TEXTS_PER_TASK = 200  # of which a worker detects the language, well within its time
+_COMMIT_DELAY = 0.02  # seconds in which polls without news gather for one transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,62 +49,66 @@ class Collector:
     """The collect flow with everything it needs."""
 
     settings: Settings
-    store: ArticleStore
+    store: StoreThread
     http: Http
     workers: Workers
     pages: PageReader
     clock: Callable[[], datetime]
     observer: Observer
+    _unchanged: list[PollResult] = field(default_factory=list)
+    _committing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def collect(self, *, patient: bool) -> CollectReport:
         """Poll every feed that may be polled now, and store what is new.
 
-        `patient`: keep to each feed's own rhythm, as the scheduler does; otherwise look now, as
+        `patient`: keep to each feed's own rhythm, as the scheduler does; otherwise poll now, as
         a person asks, but still not before a time that a server has named.
         """
         feeds = self.settings.feeds
-        states = self.store.feed_states([feed.url for feed in feeds])
+        states = await self.store(lambda store: store.feed_states([feed.url for feed in feeds]))
         now = self.clock()
         due = {feed.url for feed in feeds if is_due(states[feed.url], now, patient=patient)}
         self.observer.started(len(due))
-        self.pages.robots.recall()
-        reading = ConcurrencyLimit(self.settings.fetch.concurrency)
+        limit = ConcurrencyLimit(self.settings.fetch.concurrency)
 
-        async def outcome(feed: Feed) -> FeedOutcome:
+        async def poll(feed: Feed) -> FeedOutcome:
             state = states[feed.url]
             if feed.url not in due:
                 return waiting(feed, state, outlet_of(feed, state))
-            done = await self._poll(feed, state, reading)
-            self.observer.polled(done)
-            return done
+            outcome = await self._poll(feed, state, limit)
+            self.observer.polled(outcome)
+            return outcome
 
         # Those that failed last go last: a host that stalls must not keep its other feeds waiting.
         order = sorted(feeds, key=lambda feed: states[feed.url].failures > 0)
-        told = {
-            other_outcome.url: other_outcome
-            for other_outcome in await asyncio.gather(*map(outcome, order))
-        }
+        polled = await asyncio.gather(*map(poll, order))
+        outcomes = {outcome.url: outcome for outcome in polled}
         await self.pages.retry_pending(self.store)
-        self.pages.robots.remember()
-        return CollectReport(feeds=tuple(told[feed.url] for feed in feeds))
+        await self.pages.robots.save()
+        return CollectReport(feeds=tuple(outcomes[feed.url] for feed in feeds))
 
     # --- one feed -----------------------------------------------------------------------------
 
-    async def _poll(self, feed: Feed, state: FeedState, reading: ConcurrencyLimit) -> FeedOutcome:
-        async with reading.place():
+    async def _poll(self, feed: Feed, state: FeedState, limit: ConcurrencyLimit) -> FeedOutcome:
+        most = int(self.settings.fetch.max_feed_mb * 1_000_000)
+        async with limit.place():
             answer = await self.http.get(
                 state.polled_url,
                 validators=validators_for(state, self.clock()),
                 accept="feed",
-                max_bytes=int(self.settings.fetch.max_feed_mb * 1_000_000),
+                max_bytes=most,
             )
             parsed = await self._parse(answer) if isinstance(answer, Document) else None
         if isinstance(answer, Failure):
-            return self._failed(feed, state, answer)
-        if isinstance(parsed, Failure):
-            return self._failed(feed, state, parsed)
-        if isinstance(answer, NotModified) or parsed is None:
-            return self._unchanged(feed, state, answer)
+            return await self._failed(feed, state, answer)
+        if isinstance(answer, Document) and isinstance(parsed, Failure):
+            if parsed.is_page and state.polled_at is None:
+                parsed = await with_usual_feed(
+                    parsed, answer, http=self.http, workers=self.workers, max_bytes=most
+                )
+            return await self._failed(feed, state, parsed)
+        if isinstance(answer, NotModified) or not isinstance(parsed, ParsedFeed):
+            return await self._report_unchanged(feed, state, answer)
         return await self._take_in(feed, state, answer, parsed)
 
     async def _parse(self, document: Document) -> ParsedFeed | Failure:
@@ -140,46 +134,60 @@ class Collector:
             same_feed=same_feed,
         )
 
-    def _unchanged(
+    async def _report_unchanged(
         self, feed: Feed, state: FeedState, answer: Document | NotModified
     ) -> FeedOutcome:
         after = self._after(state, answer)
-        self.store.save_poll(PollResult(feed=feed, outlet=outlet_of(feed, after), state=after))
+        title = outlet_of(feed, after)
+        await self._save_unchanged(PollResult(feed=feed, outlet=title, state=after))
         return FeedOutcome(
             url=feed.url,
-            title=outlet_of(feed, after),
+            title=title,
             outcome="unchanged",
             notes=moved(state, after),
         )
 
-    def _failed(self, feed: Feed, state: FeedState, failure: Failure) -> FeedOutcome:
+    async def _save_unchanged(self, poll: PollResult) -> None:
+        """Store the state; polls that end together share one commit, as commits are slow."""
+        self._unchanged.append(poll)
+        async with self._committing:
+            if not self._unchanged:
+                return  # an earlier commit took it along
+            await asyncio.sleep(_COMMIT_DELAY)
+            polls = tuple(self._unchanged)
+            self._unchanged.clear()
+            await self.store(lambda store: store.save_poll(*polls))
+
+    async def _failed(self, feed: Feed, state: FeedState, failure: Failure) -> FeedOutcome:
         after = after_failure(
             state, failure, now=self.clock(), interval=self.settings.fetch.interval
         )
         if fails_for_a_week(state, after):
             _log.warning("failing for a week: %s: %s", feed.url, failure.reason)
-        return self._not_read(feed, after)
+        return await self._not_read(feed, after)
 
-    def _not_read(self, feed: Feed, after: FeedState) -> FeedOutcome:
+    async def _not_read(self, feed: Feed, after: FeedState) -> FeedOutcome:
         title = outlet_of(feed, after)
-        self.store.save_poll(PollResult(feed=feed, outlet=title, state=after))
+        poll = PollResult(feed=feed, outlet=title, state=after)
+        await self.store(lambda store: store.save_poll(poll))
         return FeedOutcome(url=feed.url, title=title, outcome="failed", reason=after.error)
 
     async def _take_in(
         self, feed: Feed, before: FeedState, answer: Document, parsed: ParsedFeed
     ) -> FeedOutcome:
         entries = tuple((entry, keys_of(feed.url, entry)) for entry in parsed.entries)
-        memory = self._recall(entries)
-        unseen, known = [], 0
+        known_entries = await self.store(lambda store: matcher(store, feed, entries))
+        unseen: list[KeyedEntry] = []
+        known = 0
         for entry, keys in entries:
-            match = memory.match(entry, keys)
+            match = known_entries.match(entry, keys)
             if match is None:
-                memory.learn(feed.url, entry, keys, article="")
+                known_entries.learn(feed.url, entry, keys, article="")
                 unseen.append((entry, keys))
             else:
                 known += bool(match.article)
         if is_another(before, parsed, known=known):
-            return self._not_read(feed, after_change(before, now=self.clock()))
+            return await self._not_read(feed, after_change(before, now=self.clock()))
         state = self._after(
             before, answer, parsed=parsed, same_feed=bool(known) or before.read_at is None
         )
@@ -189,24 +197,23 @@ class Collector:
             read_at=before.read_at,
             now=self.clock(),
         )
-        feed_is_full = is_full(parsed)
-        sightings = await asyncio.gather(
-            *(
-                self._sight(
-                    entry,
-                    keys,
-                    offered=is_news,
-                    wanted=is_news and self._wants(feed, entry, number, feed_is_full),
-                )
-                for number, ((entry, keys), is_news) in enumerate(zip(unseen, offered, strict=True))
-            )
-        )
-        # From here on nothing is awaited: another feed cannot store the same article in between.
-        poll = self._poll_of(
-            feed, state, entries, {id(sighting.entry): sighting for sighting in sightings}
-        )
-        self.store.save_poll(poll)
-        notes = (f"{new.article.url}: {new.article.text_note}" for new in poll.new if new.page)
+        oldest = self.clock() - timedelta(days=self.settings.digest.max_age_days)
+        candidates = zip((entry for entry, _ in unseen), offered, strict=True)
+        wanted = pages_wanted(feed, candidates, feed_is_full=is_full(parsed), oldest=oldest)
+        pages = await self._fetch_pages(unseen, offered, wanted)
+        fetched = await self.store(lambda store: without_repeated(pages, store))
+        by_entry = {id(item.entry): item for item in await self._with_languages(fetched)}
+        now = self.clock()
+
+        def settle(store: Store) -> PollResult:
+            # One call: no other feed can store the same article between judging and storing.
+            poll = poll_result(store, feed, state, entries, fetched=by_entry, now=now)
+            store.save_poll(poll)
+            return poll
+
+        poll = await self.store(settle)
+        unread = [new.article for new in poll.new if new.article.text_note]
+        notes = (f"{article.url}: {article.text_note}" for article in unread)
         return FeedOutcome(
             url=feed.url,
             title=poll.outlet,
@@ -214,94 +221,46 @@ class Collector:
             new=len(poll.new),
             edited=len(poll.edits),
             notes=(*moved(before, state), *notes),
+            page_problems=tuple(article.text_note or "" for article in unread),
         )
 
-    def _poll_of(
-        self,
-        feed: Feed,
-        state: FeedState,
-        entries: tuple[_Keyed, ...],
-        sightings: Mapping[int, _FetchedEntry],
-    ) -> PollResult:
-        """What this poll changes, judged on the store as it is now."""
-        outlet = outlet_of(feed, state)
-        seen = [(sighting.entry, sighting.keys) for sighting in sightings.values()]
-        memory = self._recall((*entries, *seen))
-        plain = {article_id(feed.url, item.entry, lambda _: False) for item in sightings.values()}
-        taken = self.store.taken(plain)  # asked at once; a second choice of id is rare
-        new: dict[str, NewArticle] = {}
+    async def _fetch_pages(
+        self, unseen: Sequence[KeyedEntry], offered: Sequence[bool], wanted: Sequence[bool]
+    ) -> list[FetchedEntry]:
+        """The unseen entries with their pages, where these are wanted."""
 
-        def is_taken(candidate: str) -> bool:
-            if candidate in plain:
-                return candidate in taken or candidate in new
-            return candidate in new or bool(self.store.taken([candidate]))
+        async def fetch(
+            entry: Entry, keys: tuple[Key, ...], *, is_news: bool, is_wanted: bool
+        ) -> FetchedEntry:
+            reading = PageReading()
+            if is_wanted and entry.url is not None:
+                reading = await self.pages.read(entry.url)
+            more = (url_key(address) for address in reading.addresses)
+            every = tuple(dict.fromkeys((*keys, *more)))
+            return FetchedEntry(entry=entry, keys=every, reading=reading, offered=is_news)
 
-        edits: dict[str, Edit] = {}
-        learnt: list[tuple[bytes, str]] = []
-        for entry, own_keys in entries:
-            sighting = sightings.get(id(entry))
-            keys = sighting.keys if sighting else own_keys
-            match = memory.match(entry, keys)
-            if match is None:
-                sighting = sighting or _FetchedEntry(entry=entry, keys=keys, reading=PageReading())
-                made = self._new_article(feed, outlet, sighting, is_taken)
-                new[made.article.id] = made
-                match = memory.learn(feed.url, entry, keys, article=made.article.id)
-            elif match.article not in new and is_edit(feed.url, entry, match):
-                edits[match.article] = Edit(
-                    article=match.article,
-                    title=entry.title or match.title,
-                    text=feed_text(entry),
-                    content_hash=content_hash(entry),
-                )
-            learnt += [(key.digest, match.article) for key in keys]
-        return PollResult(
-            feed=feed,
-            outlet=outlet,
-            state=state,
-            new=tuple(new.values()),
-            edits=tuple(edits.values()),
-            keys=tuple(learnt),
+        return await asyncio.gather(
+            *(
+                fetch(entry, keys, is_news=is_news, is_wanted=is_wanted)
+                for (entry, keys), is_news, is_wanted in zip(unseen, offered, wanted, strict=True)
+            )
         )
 
-    def _recall(self, entries: Iterable[_Keyed]) -> EntryMatcher:
-        shown = tuple(entries)
-        known = self.store.known({key.digest for _, keys in shown for key in keys})
-        return EntryMatcher(known, shown)
+    async def _with_languages(self, fetched: Sequence[FetchedEntry]) -> list[FetchedEntry]:
+        """The entries, each with the language its text is in where neither feed nor page says."""
+        samples = [item.language_sample for item in fetched]
+        unknown = [sample for sample in samples if sample is not None]
+        starts = range(0, len(unknown), _TEXTS_PER_TASK)
+        parts = (tuple(unknown[start : start + _TEXTS_PER_TASK]) for start in starts)
+        detected = await asyncio.gather(*map(self._languages, parts))
+        languages = (language for part in detected for language in part)
+        return [
+            item if sample is None else replace(item, language=next(languages))
+            for item, sample in zip(fetched, samples, strict=True)
+        ]
 
-    def _new_article(
-        self, feed: Feed, outlet: str, sighting: _FetchedEntry, is_taken: Callable[[str], bool]
-    ) -> NewArticle:
-        entry = sighting.entry
-
-        article = assemble(
-            feed,
-            outlet,
-            entry,
-            sighting.reading.result,
-            article_id=article_id(feed.url, entry, is_taken),
-            seen_at=self.clock(),
-        )
-        return NewArticle(
-            article=article,
-            raw_id=entry.raw_id,
-            content_hash=content_hash(entry),
-            page=sighting.reading.retry,
-            offered=sighting.offered,
-        )
-
-    def _wants(self, feed: Feed, entry: Entry, number: int, feed_is_full: bool) -> bool:
-        oldest = self.clock() - timedelta(days=self.settings.digest.max_age_days)
-        if entry.published_at and entry.published_at < oldest:
-            return False  # no edition will take it
-        return number < _PAGES_PER_POLL and wants_page(feed, entry, feed_is_full=feed_is_full)
-
-    async def _sight(
-        self, entry: Entry, keys: tuple[Key, ...], *, offered: bool, wanted: bool
-    ) -> _FetchedEntry:
-        reading = PageReading()
-        if wanted and entry.url is not None:
-            reading = await self.pages.read(entry.url)
-        more = (url_key(address) for address in reading.addresses)
-        every = tuple(dict.fromkeys((*keys, *more)))
-        return _FetchedEntry(entry=entry, keys=every, reading=reading, offered=offered)
+    async def _languages(self, samples: tuple[str, ...]) -> Sequence[str]:
+        try:
+            return await self.workers.run(detect_languages, samples)
+        except WorkerError:
+            return ["und"] * len(samples)

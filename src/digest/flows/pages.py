@@ -1,4 +1,4 @@
-"""The pages of entries: fetched, extracted in a worker, tried again, set aside."""
+"""The pages of entries: fetched, extracted in a worker, tried again or given up."""
 
 from __future__ import annotations
 
@@ -11,30 +11,36 @@ from urllib.parse import urlsplit
 
 from digest.feeds.article import PageResult, with_page
 from digest.feeds.extract import extract
-from digest.flows.protocols import ArticleStore, Http, Workers
+from digest.flows.protocols import Http, Workers
 from digest.flows.robots import Robots
+from digest.flows.store_thread import StoreThread
 from digest.model import Failure, NotModified
 from digest.model.errors import TaskFailed, WorkerError
 from digest.model.records import PageRetry, PendingPage
-from digest.text import same_site
+from digest.text import same_host
 
-TRIES = 3  # then the page is set aside and the feed's own text stands
+TRIES = 3  # then the page is given up, and the feed's own text is used
 _RETRY_AFTER = timedelta(hours=1)
-_KILLS = 3  # pages of one site that end their worker in a run; the rest would, ten seconds each
+_KILLS = 3  # pages of one site that end their worker in a run; others likely would too, 10 s each
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageReading:
-    """What a page gave, the addresses it is known by, and when to try it again."""
+    """The result of a page, the addresses it is known by, and when to try it again."""
 
     result: PageResult = PageResult()
     addresses: tuple[str, ...] = ()
     retry: PageRetry | None = None
 
+    @property
+    def site(self) -> str:
+        """The host that the page was found at."""
+        return urlsplit(self.addresses[0]).netloc if self.addresses else ""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageReader:
-    """Reads pages; every failure is a reason, none is an exception."""
+    """Reads pages; each failure is a reason in the result, none an exception."""
 
     http: Http
     workers: Workers
@@ -69,21 +75,23 @@ class PageReader:
             self._killers[site] += not isinstance(error, TaskFailed)
             return self._failed(str(error), tries)
         addresses = [answer.url]
-        # A page can name any address as its own; a stranger's article must not be known by it.
-        if page.canonical_url and same_site(page.canonical_url, answer.url):
+        # A page can name any address as its own, also that of another site's article.
+        if page.canonical_url and same_host(page.canonical_url, answer.url):
             addresses.append(page.canonical_url)
         return PageReading(result=PageResult(page=page), addresses=tuple(addresses))
 
-    async def retry_pending(self, store: ArticleStore) -> None:
-        """Try stored articles' pages again that could not be read when they were new."""
+    async def retry_pending(self, store: StoreThread) -> None:
+        """Try pages again that could not be read when their articles were new."""
 
         async def retry(pending: PendingPage) -> None:
             article = pending.article
             reading = await self.read(article.url or "", tries=pending.tries)
             retry = reading.retry or PageRetry(tries=pending.tries + 1, at=None)
-            store.save_page(with_page(article, reading.result), retry)
+            better = with_page(article, reading.result)
+            await store(lambda store: store.save_page(better, retry))
 
-        await asyncio.gather(*(retry(page) for page in store.pending_pages(self.clock())))
+        now = self.clock()
+        await asyncio.gather(*map(retry, await store(lambda store: store.pending_pages(now))))
 
     def _failed(self, reason: str, tries: int, *, final: bool = False) -> PageReading:
         tried = tries + 1

@@ -1,50 +1,35 @@
-"""What the flows need of the world, as small Protocols; wiring brings the implementations."""
+"""Protocols of what the flows use and tests, or a second implementation, replace."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import Any, Literal, Protocol, TypeVar
 
 from digest.model import (
-    Article,
-    Constraint,
     Document,
     Edition,
     Failure,
-    FeedState,
     Mail,
     NotModified,
     RenderedFile,
-    Slot,
     Story,
     SummarizedStory,
-    Timing,
     Validators,
 )
 from digest.model.records import (
     Delivery,
     Envelope,
-    KnownArticle,
     Outcome,
-    PageRetry,
-    PendingPage,
-    Pin,
-    PollResult,
-    Publication,
-    Settlement,
-    StoryRecord,
 )
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 Illustrate = Callable[[Edition], tuple[Edition, Sequence[RenderedFile]]]  # with its pictures
-SlotOf = Callable[[Timing, datetime], Slot]  # the first slot at or after an instant
 
 
 class Http(Protocol):
-    """The network, one door."""
+    """The HTTP client."""
 
     async def get(
         self,
@@ -57,200 +42,70 @@ class Http(Protocol):
     ) -> Document | NotModified | Failure:
         """A body, "not modified", or the reason why there is neither.
 
-        `permit` is asked before every address on the way, and says why it may not be asked.
+        `permit` is called before each request, redirects included, and gives the reason why it
+        must not be made, if there is one.
         """
 
 
 class Workers(Protocol):
-    """Processes that may die in place of ours."""
+    """Processes that may crash in place of this one."""
 
     async def run(self, function: Callable[[T], R], argument: T) -> R:
-        """The function's result; WorkerError where there is none."""
-
-
-class RobotsStore(Protocol):
-    """The robots.txt files that were read."""
-
-    def robots(self, now: datetime) -> Mapping[str, str | None]:
-        """Those that still count, by origin; None for one that cannot be had."""
-
-    def save_robots(self, found: Mapping[str, tuple[str | None, datetime]]) -> None:
-        """Remember rules by origin, each until a time."""
-
-
-class ArticleStore(Protocol):
-    """What collect remembers between two runs."""
-
-    def feed_states(self, urls: Collection[str]) -> Mapping[str, FeedState]:
-        """The state of each feed; blank for one never polled."""
-
-    def known(self, keys: Collection[bytes]) -> Mapping[bytes, KnownArticle]:
-        """The articles behind those key digests that are remembered."""
-
-    def taken(self, ids: Collection[str]) -> set[str]:
-        """Those of the article ids that are in use."""
-
-    def save_poll(self, poll: PollResult) -> None:
-        """Store everything a poll brought, or nothing."""
-
-    def pending_pages(self, now: datetime) -> Sequence[PendingPage]:
-        """Articles whose page is to be tried again by now."""
-
-    def save_page(self, article: Article, retry: PageRetry | None) -> None:
-        """Store what another try at an article's page gave."""
-
-
-class EditionStore(Protocol):
-    """What build reads and keeps."""
-
-    def feed_states(self, urls: Collection[str]) -> Mapping[str, FeedState]:
-        """The state of each feed."""
-
-    def articles_for(self, edition: str) -> Sequence[Article]:
-        """Articles that no other edition has taken in."""
-
-    def articles_between(self, first: str, before: str) -> Sequence[Article]:
-        """Articles that editions from `first` on, and before the other one, have taken in."""
-
-    def articles(self, ids: Collection[str]) -> Sequence[Article]:
-        """Those of the given articles that are stored."""
-
-    def told(self, first: str, before: str) -> Sequence[StoryRecord]:
-        """What editions before one did with each story that one from `first` on had."""
-
-    def constraints(self) -> Sequence[Constraint]:
-        """All that an operator said of pairs of articles."""
-
-    def pins(self) -> Sequence[Pin]:
-        """The stories that are pinned."""
-
-    def signatures(self, ids: Collection[str]) -> Mapping[str, bytes]:
-        """Stored signatures."""
-
-    def terms_before(self, edition: str, limit: int) -> Sequence[bytes]:
-        """Term counts of the newest editions before this one."""
-
-    def editions(self, *, before: str | None = None, limit: int | None = None) -> Sequence[Edition]:
-        """Stored editions, newest first."""
-
-    def edition_ids(self) -> Sequence[str]:
-        """Ids of all stored editions, newest first."""
-
-    def editions_of(self, ids: Collection[str]) -> Sequence[Edition]:
-        """The stored ones of these editions, newest first."""
-
-    def save_edition(self, publication: Publication) -> None:
-        """Store an edition and mark its articles as taken in."""
-
-    def mark_published(self, edition: str, at: datetime, slot_of: SlotOf | None = None) -> None:
-        """Note that every file of an edition stands in the output folder."""
-
-
-class StoryStore(EditionStore, Protocol):
-    """What an operator's questions and corrections need."""
-
-    def last_told(self, story: str) -> StoryRecord | None:
-        """What the newest edition that had a story did with it."""
-
-    def taken_in(self, name: str) -> tuple[str, str | None] | None:
-        """The article with that id or address, and the edition that took it in."""
-
-    def constrain(self, made: Iterable[Constraint], at: datetime) -> None:
-        """Keep an operator's word on pairs of articles."""
-
-    def pin(self, pin: Pin, at: datetime) -> None:
-        """Pin a story as it stands now."""
-
-    def unpin(self, story: str) -> bool:
-        """Take a pin back; False where there was none."""
+        """The function's result; raises WorkerError if there is none."""
 
 
 class Renderer(Protocol):
-    """One Edition -> every format."""
+    """One Edition to every format."""
 
     def wanted(self, edition: Edition, ids: Sequence[str]) -> Collection[str]:
-        """Which of all editions (ids newest first) the files of a new one are made from."""
+        """The editions, of all ids (newest first), that the files of a new one are made from."""
+
+    def week_of(self, edition: str, ids: Sequence[str]) -> Sequence[str]:
+        """The editions that an edition's page of the week tells as one, oldest first."""
 
     def files(
-        self, edition: Edition, ids: Sequence[str], editions: Sequence[Edition]
+        self,
+        edition: Edition,
+        ids: Sequence[str],
+        editions: Sequence[Edition],
+        week: Edition | None = None,
     ) -> Sequence[RenderedFile]:
-        """What a new edition adds to the output folder or changes there, the index last."""
+        """The files that a new edition adds or changes in the output folder, the index last."""
 
 
 class Chat(Protocol):
-    """A language model's endpoint."""
+    """The endpoint of a language model."""
 
     def ask(self, document: Mapping[str, Any]) -> bytes | Failure:
-        """Its answer to a chat completions request, as it came."""
+        """The answer to a chat completions request, undecoded."""
 
 
 class Summarizer(Protocol):
-    """A story -> what is said of it."""
+    """A story to its summary."""
 
     def summarize(self, story: Story, *, known: Iterable[str] = ()) -> SummarizedStory:
-        """The summary; of what is new, where readers know texts. Empty if nothing is."""
+        """The summary, only of news where readers know texts; empty if there is none."""
 
 
 class Output(Protocol):
-    """Where products go."""
+    """Where rendered files go."""
 
     def write(self, files: Sequence[RenderedFile]) -> None:
-        """Put files in place, each whole, in the given order."""
+        """Write files in the given order, each replaced as a whole."""
 
     def has(self, path: str) -> bool:
-        """Is there such a file?"""
-
-
-class DeliveryQueue(Protocol):
-    """The outbox: what deliver reads and keeps. Threads may share it."""
-
-    def unfrozen(self, since: datetime) -> Sequence[tuple[str, datetime]]:
-        """Editions published after a time whose audience is not frozen, and when they were."""
-
-    def freeze(self, edition: str, at: datetime, slot_of: SlotOf) -> int:
-        """Freeze the audience of an edition."""
-
-    def editions(self, since: str, until: str) -> Sequence[Edition]:
-        """The stored editions from one to another, oldest first."""
-
-    def in_doubt(self) -> Sequence[Delivery]:
-        """What stands in `sending`."""
-
-    def hold_late(self, before: datetime, at: datetime) -> int:
-        """Hold what should have left before a time."""
-
-    def release(self, reason: str, *, send: bool, at: datetime, edition: str | None = None) -> int:
-        """Send what is held for a reason, or close it."""
-
-    def skip_inactive(self, now: datetime) -> int:
-        """Close what is due for people who are not active any more."""
-
-    def due(
-        self, now: datetime, *, doubtful: bool, limit: int, edition: str | None = None
-    ) -> Sequence[Delivery]:
-        """What may leave now: what is in doubt, or what is not."""
-
-    def step(
-        self, done: Settlement | None, begin: Delivery | None = None, now: datetime | None = None
-    ) -> bool:
-        """Settle one delivery and begin the next, in one commit. May the next one leave?"""
-
-    def keep(self, mail: Mail, at: datetime) -> str:
-        """Store a rendered mail; its id."""
-
-    def mail(self, key: str) -> Mail:
-        """A stored mail."""
+        """Whether there is such a file."""
 
 
 class MailRenderer(Protocol):
-    """One Edition -> one mail, with places for each reader's links."""
+    """One Edition to one mail, with placeholders for each reader's links."""
 
     def mail(self, edition: Edition) -> Mail:
         """Subject and both parts."""
 
 
 class MessageBuilder(Protocol):
-    """One mail -> the bytes for each reader."""
+    """One mail to the bytes for each reader."""
 
     def edition(self, delivery: Delivery, key: str, mail: Mail) -> Envelope:
         """The same delivery and mail give the same bytes."""
@@ -263,14 +118,14 @@ class MailConnection(Protocol):
         """Hand a message over."""
 
     def close(self) -> None:
-        """Take leave."""
+        """End the session."""
 
     def hang_up(self) -> None:
-        """Cut the connection under the thread that waits on it."""
+        """Cut the connection while another thread waits on it."""
 
 
 class Mailer(Protocol):
     """The mail server."""
 
     def connect(self) -> MailConnection:
-        """Open a connection; DigestError where there is none to be had."""
+        """Open a connection; raises DigestError if that fails."""

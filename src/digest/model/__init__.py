@@ -1,4 +1,4 @@
-"""The values that flow through the house, in pipeline order.
+"""The values that the stages pass on, in the order of the pipeline.
 
 All are frozen: a stage never changes its input, it makes the next type. Times are aware
 datetimes in UTC; collections are tuples; identifiers are strings that stay the same when
@@ -63,6 +63,7 @@ from digest.model.subscribers import (
     Mail,
     Personal,
     Slot,
+    SlotOf,
     Subscriber,
     SubscriberState,
     Timing,
@@ -112,6 +113,7 @@ __all__ = [
     "Section",
     "Shared",
     "Slot",
+    "SlotOf",
     "Statement",
     "Story",
     "StoryStatus",

@@ -1,24 +1,4 @@
-"""Configuration -> services: the only place that knows which implementation does what."""
+"""Configuration to services: the one place that decides which implementation does what.
 
-from digest.services.application import (
-    Application,
-    EditionSource,
-    application,
-    edition_source,
-    editor,
-    live_application,
-)
-from digest.services.mail import MailService, mail_service
-from digest.services.renderers import renderers
-
-__all__ = [
-    "Application",
-    "EditionSource",
-    "MailService",
-    "application",
-    "edition_source",
-    "editor",
-    "live_application",
-    "mail_service",
-    "renderers",
-]
+Import from the module that a command needs: `application` brings the flows and all they use.
+"""

@@ -1,4 +1,4 @@
-"""The flows, and what the commands beside them need of the store."""
+"""The flows on one configuration, and what commands beside them need."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from threading import Event
+from threading import Event, Lock
 
 from sqlalchemy.exc import DatabaseError
 
@@ -30,25 +30,27 @@ from digest.flows import (
     PageReader,
     Robots,
 )
+from digest.flows.store_thread import StoreThread
 from digest.flows.workers import WorkerPool
 from digest.mail.slots import slots
 from digest.model import Edition, RenderedFile
 from digest.model.errors import ConfigError, DigestError, StoreError, TemplateError
 from digest.render import LiveRenderer, Renderer, sample_editions
 from digest.render.folder import OutputFolder
+from digest.services.database import open_or_create
 from digest.services.mail import mail_service
 from digest.services.renderers import renderers
-from digest.store import Store, WriterLock, forget_mail, open_readonly, open_store
+from digest.store import Store, WriterLock, forget_mail, open_existing, open_store
 from digest.stories.summarize.llm import MAX_ANSWER
 
-_KEEP_MAILS = timedelta(days=7)  # rendered; five days is the longest that one is tried
+_KEEP_MAILS = timedelta(days=7)  # after rendering; a mail is tried for five days at most
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditionSource:
-    """The stored editions as a renderer needs them; the specimen's where there are none."""
+    """The stored editions as a renderer needs them; those of a sample where there are none."""
 
     store: Store | None
 
@@ -77,11 +79,13 @@ class Application:
     observer: Observer
     renderers: LiveRenderer
     allowed: tuple[Allowance, ...] = ()
-    stop: Event = field(default_factory=Event)  # set, it ends a delivery after the mails in hand
+    stop: Event = field(
+        default_factory=Event
+    )  # when set, a delivery ends after the mails being sent
 
     async def collect(self, *, patient: bool) -> CollectReport:
         """Poll the feeds that are due (patient) or may be polled at all, and store what is new."""
-        async with self._door() as (http, workers, robots):
+        async with self._network() as (http, workers, robots):
             pages = PageReader(
                 http=http,
                 workers=workers,
@@ -91,7 +95,7 @@ class Application:
             )
             collector = Collector(
                 settings=self.settings,
-                store=self.store,
+                store=robots.store,
                 http=http,
                 workers=workers,
                 pages=pages,
@@ -101,36 +105,33 @@ class Application:
             return await collector.collect(patient=patient)
 
     @asynccontextmanager
-    async def _door(self) -> AsyncIterator[tuple[HttpClient, WorkerPool, Robots]]:
-        """The network, what it brings taken apart in workers, and the manners on it."""
+    async def _network(self) -> AsyncIterator[tuple[HttpClient, WorkerPool, Robots]]:
+        """The HTTP client, the worker processes that parse what it brings, and robots.txt."""
         fetch = self.settings.fetch
         pool = WorkerPool(
             fetch.workers, timeout=fetch.worker_timeout, memory_mb=fetch.worker_memory_mb
         )
         client = HttpClient(fetch, Guard(self.allowed), clock=self.clock)
-        async with client as http, pool as workers:
-            yield (
-                http,
-                workers,
-                Robots(
+        with StoreThread(self.store) as store:
+            async with client as http, pool as workers:
+                robots = Robots(
                     http=http,
                     workers=workers,
-                    store=self.store,
+                    store=store,
                     clock=self.clock,
                     user_agent=fetch.agent,
-                ),
-            )
+                )
+                yield http, workers, robots
 
     def build(self, edition: str) -> BuildReport:
         """Build and publish the edition of a local date."""
         output = OutputFolder(self.settings.digest.output)
 
         async def pictures(made: Edition) -> tuple[Edition, Sequence[RenderedFile]]:
-            async with self._door() as (http, _, robots):
+            async with self._network() as (http, _, robots):
                 illustrator = Illustrator(http=http, robots=robots, output=output)
-                robots.recall()
                 done = await illustrator.illustrate(made, self.store.editions_of([made.id]))
-                robots.remember()
+                await robots.save()
                 return done
 
         wanted = self.settings.digest.images != "none"
@@ -149,10 +150,6 @@ class Application:
         self.store.drop_texts(old)
         forget_mail(self.store.engine, rendered=self.clock() - _KEEP_MAILS, settled=old)
         return report
-
-    def resume(self, url: str) -> bool:
-        """Read a feed again that has stopped or is held; False when no such feed waits."""
-        return self.store.resume(url)
 
     def deliver(self) -> DeliverReport:
         """Send what is due to subscribers."""
@@ -187,20 +184,23 @@ def _summarizer(llm: LlmSettings | None, guard: Guard) -> ExtractiveSummarizer |
 
 
 def live_application(live: LiveSettings, made: Application) -> Callable[[], Application]:
-    """The application on the configuration as it is whenever it is asked for."""
+    """A function that returns the application on the current configuration."""
+
+    turn = Lock()  # asked from several threads
 
     def current() -> Application:
         nonlocal made
-        settings = live.current()
-        if settings is not made.settings:
-            painted = renderers(settings)
-            try:
-                painted.current()
-            except TemplateError as error:
-                _log.error("%s; the templates of before stay in use", error)
-                painted = made.renderers
-            made = replace(made, settings=settings, renderers=painted)
-        return made
+        with turn:
+            settings = live.current()
+            if settings is not made.settings:
+                new = renderers(settings)
+                try:
+                    new.current()
+                except TemplateError as error:
+                    _log.error("%s; keeping the previous templates", error)
+                    new = made.renderers
+                made = replace(made, settings=settings, renderers=new)
+            return made
 
     return current
 
@@ -212,15 +212,16 @@ def application(
     clock: Callable[[], datetime],
     observer: Observer,
     allowed: tuple[Allowance, ...] = (),
+    announce: bool = True,
 ) -> Iterator[Application]:
     """An application that holds the writer's lock and an open store.
 
-    Raises StoreError when another one is at work or the database cannot be used, then or
-    later, and DigestError when the output cannot be written.
+    `announce`: log a new database. Raises StoreError if another process holds the lock or the
+    database cannot be used, now or later, and DigestError if the output cannot be written.
     """
     database = settings.digest.database
     with WriterLock(database):
-        store = open_store(database)
+        store = open_or_create(database) if announce else open_store(database)
         try:
             yield Application(
                 settings=settings,
@@ -232,13 +233,13 @@ def application(
             )
         except DatabaseError as error:
             raise StoreError(
-                f"{database}: {getattr(error, 'orig', error)}; what was not stored whole is not"
-                " stored at all: see to the disk, then run again"
+                f"{database}: {getattr(error, 'orig', error)}; nothing was stored in part;"
+                " check the disk, then run again"
             ) from error
         except OSError as error:
             where = error.filename or settings.digest.output
             raise DigestError(
-                f"{where}: {error.strerror or error}; nothing half is left"
+                f"{where}: {error.strerror or error}; no file is left half written"
             ) from error
         finally:
             store.close()
@@ -246,23 +247,23 @@ def application(
 
 @contextmanager
 def edition_source(settings: Settings) -> Iterator[EditionSource]:
-    """The shelf of a configuration; no database is made where there is none."""
+    """The stored editions of a configuration; without a database those of a sample."""
     database = settings.digest.database
     if not database.exists():
         yield EditionSource(store=None)
         return
-    with open_readonly(database) as store:
+    with open_existing(database) as store:
         yield EditionSource(store=store)
 
 
 @contextmanager
 def editor(settings: Settings, *, clock: Callable[[], datetime]) -> Iterator[Editor]:
-    """An editor over the open store, beside whoever holds the writer's lock: it writes little.
+    """An editor over the store; another process may hold the writer's lock, since it writes little.
 
-    UsageError where there is no database yet.
+    Raises UsageError where there is no database.
     """
     digest = settings.digest
-    with open_readonly(digest.database) as store:
+    with open_existing(digest.database) as store:
         yield Editor(
             store=store,
             max_age=timedelta(days=digest.max_age_days),

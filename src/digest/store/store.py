@@ -1,4 +1,4 @@
-"""What is asked of the database and what is written to it."""
+"""Queries on feeds, articles and editions."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from pydantic import TypeAdapter
-from sqlalchemy import Engine, and_, or_, select, update
+from sqlalchemy import Engine, and_, literal_column, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from digest.model import Article, Edition, FeedState
+from digest.model import Article, Edition, FeedState, SlotOf
 from digest.model.records import (
     KnownArticle,
     NewArticle,
@@ -18,7 +18,7 @@ from digest.model.records import (
     PollResult,
     Publication,
 )
-from digest.store.audience import SlotOf, freeze
+from digest.store.audience import freeze
 from digest.store.rows import (
     article_of,
     article_query,
@@ -30,27 +30,27 @@ from digest.store.rows import (
 from digest.store.schema import articles, editions, entry_keys, feeds, robots, signatures
 from digest.store.search import index_edition
 from digest.store.statements import chunks, rows_in, upsert
-from digest.store.story_store import StoryQueries, save_told
+from digest.store.story_store import StoryQueries, save_story_records
 
 _EDITION = TypeAdapter(Edition)
 
 
 class Store(StoryQueries):
-    """Queries in words of the project; each method is one transaction."""
+    """The store of collect and build; each method is one transaction."""
 
     @property
     def engine(self) -> Engine:
-        """For `People` and `Outbox`, which live in the same database."""
+        """For the other classes on this database, such as `Outbox`."""
         return self._engine
 
     def close(self) -> None:
-        """Give back the connections."""
+        """Close all connections."""
         self._engine.dispose()
 
     # --- collect ------------------------------------------------------------------------------
 
     def feed_states(self, urls: Collection[str]) -> dict[str, FeedState]:
-        """What is remembered of each feed; a feed never polled has a blank state."""
+        """The state of each feed; blank for one that was never polled."""
         states = {url: FeedState(url=url) for url in urls}
         with self._reader.begin() as connection:
             for row in rows_in(connection, select(feeds), feeds.c.url, sorted(states)):
@@ -58,7 +58,7 @@ class Store(StoryQueries):
         return states
 
     def known(self, keys: Collection[bytes]) -> dict[bytes, KnownArticle]:
-        """The articles behind those of the given key digests that are remembered."""
+        """The articles of those key digests that are stored."""
         query = select(
             entry_keys.c.key,
             articles.c.id,
@@ -85,41 +85,36 @@ class Store(StoryQueries):
             }
 
     def taken(self, ids: Collection[str]) -> set[str]:
-        """Those of the given article ids that are in use."""
+        """Those of the article ids that are in use."""
         with self._reader.begin() as connection:
             query = select(articles.c.id)
             return {row.id for row in rows_in(connection, query, articles.c.id, sorted(ids))}
 
-    def save_poll(self, poll: PollResult) -> None:
-        """Store everything a poll brought, or nothing."""
-        shown = {
-            "outlet": poll.outlet,
-            "section": poll.feed.section,
-            "newsroom": poll.feed.group,
-        }
-        row = shown | feed_row(poll.state)
+    def save_poll(self, *polls: PollResult) -> None:
+        """Store everything the polls brought, or nothing."""
+        new = [article_row(article) for poll in polls for article in poll.new]
+        keys = [{"key": key, "article_id": article} for poll in polls for key, article in poll.keys]
         with self._engine.begin() as connection:
-            upsert(connection, feeds, [row])
-            if poll.new:
-                connection.execute(insert(articles), [article_row(new) for new in poll.new])
-            for edit in poll.edits:
-                connection.execute(edited(edit))
-            if poll.keys:
+            upsert(connection, feeds, [_feed_row(poll) for poll in polls])
+            if new:
+                connection.execute(insert(articles), new)
+            for poll in polls:
+                for edit in poll.edits:
+                    connection.execute(edited(edit))
+            if keys:
                 # The first article known by a key keeps it: a key that is used again for another
-                # article must not take the old one's memory away.
-                connection.execute(
-                    insert(entry_keys).on_conflict_do_nothing(),
-                    [{"key": key, "article_id": article} for key, article in poll.keys],
-                )
+                # article must not make the old one unknown.
+                connection.execute(insert(entry_keys).on_conflict_do_nothing(), keys)
 
-    def robots(self, now: datetime) -> dict[str, str | None]:
-        """The robots.txt that still count, by origin; None for one that cannot be had."""
+    def robots(self, origins: Collection[str], now: datetime) -> dict[str, str | None]:
+        """The robots.txt of those origins that are still valid; None for one not available."""
         query = select(robots.c.origin, robots.c.rules).where(robots.c.good_until > now)
         with self._reader.begin() as connection:
-            return {row.origin: row.rules for row in connection.execute(query)}
+            rows = rows_in(connection, query, robots.c.origin, sorted(origins))
+            return {row.origin: row.rules for row in rows}
 
     def save_robots(self, found: Mapping[str, tuple[str | None, datetime]]) -> None:
-        """Remember robots.txt files: by origin, their rules and until when they count."""
+        """Store robots.txt files: by origin, their rules and until when they are valid."""
         rows = [
             {"origin": origin, "rules": rules, "good_until": until}
             for origin, (rules, until) in found.items()
@@ -128,7 +123,7 @@ class Store(StoryQueries):
             upsert(connection, robots, rows)
 
     def resume(self, url: str) -> bool:
-        """Let a feed that waits for the operator be read again, as if it were new; is there one?"""
+        """Poll a stopped or held feed again, as if it were new; False if this URL is none."""
         fresh = FeedState(url=url)
         with self._engine.begin() as connection:
             found = connection.execute(
@@ -139,36 +134,46 @@ class Store(StoryQueries):
             return found.rowcount == 1
 
     def drop_texts(self, before: datetime) -> int:
-        """Drop the texts of articles first seen before then that no edition will use any more.
+        """Drop the texts of articles first seen before a time that no edition will use any more.
 
-        The articles' keys stay, so that a feed which still lists them brings nothing back.
+        Returns how many. Their keys stay, so that a feed which still lists them adds nothing.
         """
         unused = or_(articles.c.edition.is_not(None), articles.c.offered.is_(False))
         with self._engine.begin() as connection:
-            old = and_(articles.c.first_seen_at < before, articles.c.text != "", unused)
+            # Written as in the index of articles with a text, or SQLite does not use it.
+            has_text = articles.c.text != literal_column("''")
+            old = and_(articles.c.first_seen_at < before, has_text, unused)
             return connection.execute(update(articles).where(old).values(text="")).rowcount
 
     def pending_pages(self, now: datetime) -> tuple[PendingPage, ...]:
-        """Articles whose page is to be tried again by now."""
-        query = article_query(articles.c.page_tries).where(articles.c.page_retry_at <= now)
+        """Articles whose page is to be tried again by now, the longest due first."""
+        query = (
+            article_query(articles.c.page_tries)
+            .where(articles.c.page_retry_at <= now)
+            .order_by(articles.c.page_retry_at, articles.c.id)  # by id alone all would be scanned
+        )
         with self._reader.begin() as connection:
             return tuple(
                 PendingPage(article=article_of(row), tries=row.page_tries)
-                for row in connection.execute(query.order_by(articles.c.id))
+                for row in connection.execute(query)
             )
 
     def save_page(self, article: Article, retry: PageRetry | None) -> None:
-        """Store what another try at an article's page gave."""
+        """Store another try at the page of an article that no edition has taken in."""
         row = article_row(NewArticle(article=article, raw_id=None, content_hash="", page=retry))
         for column in ("id", "raw_id", "content_hash", "feed_url", "first_seen_at", "offered"):
             del row[column]
         with self._engine.begin() as connection:
-            connection.execute(update(articles).where(articles.c.id == article.id).values(row))
+            connection.execute(
+                update(articles)
+                .where(articles.c.id == article.id, articles.c.edition.is_(None))
+                .values(row)
+            )
 
     # --- build --------------------------------------------------------------------------------
 
     def articles_for(self, edition: str) -> tuple[Article, ...]:
-        """Articles that no other edition has taken in, in order of first sight."""
+        """Articles that no other edition has taken in, by the time they were first seen."""
         query = (
             article_query()
             .where(
@@ -181,7 +186,7 @@ class Store(StoryQueries):
             return tuple(article_of(row) for row in connection.execute(query))
 
     def articles_between(self, first: str, before: str) -> tuple[Article, ...]:
-        """Articles that editions from `first` on, and before the other one, have taken in."""
+        """Articles that editions in [first, before) have taken in, first seen first."""
         query = (
             article_query()
             .where(articles.c.edition >= first, articles.c.edition < before)
@@ -191,13 +196,13 @@ class Store(StoryQueries):
             return tuple(article_of(row) for row in connection.execute(query))
 
     def articles(self, ids: Collection[str]) -> tuple[Article, ...]:
-        """Those of the given articles that are stored, in order of their ids."""
+        """Those of the articles that are stored, in order of their ids."""
         with self._reader.begin() as connection:
             rows = rows_in(connection, article_query(), articles.c.id, sorted(ids))
             return tuple(article_of(row) for row in rows)
 
     def signatures(self, ids: Collection[str]) -> dict[str, bytes]:
-        """Stored signatures of those articles that have one."""
+        """The signatures of those articles that have one stored."""
         with self._reader.begin() as connection:
             return {
                 row.article_id: row.signature
@@ -242,11 +247,11 @@ class Store(StoryQueries):
                         for article, signature in publication.signatures
                     ],
                 )
-            save_told(connection, edition.id, publication.told)
+            save_story_records(connection, edition.id, publication.story_records)
             index_edition(connection, edition.id, _EDITION.dump_python(edition, mode="json"))
 
     def mark_published(self, edition: str, at: datetime, slot_of: SlotOf | None = None) -> None:
-        """Note that every file of an edition stands in the output folder.
+        """Record that every file of an edition is in the output folder.
 
         Where mail is sent, its audience is frozen in the same transaction.
         """
@@ -291,3 +296,8 @@ class Store(StoryQueries):
             rows = list(rows_in(connection, query, editions.c.id, list(ids)))
         rows.sort(key=lambda row: row.id, reverse=True)
         return tuple(_EDITION.validate_json(row.document) for row in rows)
+
+
+def _feed_row(poll: PollResult) -> dict[str, object]:
+    shown = {"outlet": poll.outlet, "section": poll.feed.section, "newsroom": poll.feed.group}
+    return shown | feed_row(poll.state)

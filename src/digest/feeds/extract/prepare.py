@@ -1,0 +1,206 @@
+"""A parsed page made ready for the extractor: all of the article, and nothing of its neighbours.
+
+trafilatura takes the first element that looks like the body of an article. Where a text lies in
+several such elements, in a list straight under <body> or in a quotation within a figure, the rest
+would be lost; comments under an unknown class and rows of teasers would be taken in.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from urllib.parse import urljoin, urlsplit
+
+from lxml.etree import _Element
+
+_END_TAGS = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)
+_BLOCKS = ("article", "div", "section", "li")
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+_BLANK = re.compile(r"\s+")
+
+_PROSE = 80  # characters of a paragraph; what is shorter may be a label or a teaser
+_TEASER = 600  # characters; a block under a linked headline that has more may be an article
+_LONG_ROW = 4  # of blocks that begin with a link; articles list some, too
+_ROW = 3  # blocks of one kind; fewer may be boxes of any kind
+_BODY = re.compile(
+    r"(?:article|story|post|entry|content|news|page|text|body|live)[\w-]{0,20}?"
+    r"(?:body|text|content|copy|part|section|block|post|entry|update)|\bprose\b",
+    re.IGNORECASE,
+)
+_CAPTIONED = ("p", "span", "small")
+_CAPTION = re.compile(r"caption|bildunterschrift|legende|photo-?credit", re.IGNORECASE)
+_COMMENTS = re.compile(
+    r"comment|\brepl(?:y|ies)|respon[sd]|discuss|talkback|disqus|reader|what you (?:say|think)"
+    r"|kommentar|koment|komment|coment|reaction|réaction|reactie|leserbrief|opinion"
+    r"|\bforum\b|yorum|коммент|комент|отзыв|обсужд|σχόλι|تعليق|评论|評論|留言|コメント|댓글",
+    re.IGNORECASE,
+)
+
+
+def whole(markup: str) -> str:
+    """The markup without the ends of body and page: parsers drop what lies behind the first."""
+    return _END_TAGS.sub("", markup)
+
+
+def prepare(tree: _Element, url: str) -> bool:
+    """Change the tree of the page at `url`; was a row of teasers for other pages taken out?"""
+    for cell in tree.iter("td", "th"):  # for each column trafilatura would add an empty cell
+        cell.attrib.pop("colspan", None)
+    _clear_figures(tree)
+    rows = list(_rows(tree))
+    teasers = _teasers(rows, tree, url)
+    others = [row for row in rows if row not in teasers]
+    for row in teasers:
+        _drop(row)
+    for row in others:
+        if _are_comments(row):
+            _drop(row)
+        else:
+            _join([block for block in row if _is_body(block)])
+    _enclose_bare_body(tree)
+    return bool(teasers)
+
+
+def _clear_figures(tree: _Element) -> None:
+    """Take captions and readings of characters out; open figures that hold a quotation."""
+    for element in list(tree.iter("rt", "rp", "figcaption", *_CAPTIONED)):
+        if element.tag not in _CAPTIONED or _CAPTION.search(element.get("class", "")):
+            _remove(element)
+    for figure in list(tree.iter("figure")):
+        if figure.find(".//blockquote") is not None and figure.find(".//img") is None:
+            figure.tag = "div"
+
+
+def _teasers(rows: list[list[_Element]], tree: _Element, url: str) -> list[list[_Element]]:
+    """Rows of blocks for other pages; of bare links only where the page holds nothing else."""
+    headlined = [row for row in rows if len(row) >= _ROW and _are_teasers(row, url)]
+    linked = [] if headlined else [row for row in rows if _are_links(row, url)]
+    listed = {block for row in linked for block in row}
+    prose = tree.iter("p", "div", "blockquote") if linked else ()
+    is_list = bool(linked) and not any(_is_prose_outside(part, listed) for part in prose)
+    return linked if is_list else headlined
+
+
+def _rows(tree: _Element) -> Iterator[list[_Element]]:
+    """Blocks of the same parent, name and class, where there are at least two."""
+    kinds: dict[tuple[_Element, str, str], list[_Element]] = defaultdict(list)
+    for block in tree.iter(*_BLOCKS):
+        if (parent := block.getparent()) is not None:
+            kinds[parent, str(block.tag), block.get("class", "")].append(block)
+    for (_, tag, name), row in kinds.items():
+        if len(row) > 1 and (name or tag in {"article", "li"}):
+            yield row
+
+
+def _are_teasers(row: list[_Element], url: str) -> bool:
+    """Does every block hold a headline that leads to another page of the site, and little else?"""
+    return all(_is_teaser(block, url) for block in row)
+
+
+def _are_links(row: list[_Element], url: str) -> bool:
+    """Does every block begin with a link to another page of the site, in a long row?"""
+    firsts = [next(block.iter("a", "p", "span"), None) for block in row]
+    return len(row) >= _LONG_ROW and all(
+        first is not None and first.tag == "a" and _leads_away(first, url) for first in firsts
+    )
+
+
+def _is_prose_outside(part: _Element, listed: set[_Element]) -> bool:
+    """Is this a paragraph that is in none of the listed blocks, nor around them?"""
+    if len(_text(part)) < _PROSE or part in listed:
+        return False
+    around = any(child in listed for child in part.iter(*_BLOCKS))
+    return not around and not any(parent in listed for parent in part.iterancestors(*_BLOCKS))
+
+
+def _leads_away(link: _Element, url: str) -> bool:
+    """Does a link lead to another page of the same site?"""
+    page, other = urlsplit(url), urlsplit(urljoin(url, link.get("href", "")))
+    return bool(other.netloc == page.netloc and other.path != page.path)
+
+
+def _is_teaser(block: _Element, url: str) -> bool:
+    if len(_text(block)) > _TEASER:
+        return False
+    for heading in block.iter(*_HEADINGS):
+        if any(
+            _leads_away(link, url) for link in (*heading.iter("a"), *heading.iterancestors("a"))
+        ):
+            return True
+    return False
+
+
+def _are_comments(row: list[_Element]) -> bool:
+    """Readers' words: blocks with prose in a part that is called so, or outside the main part."""
+    if len(row) < _ROW or not any(_has_prose(block) for block in row):
+        return False
+    if any(True for block in row for _ in block.iter(*_HEADINGS)):
+        return False  # a heading begins a section of an article, not what a reader says
+    parents = [block.getparent() for block in row[:1]]
+    named = [row[0].get("class", "")]
+    for parent in parents:
+        if parent is not None:
+            named += [parent.get("class", ""), parent.get("id", "")]
+            named += [_text(child)[:_PROSE] for child in parent if child.tag in _HEADINGS]
+    return any(_COMMENTS.search(name) for name in named)
+
+
+def _is_body(block: _Element) -> bool:
+    """Is this a part of an article's text?"""
+    named = f"{block.get('class', '')} {block.get('itemprop', '')}"
+    return (block.tag == "article" or _BODY.search(named) is not None) and _has_prose(block)
+
+
+def _has_prose(block: _Element) -> bool:
+    return any(len(_text(part)) >= _PROSE for part in block.iter("p", "blockquote", "li"))
+
+
+def _join(parts: list[_Element]) -> None:
+    """Move the text of all parts into the first."""
+    for part in parts[1:]:
+        _core(parts[0]).extend(list(_core(part)))
+        _remove(part)
+
+
+def _core(part: _Element) -> _Element:
+    """The innermost of the wrappers that hold all of a part."""
+    while len(part) == 1 and part[0].tag in _BLOCKS and not (part.text or "").strip():
+        part = part[0]
+    return part
+
+
+def _enclose_bare_body(tree: _Element) -> None:
+    """Put paragraphs and lists that lie straight in <body> into an <article>."""
+    body = tree.find(".//body")
+    if body is None or tree.find(".//article") is not None or tree.find(".//main") is not None:
+        return
+    bare = [child for child in body if child.tag in {"p", "ul", "ol", "blockquote", "pre"}]
+    if sum(len(_text(child)) >= _PROSE for child in bare) < 2:
+        return
+    article = body.makeelement("article")
+    body.insert(body.index(bare[0]), article)
+    last = body.index(bare[-1])
+    article.extend(list(body)[body.index(article) + 1 : last + 1])
+
+
+def _text(element: _Element) -> str:
+    return _BLANK.sub(" ", "".join(element.itertext())).strip()
+
+
+def _drop(row: Iterable[_Element]) -> None:
+    for block in row:
+        _remove(block)
+
+
+def _remove(element: _Element) -> None:
+    """Take an element out of its tree; the text behind it stays."""
+    parent = element.getparent()
+    if parent is None:
+        return
+    before = element.getprevious()
+    if element.tail and before is not None:
+        before.tail = (before.tail or "") + element.tail
+    elif element.tail:
+        parent.text = (parent.text or "") + element.tail
+    parent.remove(element)
