@@ -88,6 +88,7 @@ def extract(document: Document) -> PageText:
         canonical_url=stated.canonical_url,
         image=stated.image,
         paywalled=stated.paywalled or problem == SUBSCRIPTION,
+        types=stated.types,
         refresh_url=stated.refresh_url if problem else None,
     )
 
