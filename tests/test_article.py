@@ -229,3 +229,12 @@ def test_an_outlet_is_named_as_configured_as_stated_or_by_its_host() -> None:
     assert "Mine" == outlet_of(replace(FEED, title="Mine"), state)
     assert "The Post of A" == outlet_of(FEED, state)
     assert "a.example" == outlet_of(FEED, FeedState(url=FEED.url))
+
+
+def test_what_feed_and_page_call_an_article_is_kept() -> None:
+    """Categories first, then types, each once; a page that is read later adds its own."""
+    entry = replace(ENTRY, categories=("Opinion", "Ships"))
+    made_of = made(entry, replace(PAGE, types=("Opinion", "NewsArticle")))
+    assert ("Opinion", "Ships", "NewsArticle") == made_of.labels
+    later = with_page(made(entry, None), PageResult(page=replace(PAGE, types=("NewsArticle",))))
+    assert ("Opinion", "Ships", "NewsArticle") == later.labels

@@ -144,6 +144,7 @@ class Entry:
     updated_at: datetime | None = None
     author: str | None = None
     language: str | None = None  # primary subtag, lower case: "en"
+    categories: tuple[str, ...] = ()  # as the feed names them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,5 +193,6 @@ class PageText:
     language: str | None = None
     canonical_url: str | None = None
     image: str | None = None
+    types: tuple[str, ...] = ()  # what schema.org calls it: "OpinionNewsArticle"
     paywalled: bool = False
     refresh_url: str | None = None  # target of <meta http-equiv=refresh>, absolute

@@ -122,6 +122,7 @@ articles = Table(
     Column("first_seen_at", Instant, nullable=False),
     Column("text_source", String(4), nullable=False),
     Column("text_note", Text),
+    Column("labels", Text),  # a line each
     Column("content_hash", String(32), nullable=False),  # of the entry, to notice edits
     # The edition that took this article in; it is set once and an article has one only.
     Column("edition", String(10), ForeignKey("editions.id")),

@@ -18,6 +18,7 @@ from digest.feeds.parse.dates import DateReader
 from digest.feeds.parse.discovery import feeds_in
 from digest.feeds.parse.fields import (
     ENTRY_LIMIT,
+    categories,
     identifier,
     primary_language,
     unwrapped,
@@ -211,6 +212,7 @@ def _entry(item: Any, context: _Context) -> Entry:
         updated_at=updated,
         author=_author(item) or context.author,
         language=language or context.language,
+        categories=categories(tag.get("term") for tag in item.get("tags") or ()),
     )
     source = one_line(_string(item.get("source") or {}, "title"))
     return without_source(entry, source) if source else entry
