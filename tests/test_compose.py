@@ -92,7 +92,7 @@ def test_what_most_newsrooms_reported_comes_first() -> None:
 
 
 def test_one_newsroom_is_one_however_much_it_writes() -> None:
-    """Four texts of one outlet stand behind two of two outlets."""
+    """Four texts of one outlet come after two of two outlets: they are one independent report."""
     alone = [report(f"{n}") for n in range(4)]
     alone = [replace(value, canonical=replace(value.canonical, outlet="W")) for value in alone]
     two = [report("a"), report("b")]
@@ -102,7 +102,7 @@ def test_one_newsroom_is_one_however_much_it_writes() -> None:
     ]
     edition = compose(MASTHEAD, [story("alone", *alone), story("two", *two)], [])
     assert ["two", "alone"] == [story.id for story in edition.stories]
-    assert [2, 4] == [item.independent_reports for item in edition.stories]
+    assert [2, 1] == [item.independent_reports for item in edition.stories]
 
 
 def test_sections_stand_in_the_configured_order_and_empty_ones_are_left_out() -> None:
