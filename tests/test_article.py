@@ -12,6 +12,7 @@ from digest.feeds.article import (
     PageResult,
     assemble,
     is_full,
+    language_sample,
     outlet_of,
     wants_page,
     with_page,
@@ -175,10 +176,16 @@ def test_the_headline_above_a_text_is_no_part_of_it() -> None:
 
 
 def test_language_is_guessed_only_where_nobody_states_it() -> None:
-    """Page, feed, then the text itself."""
+    """Page, feed, then what was detected in the text itself."""
     assert "en" == made(page=None).language
-    silent = replace(ENTRY, language=None, summary="Der Hafen ist nach dem Sturm geschlossen.")
-    assert "de" == made(replace(silent, title="Hafen gesperrt"), page=None).language
+    assert language_sample(ENTRY, PageResult()) is None
+    silent = replace(ENTRY, language=None, title="Hafen zu", summary="Der Hafen ist geschlossen.")
+    assert "Hafen zu\nDer Hafen ist geschlossen." == language_sample(silent, PageResult())
+    assert "und" == made(silent, page=None).language
+    article = assemble(
+        FEED, "Ships", silent, PageResult(), article_id="a", seen_at=SEEN, detected="de"
+    )
+    assert "de" == article.language
 
 
 def test_full_text_feeds_need_no_pages() -> None:
