@@ -92,9 +92,7 @@ class NewName(MimeMessageBuilder):
 def final(delivery: Delivery, outcome: Outcome, at: datetime, **options: bool) -> Settlement:
     """Takes 4xx for final."""
     if outcome.answer == "later":
-        return Settlement(
-            id=delivery.id, state=DeliveryState.FAILED, at=at, reason=outcome.text
-        )
+        return Settlement(id=delivery.id, state=DeliveryState.FAILED, at=at, reason=outcome.text)
     return settle(delivery, outcome, at, **options)
 
 

@@ -91,7 +91,7 @@ class Builder:
                 feeds,
                 repeats=len(chosen.held),
             ),
-            [told.chapter(summarized, edition_id) for told, summarized in chosen.shown],
+            [story.chapter(summarized, edition_id) for story, summarized in chosen.shown],
             with_last_heard(feeds, earlier[0] if earlier else None, masthead.until),
             chosen.rest,
             selection=chosen.selection,
@@ -105,8 +105,8 @@ class Builder:
             considered=tuple(article.id for article in judged.considered),
             terms=judged.terms,
             signatures=judged.signatures,
-            told=(
-                *(told.carried_by(edition_id, summarized) for told, summarized in chosen.shown),
+            story_records=(
+                *(story.carried_by(edition_id, summarized) for story, summarized in chosen.shown),
                 *(held_story.held_back_by(edition_id) for held_story in chosen.held),
             ),
         )
@@ -146,7 +146,7 @@ class Builder:
         """Rank the stories, summarize those that may be shown, and choose from them.
 
         Of a story that goes on the summary decides whether it repeats. Of the others as many of
-        each section are summarized as an edition shows in all: summaries are the dearest step.
+        each section are summarized as an edition shows in all: summaries cost most.
         """
         digest = self.settings.digest
         plan = Plan.of(digest.reading_minutes, digest.max_stories)

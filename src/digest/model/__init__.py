@@ -1,4 +1,4 @@
-"""The values that flow through the house, in pipeline order.
+"""The values that the stages pass on, in the order of the pipeline.
 
 All are frozen: a stage never changes its input, it makes the next type. Times are aware
 datetimes in UTC; collections are tuples; identifiers are strings that stay the same when
@@ -35,6 +35,7 @@ from digest.model.feeds import (
     Hold,
     Move,
     NotModified,
+    PageProblem,
     PageText,
     ParsedFeed,
     Rhythm,
@@ -106,6 +107,7 @@ __all__ = [
     "Mail",
     "Move",
     "NotModified",
+    "PageProblem",
     "PageText",
     "ParsedFeed",
     "Personal",

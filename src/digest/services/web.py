@@ -1,4 +1,4 @@
-"""The web application, put together, and what serves it: `digest web` and `digest serve`."""
+"""The web application put together, and what `digest web` and `digest serve` run."""
 
 from __future__ import annotations
 

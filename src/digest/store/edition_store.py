@@ -16,7 +16,7 @@ from digest.store.schema import articles, editions, signatures
 from digest.store.schema_mail import outbox
 from digest.store.search import index_edition
 from digest.store.statements import chunks, rows_in, upsert
-from digest.store.story_store import StoryQueries, save_told
+from digest.store.story_store import StoryQueries, save_story_records
 
 _EDITION = TypeAdapter(Edition)
 
@@ -63,7 +63,7 @@ class EditionQueries(StoryQueries):
                         for article, signature in publication.signatures
                     ],
                 )
-            save_told(connection, edition.id, publication.told)
+            save_story_records(connection, edition.id, publication.story_records)
             index_edition(connection, edition.id, _EDITION.dump_python(edition, mode="json"))
         return True
 
