@@ -52,7 +52,7 @@ def web_pages(
         people=database.people,
         outbox=database.outbox,
         search=database.search,
-        keys=load_keys(digest.database),
+        keys=service.keys if service else load_keys(digest.database),
         pages=pages,
         slot_of=database.slot_of,
         sections=tuple(dict.fromkeys(feed.section for feed in settings.feeds)),
