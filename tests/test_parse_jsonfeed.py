@@ -202,5 +202,7 @@ def test_any_json_gives_entries_that_can_be_stored(items: Any) -> None:
 
 def test_tags_are_categories() -> None:
     """Those that are text, each once."""
-    assert ("Opinion", "Ships") == _item(id="1", tags=["Opinion", "Ships", None, "Opinion"]).categories
+    assert ("Opinion", "Ships") == _item(
+        id="1", tags=["Opinion", "Ships", None, "Opinion"]
+    ).categories
     assert () == _item(id="1", tags="Opinion").categories
