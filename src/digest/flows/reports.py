@@ -26,6 +26,7 @@ class FeedOutcome:
     new: int = 0
     edited: int = 0
     notes: tuple[str, ...] = ()
+    unreachable: bool = False  # no server answered at all
     page_problems: tuple[str, ...] = ()
 
 

@@ -33,12 +33,17 @@ from digest.model import Document, Entry, Failure, ParsedFeed
 # parsers share, is the only switch.
 StrictFeedParser.can_be_relative_uri.discard("id")
 
-# feedparser takes captions and advertisements for an entry's text. Without these handlers it
-# keeps them under names of their own ("media_description").
-for _name in ("_start_media_description", "_end_media_description"):
-    delattr(mediarss.Namespace, _name)
-for _name in ("_start_itunes_summary", "_end_itunes_summary"):
-    delattr(itunes.Namespace, _name)
+# feedparser takes captions and advertisements for an entry's text. With these handlers it keeps
+# them under names of their own.
+
+
+def _keep_apart(namespace: Any, name: str) -> None:
+    setattr(namespace, f"_start_{name}", lambda parser, _attributes: parser.push(name, 1))
+    setattr(namespace, f"_end_{name}", lambda parser: parser.pop(name))
+
+
+_keep_apart(mediarss.Namespace, "media_description")
+_keep_apart(itunes.Namespace, "itunes_summary")
 
 _start_image = _base.Namespace._start_image  # noqa: SLF001 -- there is no other way in
 
