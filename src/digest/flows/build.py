@@ -100,17 +100,7 @@ class Builder:
         pictures: Sequence[RenderedFile] = ()  # before anything is stored: the network is slow
         if self.illustrate is not None:
             edition, pictures = self.illustrate(edition)
-        publication = Publication(
-            edition=edition,
-            considered=tuple(article.id for article in judged.considered),
-            terms=judged.terms,
-            signatures=judged.signatures,
-            story_records=(
-                *(story.carried_by(edition_id, summarized) for story, summarized in chosen.shown),
-                *(held_story.held_back_by(edition_id) for held_story in chosen.held),
-            ),
-        )
-        if not self.store.save_edition(publication):
+        if not self.store.save_edition(_publication(edition, judged, chosen)):
             return self._again(edition_id)  # mail of it left while this was built
         self._publish(edition, pictures)
         return BuildReport(
@@ -253,6 +243,20 @@ class _Chosen:
     rest: Sequence[Story]
     selection: Selection
     places: Mapping[str, Place]
+
+
+def _publication(edition: Edition, judged: Analysis, chosen: _Chosen) -> Publication:
+    """The edition with what is remembered of it."""
+    return Publication(
+        edition=edition,
+        considered=tuple(article.id for article in judged.considered),
+        terms=judged.terms,
+        signatures=judged.signatures,
+        story_records=(
+            *(story.carried_by(edition.id, summarized) for story, summarized in chosen.shown),
+            *(held_story.held_back_by(edition.id) for held_story in chosen.held),
+        ),
+    )
 
 
 def _candidate(
