@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Scope
 from digest.model.errors import DigestError
 
 _log = logging.getLogger(__name__)
-_LETTERS = 30  # seconds until letters that could not be sent are looked at again
+_RETRY = 30  # seconds until confirmation mails that could not be sent are tried again
 
 
 class ArchiveFiles(StaticFiles):
@@ -49,7 +49,7 @@ class _Server(uvicorn.Server):
 
 
 async def serving(app: ASGIApp, listen: str, stop: asyncio.Event) -> None:
-    """Serve on HOST:PORT until `stop`; DigestError where the address cannot be had."""
+    """Serve on HOST:PORT until `stop`; DigestError where the address is not available."""
     host, _, port = listen.rpartition(":")
     server = _Server(
         uvicorn.Config(
@@ -80,10 +80,10 @@ async def serving(app: ASGIApp, listen: str, stop: asyncio.Event) -> None:
 
 
 class ConfirmationSender(threading.Thread):
-    """Sends letters as soon as somebody asks for one, outside of the pages' own time."""
+    """Sends confirmation mails as soon as somebody asks for one, outside of the pages' own time."""
 
     def __init__(self, send: Callable[[], int]) -> None:
-        super().__init__(name="letters", daemon=True)
+        super().__init__(name="confirmations", daemon=True)
         self._send = send
         self._asked = threading.Event()
         self._ended = threading.Event()
@@ -103,11 +103,11 @@ class ConfirmationSender(threading.Thread):
             try:
                 self._send()
             except DigestError as error:
-                _log.warning("letters wait: %s", error)
+                _log.warning("confirmation mails wait: %s", error)
             except Exception:  # noqa: BLE001
-                # Such as a database that is busy for long: whoever asks later waits for a letter.
-                _log.exception("letters wait")
-            self._asked.wait(_LETTERS)
+                # Such as a database that is busy for long: whoever asks later waits, too.
+                _log.exception("confirmation mails wait")
+            self._asked.wait(_RETRY)
             self._asked.clear()
 
 
