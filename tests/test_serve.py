@@ -1,4 +1,4 @@
-"""One process, one morning: feeds, edition, pages, letters and mail, all real, until SIGTERM."""
+"""One process, one morning: feeds, edition, pages and mails, all real, until SIGTERM."""
 
 from __future__ import annotations
 
@@ -89,8 +89,8 @@ def test_a_morning(tmp_path: Path) -> None:
             try:
                 awaited(process, lambda: ready("/subscribe"))
                 page("/subscribe", {"address": "ann@mail.example"})
-                (letter,) = awaited(process, sink.taken)
-                page(link_in(letter, "confirm"), {"confirm": "yes"})
+                (confirmation,) = awaited(process, sink.taken)
+                page(link_in(confirmation, "confirm"), {"confirm": "yes"})
                 awaited(process, lambda: ready(f"/{DAY}/"))
                 _, mail = awaited(process, lambda: sink.taken() if len(sink.taken()) > 1 else ())
                 archive = page("/")

@@ -101,7 +101,7 @@ def test_an_error_names_nobody(store: Store) -> None:
 
 def test_a_poll_comes_back_as_it_went_in(store: Store) -> None:
     """State, validators byte for byte, articles and keys."""
-    given = new("a1", title="Ünïcode — «title»", dated=False, author="B", image="https://i/")
+    given = new("a1", title="Ünïcode — «title»", dated=False, author="B", labels=("One", "Two"))
     store.save_poll(poll(given))
     assert Validators(etag='"1"') == store.feed_states([FEED.url])[FEED.url].validators
     assert (given.article,) == store.articles_for("2026-03-02")
@@ -228,7 +228,7 @@ def test_a_naive_time_is_refused(store: Store) -> None:
 def test_what_is_no_database_is_refused_with_what_to_do(tmp_path: Path) -> None:
     """A file that is not ours, a folder, and a schema from the future."""
     (tmp_path / "x.db").write_bytes(b"this is no database, it is a text of some length" * 100)
-    with pytest.raises(StoreError, match="cannot be used as a database.*restore a copy"):
+    with pytest.raises(StoreError, match="cannot be used as a database.*restore a backup"):
         open_store(tmp_path / "x.db")
     (tmp_path / "file").touch()
     with pytest.raises(StoreError, match="cannot be opened"):
@@ -242,7 +242,7 @@ def test_what_is_no_database_is_refused_with_what_to_do(tmp_path: Path) -> None:
 
 
 def test_one_writer_at_a_time(tmp_path: Path) -> None:
-    """A second holder is told who is at work; when the first is done it may go on."""
+    """A second holder gets the process id of the first; when that is done it may go on."""
     database = tmp_path / "digest.db"
     with (
         WriterLock(database),

@@ -1,7 +1,7 @@
-"""What every judgement reads a text by: words, stems, sentences, languages, canonical URLs.
+"""Words, stems, languages, sentences and canonical URLs of texts.
 
 Nothing here raises on odd input: text from feeds may hold lone surrogates, control characters,
-megabytes without a space, or no letters at all.
+megabytes without a space, or nothing alphabetic at all.
 """
 
 from __future__ import annotations
@@ -49,10 +49,10 @@ def fold(text: str) -> str:
 
 
 def words(text: str) -> tuple[str, ...]:
-    """The words of a text in order, as they stand; numbers keep their separators ("1,200.5").
+    """The words of a text in order, unchanged; numbers keep their separators ("1,200.5").
 
     Where a script puts no space between words (Chinese, Japanese, Thai ...), the overlapping
-    pairs of its characters stand for them, as is usual in retrieval.
+    pairs of its characters are used instead, as is usual in retrieval.
     """
     if not _UNSPACED_CHAR.search(text):
         return tuple(_WORD.findall(text))
@@ -63,6 +63,11 @@ def _words_of_run(run: str) -> list[str]:
     if not _UNSPACED_CHAR.match(run):
         return _WORD.findall(run)
     return [run[at : at + 2] for at in range(max(1, len(run) - 1))]
+
+
+def letters(word: str) -> int:
+    """The length of a word in letters; a character of an unspaced script says as much as two."""
+    return len(word) + len(_UNSPACED_CHAR.findall(word))
 
 
 def stems(words: Iterable[str], language: str) -> tuple[str, ...]:
@@ -110,7 +115,7 @@ def reading_minutes(texts: Iterable[str]) -> int:
 # --- language ---------------------------------------------------------------------------------
 
 LANGUAGE_SAMPLE = 400  # characters: more cost time and change next to no answer
-_LANGUAGE_MINIMUM = 20  # letters, below which a guess is worth nothing
+_LANGUAGE_MINIMUM = 20  # alphabetic characters, below which a guess is useless
 
 
 def detect_language(text: str) -> str:

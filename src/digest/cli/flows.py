@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from digest.cli.allow import AllowOption
-from digest.cli.deliver import print_delivered, stop_on_signals
+from digest.cli.deliver import DELIVER_WAIT, print_delivered, stop_on_signals
 from digest.cli.options import (
     DEFAULT_CONFIG,
     ConfigOption,
@@ -22,6 +22,7 @@ from digest.cli.options import (
     QuietOption,
     VerboseOption,
     fixed_clock,
+    pause_of,
     running_clock,
     set_up_logging,
     settings_of,
@@ -31,7 +32,7 @@ from digest.config import LiveSettings, Settings
 from digest.edition.schedule import edition_id
 from digest.fetch.guard import Allowance
 from digest.flows import BuildReport, CollectReport
-from digest.model.errors import DigestError
+from digest.model.errors import DigestError, NothingReadError
 from digest.services.application import Application, application
 from digest.services.database import open_database
 from digest.services.web import serve as serve_flows
@@ -51,7 +52,13 @@ def _flows(
     set_up_logging(quiet=quiet, verbose=verbose)
     with (
         Screen(quiet=quiet or as_json, verbose=verbose) as screen,
-        application(settings, clock=clock, observer=screen, allowed=tuple(allowed or ())) as flows,
+        application(
+            settings,
+            clock=clock,
+            observer=screen,
+            allowed=tuple(allowed or ()),
+            pause=pause_of(clock),
+        ) as flows,
     ):
         collected, built = work(flows)
     if as_json:
@@ -90,12 +97,22 @@ def run(
     settings = settings_of(config, output, database)
     clock = fixed_clock(now)
 
-    def work(flows: Application) -> tuple[CollectReport, BuildReport]:
+    failed = False
+
+    def work(flows: Application) -> tuple[CollectReport, BuildReport | None]:
+        nonlocal failed
         collected = asyncio.run(flows.collect(patient=False))
-        built = flows.build(edition_id(clock(), settings.digest.zone))
+        built = None
+        try:
+            built = flows.build(edition_id(clock(), settings.digest.zone))
+        except NothingReadError as error:
+            typer.echo(f"digest: {error}", err=True)
+            failed = True
         if settings.smtp and not no_deliver:
             stop_on_signals(flows.stop)
-            print_delivered(flows.deliver(), quiet=quiet or as_json)
+            delivered = flows.deliver(wait=DELIVER_WAIT)
+            print_delivered(delivered, quiet=quiet or as_json)
+            failed = failed or bool(delivered.error or delivered.backoff)
         return collected, built
 
     _flows(
@@ -107,6 +124,8 @@ def run(
         quiet=quiet,
         verbose=verbose,
     )
+    if failed:
+        raise typer.Exit(1)
 
 
 def collect(

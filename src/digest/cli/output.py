@@ -103,6 +103,14 @@ def print_collected(report: CollectReport, *, quiet: bool) -> None:
 def print_built(report: BuildReport, settings: Settings) -> None:
     """Print the report of build, the page's path last."""
     counts = report.edition.counts
+    if report.closed:
+        articles = _count(report.waiting, "article")
+        typer.echo(
+            f"Edition {report.edition.id}: mail of it has left, so it stays as it is;"
+            f" {articles} of since then will be in the next one."
+        )
+        typer.echo(str(page_of(report, settings)))
+        return
     typer.echo(
         f"Edition {report.edition.id}: {_count(counts.articles, 'article')}, "
         f"{_count(counts.copies, 'copy', 'copies')}, {_count(counts.stories, 'story', 'stories')}."

@@ -37,7 +37,7 @@ class Live(Generic[T]):
         """The same object as long as no file changes; raises while no version was valid yet."""
         stamp = _stamp(self._path)
         if self._value is None or stamp != self._stamp:
-            self._stamp = stamp  # of before reading: what changes meanwhile is read next time
+            self._stamp = stamp  # taken first: a change during reading is noticed next time
             self._value = self._reloaded(self._value)
         return self._value
 

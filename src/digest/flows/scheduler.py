@@ -1,8 +1,8 @@
 """`digest serve`: runs the flows when they are due.
 
-Everything that decides (due times, published editions) is read from the store at every tick, so
-that a restart changes nothing; APScheduler only wakes us up. One leader: the writer's lock is
-held as long as the scheduler lives.
+Due times and published editions are read from the store at every tick, so that a restart changes
+nothing; APScheduler only calls the ticks. There is one scheduler per database, since it holds the
+writer's lock.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -27,7 +27,7 @@ from digest.model.errors import DigestError
 
 T = TypeVar("T")
 
-TICK = 30  # seconds: never sleep long, look again (clocks jump, machines sleep)
+TICK = 30  # seconds; short, since clocks jump and machines sleep
 PATIENCE = 60  # seconds that a due edition waits for feeds which are being read
 
 _log = logging.getLogger(__name__)
@@ -38,14 +38,14 @@ class Flows(Protocol):
 
     @property
     def settings(self) -> Settings:
-        """What they are made for."""
+        """The configuration they run on."""
 
     @property
     def stop(self) -> Event:
-        """Set, it ends a delivery after the mails in hand."""
+        """When set, a delivery ends after the mails that are being sent."""
 
     async def collect(self, *, patient: bool) -> CollectReport:
-        """Poll what is due."""
+        """Poll the feeds that are due."""
 
     def build(self, edition: str) -> BuildReport:
         """Build and publish an edition."""
@@ -54,24 +54,31 @@ class Flows(Protocol):
         """Send what is due to subscribers."""
 
     def last_published(self) -> Published | None:
-        """The newest published edition."""
+        """The newest published edition of today or before."""
+
+    def is_ready(self, edition: str) -> bool:
+        """Was anything read for an edition that is due, or would it be an outage's?"""
+
+    def warnings(self) -> Sequence[str]:
+        """What an operator should know of dates and clocks."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Scheduler:
     """Decides at every tick what is due, and does it.
 
-    `flows` gives those of the configuration as it is at that moment.
+    `flows` gives the flows of the current configuration.
     """
 
     flows: Callable[[], Flows]
     clock: Callable[[], datetime]
     since: datetime  # when serving began
+    said: set[str] = field(default_factory=set)  # what need not be logged at every tick
     # The polls under way.
     _round: asyncio.Task[CollectReport] | None = field(default=None, init=False)
 
     async def tick(self) -> BuildReport | None:
-        """Poll what is due, then publish the edition that is due, if one is."""
+        """Poll the feeds that are due, then publish the edition that is due, if any."""
         flows = await asyncio.to_thread(self.flows)
         digest = flows.settings.digest
         await self._collect(flows)
@@ -79,25 +86,36 @@ class Scheduler:
         due = due_edition(self.clock(), digest.publish_at, digest.zone, last=last, since=self.since)
         if due is None:
             return None
-        # In a thread: pages are served and mails are sent meanwhile.
+        if not flows.is_ready(due):
+            self._say_once(f"no feed could be read: edition {due} waits")
+            return None
+        # In a thread, so that pages are served and mails sent meanwhile.
         built = await _unattended(lambda: flows.build(due))
         _log.info("published edition %s with %d stories", due, built.edition.counts.stories)
         return built
 
+    def _say_once(self, *warnings: str) -> None:
+        for warning in warnings:
+            if warning not in self.said:
+                self.said.add(warning)
+                _log.warning("%s", warning)
+
     async def _collect(self, flows: Flows) -> None:
-        """Poll what is due; a round that takes long goes on beside what is due next."""
+        """Poll the feeds that are due; after `PATIENCE` the polls go on in the background."""
         polls = self._round or asyncio.create_task(flows.collect(patient=True))
         self._round = polls
         done, _ = await asyncio.wait([polls], timeout=PATIENCE)
         if not done:
-            _log.info("feeds are still being read; what else is due does not wait for them")
+            _log.info(
+                "feeds are still being polled; a due edition does not wait for them any longer"
+            )
             return
         self._round = None
         if new := polls.result().new_articles:
             _log.info("collected %d new articles", new)
 
     async def deliver(self) -> None:
-        """Send what is due, where mail is sent; what stopped it is logged."""
+        """Send the mail that is due, if [smtp] is configured; problems are logged."""
         flows = await asyncio.to_thread(self.flows)
         if flows.settings.smtp is None:
             return
@@ -107,12 +125,13 @@ class Scheduler:
         if report.held:
             _log.warning("held %d mails: see digest status --held", report.held)
         if report.error:
-            _log.warning("mail waits: %s", report.error)
+            until = f", until {report.backoff.until:%H:%M} UTC" if report.backoff else ""
+            _log.warning("mail waits%s: %s", until, report.error)
 
     async def serve(self, beside: Callable[[asyncio.Event], Awaitable[None]] | None = None) -> None:
         """Tick until SIGINT or SIGTERM. A tick that fails is logged; the next one tries again.
 
-        `beside` runs at the same time, such as the pages; it ends when its event is set.
+        `beside` runs at the same time, as the pages do; it ends when its event is set.
         """
 
         async def tick() -> None:
@@ -121,16 +140,17 @@ class Scheduler:
             except DigestError:
                 _log.exception("tick failed; trying again in %d s", TICK)
             except asyncio.CancelledError:
-                _log.info("ended in the middle; the next start goes on from there")
+                _log.info("interrupted; the next start continues from here")
 
         async def deliver() -> None:
             try:
                 await self.deliver()
             except DigestError as error:
-                _log.error("%s; trying again in %d s", error, TICK)
+                self._say_once(f"{error}; trying again every {TICK} s")
             except asyncio.CancelledError:
-                _log.debug("ended beside a delivery, which finishes the mails in hand")
+                _log.debug("interrupted; the delivery finishes the mails that are being sent")
 
+        self._say_once(*self.flows().warnings())
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -155,9 +175,9 @@ class Scheduler:
 
 
 async def _unattended(function: Callable[[], T]) -> T:
-    """The function's result from a thread that nobody waits for when we are told to end.
+    """Run a function in a thread that does not delay the end of the process.
 
-    A build may take minutes, and may be killed at any moment without harm.
+    A build may take minutes, and can be killed at any moment without harm.
     """
     loop = asyncio.get_running_loop()
     done: asyncio.Future[T] = loop.create_future()

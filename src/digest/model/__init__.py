@@ -1,4 +1,4 @@
-"""The values that flow through the house, in pipeline order.
+"""The values that the stages pass on, in the order of the pipeline.
 
 All are frozen: a stage never changes its input, it makes the next type. Times are aware
 datetimes in UTC; collections are tuples; identifiers are strings that stay the same when
@@ -35,6 +35,7 @@ from digest.model.feeds import (
     Hold,
     Move,
     NotModified,
+    PageProblem,
     PageText,
     ParsedFeed,
     Rhythm,
@@ -56,6 +57,7 @@ from digest.model.judgement import (
     SummarySentence,
 )
 from digest.model.subscribers import (
+    Cause,
     Change,
     Choice,
     DeliveryState,
@@ -66,12 +68,14 @@ from digest.model.subscribers import (
     SlotOf,
     Subscriber,
     SubscriberState,
+    Suppression,
     Timing,
 )
 
 __all__ = [
     "Article",
     "Brief",
+    "Cause",
     "Change",
     "Chapter",
     "Choice",
@@ -103,6 +107,7 @@ __all__ = [
     "Mail",
     "Move",
     "NotModified",
+    "PageProblem",
     "PageText",
     "ParsedFeed",
     "Personal",
@@ -122,6 +127,7 @@ __all__ = [
     "SummarizedStory",
     "Summary",
     "SummarySentence",
+    "Suppression",
     "TextSource",
     "Timing",
     "Validators",

@@ -17,8 +17,8 @@ Kind = Literal["news", "opinion", "review", "shopping", "newsletter", "live", "m
 class Article:
     """An entry with its extracted text: the unit of every judgement.
 
-    `published_at` is the best statement of time there is; `dated` is False where nobody stated
-    one and the time of first sight stands in.
+    `published_at` is the best stated time; `dated` is False where none is stated, and
+    `published_at` then is when the article was first seen.
     """
 
     id: str
@@ -36,5 +36,6 @@ class Article:
     image: str | None = None
     paywalled: bool = False
     text_source: TextSource = "page"
-    text_note: str | None = None  # why the feed's text stands in for the page's
+    text_note: str | None = None  # why the text is the feed's, not the page's
+    labels: tuple[str, ...] = ()  # what feed and page call it: categories, schema.org types
     newsroom: str | None = None  # the `group` of its feed

@@ -14,10 +14,10 @@ FeedStatus = Literal["ok", "unchanged", "failed"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedReport:
-    """How a feed fared for one edition; `entries` counts what it brought that was new.
+    """The state of a feed at one edition; `entries` counts its new entries.
 
-    `heard_at` is the end of the newest edition it brought something for; of the first edition
-    that lists it, where it never has.
+    `heard_at` is the end of the newest edition with an entry of it, or of the first edition that
+    lists it if there never was one.
     """
 
     url: str
@@ -34,7 +34,7 @@ Role = Literal["canonical", "report", "copy"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coverage:
-    """What an edition shows of an article: where it is, whose it is, what it adds.
+    """What an edition shows of an article.
 
     `role`: the story's canonical article, another independent report, or a copy of `copy_of`;
     an `excerpt` is a copy of a part.
@@ -55,7 +55,7 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """A picture that stands in the output folder; `path` from its root, size in pixels."""
+    """A picture in the output folder; `path` is relative to it, the size is in pixels."""
 
     path: str
     width: int
@@ -75,7 +75,7 @@ class Earlier:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chapter:
-    """A story's part of one edition: everything of a new story, of an update only what is new.
+    """A story's part of one edition: all of a new story, only the news of an update.
 
     `day` counts the days since an edition first carried the story, that one being day 1;
     `earlier` are the editions that did, newest first.
@@ -97,7 +97,7 @@ class EditionStory:
     `display`: with its summary, or as one line with its headline alone. A story without a summary
     is always a line; the summary of a line is for the story's own page.
 
-    It is a `Chapter` without its texts: `status`, `day` and `earlier` are as they stand there.
+    A `Chapter` without its texts, with the same `status`, `day` and `earlier`.
     """
 
     id: str
@@ -115,7 +115,7 @@ class EditionStory:
     image: str | None = None  # address of a picture that the canonical article names
     kind: Kind = "news"
     display: Display = "full"
-    picture: Picture | None = None  # the same at home, where pictures are configured
+    picture: Picture | None = None  # our copy of it, if pictures are configured
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

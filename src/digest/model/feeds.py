@@ -1,4 +1,4 @@
-"""Feeds: as configured, as remembered, as fetched, as parsed."""
+"""Feeds: as configured, as stored, as fetched, as parsed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class FullText(StrEnum):
-    """Does a feed carry the whole article, so that its pages need not be fetched?"""
+    """Whether a feed carries whole articles, so that their pages need not be fetched."""
 
     AUTO = "auto"
     ALWAYS = "always"
@@ -33,7 +33,7 @@ class Feed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Validators:
-    """What a server gave us to ask "has it changed?", byte for byte (RFC 9110, section 8.8)."""
+    """A server's validators for conditional requests, byte for byte (RFC 9110, section 8.8)."""
 
     etag: str | None = None
     last_modified: str | None = None
@@ -41,7 +41,7 @@ class Validators:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rhythm:
-    """How often a feed says, and shows, that it changes."""
+    """How often a feed changes, by what it states and by the dates of its entries."""
 
     ttl: int | None = None  # seconds the feed asks pollers to wait
     skip_hours: tuple[int, ...] = ()  # hours of the day in UTC, 0..23, not to be polled in
@@ -53,7 +53,7 @@ class Rhythm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """A permanent redirect that was seen `times` times since `since`, and not otherwise."""
+    """A permanent redirect, seen at each of the last `times` polls, first at `since`."""
 
     url: str
     since: datetime
@@ -64,15 +64,15 @@ class Hold(StrEnum):
     """Why a feed waits for the operator."""
 
     GONE = "gone"  # its server answered 410
-    CHANGED = "changed"  # it shows something else under its address
+    CHANGED = "changed"  # its address serves another feed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedState:
-    """What is remembered of a feed between two polls.
+    """What is stored of a feed between two polls.
 
-    `due_at` is when the scheduler wants the next poll; `not_before` is when the server allows
-    it (Retry-After, max-age): even a person's own command keeps to that one.
+    `due_at` is when the scheduler makes the next poll; `not_before` is when the server allows it
+    (Retry-After, max-age), which a command given by a person respects as well.
     """
 
     url: str
@@ -94,7 +94,7 @@ class FeedState:
 
     @property
     def polled_url(self) -> str:
-        """Where the next poll goes; `url` stays what the feed is known by."""
+        """Where the next poll goes; `url` still identifies the feed."""
         return self.address or self.url
 
 
@@ -108,12 +108,12 @@ class Document:
     charset: str | None = None  # as the Content-Type header states it
     validators: Validators = Validators()
     max_age: int | None = None  # seconds, from Cache-Control or Expires
-    moved_to: str | None = None  # where permanent redirects alone have led to
+    moved_to: str | None = None  # the target of a chain of permanent redirects only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotModified:
-    """The server said 304: what we have is current. New validators, where it sent any."""
+    """A 304 answer: the stored version is current. Holds new validators, if any were sent."""
 
     validators: Validators = Validators()
     max_age: int | None = None
@@ -122,7 +122,7 @@ class NotModified:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """Something did not work; a value for the report, in words an operator understands."""
+    """Why something did not work, in words an operator understands; a value for the report."""
 
     reason: str
     status: int | None = None  # HTTP status, where there was an answer
@@ -133,7 +133,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One item as its feed states it, as plain text; nothing is trusted, nothing is invented."""
+    """One entry as its feed states it, as plain text."""
 
     raw_id: str | None  # guid, atom:id or JSON Feed id exactly as written
     url: str | None  # absolute http(s) link to the page
@@ -144,6 +144,7 @@ class Entry:
     updated_at: datetime | None = None
     author: str | None = None
     language: str | None = None  # primary subtag, lower case: "en"
+    categories: tuple[str, ...] = ()  # as the feed names them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,16 +157,35 @@ class ParsedFeed:
     rhythm: Rhythm = Rhythm()
 
 
+class PageProblem(StrEnum):
+    """Why a page's text is not an entry's article, in words for an operator."""
+
+    NOT_A_PAGE = "not a web page"
+    TOO_LARGE = "too large"
+    NO_TEXT = "no text"
+    TOO_SHORT = "too short"
+    NEEDS_JAVASCRIPT = "needs JavaScript"
+    LIST = "list of articles"
+    CONSENT = "consent wall"
+    SUBSCRIPTION = "subscription wall"
+    BOT_CHECK = "bot check"
+    REGION = "region block"
+    APP = "app page"
+    CLOSED = "paywalled"
+    THINNER = "the page holds less than the feed"
+    ANOTHER = "another text than the entry's"
+    REPEATED = "the same text as under other entries"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageText:
-    """What a web page says: its article text and what its metadata states.
+    """The article text of a web page and what its metadata states.
 
-    `problem` is None when the text can be used; otherwise it says in a few words why not
-    ("consent wall", "needs JavaScript", "too short", ...), and `text` holds what was found.
+    `problem` is None if the text can be used, and otherwise why not; `text` then is what was found.
     """
 
     text: str
-    problem: str | None = None
+    problem: PageProblem | None = None
     title: str | None = None
     published_at: datetime | None = None
     dates_article: bool = False  # is that time stated for this article, or found on the page?
@@ -173,5 +193,6 @@ class PageText:
     language: str | None = None
     canonical_url: str | None = None
     image: str | None = None
+    types: tuple[str, ...] = ()  # what schema.org calls it: "OpinionNewsArticle"
     paywalled: bool = False
     refresh_url: str | None = None  # target of <meta http-equiv=refresh>, absolute

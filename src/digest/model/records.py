@@ -1,25 +1,28 @@
-"""What passes between the flows and the store: articles with what is remembered beside them."""
+"""Records that pass between the flows and the store."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Literal, NamedTuple
 
 from digest.model import (
     Article,
+    Cause,
     Choice,
     Constraint,
     DeliveryState,
     Edition,
     Feed,
     FeedState,
+    Suppression,
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownArticle:
-    """What is remembered of an article that an entry may turn out to be."""
+    """What the store knows of an article, to match entries with it."""
 
     article: str
     feed_url: str
@@ -32,7 +35,7 @@ class KnownArticle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageRetry:
-    """A page that could not be read yet; `at` is None once it is set aside for good."""
+    """A page that could not be read yet; `at` is None once it is given up."""
 
     tries: int
     at: datetime | None
@@ -40,7 +43,7 @@ class PageRetry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewArticle:
-    """An article to store, with the raw id its feed gave it and how its page fared."""
+    """An article to store, with the id its feed gave it and when to try its page again."""
 
     article: Article
     raw_id: str | None
@@ -51,10 +54,10 @@ class NewArticle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edit:
-    """A known article whose entry says something else now.
+    """A known article whose entry has changed.
 
-    Always noted; title and text change until an edition has the article, and 24 times at most.
-    `text` replaces the article's where that came from the feed, not from the page.
+    Always recorded; title and text change until an edition has the article, 24 times at most.
+    `text` replaces the article's only if that came from the feed, not from the page.
     """
 
     article: str
@@ -65,7 +68,7 @@ class Edit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollResult:
-    """Everything one poll of a feed changes: one transaction."""
+    """Everything that one poll of a feed changes, stored in one transaction."""
 
     feed: Feed
     outlet: str
@@ -88,7 +91,7 @@ class StoryRecord:
     """What one edition did with a story: carried it as new or as an update, or held it back.
 
     `articles` are all that belonged to the story then, its canonical first; `sentences` are those
-    that readers were given.
+    that the edition printed.
     """
 
     edition: str
@@ -101,7 +104,7 @@ class StoryRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pin:
-    """A story that an operator keeps as it was: its articles together, and first in the edition."""
+    """A story whose articles an operator keeps together, and first in every edition."""
 
     story: str
     articles: tuple[str, ...]
@@ -115,17 +118,17 @@ class Pin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publication:
-    """An edition with what the store keeps beside it: one transaction.
+    """An edition and what is stored with it, in one transaction.
 
     `considered` are the articles this edition takes in, shown or not: no later edition sees
-    them as new. `terms` is its share of the document frequencies, `signatures` those made now.
+    them as new. `terms` is its share of the document frequencies; `signatures` are new ones.
     """
 
     edition: Edition
     considered: tuple[str, ...]
     terms: bytes
     signatures: tuple[tuple[str, bytes], ...] = ()
-    told: tuple[StoryRecord, ...] = ()
+    story_records: tuple[StoryRecord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +145,7 @@ class Delivery:
     edition: str  # the newest
     slot: date
     due_at: datetime
+    edition_revision: int = 1  # of all editions in it; rises when one is rebuilt
     tries: int = 0
     doubts: int = 0
     tried_at: datetime | None = None  # first
@@ -179,24 +183,33 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settlement:
-    """What becomes of a delivery; `bounced`: its address is no mailbox, as the server says."""
+    """What becomes of a delivery, and why: `cause` for us, `reason` in words."""
 
     id: int
     state: DeliveryState
     at: datetime
+    cause: Cause | None = None
     reason: str | None = None
     retry_at: datetime | None = None
     doubts: int = 0
-    bounced: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryCount:
-    """How many deliveries of one edition stand in one state."""
+    """How many deliveries of one edition are in one state."""
 
     edition: str
     state: DeliveryState
     number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backoff:
+    """Sending stopped as a whole: how often in a row, until when, and what the server said."""
+
+    times: int
+    until: datetime
+    reason: str
 
 
 class Why(NamedTuple):
@@ -204,3 +217,24 @@ class Why(NamedTuple):
 
     at: datetime
     cause: str
+
+
+class Result(StrEnum):
+    """What became of a person whom the operator added."""
+
+    ADDED = "added"
+    CHANGED = "changed"
+    KNOWN = "known"
+    ASKED = "asked"
+    ASKED_ENOUGH = "asked often enough today"
+    LEFT_ALONE = "left alone"
+
+
+class Put(NamedTuple):
+    """What became of a person whom the operator added, and why they were left alone, if so."""
+
+    result: Result
+    suppression: Suppression | None = None
+
+    def __str__(self) -> str:
+        return f"{self.result}: {self.suppression}" if self.suppression else self.result.value

@@ -1,4 +1,4 @@
-"""Subscribers, what they chose, and what is to be sent to them."""
+"""Subscribers, their choices, and what is sent to them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _WORD = "~"  # before a muted word; no id of a story begins so
 
 
 class SubscriberState(StrEnum):
-    """Only who is active gets editions."""
+    """Only active subscribers receive editions."""
 
     PENDING = "pending"  # asked for it, and has not confirmed yet
     ACTIVE = "active"
@@ -67,13 +67,13 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscriber:
-    """A person who asked for the digest.
+    """A person who receives, or received, the digest.
 
-    `generation` rises whenever they subscribe again: links of before then lose their force.
+    `generation` rises with each new subscription, which invalidates earlier links.
     `revision` rises with every change.
     """
 
-    id: str  # 16 hexadecimal digits, drawn by lot
+    id: str  # 16 random hexadecimal digits
     address: str
     state: SubscriberState
     language: str | None = None
@@ -85,7 +85,7 @@ class Subscriber:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One line of a subscriber's history: what became of them, when and why."""
+    """One line of a subscriber's history: what changed, when and why."""
 
     at: datetime
     cause: str
@@ -115,8 +115,34 @@ class DeliveryState(StrEnum):
     SKIPPED = "skipped"
 
 
+class Cause(StrEnum):
+    """Why a delivery did not arrive: whose fault a refusal is, or what else kept it."""
+
+    RECIPIENT = "recipient"  # there is no such mailbox
+    MAILBOX = "mailbox"  # it is there and did not take the mail: full, too much at once
+    SENDER = "sender"  # the sender, or the provider that relays for them
+    MESSAGE = "message"  # too big, or its content
+    POLICY = "policy"  # a rule that is not named: perhaps the sender's fault
+    TEMPORARY = "temporary"  # network, DNS, a server that is busy
+    UNCLEAR = "unclear"
+    LATE = "late"
+    IN_DOUBT = "in doubt"  # nobody knows whether the server has it
+    NOT_MADE = "not made"  # its message could not be rendered
+    EMPTY = "empty"  # nothing of the edition is in it
+    INACTIVE = "inactive"  # its subscriber was not active when it was due
+
+
+class Suppression(StrEnum):
+    """Why no import brings an address back."""
+
+    UNSUBSCRIBED = "unsubscribed"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+    ERASED = "erased"
+
+
 class Personal(NamedTuple):
-    """What stands in a mail for many readers in the place of each one's own addresses.
+    """Placeholders for each reader's own addresses in a mail for many readers.
 
     A query may follow the second. No address is longer than 200 characters.
     """
@@ -127,7 +153,7 @@ class Personal(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
-    """One message for many readers: the tokens of `Personal` stand for what is theirs alone."""
+    """One message for many readers, with the placeholders of `Personal`."""
 
     subject: str
     html: str

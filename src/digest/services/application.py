@@ -1,4 +1,4 @@
-"""The flows, and what the commands beside them need of the store."""
+"""The flows on one configuration, and what commands beside them need."""
 
 from __future__ import annotations
 
@@ -8,13 +8,19 @@ import os
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from threading import Event, Lock
 
 from sqlalchemy.exc import DatabaseError
 
 from digest.config import LiveSettings, LlmSettings, Settings
-from digest.edition.schedule import Published, edition_id
+from digest.edition.schedule import (
+    Published,
+    date_warnings,
+    edition_id,
+    may_publish_unread,
+    slot,
+)
 from digest.fetch import Allowance, ChatEndpoint, Guard, HttpClient
 from digest.flows import (
     Builder,
@@ -34,7 +40,13 @@ from digest.flows.store_thread import StoreThread
 from digest.flows.workers import WorkerPool
 from digest.mail.slots import slots
 from digest.model import Edition, RenderedFile
-from digest.model.errors import ConfigError, DigestError, StoreError, TemplateError
+from digest.model.errors import (
+    ConfigError,
+    DigestError,
+    NothingReadError,
+    StoreError,
+    TemplateError,
+)
 from digest.render import LiveRenderer, Renderer, sample_editions
 from digest.render.folder import OutputFolder
 from digest.services.database import open_or_create
@@ -43,7 +55,7 @@ from digest.services.renderers import renderers
 from digest.store import Store, WriterLock, forget_mail, open_existing, open_store
 from digest.stories.summarize.llm import MAX_ANSWER
 
-_KEEP_MAILS = timedelta(days=7)  # rendered; five days is the longest that one is tried
+_KEEP_MAILS = timedelta(days=7)  # after rendering; a mail is tried for five days at most
 
 _log = logging.getLogger(__name__)
 
@@ -79,7 +91,10 @@ class Application:
     observer: Observer
     renderers: LiveRenderer
     allowed: tuple[Allowance, ...] = ()
-    stop: Event = field(default_factory=Event)  # set, it ends a delivery after the mails in hand
+    stop: Event = field(
+        default_factory=Event
+    )  # when set, a delivery ends after the mails being sent
+    pause: Callable[[float], bool] | None = None  # how to wait, where time is given
 
     async def collect(self, *, patient: bool) -> CollectReport:
         """Poll the feeds that are due (patient) or may be polled at all, and store what is new."""
@@ -122,7 +137,15 @@ class Application:
                 yield http, workers, robots
 
     def build(self, edition: str) -> BuildReport:
-        """Build and publish the edition of a local date."""
+        """Build and publish the edition of a local date.
+
+        NothingReadError where no feed could be read for it, and nothing waits from before.
+        """
+        if not (self._read() or self.store.waiting_articles() or self.store.editions_of([edition])):
+            raise NothingReadError(
+                "no feed could be read since the last edition: none is published; see why with"
+                " `digest collect`, and run again"
+            )
         output = OutputFolder(self.settings.digest.output)
 
         async def pictures(made: Edition) -> tuple[Edition, Sequence[RenderedFile]]:
@@ -149,22 +172,51 @@ class Application:
         forget_mail(self.store.engine, rendered=self.clock() - _KEEP_MAILS, settled=old)
         return report
 
-    def deliver(self) -> DeliverReport:
-        """Send what is due to subscribers."""
+    def deliver(self, *, wait: timedelta = timedelta()) -> DeliverReport:
+        """Send what is due to subscribers, and stay as long as `wait` for what is put off."""
         service = mail_service(
-            self.settings, self.store, self.clock, stop=self.stop, renderer=self.renderers
+            self.settings,
+            self.store,
+            self.clock,
+            stop=self.stop,
+            pause=self.pause,
+            renderer=self.renderers,
         )
         try:
             service.watch_bounces()
         except DigestError as error:
-            _log.error("what came back is not read: %s", error)  # mail leaves all the same
+            _log.error("cannot read bounces: %s", error)  # mail leaves all the same
         service.people.forget_unconfirmed(self.clock() - timedelta(days=7))
-        return service.deliver()
+        return service.deliver(wait=wait)
 
     def last_published(self) -> Published | None:
-        """The newest published edition; None before the first."""
-        last = self.store.last_published()
+        """The newest published edition of today or before; None before the first."""
+        last = self.store.last_published(edition_id(self.clock(), self.settings.digest.zone))
         return Published(id=last[0], at=last[1]) if last else None
+
+    def is_ready(self, edition: str) -> bool:
+        """Was anything read for an edition that is due, or would it be an outage's?"""
+        digest = self.settings.digest
+        due_at = slot(date.fromisoformat(edition), digest.publish_at, digest.zone)
+        waiting = self.store.waiting_articles()
+        return self._read() or may_publish_unread(self.clock(), due_at, waiting=waiting)
+
+    def _read(self) -> bool:
+        """Was any feed read since the newest edition?"""
+        states = self.store.feed_states([feed.url for feed in self.settings.feeds])
+        read_at = max((state.read_at for state in states.values() if state.read_at), default=None)
+        last = self.last_published()
+        return read_at is not None and (last is None or read_at > last.at)
+
+    def warnings(self) -> tuple[str, ...]:
+        """What an operator should know of dates and clocks."""
+        newest = self.store.last_published()
+        return date_warnings(
+            self.clock(),
+            self.settings.digest.zone,
+            newest=Published(id=newest[0], at=newest[1]) if newest else None,
+            last=self.last_published(),
+        )
 
 
 def _summarizer(llm: LlmSettings | None, guard: Guard) -> ExtractiveSummarizer | ModelSummarizer:
@@ -182,7 +234,7 @@ def _summarizer(llm: LlmSettings | None, guard: Guard) -> ExtractiveSummarizer |
 
 
 def live_application(live: LiveSettings, made: Application) -> Callable[[], Application]:
-    """The application on the configuration as it is whenever it is asked for."""
+    """A function that returns the application on the current configuration."""
 
     turn = Lock()  # asked from several threads
 
@@ -211,11 +263,12 @@ def application(
     observer: Observer,
     allowed: tuple[Allowance, ...] = (),
     announce: bool = True,
+    pause: Callable[[float], bool] | None = None,
 ) -> Iterator[Application]:
-    """An application that holds the writer's lock and an open store; a new one is logged.
+    """An application that holds the writer's lock and an open store.
 
-    Raises StoreError when another one is at work or the database cannot be used, then or
-    later, and DigestError when the output cannot be written.
+    `announce`: log a new database. Raises StoreError if another process holds the lock or the
+    database cannot be used, now or later, and DigestError if the output cannot be written.
     """
     database = settings.digest.database
     with WriterLock(database):
@@ -228,16 +281,17 @@ def application(
                 observer=observer,
                 renderers=renderers(settings),
                 allowed=allowed,
+                pause=pause,
             )
         except DatabaseError as error:
             raise StoreError(
-                f"{database}: {getattr(error, 'orig', error)}; what was not stored whole is not"
-                " stored at all: see to the disk, then run again"
+                f"{database}: {getattr(error, 'orig', error)}; nothing was stored in part;"
+                " check the disk, then run again"
             ) from error
         except OSError as error:
             where = error.filename or settings.digest.output
             raise DigestError(
-                f"{where}: {error.strerror or error}; nothing half is left"
+                f"{where}: {error.strerror or error}; no file is left half written"
             ) from error
         finally:
             store.close()

@@ -1,4 +1,4 @@
-"""The web application, put together, and what serves it: `digest web` and `digest serve`."""
+"""The web application put together, and what `digest web` and `digest serve` run."""
 
 from __future__ import annotations
 
@@ -55,6 +55,7 @@ def web_pages(
         keys=load_keys(digest.database),
         pages=pages,
         slot_of=database.slot_of,
+        sections=tuple(dict.fromkeys(feed.section for feed in settings.feeds)),
         clock=clock,
         confirmations_waiting=sender.wake if service else None,
     )
@@ -72,7 +73,7 @@ def serve_web(settings: Settings, listen: str | None, clock: Callable[[], dateti
         open_database(settings, create=True) as database,
         web_pages(settings, database, clock) as pages,
     ):
-        serve_pages(pages, where)
+        serve_pages(pages, where, settings.web.trusted_proxies)
 
 
 def serve(
@@ -94,4 +95,6 @@ def serve(
             return
         database = Database.over(flows.store, settings)
         with web_pages(settings, database, clock) as pages:
-            asyncio.run(scheduler.serve(partial(serving, pages, listen)))
+            proxies = settings.web.trusted_proxies
+            beside = partial(serving, pages, listen, trusted_proxies=proxies)
+            asyncio.run(scheduler.serve(beside))

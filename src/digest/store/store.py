@@ -1,24 +1,22 @@
-"""What is asked of the database and what is written to it."""
+"""Queries on feeds, articles and editions."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from pydantic import TypeAdapter
 from sqlalchemy import Engine, and_, literal_column, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from digest.model import Article, Edition, FeedState, SlotOf
+from digest.model import Article, FeedState
 from digest.model.records import (
     KnownArticle,
     NewArticle,
     PageRetry,
     PendingPage,
     PollResult,
-    Publication,
 )
-from digest.store.audience import freeze
+from digest.store.edition_store import EditionQueries
 from digest.store.rows import (
     article_of,
     article_query,
@@ -27,38 +25,44 @@ from digest.store.rows import (
     feed_row,
     feed_state,
 )
-from digest.store.schema import articles, editions, entry_keys, feeds, robots, signatures
-from digest.store.search import index_edition
+from digest.store.schema import articles, entry_keys, feeds, robots, signatures
 from digest.store.statements import chunks, rows_in, upsert
-from digest.store.story_store import StoryQueries, save_told
-
-_EDITION = TypeAdapter(Edition)
 
 
-class Store(StoryQueries):
-    """Queries in words of the project; each method is one transaction."""
+class Store(EditionQueries):
+    """The store of collect and build; each method is one transaction."""
 
     @property
     def engine(self) -> Engine:
-        """For `People` and `Outbox`, which live in the same database."""
+        """For the other classes on this database, such as `Outbox`."""
         return self._engine
 
     def close(self) -> None:
-        """Give back the connections."""
+        """Close all connections."""
         self._engine.dispose()
 
     # --- collect ------------------------------------------------------------------------------
 
     def feed_states(self, urls: Collection[str]) -> dict[str, FeedState]:
-        """What is remembered of each feed; a feed never polled has a blank state."""
+        """The state of each feed; blank for one that was never polled."""
         states = {url: FeedState(url=url) for url in urls}
         with self._reader.begin() as connection:
             for row in rows_in(connection, select(feeds), feeds.c.url, sorted(states)):
                 states[row.url] = feed_state(row)
         return states
 
+    def poll_by(self, urls: Collection[str], at: datetime) -> None:
+        """Let feeds be due at a time at the latest."""
+        with self._engine.begin() as connection:
+            for chunk in chunks(sorted(urls)):
+                connection.execute(
+                    update(feeds)
+                    .where(feeds.c.url.in_(chunk), feeds.c.due_at > at)
+                    .values(due_at=at)
+                )
+
     def known(self, keys: Collection[bytes]) -> dict[bytes, KnownArticle]:
-        """The articles behind those of the given key digests that are remembered."""
+        """The articles of those key digests that are stored."""
         query = select(
             entry_keys.c.key,
             articles.c.id,
@@ -85,7 +89,7 @@ class Store(StoryQueries):
             }
 
     def taken(self, ids: Collection[str]) -> set[str]:
-        """Those of the given article ids that are in use."""
+        """Those of the article ids that are in use."""
         with self._reader.begin() as connection:
             query = select(articles.c.id)
             return {row.id for row in rows_in(connection, query, articles.c.id, sorted(ids))}
@@ -123,7 +127,7 @@ class Store(StoryQueries):
             upsert(connection, robots, rows)
 
     def resume(self, url: str) -> bool:
-        """Let a feed that waits for the operator be read again, as if it were new; is there one?"""
+        """Poll a stopped or held feed again, as if it were new; False if this URL is none."""
         fresh = FeedState(url=url)
         with self._engine.begin() as connection:
             found = connection.execute(
@@ -134,9 +138,9 @@ class Store(StoryQueries):
             return found.rowcount == 1
 
     def drop_texts(self, before: datetime) -> int:
-        """Drop the texts of articles first seen before then that no edition will use any more.
+        """Drop the texts of articles first seen before a time that no edition will use any more.
 
-        The articles' keys stay, so that a feed which still lists them brings nothing back.
+        Returns how many. Their keys stay, so that a feed which still lists them adds nothing.
         """
         unused = or_(articles.c.edition.is_not(None), articles.c.offered.is_(False))
         with self._engine.begin() as connection:
@@ -159,7 +163,7 @@ class Store(StoryQueries):
             )
 
     def save_page(self, article: Article, retry: PageRetry | None) -> None:
-        """Store what another try at an article's page gave, unless an edition has the article."""
+        """Store another try at the page of an article that no edition has taken in."""
         row = article_row(NewArticle(article=article, raw_id=None, content_hash="", page=retry))
         for column in ("id", "raw_id", "content_hash", "feed_url", "first_seen_at", "offered"):
             del row[column]
@@ -173,7 +177,7 @@ class Store(StoryQueries):
     # --- build --------------------------------------------------------------------------------
 
     def articles_for(self, edition: str) -> tuple[Article, ...]:
-        """Articles that no other edition has taken in, in order of first sight."""
+        """Articles that no other edition has taken in, by the time they were first seen."""
         query = (
             article_query()
             .where(
@@ -186,7 +190,7 @@ class Store(StoryQueries):
             return tuple(article_of(row) for row in connection.execute(query))
 
     def articles_between(self, first: str, before: str) -> tuple[Article, ...]:
-        """Articles that editions from `first` on, and before the other one, have taken in."""
+        """Articles that editions in [first, before) have taken in, first seen first."""
         query = (
             article_query()
             .where(articles.c.edition >= first, articles.c.edition < before)
@@ -196,13 +200,13 @@ class Store(StoryQueries):
             return tuple(article_of(row) for row in connection.execute(query))
 
     def articles(self, ids: Collection[str]) -> tuple[Article, ...]:
-        """Those of the given articles that are stored, in order of their ids."""
+        """Those of the articles that are stored, in order of their ids."""
         with self._reader.begin() as connection:
             rows = rows_in(connection, article_query(), articles.c.id, sorted(ids))
             return tuple(article_of(row) for row in rows)
 
     def signatures(self, ids: Collection[str]) -> dict[str, bytes]:
-        """Stored signatures of those articles that have one."""
+        """The signatures of those articles that have one stored."""
         with self._reader.begin() as connection:
             return {
                 row.article_id: row.signature
@@ -210,92 +214,6 @@ class Store(StoryQueries):
                     connection, select(signatures), signatures.c.article_id, sorted(ids)
                 )
             }
-
-    def terms_before(self, edition: str, limit: int) -> tuple[bytes, ...]:
-        """Term counts of the newest `limit` editions before this one, newest first."""
-        query = (
-            select(editions.c.terms)
-            .where(editions.c.id < edition)
-            .order_by(editions.c.id.desc())
-            .limit(limit)
-        )
-        with self._reader.begin() as connection:
-            return tuple(connection.scalars(query))
-
-    def save_edition(self, publication: Publication) -> None:
-        """Store an edition and mark its articles as taken in; a second time replaces the first."""
-        edition = publication.edition
-        row = {
-            "id": edition.id,
-            "document": _EDITION.dump_json(edition).decode(),
-            "terms": publication.terms,
-        }
-        with self._engine.begin() as connection:
-            upsert(connection, editions, [row])
-            for chunk in chunks(publication.considered):
-                connection.execute(
-                    update(articles)
-                    .where(articles.c.id.in_(chunk))
-                    .values(edition=edition.id, page_retry_at=None)
-                )
-            if publication.signatures:
-                upsert(
-                    connection,
-                    signatures,
-                    [
-                        {"article_id": article, "signature": signature}
-                        for article, signature in publication.signatures
-                    ],
-                )
-            save_told(connection, edition.id, publication.told)
-            index_edition(connection, edition.id, _EDITION.dump_python(edition, mode="json"))
-
-    def mark_published(self, edition: str, at: datetime, slot_of: SlotOf | None = None) -> None:
-        """Note that every file of an edition stands in the output folder.
-
-        Where mail is sent, its audience is frozen in the same transaction.
-        """
-        with self._engine.begin() as connection:
-            if slot_of is not None:
-                freeze(connection, edition, at, slot_of)
-            connection.execute(
-                update(editions).where(editions.c.id == edition).values(published_at=at)
-            )
-
-    def last_published(self) -> tuple[str, datetime] | None:
-        """Id and time of the newest edition that was published whole."""
-        query = (
-            select(editions.c.id, editions.c.published_at)
-            .where(editions.c.published_at.is_not(None))
-            .order_by(editions.c.id.desc())
-            .limit(1)
-        )
-        with self._reader.begin() as connection:
-            row = connection.execute(query).first()
-        return (row.id, row.published_at) if row else None
-
-    def editions(
-        self, *, before: str | None = None, limit: int | None = None
-    ) -> tuple[Edition, ...]:
-        """Stored editions, newest first."""
-        query = select(editions.c.document).order_by(editions.c.id.desc()).limit(limit)
-        if before is not None:
-            query = query.where(editions.c.id < before)
-        with self._reader.begin() as connection:
-            return tuple(_EDITION.validate_json(text) for text in connection.scalars(query))
-
-    def edition_ids(self) -> tuple[str, ...]:
-        """Ids of all stored editions, newest first."""
-        with self._reader.begin() as connection:
-            return tuple(connection.scalars(select(editions.c.id).order_by(editions.c.id.desc())))
-
-    def editions_of(self, ids: Collection[str]) -> tuple[Edition, ...]:
-        """The stored ones of these editions, newest first."""
-        query = select(editions.c.id, editions.c.document)
-        with self._reader.begin() as connection:
-            rows = list(rows_in(connection, query, editions.c.id, list(ids)))
-        rows.sort(key=lambda row: row.id, reverse=True)
-        return tuple(_EDITION.validate_json(row.document) for row in rows)
 
 
 def _feed_row(poll: PollResult) -> dict[str, object]:

@@ -12,7 +12,13 @@ from typing import Any
 
 from digest.feeds.parse.boilerplate import without_boilerplate
 from digest.feeds.parse.dates import parse_date
-from digest.feeds.parse.fields import ENTRY_LIMIT, identifier, primary_language, web_url
+from digest.feeds.parse.fields import (
+    ENTRY_LIMIT,
+    categories,
+    identifier,
+    primary_language,
+    web_url,
+)
 from digest.feeds.parse.markup import body_text, html_to_text, one_line, plain_text
 from digest.model import Document, Entry, Failure, ParsedFeed
 
@@ -108,6 +114,7 @@ def _entry(
         updated_at=parse_date(_stated(item, "date_modified")),
         author=_author(item) or feed_author,
         language=primary_language(_string(item, "language")) or feed_language,
+        categories=categories(tags if isinstance(tags := item.get("tags"), list) else ()),
     )
 
 

@@ -18,6 +18,7 @@ from digest.feeds.parse.dates import DateReader
 from digest.feeds.parse.discovery import feeds_in
 from digest.feeds.parse.fields import (
     ENTRY_LIMIT,
+    categories,
     identifier,
     primary_language,
     unwrapped,
@@ -32,12 +33,17 @@ from digest.model import Document, Entry, Failure, ParsedFeed
 # parsers share, is the only switch.
 StrictFeedParser.can_be_relative_uri.discard("id")
 
-# feedparser takes captions and advertisements for an entry's text. Without these handlers it
-# keeps them under names of their own ("media_description").
-for _name in ("_start_media_description", "_end_media_description"):
-    delattr(mediarss.Namespace, _name)
-for _name in ("_start_itunes_summary", "_end_itunes_summary"):
-    delattr(itunes.Namespace, _name)
+# feedparser takes captions and advertisements for an entry's text. With these handlers it keeps
+# them under names of their own.
+
+
+def _keep_apart(namespace: Any, name: str) -> None:
+    setattr(namespace, f"_start_{name}", lambda parser, _attributes: parser.push(name, 1))
+    setattr(namespace, f"_end_{name}", lambda parser: parser.pop(name))
+
+
+_keep_apart(mediarss.Namespace, "media_description")
+_keep_apart(itunes.Namespace, "itunes_summary")
 
 _start_image = _base.Namespace._start_image  # noqa: SLF001 -- there is no other way in
 
@@ -211,6 +217,7 @@ def _entry(item: Any, context: _Context) -> Entry:
         updated_at=updated,
         author=_author(item) or context.author,
         language=language or context.language,
+        categories=categories(tag.get("term") for tag in item.get("tags") or ()),
     )
     source = one_line(_string(item.get("source") or {}, "title"))
     return without_source(entry, source) if source else entry
