@@ -127,11 +127,11 @@ def test_from_subscribing_to_leaving(page: Any, town: tuple[Site, MailSetup, Run
     page.keyboard.press("Enter")
     page.wait_for_selector("text=Check your inbox")
     accessible(page)
-    letter = newest(sink, 1)
+    confirmation = newest(sink, 1)
     reader = page.context.new_page()  # a mail program, without the policy of our pages
-    reader.set_content(html_of(letter))
+    reader.set_content(html_of(confirmation))
     accessible(reader)
-    (link,) = re.findall(r"http://\S+/confirm/\S+", text_of(letter))
+    (link,) = re.findall(r"http://\S+/confirm/\S+", text_of(confirmation))
     page.goto(link)
     accessible(page)
     press_button(page, "You're subscribed")
@@ -199,7 +199,7 @@ def preferences_of(links: list[str]) -> str:
 def test_leaving_takes_one_button(
     page: Any, town: tuple[Site, MailSetup, Running], kind: Purpose
 ) -> None:
-    """From the mail's own link, and from the preferences; a lesser way stands beside it."""
+    """From the mail's own link, and from the preferences; a lesser way is beside it."""
     web, room, _ = town
     room.add(ME)
     room.publish()

@@ -1,4 +1,4 @@
-"""What stands before the pages: headers on every answer, limits on every caller."""
+"""What is in front of the pages: headers on every answer, limits on every caller."""
 
 from __future__ import annotations
 
