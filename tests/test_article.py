@@ -93,6 +93,19 @@ def test_a_page_that_tells_something_else_is_not_the_article() -> None:
     assert (ENTRY.summary, "another text than the entry's") == (article.text, article.text_note)
 
 
+def test_an_article_about_apps_is_one() -> None:
+    """What reads like a wall is used where it tells what its entry tells."""
+    entry = replace(ENTRY, title="Ferry line sells tickets by phone", summary="On two systems.")
+    about = "The ferry line sells tickets by phone: the app is for two systems, iPhone and Android."
+    page = replace(PAGE, text=about, problem=PageProblem.APP)
+    assert (about, "page", None) == (
+        made(entry, page).text,
+        made(entry, page).text_source,
+        made(entry, page).text_note,
+    )
+    assert "app page" == made(ENTRY, page).text_note
+
+
 def test_without_a_page_the_feed_gives_the_text_and_the_reason_is_kept() -> None:
     """A page that could not be read costs the article nothing but length."""
     article = made(page=None, reason="page: HTTP 403")
