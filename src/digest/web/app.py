@@ -28,7 +28,7 @@ from digest.model import Edition, SlotOf, Subscriber, SubscriberState
 from digest.model.records import Why
 from digest.web.actions import OF_LEAVING, Action, asked, ordered
 from digest.web.form import MutedField, WrongForm, muted_field, preferences, shown, titles
-from digest.web.middleware import RateLimit, SecurityHeaders, read_form
+from digest.web.middleware import LONG_FORM, RateLimit, SecurityHeaders, read_form
 from digest.web.pages import LocalizedPages, Pages
 from digest.web.server import ArchiveFiles
 
@@ -55,7 +55,8 @@ class WebContext:
     confirmations_waiting: Callable[[], None] | None
 
 
-_LEFT = PlainTextResponse("Unsubscribed.\n", headers={"Cache-Control": "no-store"})
+def _left() -> Response:
+    return PlainTextResponse("Unsubscribed.\n", headers={"Cache-Control": "no-store"})
 
 
 class PageHandlers:
@@ -118,7 +119,7 @@ class PageHandlers:
         subscriber = await self._subscriber(grant)
         if subscriber is None:
             if request.method == "POST" and await self._is_erased(grant):
-                return _LEFT  # gets nothing any more, as the click asks
+                return _left()  # gets nothing any more, as the click asks
             return self._stale(request)
         localized = self._localized(request, subscriber)
         if request.method != "POST":
@@ -129,7 +130,7 @@ class PageHandlers:
             why = Why(self._context.clock(), "one click")
             state = SubscriberState.UNSUBSCRIBED
             await run_in_threadpool(self._context.people.set_state, subscriber.id, state, why)
-            return _LEFT
+            return _left()
         action = ordered(form, ())
         if action is None or action.kind not in OF_LEAVING:
             return localized.message(400, "wrong_form", "wrong_form_hint")
@@ -151,7 +152,7 @@ class PageHandlers:
             if action is not None:
                 return await self._ask(request, subscriber, action)
             return self._form(request, subscriber, recent)
-        filled = await read_form(request)
+        filled = await read_form(request, LONG_FORM)
         if filled.get("act") == "address":
             return await self._move(request, subscriber, recent, str(filled.get("address", "")))
         action = ordered(filled, sections)
