@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -28,7 +29,7 @@ from digest.model import Edition, SlotOf, Subscriber, SubscriberState
 from digest.model.records import Why
 from digest.web.actions import OF_LEAVING, Action, asked, ordered
 from digest.web.form import MutedField, WrongForm, muted_field, preferences, shown, titles
-from digest.web.middleware import LONG_FORM, RateLimit, SecurityHeaders, read_form
+from digest.web.middleware import LONG_FORM, BasePath, RateLimit, SecurityHeaders, read_form
 from digest.web.pages import LocalizedPages, Pages
 from digest.web.server import ArchiveFiles
 
@@ -284,8 +285,11 @@ class PageHandlers:
         return self._localized(request).message(404, "stale", "stale_hint")
 
 
-def web_app(context: WebContext, output: Path) -> ASGIApp:
-    """The application, over the output folder."""
+def web_app(context: WebContext, output: Path, base_url: str | None = None) -> ASGIApp:
+    """The application, over the output folder.
+
+    It answers under the path of `base_url` too, for a proxy that does not take it away.
+    """
     handlers = PageHandlers(context)
     output.mkdir(parents=True, exist_ok=True)
 
@@ -308,4 +312,7 @@ def web_app(context: WebContext, output: Path) -> ASGIApp:
         ],
         exception_handlers={HTTPException: missing, Exception: missing},
     )
-    return SecurityHeaders(pages)  # outermost: an answer to a fault of ours has them, too
+    path = urlsplit(base_url or "").path.rstrip("/")
+    return SecurityHeaders(
+        BasePath(pages, path)
+    )  # outermost: an answer to a fault of ours has them, too

@@ -53,6 +53,20 @@ class SecurityHeaders:
         await self._app(scope, receive, with_headers)
 
 
+class BasePath:
+    """Takes a path away from the front of requests that begin with it."""
+
+    def __init__(self, app: ASGIApp, path: str) -> None:
+        self._app, self._path = app, path
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        path = scope.get("path", "")
+        if self._path and (path == self._path or path.startswith(f"{self._path}/")):
+            scope = {**scope, "path": path[len(self._path) :] or "/"}
+        await self._app(scope, receive, send)
+
+
 class RateLimit:
     """So many calls an hour from one place. Nothing about anybody is stored."""
 
