@@ -191,7 +191,7 @@ def site(
     if room.smtp.port != 9:
         box.start()
     try:
-        with serve(web_app(desk_of(room, base, box.wake), output), where, trusted):
+        with serve(web_app(desk_of(room, base, box.wake), output, base), where, trusted):
             yield Site(room, where)
     finally:
         box.end()

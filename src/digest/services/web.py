@@ -60,7 +60,7 @@ def web_pages(
         confirmations_waiting=sender.wake if service else None,
     )
     try:
-        yield web_app(context, digest.output)
+        yield web_app(context, digest.output, settings.web.base_url)
     finally:
         sender.end()
         sender.join(timeout=10)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -28,7 +29,7 @@ from digest.model import Edition, SlotOf, Subscriber, SubscriberState
 from digest.model.records import Why
 from digest.web.actions import OF_LEAVING, Action, asked, ordered
 from digest.web.form import MutedField, WrongForm, muted_field, preferences, shown, titles
-from digest.web.middleware import RateLimit, SecurityHeaders, read_form
+from digest.web.middleware import LONG_FORM, BasePath, RateLimit, SecurityHeaders, read_form
 from digest.web.pages import LocalizedPages, Pages
 from digest.web.server import ArchiveFiles
 
@@ -55,7 +56,8 @@ class WebContext:
     confirmations_waiting: Callable[[], None] | None
 
 
-_LEFT = PlainTextResponse("Unsubscribed.\n", headers={"Cache-Control": "no-store"})
+def _left() -> Response:
+    return PlainTextResponse("Unsubscribed.\n", headers={"Cache-Control": "no-store"})
 
 
 class PageHandlers:
@@ -118,7 +120,7 @@ class PageHandlers:
         subscriber = await self._subscriber(grant)
         if subscriber is None:
             if request.method == "POST" and await self._is_erased(grant):
-                return _LEFT  # gets nothing any more, as the click asks
+                return _left()  # gets nothing any more, as the click asks
             return self._stale(request)
         localized = self._localized(request, subscriber)
         if request.method != "POST":
@@ -129,7 +131,7 @@ class PageHandlers:
             why = Why(self._context.clock(), "one click")
             state = SubscriberState.UNSUBSCRIBED
             await run_in_threadpool(self._context.people.set_state, subscriber.id, state, why)
-            return _LEFT
+            return _left()
         action = ordered(form, ())
         if action is None or action.kind not in OF_LEAVING:
             return localized.message(400, "wrong_form", "wrong_form_hint")
@@ -151,7 +153,7 @@ class PageHandlers:
             if action is not None:
                 return await self._ask(request, subscriber, action)
             return self._form(request, subscriber, recent)
-        filled = await read_form(request)
+        filled = await read_form(request, LONG_FORM)
         if filled.get("act") == "address":
             return await self._move(request, subscriber, recent, str(filled.get("address", "")))
         action = ordered(filled, sections)
@@ -283,8 +285,11 @@ class PageHandlers:
         return self._localized(request).message(404, "stale", "stale_hint")
 
 
-def web_app(context: WebContext, output: Path) -> ASGIApp:
-    """The application, over the output folder."""
+def web_app(context: WebContext, output: Path, base_url: str | None = None) -> ASGIApp:
+    """The application, over the output folder.
+
+    It answers under the path of `base_url` too, for a proxy that does not take it away.
+    """
     handlers = PageHandlers(context)
     output.mkdir(parents=True, exist_ok=True)
 
@@ -307,4 +312,7 @@ def web_app(context: WebContext, output: Path) -> ASGIApp:
         ],
         exception_handlers={HTTPException: missing, Exception: missing},
     )
-    return SecurityHeaders(pages)  # outermost: an answer to a fault of ours has them, too
+    path = urlsplit(base_url or "").path.rstrip("/")
+    return SecurityHeaders(
+        BasePath(pages, path)
+    )  # outermost: an answer to a fault of ours has them, too
