@@ -22,7 +22,7 @@ from tests.factories import labelled
 
 from bench import baselines, copies, summaries
 from bench.background import SETS, counted, frequent
-from bench.stories import measure, mixed_stream
+from bench.stories import measure, mixed_stream, streams
 from digest.model import Article
 from digest.stories.dedup import deduplicate
 from digest.tools.evaluate import rouge
@@ -111,6 +111,14 @@ def _figures(figures: Iterable[float]) -> list[str]:
     return [f"{figure:.3f}" for figure in figures]
 
 
+def real_streams(corpus: Path) -> Iterator[str]:
+    """What is joined of real streams, in which most items are alone."""
+    found = streams(corpus)
+    heads = ["real streams, whole windows", "pairs joined", "one event", "related", "event recall"]
+    figures = _figures([found.strict, found.related, found.recall])
+    yield from table(heads, [("**ours**", [f"{found.joined}", *figures])])
+
+
 # --- copies -----------------------------------------------------------------------------------
 
 
@@ -165,11 +173,11 @@ def multinews(corpus: Path) -> Iterator[str]:
 
 
 def report(corpus: Path, seeds: Path | None) -> Iterator[str]:
-    """The three tables, with the day and the commit."""
+    """The tables, with the day and the commit."""
     command = ["git", "-C", str(DOCUMENT.parent), "describe", "--always", "--dirty"]
     commit = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
     yield f"Measured on {datetime.now(UTC):%Y-%m-%d} at commit {commit} by `make judgement`."
-    for part in (stories, wire, multinews):
+    for part in (stories, real_streams, wire, multinews):
         yield ""
         yield from part(corpus)
     if seeds:

@@ -10,11 +10,15 @@ With SEEDS also the stream of all sets mixed, and 20 random arrival orders.
 
 from __future__ import annotations
 
+import gzip
+import json
 import random
 import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -22,16 +26,17 @@ from tests.factories import article, labelled
 
 from bench.background import SETS, counted, frequent
 from bench.baselines import STREAM, oracle, plain_cosines, score, single_pass
-from digest.model import Article, DuplicateGroup, Story
+from digest.model import Article, Story
 from digest.stories.cluster import Background, cluster, index
+from digest.stories.dedup import deduplicate
 from digest.tools.evaluate import Score, b_cubed
 
 _ORDERS = 20
 
 
 def stories(articles: Sequence[Article], table: Background) -> tuple[Story, ...]:
-    """The stories of texts of which none is taken for a copy of another."""
-    indexed = index(DuplicateGroup(canonical=article) for article in articles)
+    """The stories of texts, as `digest cluster` finds them."""
+    indexed = index(deduplicate(articles))
     return cluster(indexed, Background.of(indexed).plus([table]))
 
 
@@ -83,6 +88,62 @@ def mixed_stream(corpus: Path, seeds: Path) -> str:
     alone = "alone" if all(len(earlier_story) == 1 for earlier_story in holding) else "with others"
     seeded = f"the seeds in {len(holding)}, {alone}"
     return f"{len(told)} stories, {impure / len(told):.2%} of two sets; {seeded}"
+
+
+# --- real streams, in which most items are alone ----------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamScore:
+    """How many pairs of a real stream were joined, by label, and how many events there are.
+
+    Pairs on which two labellings differ are not counted.
+    """
+
+    event: int
+    line: int
+    unrelated: int
+    events: int
+
+    @property
+    def joined(self) -> int:
+        """All pairs that were joined and are counted."""
+        return self.event + self.line + self.unrelated
+
+    @property
+    def strict(self) -> float:
+        """Share of the joined pairs that tell one event."""
+        return self.event / (self.joined or 1)
+
+    @property
+    def related(self) -> float:
+        """Share that tell one event or one continuing story."""
+        return (self.event + self.line) / (self.joined or 1)
+
+    @property
+    def recall(self) -> float:
+        """Share of the event pairs that were joined."""
+        return self.event / (self.events or 1)
+
+
+def streams(corpus: Path) -> StreamScore:
+    """All labelled windows, each in one batch."""
+    joined: Counter[str] = Counter()
+    for path in sorted((corpus / "stream").glob("*_pairs.jsonl.gz")):
+        with gzip.open(path, "rt", encoding="utf-8") as lines:
+            rows = [json.loads(line) for line in lines]
+        kinds = {frozenset((row["a"], row["b"])): row["label"] for row in rows}
+        joined["events"] += sum(kind == "event" for kind in kinds.values())
+        window = path.with_name(path.name.replace("_pairs", ""))
+        for story in stories([item for item, _ in labelled(window)], Background.shipped()):
+            for a, b in combinations(story.articles, 2):
+                joined[kinds.get(frozenset((a.id, b.id)), "unrelated")] += 1
+    return StreamScore(
+        event=joined["event"],
+        line=joined["line"] + joined["line_grey"],
+        unrelated=joined["unrelated"],
+        events=joined["events"],
+    )
 
 
 def orders(path: Path) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from bench.background import counted, frequent
-from bench.stories import measure, mixed_stream, seed_articles
+from bench.stories import measure, mixed_stream, seed_articles, streams
 
 from digest.stories.cluster import Background, cluster, index
 from digest.stories.dedup import deduplicate
@@ -27,7 +27,7 @@ def test_the_five_seeds_are_one_story_and_alone(corpus: Path, seeds: Path) -> No
 
 @pytest.mark.parametrize(
     ("name", "floor"),
-    [("ecbplus", 0.92), ("wikinews", 0.91), ("multinews", 0.92), ("uci_headlines", 0.66)],
+    [("ecbplus", 0.90), ("wikinews", 0.88), ("multinews", 0.90), ("uci_headlines", 0.66)],
 )
 def test_stories_are_found(corpus: Path, name: str, floor: float) -> None:
     """One setting reaches the B-cubed F1 measured on each labelled set."""
@@ -37,11 +37,18 @@ def test_stories_are_found(corpus: Path, name: str, floor: float) -> None:
 def test_stories_are_found_where_the_table_never_saw_them(corpus: Path) -> None:
     """The shipped table is no crib: made from other texts alone it serves as well."""
     table = frequent([counted(corpus, "multinews")])
-    assert measure(corpus / "stories/wikinews.jsonl.gz", table)[1].f1 >= 0.9
+    assert measure(corpus / "stories/wikinews.jsonl.gz", table)[1].f1 >= 0.87
 
 
 def test_sets_mixed_into_one_stream_stay_apart(corpus: Path, seeds: Path) -> None:
-    """At most 1.5 % of stories hold texts of two sets; the seeds stay one story."""
+    """At most 1 % of stories hold texts of two sets; the seeds stay one story."""
     found = mixed_stream(corpus, seeds)
     assert found.endswith("the seeds in 1, alone")
-    assert float(found.split(", ")[1].split("%")[0]) <= 1.5
+    assert float(found.split(", ")[1].split("%")[0]) <= 1.0
+
+
+def test_what_a_real_stream_joins_is_related(corpus: Path) -> None:
+    """Five feeds, five windows of eleven days: most items are alone, and are left so."""
+    found = streams(corpus)
+    assert found.related >= 0.95
+    assert found.recall >= 0.48
