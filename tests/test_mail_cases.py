@@ -18,6 +18,8 @@ from typing import Any
 
 import pytest
 
+from digest.model import Cause
+
 from .command import digest
 from .mail_setup import MORNING, SECRET, MailSetup
 from .test_outbox import Wire
@@ -197,6 +199,23 @@ def test_a_provider_that_takes_nothing(mail_cases: Path, tmp_path: Path, case: s
             room.states(),
             sum(row["ans"].startswith("250") for row in sink.events("data")),
         )
+
+
+def test_a_provider_taken_for_its_readers_is_noticed(
+    mail_cases: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The controls: refusals taken for each reader's fault; a wait that is forgotten."""
+    with raw_sink(tmp_path, mail_cases, WHOLE["S1 quota at MAIL"]) as sink:
+        room = setup(tmp_path, sink.port)
+        with monkeypatch.context() as patch:
+            patch.setattr("digest.store.outbox.Outbox.back_off", lambda *_: None)
+            for seconds in range(0, 600, 30):
+                deliver(tmp_path, MORNING + timedelta(seconds=seconds))
+        assert len(sink.events("mail")) > 10
+        with monkeypatch.context() as patch:
+            patch.setattr("digest.mail.settlement.cause_of", lambda *_, **__: Cause.RECIPIENT)
+            deliver(tmp_path, MORNING + timedelta(hours=1))
+        assert room.states()["failed"] > 0
 
 
 def test_a_wrong_password_is_tried_once(
