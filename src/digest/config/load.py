@@ -10,7 +10,9 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from digest.config.feeds import AuthTable, FiltersSettings
 from digest.config.settings import (
+    AlertSettings,
     DigestSettings,
     FeedTable,
     FetchSettings,
@@ -21,7 +23,6 @@ from digest.config.settings import (
     WebSettings,
 )
 from digest.config.toml_lines import TomlPath, line_of, lines_of
-from digest.model import Feed
 from digest.model.errors import ConfigError
 
 
@@ -54,6 +55,7 @@ def load(path: Path) -> Settings:
         problems = [_problem(dict(item), lines) for item in error.errors()]
         file = None
     problems += _repeated_feeds(table, lines) + _smtp_problems(file, lines)
+    problems += _alert_problems(file, lines)
     if problems or file is None:
         ordered = sorted(dict.fromkeys(problems))
         raise ConfigError(tuple(f"{path}:{line}: {text}" for line, text in ordered))
@@ -71,7 +73,8 @@ def load(path: Path) -> Settings:
         web=file.web,
         llm=file.llm,
         smtp=_smtp(file.smtp, folder),
-        feeds=tuple(Feed(**feed.model_dump()) for feed in file.feeds),
+        alerts=file.alerts,
+        feeds=tuple(feed.feed(file.filters) for feed in file.feeds),
     )
 
 
@@ -104,6 +107,12 @@ def _smtp_problems(file: File | None, lines: dict[TomlPath, int]) -> list[tuple[
     if (smtp.dkim_key is None) != (smtp.dkim_selector is None):
         problems.append(("smtp", "dkim_key and dkim_selector come together"))
     return [(line_of(tuple(at.split(".")), lines), f"{at}: {what}") for at, what in problems]
+
+
+def _alert_problems(file: File | None, lines: dict[TomlPath, int]) -> list[tuple[int, str]]:
+    if file is None or file.alerts.to is None or file.smtp is not None:
+        return []
+    return [(line_of(("alerts", "to"), lines), "alerts.to: needs [smtp], or write webhook instead")]
 
 
 def _syntax_problem(path: Path, message: str) -> str:
@@ -154,8 +163,12 @@ def _known_keys(location: TomlPath) -> list[str]:
         "web": WebSettings,
         "llm": LlmSettings,
         "smtp": SmtpSettings,
+        "filters": FiltersSettings,
+        "alerts": AlertSettings,
         "feeds": FeedTable,
     }
+    if location and location[-1] == "auth":
+        return list(AuthTable.model_fields)
     model = tables[location[0]] if location else File
     return list(model.model_fields)
 

@@ -17,9 +17,11 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from babel import Locale, UnknownLocaleError
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
-from digest.model import Feed, FullText
+from digest.config.feeds import FeedKeys, FiltersSettings, header_value
+from digest.config.feeds import Table as _Table
+from digest.model import Feed
 
 LEDGER_DAYS = 30  # in which a story that comes back is known again
 
@@ -115,17 +117,11 @@ def _contact(text: str) -> str:
     if re.fullmatch(r"(?:mailto:)?[!-~]+@[!-~]+", text) and "://" not in text:
         return text
     try:
-        return _header(_web_url(text))
+        return header_value(_web_url(text))
     except ValueError:
         raise ValueError(
             f"write a mail address, or a URL that begins with https://, not {text[:40]!r}"
         ) from None
-
-
-def _header(text: str) -> str:
-    if re.fullmatch(r"[ -~]+", text) is None:
-        raise ValueError("holds characters that no HTTP header may hold")
-    return text
 
 
 def _place(path: Path) -> Path:
@@ -144,10 +140,6 @@ _Seconds = Annotated[float, Field(gt=0, le=86_400)]
 _Megabytes = Annotated[float, Field(gt=0, le=100)]
 _Title = Annotated[str, Field(min_length=1, max_length=200)]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-
-
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class DigestSettings(_Table):
@@ -181,7 +173,7 @@ class FetchSettings(_Table):
     """[fetch]: manners and limits on the network. Times in seconds, sizes in decoded MB."""
 
     contact: Annotated[str, AfterValidator(_contact), Field(max_length=200)] | None = None
-    user_agent: Annotated[_Title, AfterValidator(_header)] | None = None
+    user_agent: Annotated[_Title, AfterValidator(header_value)] | None = None
     concurrency: int = Field(default=50, ge=1, le=500)
     host_gap: float = Field(default=2.0, ge=0, le=3600)
     interval: float = Field(default=3600, ge=60, le=604_800)
@@ -261,14 +253,27 @@ class LlmSettings(_Table):
     max_stories: int = Field(default=20, ge=1, le=1000)
 
 
-class FeedTable(_Table):
+class AlertSettings(_Table):
+    """[alerts]: who is told when a feed or the mail needs a hand, once a day at most."""
+
+    to: _Mailbox | None = None
+    webhook: _WebUrl | None = None
+
+
+class FeedTable(FeedKeys):
     """[[feeds]]: one feed as it stands in the file."""
 
     url: _WebUrl
     title: _Title | None = None
     section: _Title = "News"
-    full_text: FullText = Field(default=FullText.AUTO, strict=False)
-    group: _Title | None = None
+
+    def feed(self, filters: FiltersSettings) -> Feed:
+        """The feed; the filters for all feeds are added to its own."""
+        keys = self.feed_keys() | {
+            "include": self.include or filters.include,
+            "exclude": (*self.exclude, *filters.exclude),
+        }
+        return Feed(url=self.url, title=self.title, section=self.section, **keys)
 
 
 class Settings(_Table):
@@ -279,6 +284,7 @@ class Settings(_Table):
     web: WebSettings = WebSettings()
     llm: LlmSettings | None = None
     smtp: SmtpSettings | None = None
+    alerts: AlertSettings = AlertSettings()
     feeds: tuple[Feed, ...]
 
 
@@ -296,4 +302,6 @@ class File(_Table):
     web: WebSettings = WebSettings()
     llm: LlmSettings | None = None
     smtp: SmtpSettings | None = None
+    filters: FiltersSettings = FiltersSettings()
+    alerts: AlertSettings = AlertSettings()
     feeds: Annotated[tuple[FeedTable, ...], AfterValidator(_at_least_one)] = Field(strict=False)

@@ -25,6 +25,8 @@ from digest.model.edition import (
     StoryStatus,
 )
 from digest.model.feeds import (
+    FIELDS,
+    Credentials,
     Document,
     Entry,
     Failure,
@@ -37,6 +39,7 @@ from digest.model.feeds import (
     PageText,
     ParsedFeed,
     Rhythm,
+    Rule,
     Validators,
 )
 from digest.model.judgement import (
@@ -68,6 +71,7 @@ from digest.model.subscribers import (
 )
 
 __all__ = [
+    "FIELDS",
     "Article",
     "Brief",
     "Change",
@@ -78,6 +82,7 @@ __all__ = [
     "Copy",
     "Counts",
     "Coverage",
+    "Credentials",
     "Decision",
     "DeliveryState",
     "Document",
@@ -106,6 +111,7 @@ __all__ = [
     "RenderedFile",
     "Rhythm",
     "Role",
+    "Rule",
     "Section",
     "Shared",
     "Slot",

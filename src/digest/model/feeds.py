@@ -15,11 +15,41 @@ class FullText(StrEnum):
     NEVER = "never"
 
 
+FIELDS = ("any", "title", "text", "author", "category", "url")  # of an entry, for rules
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """Which entries a filter means: those in which every part is found.
+
+    A part is a field and what to find in it: words, or a regular expression between slashes.
+    """
+
+    parts: tuple[tuple[str, str], ...]
+
+    def __str__(self) -> str:
+        return ", ".join(
+            text if name == "any" else f"{name}: {text}" for name, text in self.parts
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """How a feed is logged in to; passwords and cookies are in variables of the environment."""
+
+    username: str | None = None
+    password_env: str | None = None
+    cookie_env: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
     """One feed as the configuration names it.
 
     Feeds of one `group` come from one newsroom: what they report of an event is one report.
+    `interval` is the time between two polls in seconds, `limit` the number of entries that a day
+    takes. An entry is taken where a rule of `include` means it (or there is none), and no rule
+    of `exclude` does. `selector` and `remove` are CSS selectors for the pages of its entries.
     """
 
     url: str
@@ -27,6 +57,17 @@ class Feed:
     section: str = "News"
     full_text: FullText = FullText.AUTO
     group: str | None = None
+    enabled: bool = True
+    interval: float | None = None
+    limit: int | None = None
+    language: str | None = None
+    user_agent: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    credentials: Credentials = Credentials()
+    selector: str | None = None
+    remove: str | None = None
+    include: tuple[Rule, ...] = ()
+    exclude: tuple[Rule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +181,7 @@ class Entry:
     updated_at: datetime | None = None
     author: str | None = None
     language: str | None = None  # primary subtag, lower case: "en"
+    categories: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

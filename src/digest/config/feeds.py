@@ -1,0 +1,129 @@
+"""What feeds.toml may say of one feed, and which entries it keeps out."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from digest.model import FIELDS, Credentials, FullText, Rule
+
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HOP = frozenset(
+    "host connection content-length transfer-encoding upgrade te trailer proxy-authorization"
+    " accept-encoding if-none-match if-modified-since range cookie authorization user-agent".split()
+)
+
+
+class Table(BaseModel):
+    """A table of the file: unknown keys are mistakes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+def header_value(text: str) -> str:
+    """A value that an HTTP header may hold."""
+    if re.fullmatch(r"[ -~]+", text) is None:
+        raise ValueError("holds characters that no HTTP header may hold")
+    return text
+
+
+def _header_names(headers: dict[str, str]) -> dict[str, str]:
+    for name in headers:
+        if not _TOKEN.fullmatch(name):
+            raise ValueError(f"{name[:40]!r} cannot be the name of an HTTP header")
+        if name.lower() in _HOP:
+            raise ValueError(
+                f"{name!r} cannot be set here; cookie_env, auth and user_agent are keys of their own"
+            )
+    return headers
+
+
+def _rule(value: object) -> Rule:
+    """A rule as the file has it: words, or a table of words by field."""
+    stated = {"any": value} if isinstance(value, str) else value
+    if not isinstance(stated, dict) or not stated:
+        raise ValueError('write words such as "horoscope", or a table such as { title = "..." }')
+    for name, text in stated.items():
+        if name not in FIELDS:
+            raise ValueError(f"no field {name!r}; there are {', '.join(FIELDS)}")
+        if not isinstance(text, str) or not text.strip() or len(text) > 500:
+            raise ValueError(f"{name}: write words, or /a regular expression/, of 500 characters")
+        _compiles(text)
+    return Rule(parts=tuple(sorted(stated.items())))
+
+
+def _compiles(text: str) -> None:
+    if len(text) > 2 and text.startswith("/") and text.endswith("/"):
+        import regex  # noqa: PLC0415 -- most files have no regular expression
+
+        try:
+            regex.compile(text[1:-1])
+        except regex.error as error:
+            raise ValueError(f"{text!r} is not a regular expression: {error}") from None
+
+
+EnvName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=100)]
+RuleField = Annotated[Rule, BeforeValidator(_rule)]
+Rules = Annotated[tuple[RuleField, ...], Field(strict=False, max_length=200)]
+Header = Annotated[str, AfterValidator(header_value), Field(max_length=2000)]
+Selector = Annotated[str, Field(min_length=1, max_length=300)]
+
+
+def _selects(selector: str) -> str:
+    # Half the commands need no selectors.
+    from cssselect import SelectorError  # noqa: PLC0415
+    from lxml.cssselect import CSSSelector  # noqa: PLC0415
+
+    try:
+        CSSSelector(selector)
+    except SelectorError as error:
+        raise ValueError(f"{selector!r} is not a CSS selector: {error}") from None
+    return selector
+
+
+class AuthTable(Table):
+    """auth: HTTP Basic; the password is in the environment."""
+
+    username: Annotated[str, Field(min_length=1, max_length=320, pattern=r"^[^:\x00-\x1f]+$")]
+    password_env: EnvName
+
+
+class FiltersSettings(Table):
+    """[filters]: rules for the entries of all feeds."""
+
+    include: Rules = ()
+    exclude: Rules = ()
+
+
+class FeedKeys(Table):
+    """What one [[feeds]] table may say beside url, title and section."""
+
+    enabled: bool = True
+    full_text: FullText = Field(default=FullText.AUTO, strict=False)
+    interval: float | None = Field(default=None, ge=60, le=2_592_000)
+    limit: int | None = Field(default=None, ge=1, le=1000)
+    language: Annotated[str, Field(pattern=r"^[a-z]{2,3}$")] | None = None
+    user_agent: Annotated[str, AfterValidator(header_value), Field(max_length=300)] | None = None
+    headers: Annotated[dict[str, Header], AfterValidator(_header_names)] = {}
+    auth: AuthTable | None = None
+    cookie_env: EnvName | None = None
+    selector: Annotated[Selector, AfterValidator(_selects)] | None = None
+    remove: Annotated[Selector, AfterValidator(_selects)] | None = None
+    include: Rules = ()
+    exclude: Rules = ()
+    group: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+
+    def feed_keys(self) -> dict[str, Any]:
+        """As a Feed has them."""
+        keys = {name: getattr(self, name) for name in FeedKeys.model_fields}
+        auth = keys.pop("auth")
+        return keys | {
+            "headers": tuple(sorted(self.headers.items())),
+            "credentials": Credentials(
+                username=auth.username if auth else None,
+                password_env=auth.password_env if auth else None,
+                cookie_env=keys.pop("cookie_env"),
+            ),
+        }
