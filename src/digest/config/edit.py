@@ -69,7 +69,7 @@ def changed(text: str, url: str, values: Values) -> str:
     block = _blocks(text)[index]
     newline = _newline(text)
     document = tomlkit.parse(text[block.start : block.end].replace("\r\n", "\n"))
-    table: Any = document["feeds"][0]  # type: ignore[index]
+    table: Any = document["feeds"][0]
     for key, value in values.items():
         if value is None:
             table.pop(key, None)
@@ -77,7 +77,9 @@ def changed(text: str, url: str, values: Values) -> str:
             table[key] = value
     lines = tomlkit.dumps(document).replace("\n", newline)
     feeds = _feeds(text)
-    known = {key: value for key, value in (feeds[index] | values).items() if value is not None}
+    known = {
+        key: value for key, value in (feeds[index] | dict(values)).items() if value is not None
+    }
     return _proved(
         text[: block.start] + lines + text[block.end :],
         text,

@@ -10,9 +10,9 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from digest.model import FIELDS, Credentials, FullText, Rule
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_HOP = frozenset(
-    "host connection content-length transfer-encoding upgrade te trailer proxy-authorization"
-    " accept-encoding if-none-match if-modified-since range cookie authorization user-agent".split()
+_OURS = re.compile(  # set by the client, by keys of their own, or by what the poll remembers
+    r"(?i)host|connection|content-length|transfer-encoding|upgrade|te|trailer|proxy-.*|range"
+    r"|accept-encoding|if-.*|cookie|authorization|user-agent"
 )
 
 
@@ -33,9 +33,9 @@ def _header_names(headers: dict[str, str]) -> dict[str, str]:
     for name in headers:
         if not _TOKEN.fullmatch(name):
             raise ValueError(f"{name[:40]!r} cannot be the name of an HTTP header")
-        if name.lower() in _HOP:
+        if _OURS.fullmatch(name):
             raise ValueError(
-                f"{name!r} cannot be set here; cookie_env, auth and user_agent are keys of their own"
+                f"{name!r} cannot be set here; there are the keys auth, cookie_env and user_agent"
             )
     return headers
 

@@ -170,7 +170,8 @@ def _known_keys(location: TomlPath) -> list[str]:
     if location and location[-1] == "auth":
         return list(AuthTable.model_fields)
     model = tables[location[0]] if location else File
-    return list(model.model_fields)
+    fields = list(model.model_fields)
+    return fields[-3:] + fields[:-3] if model is FeedTable else fields  # url first
 
 
 def _repeated_feeds(table: dict[str, Any], lines: dict[TomlPath, int]) -> list[tuple[int, str]]:

@@ -79,7 +79,7 @@ def assemble(
         first_seen_at=seen_at,
         dated=published is not None,
         author=entry.author or (page.author if page else None),
-        language=language or detect_language(f"{entry.title}\n{text}"),
+        language=feed.language or language or detect_language(f"{entry.title}\n{text}"),
         image=page.image if page else None,
         paywalled=page.paywalled if page else False,
         text_source=source,

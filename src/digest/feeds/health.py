@@ -83,15 +83,11 @@ def health(feed: Feed, state: FeedState, seen: FeedStatistics, now: datetime) ->
     """The health of a feed at a time."""
     if not feed.enabled:
         return FeedHealth(condition=Condition.PAUSED)
-    if state.hold is not None:
-        held = Condition.GONE if state.hold is Hold.GONE else Condition.HELD
-        return FeedHealth(condition=held, since=state.failing_since, reason=state.error or "")
-    if state.failures:
-        return FeedHealth(
-            condition=Condition.FAILING, since=state.failing_since, reason=state.error or ""
-        )
     if state.polled_at is None:
         return FeedHealth(condition=Condition.NEW)
+    failed = _failure(state)
+    if failed is not None:
+        return FeedHealth(condition=failed, since=state.failing_since, reason=state.error or "")
     silent = _silence(seen, now)
     if silent:
         return FeedHealth(condition=Condition.SILENT, since=seen.last_new, reason=silent)
@@ -106,6 +102,12 @@ def needs_a_hand(found: FeedHealth, now: datetime) -> bool:
     if found.condition is Condition.FAILING:
         return found.since is not None and now - found.since >= _DAY
     return found.trouble
+
+
+def _failure(state: FeedState) -> Condition | None:
+    if state.hold is not None:
+        return Condition.GONE if state.hold is Hold.GONE else Condition.HELD
+    return Condition.FAILING if state.failures else None
 
 
 def _silence(seen: FeedStatistics, now: datetime) -> str:

@@ -77,7 +77,8 @@ def write_opml(title: str, feeds: Iterable[Feed]) -> bytes:
                 folder, "outline", {"type": "rss", "text": name, "title": name, "xmlUrl": feed.url}
             )
     etree.indent(root)
-    return etree.tostring(root, xml_declaration=True, encoding="utf-8") + b"\n"
+    written: bytes = etree.tostring(root, xml_declaration=True, encoding="utf-8")
+    return written + b"\n"
 
 
 def spelling(url: str) -> str:

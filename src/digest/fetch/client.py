@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
@@ -32,6 +32,7 @@ from digest.model import Document, Failure, NotModified, Validators
 
 Accept = Literal["feed", "page", "picture"]
 Permit = Callable[[str], Awaitable[Failure | None]]
+HeadersOf = Callable[[str], Mapping[str, str]]
 
 _ACCEPT: dict[Accept, str] = {
     "feed": (
@@ -122,9 +123,11 @@ class HttpClient:
         accept: Accept,
         max_bytes: int,
         permit: Permit | None = None,
+        headers_of: HeadersOf | None = None,
     ) -> Document | NotModified | Failure:
         """Fetch a URL, following redirects; whatever goes wrong comes back as a Failure.
 
+        `headers_of` gives the headers to send along to each address on the way.
         `max_bytes` limits the decoded body; `permit` is asked before every hop and says why it
         may not be made. The total timeout covers all hops with their bodies, but not the wait
         for a turn at a host, nor for a permit. Raises nothing but CancelledError.
@@ -149,6 +152,7 @@ class HttpClient:
                         answer = await self._exchange(
                             target, budget, validators=validators, accept=accept,
                             max_bytes=max_bytes,
+                            extra=headers_of(str(target)) if headers_of else {},
                         )  # fmt: skip
                         budget -= self._monotonic() - started
                 except HostTooSlow as error:
@@ -161,7 +165,14 @@ class HttpClient:
             moved += answer.permanent and moved == len(chain) - 1
 
     async def _exchange(
-        self, url: URL, budget: float, *, validators: Validators, accept: Accept, max_bytes: int
+        self,
+        url: URL,
+        budget: float,
+        *,
+        validators: Validators,
+        accept: Accept,
+        max_bytes: int,
+        extra: Mapping[str, str],
     ) -> Document | NotModified | Failure | _Redirect:
         """One request and its response, within the time that is left."""
         asked = {"Accept": _ACCEPT[accept]}
@@ -172,7 +183,9 @@ class HttpClient:
         try:
             async with (
                 asyncio.timeout(budget),
-                self._session.get(url, headers=asked, allow_redirects=False) as response,
+                self._session.get(
+                    url, headers=asked | dict(extra), allow_redirects=False
+                ) as response,
             ):
                 return await self._read(
                     response, url, max_bytes, accept=accept, conditional=len(asked) > 1

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from digest.config import Settings
@@ -30,7 +31,9 @@ from digest.feeds.polling import (
     is_due,
     validators_for,
 )
+from digest.feeds.request import request_headers
 from digest.fetch.concurrency import ConcurrencyLimit
+from digest.flows.choice import EntryChoice
 from digest.flows.pages import PageReader, PageReading
 from digest.flows.protocols import ArticleStore, Http, Workers
 from digest.flows.reports import CollectReport, FeedOutcome, Observer, moved, waiting
@@ -52,6 +55,7 @@ class _FetchedEntry:
     keys: tuple[Key, ...]
     reading: PageReading
     offered: bool = True
+    dropped: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +76,7 @@ class Collector:
         `patient`: keep to each feed's own rhythm, as the scheduler does; otherwise look now, as
         a person asks, but still not before a time that a server has named.
         """
-        feeds = self.settings.feeds
+        feeds = [feed for feed in self.settings.feeds if feed.enabled]
         states = self.store.feed_states([feed.url for feed in feeds])
         now = self.clock()
         due = {feed.url for feed in feeds if is_due(states[feed.url], now, patient=patient)}
@@ -94,19 +98,23 @@ class Collector:
             other_outcome.url: other_outcome
             for other_outcome in await asyncio.gather(*map(outcome, order))
         }
-        await self.pages.retry_pending(self.store)
+        await self.pages.retry_pending(self.store, feeds)
         self.pages.robots.remember()
         return CollectReport(feeds=tuple(told[feed.url] for feed in feeds))
 
     # --- one feed -----------------------------------------------------------------------------
 
     async def _poll(self, feed: Feed, state: FeedState, reading: ConcurrencyLimit) -> FeedOutcome:
+        headers_of = request_headers(feed, os.environ)
+        if isinstance(headers_of, Failure):
+            return self._failed(feed, state, headers_of)
         async with reading.place():
             answer = await self.http.get(
                 state.polled_url,
                 validators=validators_for(state, self.clock()),
                 accept="feed",
                 max_bytes=int(self.settings.fetch.max_feed_mb * 1_000_000),
+                headers_of=headers_of,
             )
             parsed = await self._parse(answer) if isinstance(answer, Document) else None
         if isinstance(answer, Failure):
@@ -125,6 +133,7 @@ class Collector:
 
     def _after(
         self,
+        feed: Feed,
         state: FeedState,
         answer: Document | NotModified,
         *,
@@ -135,7 +144,8 @@ class Collector:
             state,
             answer,
             now=self.clock(),
-            interval=self.settings.fetch.interval,
+            interval=feed.interval or self.settings.fetch.interval,
+            exact=feed.interval is not None,
             parsed=parsed,
             same_feed=same_feed,
         )
@@ -143,7 +153,7 @@ class Collector:
     def _unchanged(
         self, feed: Feed, state: FeedState, answer: Document | NotModified
     ) -> FeedOutcome:
-        after = self._after(state, answer)
+        after = self._after(feed, state, answer)
         self.store.save_poll(PollResult(feed=feed, outlet=outlet_of(feed, after), state=after))
         return FeedOutcome(
             url=feed.url,
@@ -154,7 +164,10 @@ class Collector:
 
     def _failed(self, feed: Feed, state: FeedState, failure: Failure) -> FeedOutcome:
         after = after_failure(
-            state, failure, now=self.clock(), interval=self.settings.fetch.interval
+            state,
+            failure,
+            now=self.clock(),
+            interval=feed.interval or self.settings.fetch.interval,
         )
         if fails_for_a_week(state, after):
             _log.warning("failing for a week: %s: %s", feed.url, failure.reason)
@@ -181,7 +194,7 @@ class Collector:
         if is_another(before, parsed, known=known):
             return self._not_read(feed, after_change(before, now=self.clock()))
         state = self._after(
-            before, answer, parsed=parsed, same_feed=bool(known) or before.read_at is None
+            feed, before, answer, parsed=parsed, same_feed=bool(known) or before.read_at is None
         )
         offered = admit_entries(
             [entry.published_at or entry.updated_at for entry, _ in unseen],
@@ -189,18 +202,7 @@ class Collector:
             read_at=before.read_at,
             now=self.clock(),
         )
-        feed_is_full = is_full(parsed)
-        sightings = await asyncio.gather(
-            *(
-                self._sight(
-                    entry,
-                    keys,
-                    offered=is_news,
-                    wanted=is_news and self._wants(feed, entry, number, feed_is_full),
-                )
-                for number, ((entry, keys), is_news) in enumerate(zip(unseen, offered, strict=True))
-            )
-        )
+        sightings = await self._sightings(feed, unseen, offered, is_full(parsed))
         # From here on nothing is awaited: another feed cannot store the same article in between.
         poll = self._poll_of(
             feed, state, entries, {id(sighting.entry): sighting for sighting in sightings}
@@ -211,10 +213,46 @@ class Collector:
             url=feed.url,
             title=poll.outlet,
             outcome="read" if poll.new or poll.edits else "unchanged",
-            new=len(poll.new),
+            new=sum(new.dropped is None for new in poll.new),
+            dropped=sum(new.dropped is not None for new in poll.new),
             edited=len(poll.edits),
             notes=(*moved(before, state), *notes),
         )
+
+    async def _sightings(
+        self, feed: Feed, unseen: Sequence[_Keyed], offered: Sequence[bool], feed_is_full: bool
+    ) -> Sequence[_FetchedEntry]:
+        """The unseen entries with their pages; those that rules or the limit drop, without."""
+        news = [entry for (entry, _), is_news in zip(unseen, offered, strict=True) if is_news]
+        choice = EntryChoice(
+            workers=self.workers,
+            store=self.store,
+            clock=self.clock,
+            zone=self.settings.digest.zone,
+        )
+        dropped = choice.by_limit(feed, news, await choice.by_rules(feed, news))
+        why = {id(entry): reason for entry, reason in zip(news, dropped, strict=True)}
+        sightings = await asyncio.gather(
+            *(
+                self._sight(
+                    feed,
+                    entry,
+                    keys,
+                    offered=is_news,
+                    dropped=why.get(id(entry)),
+                    wanted=is_news
+                    and why[id(entry)] is None
+                    and self._wants(feed, entry, number, feed_is_full),
+                )
+                for number, ((entry, keys), is_news) in enumerate(zip(unseen, offered, strict=True))
+            )
+        )
+        # Some rules are about the text, which only the page has.
+        read = [one for one in sightings if one.reading.result.page and one.dropped is None]
+        texts = [one.reading.result.page.text for one in read if one.reading.result.page]
+        judged = await choice.by_rules(feed, [one.entry for one in read], texts)
+        late = {id(one): reason for one, reason in zip(read, judged, strict=True) if reason}
+        return [replace(one, dropped=late.get(id(one), one.dropped)) for one in sightings]
 
     def _poll_of(
         self,
@@ -287,7 +325,8 @@ class Collector:
             raw_id=entry.raw_id,
             content_hash=content_hash(entry),
             page=sighting.reading.retry,
-            offered=sighting.offered,
+            offered=sighting.offered and sighting.dropped is None,
+            dropped=sighting.dropped,
         )
 
     def _wants(self, feed: Feed, entry: Entry, number: int, feed_is_full: bool) -> bool:
@@ -297,11 +336,20 @@ class Collector:
         return number < _PAGES_PER_POLL and wants_page(feed, entry, feed_is_full=feed_is_full)
 
     async def _sight(
-        self, entry: Entry, keys: tuple[Key, ...], *, offered: bool, wanted: bool
+        self,
+        feed: Feed,
+        entry: Entry,
+        keys: tuple[Key, ...],
+        *,
+        offered: bool,
+        dropped: str | None,
+        wanted: bool,
     ) -> _FetchedEntry:
         reading = PageReading()
         if wanted and entry.url is not None:
-            reading = await self.pages.read(entry.url)
+            reading = await self.pages.read(entry.url, feed)
         more = (url_key(address) for address in reading.addresses)
         every = tuple(dict.fromkeys((*keys, *more)))
-        return _FetchedEntry(entry=entry, keys=every, reading=reading, offered=offered)
+        return _FetchedEntry(
+            entry=entry, keys=every, reading=reading, offered=offered, dropped=dropped
+        )

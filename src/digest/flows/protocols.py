@@ -54,9 +54,11 @@ class Http(Protocol):
         accept: Literal["feed", "page", "picture"],
         max_bytes: int,
         permit: Callable[[str], Awaitable[Failure | None]] | None = None,
+        headers_of: Callable[[str], Mapping[str, str]] | None = None,
     ) -> Document | NotModified | Failure:
         """A body, "not modified", or the reason why there is neither.
 
+        `headers_of` gives the headers to send along to each address on the way.
         `permit` is asked before every address on the way, and says why it may not be asked.
         """
 
@@ -89,6 +91,9 @@ class ArticleStore(Protocol):
 
     def taken(self, ids: Collection[str]) -> set[str]:
         """Those of the article ids that are in use."""
+
+    def taken_since(self, feed_url: str, since: datetime) -> int:
+        """How many articles of a feed were taken since a time."""
 
     def save_poll(self, poll: PollResult) -> None:
         """Store everything a poll brought, or nothing."""

@@ -12,7 +12,7 @@ Outcome = Literal["read", "unchanged", "waiting", "failed"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedOutcome:
-    """How one feed fared in one collect run.
+    """How one feed fared in one collect run; `dropped` entries are those its filters kept out.
 
     `waiting`: its server asked not to be polled yet. `notes` name pages whose text could not be
     used, with the reason.
@@ -24,6 +24,7 @@ class FeedOutcome:
     reason: str | None = None
     new: int = 0
     edited: int = 0
+    dropped: int = 0
     notes: tuple[str, ...] = ()
 
 

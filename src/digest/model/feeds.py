@@ -28,9 +28,7 @@ class Rule:
     parts: tuple[tuple[str, str], ...]
 
     def __str__(self) -> str:
-        return ", ".join(
-            text if name == "any" else f"{name}: {text}" for name, text in self.parts
-        )
+        return ", ".join(text if name == "any" else f"{name}: {text}" for name, text in self.parts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

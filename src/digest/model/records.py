@@ -47,6 +47,7 @@ class NewArticle:
     content_hash: str
     page: PageRetry | None = None
     offered: bool = True  # may an edition show it? No: a feed's past, known so as not to return
+    dropped: str | None = None  # the rule or limit that kept it out; it is not offered then
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

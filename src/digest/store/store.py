@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from pydantic import TypeAdapter
-from sqlalchemy import Engine, and_, or_, select, update
+from sqlalchemy import Engine, and_, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from digest.model import Article, Edition, FeedState
@@ -19,6 +19,7 @@ from digest.model.records import (
     Publication,
 )
 from digest.store.audience import SlotOf, freeze
+from digest.store.feed_store import log_poll
 from digest.store.rows import (
     article_of,
     article_query,
@@ -90,6 +91,16 @@ class Store(StoryQueries):
             query = select(articles.c.id)
             return {row.id for row in rows_in(connection, query, articles.c.id, sorted(ids))}
 
+    def taken_since(self, feed_url: str, since: datetime) -> int:
+        """How many articles of a feed were taken since a time."""
+        query = select(func.count()).where(
+            articles.c.feed_url == feed_url,
+            articles.c.first_seen_at >= since,
+            articles.c.offered,
+        )
+        with self._reader.begin() as connection:
+            return connection.scalar(query) or 0
+
     def save_poll(self, poll: PollResult) -> None:
         """Store everything a poll brought, or nothing."""
         shown = {
@@ -100,6 +111,7 @@ class Store(StoryQueries):
         row = shown | feed_row(poll.state)
         with self._engine.begin() as connection:
             upsert(connection, feeds, [row])
+            log_poll(connection, poll)
             if poll.new:
                 connection.execute(insert(articles), [article_row(new) for new in poll.new])
             for edit in poll.edits:
@@ -160,7 +172,15 @@ class Store(StoryQueries):
     def save_page(self, article: Article, retry: PageRetry | None) -> None:
         """Store what another try at an article's page gave."""
         row = article_row(NewArticle(article=article, raw_id=None, content_hash="", page=retry))
-        for column in ("id", "raw_id", "content_hash", "feed_url", "first_seen_at", "offered"):
+        for column in (
+            "id",
+            "raw_id",
+            "content_hash",
+            "feed_url",
+            "first_seen_at",
+            "offered",
+            "dropped",
+        ):
             del row[column]
         with self._engine.begin() as connection:
             connection.execute(update(articles).where(articles.c.id == article.id).values(row))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import islice
 from typing import Any
 
 from digest.feeds.parse.dates import parse_date
@@ -15,6 +16,7 @@ from digest.feeds.parse.fields import ENTRY_LIMIT, identifier, primary_language,
 from digest.feeds.parse.markup import body_text, html_to_text, one_line
 from digest.model import Document, Entry, Failure, ParsedFeed
 
+_CATEGORIES = 50  # of an entry that are read
 _VERSION = re.compile(r"https?://(?:www\.)?jsonfeed\.org/version/1(?:\.\d+)?/?", re.IGNORECASE)
 
 
@@ -78,7 +80,16 @@ def _entry(
         updated_at=parse_date(_string(item, "date_modified")),
         author=_author(item) or feed_author,
         language=primary_language(_string(item, "language")) or feed_language,
+        categories=_categories(item),
     )
+
+
+def _categories(item: dict[str, Any]) -> tuple[str, ...]:
+    tags = item.get("tags")
+    words = (
+        (one_line(tag) for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else ()
+    )
+    return tuple(islice(dict.fromkeys(word for word in words if word), _CATEGORIES))
 
 
 def _string(item: dict[str, Any], key: str) -> str:

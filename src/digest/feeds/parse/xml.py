@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import io
 import re
+from itertools import islice
 from typing import Any
 
 import feedparser
@@ -41,6 +42,7 @@ _HTML_ROOTS = {"html", "head", "body", "title", "meta"}
 _FEED_ROOTS = {"rss", "feed", "rdf:rdf"}
 _FEED_IN_PAGE = re.compile(rb"<(?:rss|feed|channel)[\s>]")  # a proxy or a CMS wrapped it
 _HTML_TYPES = {"text/html", "application/xhtml+xml"}
+_CATEGORIES = 50  # of an entry that are read
 _CHANNEL = 65_536  # bytes at the start of a feed in which its own statements are looked for
 _SKIP_HOURS = re.compile(rb"<skipHours>([^!]{0,2000}?)</skipHours>", re.IGNORECASE)
 _SKIP_DAYS = re.compile(rb"<skipDays>([^!]{0,2000}?)</skipDays>", re.IGNORECASE)
@@ -186,7 +188,14 @@ def _entry(item: Any, feed_url: str, feed_language: str | None, feed_author: str
         updated_at=parse_date(_string(item, "updated")) if "updated" in item else None,
         author=_author(item) or feed_author,
         language=language or feed_language,
+        categories=_categories(item),
     )
+
+
+def _categories(item: Any) -> tuple[str, ...]:
+    """The labels of an entry's categories, their terms where they have none."""
+    tags = (one_line(_string(tag, "label") or _string(tag, "term")) for tag in item.get("tags", ()))
+    return tuple(islice(dict.fromkeys(tag for tag in tags if tag), _CATEGORIES))
 
 
 def _string(item: Any, key: str) -> str:
