@@ -1,11 +1,14 @@
-# Every target sets up what it needs; stamp files in .venv keep second runs fast.
+# Every target sets up what it needs and says what it fetches; stamp files make second runs instant.
+# The locks decide what is installed, whatever is newer on the index (scripts/install.py).
 # A bare Debian has no ensurepip (python3-venv), so the environment is made without pip
-# and filled by the pip that stands beside python3.
+# and filled by the pip of $(PYTHON).
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check
-SOURCES := src tests bench
+INSTALL := $(PYTHON) scripts/install.py $(VENV)
+NODE_MODULES := tests/browser/node_modules/.package-lock.json
+SOURCES := src tests bench scripts
 
 .PHONY: help setup digest demo test check fix bench judgement audit soak lock clean
 
@@ -16,14 +19,22 @@ $(VENV)/made:
 	$(PYTHON) -m venv --without-pip $(VENV)
 	@touch $@
 
-$(VENV)/run: requirements.lock pyproject.toml $(VENV)/made
-	$(PIP) install -q --require-hashes -r requirements.lock
-	$(PIP) install -q --no-deps -e .
+$(VENV)/run: requirements.lock requirements-build.lock pyproject.toml scripts/install.py $(VENV)/made
+	@$(INSTALL) requirements-build.lock requirements.lock
+	@$(PIP) install -q --no-index --no-deps --no-build-isolation -e .
+	@$(PIP) check
 	@touch $@
 
 $(VENV)/dev: requirements-dev.lock $(VENV)/run
-	$(PIP) install -q --require-hashes -r requirements-dev.lock
+	@$(INSTALL) requirements-dev.lock
+	@$(PIP) check
 	@touch $@
+
+$(NODE_MODULES): tests/browser/package-lock.json
+	@if command -v npm >/dev/null; then \
+	  echo "Installing the tools of the browser tests into tests/browser/node_modules"; \
+	  npm ci --no-audit --no-fund --prefix tests/browser && du -sm tests/browser/node_modules; \
+	else echo "No npm found: the browser tests will be skipped (install nodejs and npm)"; fi
 
 setup: $(VENV)/run  ## prepare .venv with the digest command in it
 
@@ -32,15 +43,16 @@ digest: $(VENV)/run  ## run the real pipeline over three days of the offline new
 
 demo: digest
 
-test: $(VENV)/dev  ## run the tests; coverage of steps and nouns must be 95 % or more
+test: $(VENV)/dev $(NODE_MODULES)  ## run the tests; branch coverage must be 95 % or more
+	@command -v chromium chromium-browser >/dev/null || \
+	  echo "No Chromium found: the browser tests will be skipped (install chromium)"
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
-check: $(VENV)/dev  ## lint, types, layers, templates, docs
+check: $(VENV)/dev  ## formatting, lint, types and import layers
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/python -m pytest -q --no-cov tests/test_templates.py tests/test_docs.py
 
 fix: $(VENV)/dev  ## format and mend what can be mended
 	$(BIN)/ruff format $(SOURCES)
@@ -68,11 +80,13 @@ soak: $(VENV)/dev  ## the long checks: kills, whole histories, 220,000 mutants, 
 	DIGEST_SOAK=1 $(BIN)/python -m pytest -q -s --no-cov tests/test_outbox.py tests/test_web.py
 	DIGEST_SLOT_DAYS=1096 $(BIN)/python -m pytest -q --no-cov tests/test_subscribers_slots.py
 
-lock:  ## renew the two lock files (needs uv)
+lock:  ## renew the lock files (needs uv)
 	uv pip compile -q --upgrade --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  --no-emit-index-url --no-emit-find-links pyproject.toml -o requirements.lock
-	uv pip compile -q --python-version 3.11 --extra dev -c requirements.lock --generate-hashes --no-header \
-	  --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml -o requirements-dev.lock
+	uv pip compile -q --python-version 3.11 --extra dev --group build -c requirements.lock --generate-hashes \
+	  --no-header --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml -o requirements-dev.lock
+	uv pip compile -q --python-version 3.11 --group build -c requirements-dev.lock --generate-hashes \
+	  --no-header --no-annotate --no-emit-index-url --no-emit-find-links -o requirements-build.lock
 
 clean:  ## remove the environment, caches and products
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .coverage .hypothesis
+	rm -rf $(VENV) tests/browser/node_modules .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .coverage .hypothesis

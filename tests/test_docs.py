@@ -67,7 +67,7 @@ def test_architecture_names_every_part_of_the_package() -> None:
 
 def test_lock_files_carry_hashes_and_no_address() -> None:
     """Every pin has a hash; no registry is named."""
-    for name in ("requirements.lock", "requirements-dev.lock"):
+    for name in ("requirements.lock", "requirements-build.lock", "requirements-dev.lock"):
         text = (ROOT / name).read_text(encoding="utf-8")
         assert "://" not in text
         pins = re.findall(r"^[\w.\[\]-]+==\S+ \\\n +--hash=sha256:", text, flags=re.MULTILINE)
