@@ -26,6 +26,7 @@ COMMANDS = {
     "search": "search",
     "explain": "stories",
     "stories": "stories",
+    "feeds": "feeds:app",
     "subscribers": "subscribers:app",
     "deliver": "deliver",
     "status": "status",

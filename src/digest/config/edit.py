@@ -99,6 +99,11 @@ def read(path: Path) -> str:
         ) from None
 
 
+def urls(text: str) -> list[str]:
+    """The URLs of the feeds that the text names."""
+    return [str(feed.get("url", "")) for feed in _feeds(text)]
+
+
 def write(path: Path, text: str) -> None:
     """Replace a configuration file, if the new text is one that can be loaded.
 

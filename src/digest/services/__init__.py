@@ -8,17 +8,21 @@ from digest.services.application import (
     editor,
     live_application,
 )
+from digest.services.feeds import FeedRow, feed_rows, try_feeds
 from digest.services.mail import MailService, mail_service
 from digest.services.renderers import renderers
 
 __all__ = [
     "Application",
     "EditionSource",
+    "FeedRow",
     "MailService",
     "application",
     "edition_source",
     "editor",
+    "feed_rows",
     "live_application",
     "mail_service",
     "renderers",
+    "try_feeds",
 ]

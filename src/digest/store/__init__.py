@@ -8,6 +8,7 @@ from digest.store.audience import SlotOf
 from digest.store.bounces import BounceStore
 from digest.store.confirmations import ConfirmationQueue, PendingConfirmation
 from digest.store.database import open_readonly, open_store
+from digest.store.feed_store import FeedStore, PollLog, StoredEntry
 from digest.store.lock import WriterLock
 from digest.store.outbox import Outbox
 from digest.store.retention import forget_mail
@@ -19,12 +20,15 @@ from digest.store.subscribers import SubscriberStore
 __all__ = [
     "BounceStore",
     "ConfirmationQueue",
+    "FeedStore",
     "Found",
     "Outbox",
     "PendingConfirmation",
+    "PollLog",
     "Search",
     "SlotOf",
     "Store",
+    "StoredEntry",
     "SubscriberStore",
     "Why",
     "WriterLock",

@@ -1,0 +1,132 @@
+"""What an operator asks about feeds, put together: their health, a trial."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from digest.config import Settings
+from digest.feeds.article import outlet_of
+from digest.feeds.health import FeedHealth, FeedStatistics, health
+from digest.fetch import Allowance, Guard, HttpClient
+from digest.flows import PageReader, Robots
+from digest.flows.trial import FeedTrial, Trial
+from digest.flows.workers import WorkerPool
+from digest.model import Article, Feed, FeedState
+from digest.store import FeedStore, Store
+
+_COMPARED = timedelta(days=7)  # of stored articles
+_BACKGROUND_EDITIONS = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedRow:
+    """A feed with everything that is known of it."""
+
+    feed: Feed
+    name: str
+    state: FeedState
+    seen: FeedStatistics
+    health: FeedHealth
+
+
+def feed_rows(settings: Settings, store: Store | None, now: datetime) -> tuple[FeedRow, ...]:
+    """The feeds of a configuration as they are now, in its order."""
+    feeds = settings.feeds
+    states = store.feed_states([feed.url for feed in feeds]) if store else {}
+    seen = FeedStore(store.engine).statistics(now) if store else {}
+    rows = []
+    for feed in feeds:
+        state = states.get(feed.url, FeedState(url=feed.url))
+        statistics = seen.get(feed.url, FeedStatistics())
+        rows.append(
+            FeedRow(
+                feed=feed,
+                name=outlet_of(feed, state),
+                state=state,
+                seen=statistics,
+                health=health(feed, state, statistics, now),
+            )
+        )
+    return tuple(rows)
+
+
+async def try_feeds(
+    settings: Settings,
+    store: Store | None,
+    feeds: Sequence[Feed],
+    *,
+    clock: Callable[[], datetime],
+    allowed: Sequence[Allowance] = (),
+    most_pages: int = 20,
+) -> tuple[Trial, ...]:
+    """Fetch feeds once and say what they would yield; nothing is stored."""
+    stored: Sequence[Article] = ()
+    terms: Sequence[bytes] = ()
+    if store is not None:
+        now = clock()
+        first = (now - _COMPARED).date().isoformat()
+        after = (now + timedelta(days=2)).date().isoformat()
+        urls = {feed.url for feed in settings.feeds if feed.enabled}
+        recent = (*store.articles_between(first, after), *store.articles_for(after))
+        stored = [article for article in recent if article.feed_url in urls]
+        terms = store.terms_before(after, _BACKGROUND_EDITIONS)
+    async with _network(settings, store, clock, allowed) as (http, workers, pages):
+        trial = FeedTrial(
+            settings=settings,
+            http=http,
+            workers=workers,
+            pages=pages,
+            clock=clock,
+            stored=stored,
+            terms=terms,
+            most_pages=most_pages,
+        )
+        return await trial.run(feeds)
+
+
+class _RobotsInMemory:
+    """Knows the robots.txt files that are stored, and stores none."""
+
+    def __init__(self, store: Store | None) -> None:
+        self._store = store
+
+    def robots(self, now: datetime) -> Mapping[str, str | None]:
+        """Those that still count."""
+        return self._store.robots(now) if self._store else {}
+
+    def save_robots(self, found: Mapping[str, tuple[str | None, datetime]]) -> None:
+        """Nothing is stored."""
+
+
+@asynccontextmanager
+async def _network(
+    settings: Settings,
+    store: Store | None,
+    clock: Callable[[], datetime],
+    allowed: Sequence[Allowance],
+) -> AsyncIterator[tuple[HttpClient, WorkerPool, PageReader]]:
+    fetch = settings.fetch
+    pool = WorkerPool(fetch.workers, timeout=fetch.worker_timeout, memory_mb=fetch.worker_memory_mb)
+    async with HttpClient(fetch, Guard(tuple(allowed)), clock=clock) as http, pool as workers:
+        robots = Robots(
+            http=http,
+            workers=workers,
+            store=_RobotsInMemory(store),
+            clock=clock,
+            user_agent=fetch.agent,
+        )
+        robots.recall()
+        yield (
+            http,
+            workers,
+            PageReader(
+                http=http,
+                workers=workers,
+                robots=robots,
+                clock=clock,
+                max_bytes=int(fetch.max_page_mb * 1_000_000),
+            ),
+        )
