@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from bench.background import counted, frequent
 from bench.stories import measure, mixed_stream, seed_articles
-
 from digest.stories.cluster import Background, cluster, index
 from digest.stories.dedup import deduplicate
 from tests.factories import labelled

@@ -19,6 +19,7 @@ from digest.cli.options import (
 from digest.model import Article
 from digest.render.clean import clean
 from digest.services import editor
+from digest.store import FeedStore, open_readonly
 
 stories = typer.Typer(
     help="List an edition's stories and correct them; every later build obeys.",
@@ -43,7 +44,14 @@ def explain(
     now: NowOption = None,
 ) -> None:
     """Say why a story's articles are one story, or how two articles stand to each other."""
-    with editor(settings_of(config, None, database), clock=fixed_clock(now)) as desk:
+    settings = settings_of(config, None, database)
+    with open_readonly(settings.digest.database) as store:
+        dropped = FeedStore(store.engine).dropped(name)
+    if dropped is not None and other is None:
+        feed, rule = dropped
+        typer.echo(clean(f"In no edition: the configuration of {feed} keeps it out ({rule})."))
+        return
+    with editor(settings, clock=fixed_clock(now)) as desk:
         for line in render_lines(desk.explain(name, other)):
             typer.echo(line)
 
