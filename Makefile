@@ -10,7 +10,7 @@ INSTALL := $(PYTHON) scripts/install.py $(VENV)
 NODE_MODULES := tests/browser/node_modules/.package-lock.json
 SOURCES := src tests bench scripts
 
-.PHONY: help setup digest demo test check fix bench judgement audit soak lock clean
+.PHONY: help setup digest demo test check fix bench judgement audit soak docs lock clean
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -79,6 +79,9 @@ soak: $(VENV)/dev  ## the long checks: kills, whole histories, 220,000 mutants, 
 	DIGEST_MAIL_KILLS=200 $(BIN)/python -m pytest -q -s --no-cov tests/test_outbox_kills.py
 	DIGEST_SOAK=1 $(BIN)/python -m pytest -q -s --no-cov tests/test_outbox.py tests/test_web.py
 	DIGEST_SLOT_DAYS=1096 $(BIN)/python -m pytest -q --no-cov tests/test_subscribers_slots.py
+
+docs: $(VENV)/dev  ## write the generated pages: docs/configuration.md and docs/cli.md
+	$(BIN)/python -m scripts.docs
 
 lock:  ## renew the lock files (needs uv)
 	uv pip compile -q --upgrade --python-version 3.11 --generate-hashes --no-header --no-annotate \

@@ -34,7 +34,7 @@ from digest.feeds.parse import parse
 from digest.fetch import Allowance
 from digest.flows.workers import WorkerPool
 from digest.model import Document
-from digest.services import application
+from digest.services.application import application
 from digest.tools.newsroom import READINGS, Newsroom
 
 NEWSROOM = Path(__file__).parents[1] / "examples" / "newsroom"

@@ -9,6 +9,7 @@ from typing import Literal, TypeVar
 from digest.config import Settings
 from digest.flows import Collector, FeedOutcome, Observer, PageReader, Robots
 from digest.flows.protocols import Http, Workers
+from digest.flows.store_thread import StoreThread
 from digest.model import Document, Failure, NotModified, RenderedFile, Validators
 from digest.model.errors import WorkerTimeout
 from digest.store import Store
@@ -88,11 +89,12 @@ def collector(
 ) -> Collector:
     """A collector over a real store that works in this process and asks for robots.txt."""
     workers = workers or InProcessWorkers()
-    robots = Robots(http=http, workers=workers, store=store, clock=clock, user_agent="digest/0.1")
+    thread = StoreThread(store)
+    robots = Robots(http=http, workers=workers, store=thread, clock=clock, user_agent="digest/0.1")
     pages = PageReader(http=http, workers=workers, robots=robots, clock=clock, max_bytes=10**6)
     return Collector(
         settings=settings,
-        store=store,
+        store=thread,
         http=http,
         workers=workers,
         pages=pages,

@@ -9,7 +9,7 @@ import pytest
 
 from digest.mail.bounces import Kind, file_away, messages_of, read_report
 from digest.model.errors import DigestError
-from digest.services import MailService, mail_service
+from digest.services.mail import MailService, mail_service
 from digest.store import Why
 
 from .mail_setup import MailSetup

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import subprocess
+import sys
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 
+import digest as package
+from digest import __version__
 from digest.tools.newsroom import READINGS, Newsroom
 
 from .command import digest
+from .conftest import ROOT
 from .test_demo import NEWSROOM, run_digest
 
 NOW = READINGS[0].isoformat()
@@ -104,7 +112,7 @@ def test_check_prints_the_configuration_with_its_defaults(config: Path) -> None:
     done = digest("check", "--config", str(config))
     assert 0 == done.returncode
     (told,) = done.stderr.splitlines()
-    assert f"{config}: fetch.contact: not stated" in told
+    assert f"{config}: fetch.contact: not set" in told
     printed = json.loads(done.stdout)
     assert "07:00:00" == printed["digest"]["publish_at"]
     assert "Nine" == printed["feeds"][0]["title"]
@@ -145,3 +153,115 @@ def test_an_output_folder_that_cannot_be_written_is_exit_code_1(config: Path) ->
     done = digest("build", "--config", str(config))
     assert 1 == done.returncode
     assert "cannot be written" in done.stderr.splitlines()[-1]
+
+
+def test_version_and_help_in_every_form() -> None:
+    """`--version`, `-h` of the whole and of a command, and `python -m digest`."""
+    version = f"digest {__version__}\n"
+    assert (0, version) == (digest("--version").returncode, digest("--version").stdout)
+    for arguments in (("-h",), ("run", "-h"), ("subscribers", "add", "-h")):
+        shown = digest(*arguments)
+        assert (0, "") == (shown.returncode, shown.stderr)
+        assert shown.stdout.split() == digest(*arguments[:-1], "--help").stdout.split()
+        assert f"Usage: digest {' '.join(arguments[:-1])}".strip() in shown.stdout
+    module = [sys.executable, "-m", "digest", "--version"]
+    assert version == subprocess.run(module, capture_output=True, text=True, check=True).stdout
+
+
+def test_the_package_states_its_version_and_its_types() -> None:
+    """One source of the version; py.typed tells type checkers that annotations count (PEP 561)."""
+    assert __version__ == metadata.version("digest")
+    assert (Path(package.__file__).parent / "py.typed").is_file()
+    newest = re.search(r"^## (\d\S+)", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+    assert newest
+    assert __version__ == newest[1]
+
+
+# What takes long to import, and no list of commands needs.
+HEAVY = {"aiohttp", "babel", "feedparser", "jinja2", "lxml", "numpy", "pydantic", "scipy"}
+HEAVY |= {"sqlalchemy", "starlette", "trafilatura"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "needed"),
+    [
+        (["--help"], set()),
+        (["--version"], set()),
+        (["init"], {"babel", "pydantic"}),
+        (["check"], {"babel", "jinja2", "pydantic"}),
+        (["status"], {"babel", "pydantic", "sqlalchemy"}),
+        (["run", "--help"], HEAVY - {"feedparser", "lxml", "trafilatura"}),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_command_imports_only_what_it_uses(
+    tmp_path: Path, arguments: list[str], needed: set[str]
+) -> None:
+    """The control is the last: a command that does everything imports it."""
+    (tmp_path / "feeds.toml").write_text('[[feeds]]\nurl = "https://a.example/"\n', "utf-8")
+    code = (
+        "import sys; from digest.cli.main import main\n"
+        f"sys.argv = ['digest', *{arguments}]\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        f"print('imported:', *sorted({HEAVY} & {{*sys.modules}}))"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    imported = set(ran.stdout.rpartition("imported:")[2].split())
+    if arguments == ["run", "--help"]:
+        assert needed <= imported
+    else:
+        assert set() == imported - needed
+
+
+def test_init_writes_a_file_to_start_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It can be used as it is, and with every line that is commented out."""
+    monkeypatch.chdir(tmp_path)
+    done = digest("init")
+    assert (0, "") == (done.returncode, done.stderr)
+    assert "Wrote feeds.toml. Edit its feeds, then try `digest check`.\n" == done.stdout
+    assert 0 == digest("check").returncode
+    path = tmp_path / "feeds.toml"
+    settings, feeds = path.read_text("utf-8").split("# The feeds.", 1)
+    active = re.sub(r"^# (\[|\w+ = )", r"\1", settings, flags=re.MULTILINE)
+    assert active.count("\n[") > settings.count("\n[")
+    path.write_text(f"{active}#{feeds}", "utf-8")
+    assert (0, "") == (digest("check").returncode, digest("check").stderr)
+
+
+def test_init_overwrites_nothing(tmp_path: Path) -> None:
+    """An existing file stays as it is; a folder that does not exist is named."""
+    path = tmp_path / "mine.toml"
+    path.write_text("mine", "utf-8")
+    done = digest("init", "--config", str(path))
+    assert (2, "") == (done.returncode, done.stdout)
+    assert done.stderr.startswith(f"digest: {path}: already exists; ")
+    assert "mine" == path.read_text("utf-8")
+    lost = digest("init", "--config", str(tmp_path / "no/feeds.toml"))
+    assert 2 == lost.returncode
+    assert f"{tmp_path}/no/feeds.toml: cannot be written: No such file" in lost.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("digest su", "subscribers"),
+        ("digest ch", "check"),
+        ("digest run --no-d", "--no-deliver"),
+        ("digest subscribers im", "import"),
+    ],
+)
+def test_the_shell_completes(words: str, offered: str) -> None:
+    """Commands, their own commands and their options, as bash asks for them."""
+    count = str(len(words.split()) - 1)
+    shell = {"_DIGEST_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": count}
+    done = subprocess.run(
+        [sys.executable, "-m", "digest"],
+        env=os.environ | shell,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert offered in done.stdout.split()

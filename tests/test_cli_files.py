@@ -201,10 +201,10 @@ def test_an_output_that_cannot_be_written_is_one_line(
 ) -> None:
     """It is named, with the reason and what to do; nothing half done is left."""
     missing, full = tmp_path / "no" / given, tmp_path / given
-    what = "cannot be written: No such file or directory; see who owns it and if there is room"
+    what = "cannot be written: No such file or directory; check permissions and free space"
     assert f"{missing}: {what}" == error_of("cluster", file, "-o", missing)
     full.symlink_to("/dev/full")
-    what = "cannot be written: No space left on device; see who owns it and if there is room"
+    what = "cannot be written: No space left on device; check permissions and free space"
     assert f"{full}: {what}" == error_of("cluster", file, "-o", full)
     assert [full] == list(tmp_path.iterdir())
 
@@ -320,7 +320,7 @@ def test_what_a_result_lacks_counts_as_a_story_of_its_own(tmp_path: Path) -> Non
     result.write_bytes(b"".join(line({"id": id_, "story": "alone 2"}) for id_ in "13"))
     done = run("eval", true, "--predicted", result, "--json")
     assert 1 == done.exit_code
-    said = "2 of 3 articles have no story, such as '0'; each counts as one of its own"
+    said = "2 of 3 articles have no story, such as '0'; each counts as its own story"
     assert f"{result}: {said}\n" == done.stderr
     scores = json.loads(done.stdout)
     assert (3, 2, 3) == (scores["articles"], scores["events"], scores["stories"])

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digest import __version__
 from digest.config import load
 from digest.model import FullText
 from digest.model.errors import ConfigError
@@ -28,8 +29,8 @@ def problems_of(tmp_path: Path, text: str) -> list[str]:
 
 
 def test_the_shipped_file_is_valid() -> None:
-    """The feeds.toml at the root names about 25 feeds in sections and has no mistake."""
-    settings = load(ROOT / "feeds.toml")
+    """What `digest init` writes has about 25 feeds in sections and no mistake."""
+    settings = load(ROOT / "examples/feeds.toml")
     assert 24 <= len(settings.feeds) <= 30
     assert len({feed.section for feed in settings.feeds}) >= 5
 
@@ -50,11 +51,14 @@ def test_defaults_and_relative_paths(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("tables", "agent"),
     [
-        ("", "digest/0.1 (feed reader)"),
-        ('[fetch]\ncontact = "ann@paper.example"', "digest/0.1 (feed reader; +ann@paper.example)"),
+        ("", f"digest/{__version__} (feed reader)"),
+        (
+            '[fetch]\ncontact = "ann@paper.example"',
+            f"digest/{__version__} (feed reader; +ann@paper.example)",
+        ),
         (
             '[web]\nbase_url = "https://paper.example/"',
-            "digest/0.1 (feed reader; +https://paper.example/)",
+            f"digest/{__version__} (feed reader; +https://paper.example/)",
         ),
         ('[fetch]\ncontact = "a@b.example"\nuser_agent = "Paper/2"', "Paper/2"),
     ],
@@ -71,8 +75,8 @@ def test_publishers_are_told_who_reads_them(tmp_path: Path, tables: str, agent: 
         ('[fetch]\ncontact = "Ann"', "write a mail address, or a URL"),
         ('[fetch]\ncontact = "a@b.example\\r\\nX: y"', "write a mail address, or a URL"),
         ('[fetch]\ncontact = "https://z\u00fcrich.example/"', "write a mail address, or a URL"),
-        ('[fetch]\nuser_agent = "a\\nCookie: b"', "characters that no HTTP header may hold"),
-        ("[digest]\nkeep_text_days = 29", "write 30 or more"),
+        ('[fetch]\nuser_agent = "a\\nCookie: b"', "not allowed in an HTTP header"),
+        ("[digest]\nkeep_text_days = 29", "must be at least 30"),
         ('[digest]\ndatabase = ""', "write the name of a file or folder"),
         ('[digest]\noutput = "a\\u0000b"', "write the name of a file or folder"),
         ('[digest]\ndatabase = "~nobody-of-this-name/x.db"', "there is no home folder"),
@@ -123,7 +127,7 @@ url = "https://a.example/"
         "did you mean 'always'?",
         "14: feeds.1.url: is missing",
         "18: feeds.2.sektion: unknown key, did you mean 'section'?",
-        "20: feeds.3.url: stands already at line 17; remove one",
+        "20: feeds.3.url: already listed at line 17; remove one",
     ] == problems_of(tmp_path, text)
 
 
@@ -144,8 +148,8 @@ url = "https://a.example/"
         ("[web]\nbase_url = 'https://ä.example'\n" + FEED, "2: web.base_url: write scheme, host"),
         ("[web]\nbase_url = 'https://a/\"<'\n" + FEED, "2: web.base_url: write scheme, host and"),
         ("[[feeds]]\nurl = 'http://'\n", "2: feeds.0.url: no host in 'http://'"),
-        ("[[feeds]]\nurl = 'http://a:b@c/'\n", "2: feeds.0.url: names and passwords do not"),
-        ("[[feeds]]\nurl = 'http://a/ b'\n", "2: feeds.0.url: holds a space or a control"),
+        ("[[feeds]]\nurl = 'http://a:b@c/'\n", "2: feeds.0.url: user names and passwords do not"),
+        ("[[feeds]]\nurl = 'http://a/ b'\n", "2: feeds.0.url: contains a space or a control"),
         ("[[feeds]]\nurl = 'http://a:99999/'\n", "2: feeds.0.url: "),
         ("feeds = [{url = 'http://a/', x = 1}]", "1: feeds.0.x: unknown key, known here: url"),
         (FEED + "full_text = 'xyzzy'\n", "4: feeds.0.full_text: must be 'auto', 'always' or"),

@@ -89,10 +89,12 @@ TWINS: dict[str, tuple[str, Any, Callable[[Desk], None]]] = {
         test_memory.test_edits_update_an_article_until_its_edition_freezes,
     ),
     "B8 dates are believed": (
-        "digest.feeds.article.min", same, test_memory.test_no_date_crashes_or_pins_an_article_on_top,
+        "digest.feeds.article.min", same,
+        test_memory.test_no_date_crashes_or_pins_an_article_on_top,
     ),
     "B9 all of a new feed is news": (
-        "digest.feeds.admission.FIRST_ENTRIES", 1000, test_memory.test_a_new_feed_starts_with_ten_items,
+        "digest.feeds.admission.FIRST_ENTRIES", 1000,
+        test_memory.test_a_new_feed_starts_with_ten_items,
     ),
     "flood all of a rebuilt feed is news": (
         "digest.feeds.admission._FLOOD_SHARE", 2,

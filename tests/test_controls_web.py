@@ -120,7 +120,9 @@ TWINS: dict[str, tuple[str, Any, Check, str]] = {
     "F2 any POST is a click": (
         "digest.web.app._form", any_form, wrong_click, "assert (400, 'active') == (200, ",
     ),
-    "F4 known addresses are told": ("tests.mail_setup.SubscriberStore", Talkative, answers, "assert 1 == 2"),
+    "F4 known addresses are told": (
+        "tests.mail_setup.SubscriberStore", Talkative, answers, "assert 1 == 2",
+    ),
     "F4 addresses are shown": ("digest.web.pages.LocalizedPages.page", echoing, answers, "all("),
     "F5 a place may ask for all": (
         "digest.web.app._CALLS", 999, buried, "assert [200, ",
@@ -129,7 +131,8 @@ TWINS: dict[str, tuple[str, Any, Check, str]] = {
         "digest.store.subscriber_rows.LETTERS_A_DAY", 999, buried, "<= 3",
     ),
     "F6 the request is believed": (
-        "digest.web.app.PageHandlers._localized", believing, test_web.test_links_come_from_the_configuration,
+        "digest.web.app.PageHandlers._localized", believing,
+        test_web.test_links_come_from_the_configuration,
         "evil.example",
     ),
     "F7 the library's redirect": (
@@ -141,14 +144,16 @@ TWINS: dict[str, tuple[str, Any, Check, str]] = {
         test_web.test_every_answer_carries_its_headers, "assert 'nosniff' == ''",
     ),
     "F9 private pages are kept": (
-        "digest.web.pages.LocalizedPages.page", cached, test_web.test_every_answer_carries_its_headers,
+        "digest.web.pages.LocalizedPages.page", cached,
+        test_web.test_every_answer_carries_its_headers,
         "assert 'no-store' == ''",
     ),
     "F10 paths are joined": (
         "digest.web.app.ArchiveFiles.get_response", joined, archive, "status=200",
     ),
     "F10 what is being written is shown": (
-        "digest.web.app.ArchiveFiles.get_response", hides_nothing, archive, "assert (404, False) == ",
+        "digest.web.app.ArchiveFiles.get_response", hides_nothing, archive,
+        "assert (404, False) == ",
     ),
 }  # fmt: skip
 

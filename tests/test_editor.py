@@ -58,10 +58,10 @@ def test_a_story_is_explained_join_by_join(desk: Desk, editor: Editor) -> None:
     edition = desk.edition()
     (story,) = (story for story in edition.stories if len(story.articles) == 2)
     text = explained(editor, story.id)
-    assert "2 articles, 2 outlets, 2 independent reports; judged for the edition of" in text
+    assert "2 articles, 2 outlets, 2 independent reports; as of edition" in text
     assert "Both have the names Marrow, Bay" in text
     assert "less and they would be two stories." in text
-    assert "Nothing else is like it." in text or "stayed outside" in text
+    assert "No other story is similar" in text or "Most similar of all" in text
 
 
 def test_two_articles_are_compared(desk: Desk, editor: Editor) -> None:
@@ -71,7 +71,7 @@ def test_two_articles_are_compared(desk: Desk, editor: Editor) -> None:
     names = ids(desk.edition())
     same = explained(editor, names[FIRE[:30]], "https://b.example/fire")
     assert same.startswith("One story: “")
-    assert "Alike by " in same
+    assert "Similarity: " in same
     apart = explained(editor, names[FIRE[:30]], names[CHESS[:30]])
     assert apart.startswith("Two stories: “")
     assert "more and they would be one." in apart
@@ -87,7 +87,7 @@ def test_a_copy_is_explained_by_what_it_shares(desk: Desk, editor: Editor) -> No
     first, second = (article.id for article in edition.stories[0].articles)
     text = explained(editor, first, second)
     assert text.startswith("One text: “")
-    assert "of its word sequences stand in that text" in text
+    assert "of its word sequences occur in that text" in text
     assert "One text: “" in explained(editor, edition.stories[0].id)
 
 
@@ -99,7 +99,7 @@ def test_an_article_that_no_edition_has_taken_in_is_judged_for_today(
     desk.build()
     desk.poll(OTHER, FIRE_AGAIN, url="https://b.example/new")
     text = explained(editor, "https://b.example/new")
-    assert "judged for the edition of 2026-03-03" in text
+    assert "as of edition 2026-03-03" in text
     assert "2 articles" in text
 
 
@@ -240,17 +240,17 @@ def test_the_commands_show_and_correct(kept: Path, tmp_path: Path) -> None:
     quakes = [line.split()[0] for line in listed if line[0] == "s" and "quake" in line.lower()]
     assert 2 == len(quakes)
     assert "Two stories: “" in command(kept, "explain", *quakes)
-    assert "Kept " in command(kept, "stories", "merge", *quakes)
+    assert "Recorded " in command(kept, "stories", "merge", *quakes)
     assert "Pinned with " in command(kept, "stories", "pin", quakes[0])
     assert "Unpinned." in command(kept, "stories", "unpin", quakes[0])
     rows = [json.loads(line) for line in command(kept, "stories", "export-pairs").splitlines()]
     assert {True} == {row["same_story"] for row in rows}
     article = listed[listed.index(next(line for line in listed if line[0] == " "))].split()[0]
-    assert "judged for the edition of 2024-07-10" in command(kept, "explain", article)
+    assert "as of edition 2024-07-10" in command(kept, "explain", article)
     newest = command(kept, "stories", "list").splitlines()
     at = next(n for n, line in enumerate(newest) if "Gypsy" in line)
     story, leaving = newest[at].split()[0], newest[at + 1].split()[0]
-    assert "Kept 4 pairs." in command(kept, "stories", "split", story, leaving)
+    assert "Recorded 4 pairs." in command(kept, "stories", "split", story, leaving)
 
 
 def test_the_document_shows_what_the_demo_answers(kept: Path) -> None:

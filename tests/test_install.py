@@ -16,7 +16,6 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
-
 from scripts.install import installed, pins
 
 from .conftest import ROOT

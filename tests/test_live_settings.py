@@ -10,7 +10,7 @@ import pytest
 
 from digest.config import LiveSettings, load
 from digest.model.errors import ConfigError
-from digest.services import application, live_application
+from digest.services.application import application, live_application
 
 from .fakes import Silent
 
@@ -49,7 +49,7 @@ def test_a_file_with_mistakes_changes_nothing(
     assert before is live.current() is live.current()
     (said,) = caplog.messages
     assert said.startswith(f"{path}:")
-    assert said.endswith("the configuration of before stays in use")
+    assert said.endswith("keeping the previous configuration")
     written(path, FEED.format("c"))
     assert ["https://c.example/feed"] == [feed.url for feed in live.current().feeds]
 
@@ -71,7 +71,7 @@ def test_what_is_held_open_counts_from_the_next_start(
     written(path, '[digest]\ntitle = "New"\ndatabase = "other.db"' + FEED.format("b"))
     after = live.current()
     assert ("New", before.digest.database) == (after.digest.title, after.digest.database)
-    assert "count from the next start" in caplog.messages[0]
+    assert "take effect at the next start" in caplog.messages[0]
 
 
 def test_the_flows_follow_the_configuration(
@@ -87,9 +87,7 @@ def test_the_flows_follow_the_configuration(
         assert "de" == current().settings.digest.language
         assert flows.store is current().store
         assert flows.renderers is not current().renderers
-    assert [f"{path}: read again"] == [
-        message for message in caplog.messages if str(path) in message
-    ]
+    assert [f"{path}: reloaded"] == [message for message in caplog.messages if str(path) in message]
 
 
 def test_templates_that_fail_do_not_come_with_a_new_configuration(

@@ -20,7 +20,7 @@ from digest.flows import BuildReport, ModelSummarizer
 from digest.model import Chapter, Failure, Feed, Story, SummarizedStory
 from digest.model.errors import ConfigError
 from digest.render.data import to_json
-from digest.services import application
+from digest.services.application import application
 from tests.factories import group
 from tests.fakes import NOON, Silent
 

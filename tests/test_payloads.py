@@ -220,7 +220,8 @@ def edition_of(some: tuple[str, ...], first: int) -> Edition:
         feed, articles = articles_of(payload, number)
         covered = [
             Coverage(
-                id=article.id, url=article.url or payload, title=article.title, outlet=article.outlet,
+                id=article.id, url=article.url or payload, title=article.title,
+                outlet=article.outlet,
                 published_at=article.published_at, role="report",
             )
             for article in articles

@@ -20,6 +20,7 @@ from digest.config import DigestSettings, FetchSettings, Settings
 from digest.fetch import Allowance, Guard, HttpClient
 from digest.fetch.images import Measured, measure
 from digest.flows import Illustrator, Robots
+from digest.flows.store_thread import StoreThread
 from digest.model import (
     Edition,
     EditionStory,
@@ -30,7 +31,7 @@ from digest.model import (
     RenderedFile,
 )
 from digest.model.records import NewArticle, PollResult
-from digest.services import application
+from digest.services.application import application
 from digest.store import Store, open_store
 
 from .editions import article, sample, story
@@ -169,7 +170,7 @@ def robots_of(http: FakeHttp | HttpClient, store: Store) -> Robots:
     return Robots(
         http=http,
         workers=InProcessWorkers(),
-        store=store,
+        store=StoreThread(store),
         clock=lambda: NOON,
         user_agent="digest/0.1",
     )

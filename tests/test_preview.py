@@ -22,7 +22,8 @@ from digest.model import Feed, FeedState
 from digest.model.errors import DigestError, TemplateError
 from digest.model.records import PollResult
 from digest.render import LiveRenderer, Renderer
-from digest.services import application, edition_source, renderers
+from digest.services.application import application, edition_source
+from digest.services.renderers import renderers
 from digest.store import open_store
 
 from .fakes import NOON, InMemoryOutput, Silent
@@ -155,7 +156,7 @@ def test_a_port_that_is_taken_is_named(browser: Browser, settings: Settings) -> 
     with edition_source(settings) as editions:
         stage = Stage(editions=editions, live=renderers(settings), output=settings.digest.output)
         for port in (browser.port, 99_999):
-            with pytest.raises(DigestError, match=rf"127\.0\.0\.1:{port}: cannot be listened on"):
+            with pytest.raises(DigestError, match=rf"127\.0\.0\.1:{port}: cannot listen here"):
                 server(stage, port)
 
 

@@ -200,11 +200,48 @@ def test_a_tick_that_takes_long_is_not_joined_by_the_next(
     assert (1, Slow.TURNS) == (town.most, town.turns)
 
     async def both() -> None:  # control: two that are started together are seen
-        await asyncio.gather(scheduler.tick(), scheduler.tick())
+        other = Scheduler(flows=lambda: town, clock=town.clock, since=town.now)
+        await asyncio.gather(scheduler.tick(), other.tick())
 
     town.active = 0
     asyncio.run(both())
     assert 2 == town.most
+
+
+class Stalled(Town):
+    """A host keeps the first round of polls waiting until the edition is there."""
+
+    async def collect(self, *, patient: bool) -> CollectReport:
+        report = await super().collect(patient=patient)
+        while not self.published:
+            await asyncio.sleep(0.01)
+        return report
+
+
+def test_a_due_edition_does_not_wait_for_a_host_that_stalls(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The round of polls goes on beside the build, and the next tick begins no second one."""
+    monkeypatch.setattr(scheduler_module, "PATIENCE", 0.05)
+    town = Stalled(tmp_path, "UTC", "00:00")
+    scheduler = Scheduler(flows=lambda: town, clock=town.clock, since=town.now)
+
+    async def ticks() -> None:
+        await scheduler.tick()
+        assert (["2026-01-01"], [True]) == (town.published, town.collects)
+        await scheduler.tick()
+
+    asyncio.run(asyncio.wait_for(ticks(), 30))
+    assert [True] == town.collects
+
+
+def test_an_edition_waits_for_polls_that_end_in_time(tmp_path: Path) -> None:
+    """Control: what is collected in the tick that publishes is stored before the build."""
+    town = Stalled(tmp_path, "UTC", "00:00")
+    scheduler = Scheduler(flows=lambda: town, clock=town.clock, since=town.now)
+    with pytest.raises(TimeoutError):
+        asyncio.run(asyncio.wait_for(scheduler.tick(), 0.5))
+    assert [] == town.published
 
 
 def test_every_tick_polls_patiently(tmp_path: Path) -> None:

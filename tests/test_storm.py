@@ -24,7 +24,7 @@ from digest.config import FetchSettings, Settings
 from digest.fetch import Allowance
 from digest.flows import CollectReport
 from digest.model import Feed, FullText
-from digest.services import application
+from digest.services.application import application
 
 from .bombs import FEEDS
 from .fakes import Silent, item, rss

@@ -19,7 +19,8 @@ from starlette.types import ASGIApp
 from digest.mail.links import Purpose
 from digest.mail.message import MimeMessageBuilder
 from digest.render import Templates
-from digest.services import MailService, renderers
+from digest.services.mail import MailService
+from digest.services.renderers import renderers
 from digest.store import BounceStore, ConfirmationQueue, Search
 from digest.web import ConfirmationSender, Pages, WebContext, serving, web_app
 

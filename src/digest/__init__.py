@@ -1,0 +1,3 @@
+"""One edition a day from the feeds you follow."""
+
+__version__ = "0.2.0"

@@ -82,7 +82,7 @@ def _stemmer(language: str) -> Any | None:
 
 # --- language ---------------------------------------------------------------------------------
 
-_LANGUAGE_SAMPLE = 400  # characters: more cost time and change next to no answer
+LANGUAGE_SAMPLE = 400  # characters: more cost time and change next to no answer
 _LANGUAGE_MINIMUM = 20  # letters, below which a guess is worth nothing
 
 
@@ -92,13 +92,18 @@ def detect_language(text: str) -> str:
     For texts whose feed and page state none. Reads the first 400 characters; the first call
     loads a model for half a second.
     """
-    sample = text[:_LANGUAGE_SAMPLE].encode("utf-8", "replace").decode("utf-8")
+    sample = text[:LANGUAGE_SAMPLE].encode("utf-8", "replace").decode("utf-8")
     if sum(char.isalpha() for char in sample) < _LANGUAGE_MINIMUM:
         return "und"
     from py3langid import langid  # noqa: PLC0415  # loads a model for half a second
 
     language, _ = langid.classify(sample)
     return str(language)
+
+
+def detect_languages(texts: Iterable[str]) -> tuple[str, ...]:
+    """`detect_language` of each text: one task for a worker process."""
+    return tuple(map(detect_language, texts))
 
 
 # --- sentences --------------------------------------------------------------------------------

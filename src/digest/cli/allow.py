@@ -1,4 +1,4 @@
-"""The option that opens the network door a little; only commands that fetch have it."""
+"""`--allow-address`, for the commands that send requests."""
 
 from __future__ import annotations
 
@@ -22,6 +22,6 @@ AllowOption = Annotated[
         "--allow-address",
         metavar="CIDR[:PORT]",
         parser=_allowance,
-        help="Let the network door through to this non-public address (repeatable).",
+        help="Allow requests to this non-public address (repeatable).",
     ),
 ]

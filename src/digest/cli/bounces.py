@@ -1,4 +1,4 @@
-"""`digest bounces`: mail that came back."""
+"""`digest bounces`: delivery reports and complaints."""
 
 from __future__ import annotations
 
@@ -19,29 +19,32 @@ from digest.cli.options import (
     settings_of,
 )
 from digest.mail.bounces import file_away, messages_of
-from digest.services import mail_service
+from digest.services.mail import mail_service
 from digest.store import open_store
 
 
 def bounces(
     path: Annotated[
-        str, typer.Argument(metavar="PATH|-", help="A message, a Maildir, or - for stdin.")
+        str, typer.Argument(metavar="PATH|-", help="A message, a Maildir, or - for standard input.")
     ],
     *,
     config: ConfigOption = DEFAULT_CONFIG,
     database: DatabaseOption = None,
     now: NowOption = None,
 ) -> None:
-    """Read delivery reports and complaints; addresses that are no more get no more mail."""
+    """Process bounces and complaints.
+
+    An address that does not exist any more gets no more mail, and neither does who complains.
+    """
     settings = settings_of(config, None, database)
-    told: Counter[str] = Counter()
+    outcomes: Counter[str] = Counter()
     with closing(open_store(settings.digest.database)) as store:
         service = mail_service(settings, store, fixed_clock(now))
         if path == "-":
-            told[service.read_bounce(sys.stdin.buffer.read()) or "not understood"] += 1
+            outcomes[service.read_bounce(sys.stdin.buffer.read()) or "not understood"] += 1
         else:
             for file, raw in messages_of(Path(path)):
-                told[service.read_bounce(raw) or "not understood"] += 1
+                outcomes[service.read_bounce(raw) or "not understood"] += 1
                 file_away(file)
-    parts = ", ".join(f"{number} {what}" for what, number in told.items())
-    typer.echo(f"Came back: {parts or 'nothing'}.")
+    parts = ", ".join(f"{number} {what}" for what, number in outcomes.items())
+    typer.echo(f"Bounces: {parts or 'none'}.")

@@ -1,4 +1,4 @@
-"""`digest deliver`: what goes out by mail."""
+"""`digest deliver`: sending mail."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ from digest.flows import DeliverReport
 from digest.mail.address import normal_address
 from digest.model import DeliveryState
 from digest.model.errors import DigestError
-from digest.services import MailService, mail_service
+from digest.services.mail import MailService, mail_service
 from digest.store import open_store
 
 
 class Held(StrEnum):
-    """What is to become of deliveries that are held in doubt."""
+    """What to do with deliveries that are held in doubt."""
 
     SEND = "send"
     DROP = "drop"
 
 
 EditionOption = Annotated[
-    str | None, typer.Option("--edition", metavar="DATE", help="Only this edition's.")
+    str | None, typer.Option("--edition", metavar="DATE", help="Only deliveries of this edition.")
 ]
 
 
@@ -46,21 +46,26 @@ def deliver(
     *,
     edition: EditionOption = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say who would get what, and who not, and why.")
+        bool,
+        typer.Option("--dry-run", help="Print who would get what, and who would not, and why."),
     ] = False,
     to: Annotated[
-        str | None, typer.Option("--to", metavar="ADDRESS", help="A test; it counts for nobody.")
+        str | None,
+        typer.Option(
+            "--to", metavar="ADDRESS", help="Send a test to this address; nothing is recorded."
+        ),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Send what is too late, too.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Also send overdue mail.")] = False,
     held: Annotated[
-        Held | None, typer.Option("--held", help="First decide on what is held in doubt.")
+        Held | None, typer.Option("--held", help="First send or drop what is held in doubt.")
     ] = None,
     pause: Annotated[
-        bool, typer.Option("--pause", help="Stop all sending, here and in `serve`.")
+        bool, typer.Option("--pause", help="Stop all sending, in `serve` as well.")
     ] = False,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on after --pause.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Resume sending after --pause.")] = False,
     take_over: Annotated[
-        bool, typer.Option("--take-over", help="Send from here; another machine did before.")
+        bool,
+        typer.Option("--take-over", help="Send from this machine although another one did before."),
     ] = False,
     config: ConfigOption = DEFAULT_CONFIG,
     database: DatabaseOption = None,
@@ -68,14 +73,17 @@ def deliver(
     quiet: QuietOption = False,
     verbose: VerboseOption = False,
 ) -> None:
-    """Send what is due and open to subscribers; what is done is not done again."""
+    """Send the mail that is due.
+
+    What has been sent is never sent again.
+    """
     set_up_logging(quiet=quiet, verbose=verbose)
     settings = settings_of(config, None, database)
     clock = fixed_clock(now)
     with closing(open_store(settings.digest.database)) as store:
         service = mail_service(settings, store, clock, stop=stop_on_signals(Event()))
         if edition is not None and service.outbox.newest(edition) is None:
-            raise DigestError(f"--edition: there is none named {edition!r}; see `digest status`")
+            raise DigestError(f"--edition: there is no edition {edition!r}; see `digest status`")
         if pause:
             service.outbox.pause(clock())
             return
@@ -93,14 +101,12 @@ def deliver(
         print_delivered(report, quiet=quiet)
         pending = DeliveryState.PENDING
         waiting = sum(
-            standing.number
-            for standing in service.outbox.delivery_counts()
-            if standing.state is pending
+            count.number for count in service.outbox.delivery_counts() if count.state is pending
         )
         if waiting and not quiet:
-            typer.echo(f"Waiting for their hour or another try: {waiting}.")
+            typer.echo(f"Waiting for their hour or a retry: {waiting}.")
         if service.outbox.paused():
-            typer.echo("Sending is paused; `digest deliver --resume` goes on.", err=True)
+            typer.echo("Sending is paused; resume it with `digest deliver --resume`.", err=True)
     if report.error:
         raise typer.Exit(1)
 
@@ -113,7 +119,7 @@ def _address(text: str) -> str:
 
 
 def stop_on_signals(stop: Event) -> Event:
-    """SIGTERM and SIGINT set it: the messages in hand are finished, then the command ends."""
+    """Set `stop` on SIGTERM and SIGINT, so that sending ends after the messages in progress."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     return stop
@@ -123,15 +129,15 @@ def print_delivered(report: DeliverReport, *, quiet: bool) -> None:
     """The closing report of deliver."""
     words = {
         DeliveryState.SENT: "sent",
-        DeliveryState.PENDING: "put off",
+        DeliveryState.PENDING: "postponed",
         DeliveryState.FAILED: "refused",
         DeliveryState.SKIPPED: "skipped",
     }
     parts = [(report.counts[state], word) for state, word in words.items()]
     parts.append((report.held + report.counts[DeliveryState.HELD], "held"))
     if not quiet:
-        told = ", ".join(f"{number} {word}" for number, word in parts if number)
-        typer.echo(f"Mail: {told or 'nothing due'}.")
+        counts = ", ".join(f"{number} {word}" for number, word in parts if number)
+        typer.echo(f"Mail: {counts or 'nothing due'}.")
     if report.error:
         typer.echo(f"digest: {report.error}", err=True)
 

@@ -1,39 +1,44 @@
-"""`digest demo`: the real pipeline over three days of an offline newsroom."""
+"""`digest demo`: the real pipeline over three days of an invented newsroom, offline."""
 
 from __future__ import annotations
 
 import asyncio
 import tempfile
 from contextlib import ExitStack
-from importlib import resources
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from digest.cli.init import examples
 from digest.cli.options import QuietOption, VerboseOption, set_up_logging
 from digest.cli.output import Screen, print_built, print_collected
 from digest.config import load
 from digest.edition.schedule import edition_id
 from digest.fetch import Allowance
-from digest.services import application
+from digest.services.application import application
 from digest.tools.newsroom import READINGS, Newsroom
 
-_PORT = 8765  # so that links, and with them ids, are the same in every demo; another if taken
+_PORT = 8765  # if free: links, and with them ids, are then the same in every demo
 
 
 def demo(
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="Write the three editions here.")
+        Path, typer.Option("--output", "-o", help="Write the three editions to this folder.")
     ] = Path("output"),
     keep: Annotated[
         Path | None,
-        typer.Option("--keep", help="Keep feeds.toml and the database here, for digest explain."),
+        typer.Option(
+            "--keep", help="Keep feeds.toml and the database in this folder, for `digest explain`."
+        ),
     ] = None,
     quiet: QuietOption = False,
     verbose: VerboseOption = False,
 ) -> None:
-    """Run the real pipeline over three days of an invented newsroom, offline."""
+    """Build three editions from an invented newsroom, offline.
+
+    The real pipeline reads the newsroom's feeds and pages over HTTP on this machine.
+    """
     set_up_logging(quiet=quiet, verbose=verbose)
     run_demo(output.absolute(), keep and keep.absolute(), quiet=quiet, verbose=verbose)
 
@@ -41,7 +46,7 @@ def demo(
 def run_demo(output: Path, keep: Path | None, *, quiet: bool, verbose: bool) -> None:
     """Serve the newsroom on loopback, read it on three evenings, write three editions.
 
-    Configuration and database stand in the folder `keep`, made anew, or nowhere afterwards.
+    Configuration and database are new, and kept in the folder `keep` if there is one.
     """
     with ExitStack() as stack:
         newsroom = _open_newsroom(stack)
@@ -83,9 +88,3 @@ def _open_newsroom(stack: ExitStack) -> Newsroom:
         return stack.enter_context(Newsroom(folder, port=_PORT))
     except OSError:
         return stack.enter_context(Newsroom(folder))
-
-
-def examples() -> Path:
-    """The folder of examples: in the package, or beside it in a checkout."""
-    packaged = Path(str(resources.files("digest"))) / "examples"
-    return packaged if packaged.is_dir() else Path(__file__).parents[3] / "examples"

@@ -1,4 +1,4 @@
-"""An explanation in words: what two reports share, how near that is, what would change it."""
+"""An explanation in words: what two reports share, how similar they are, what would change it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from digest.model import Article, Join, Link
 from digest.render.clean import clean
 
 _SHOWN = 6  # words of a kind
-_TELLING = 0.1  # of the weight of the heaviest word they share: what weighs less explains nothing
+_LEAST = 0.1  # of the weight of the heaviest shared word: lighter ones explain nothing
 
 
 def render_lines(explanation: Explanation) -> Iterator[str]:
@@ -26,7 +26,7 @@ def _story(explanation: Explanation) -> Iterator[str]:
     reports = len(story.reports)
     yield (
         f"{_count(len(story.articles), 'article')}, {_count(len(story.outlets), 'outlet')}, "
-        f"{_count(reports, 'independent report')}; judged for the edition of {explanation.edition}."
+        f"{_count(reports, 'independent report')}; as of edition {explanation.edition}."
     )
     for report in story.reports:
         for copy in report.copies:
@@ -37,9 +37,9 @@ def _story(explanation: Explanation) -> Iterator[str]:
         yield from _join(join, explanation.article)
     yield ""
     if link is None:
-        yield "Nothing else is like it."
+        yield "No other story is similar to it."
     else:
-        yield "Most alike of all that stayed outside:"
+        yield "Most similar of all other reports:"
         yield from _apart(link, explanation.article)
 
 
@@ -60,8 +60,8 @@ def _copied(
     yield f"One text: {_quoted(copy)}"
     yield f"is a copy of {_quoted(canonical)}."
     yield (
-        f"  {containment:.0%} of its word sequences stand in that text, and "
-        f"{resemblance:.0%} of all that the two have are in both."
+        f"  {containment:.0%} of its word sequences occur in that text, and "
+        f"{resemblance:.0%} of all that the two have occur in both."
     )
 
 
@@ -75,7 +75,7 @@ def _join(join: Join, article: Callable[[str], Article]) -> Iterator[str]:
     yield from _days(join.days)
     if join.bar:
         yield (
-            f"  Their sides were alike by {join.mean:.2f} where {join.bar:.2f} was enough: "
+            f"  Their sides were similar by {join.mean:.2f} where {join.bar:.2f} was enough: "
             f"{join.mean - join.bar:.2f} less and they would be two stories."
         )
     else:
@@ -91,7 +91,7 @@ def _together(link: Link, article: Callable[[str], Article]) -> Iterator[str]:
         yield "  An operator put them into one story."
     else:
         yield (
-            f"  When their sides met, these were alike by {link.mean:.2f} on average where "
+            f"  When their sides met, these were similar by {link.mean:.2f} on average where "
             f"{link.bar:.2f} was enough: {link.margin:.2f} less and they would be two stories."
         )
 
@@ -109,14 +109,14 @@ def _apart(link: Link, article: Callable[[str], Article]) -> Iterator[str]:
         yield "  An operator keeps them apart."
     else:
         yield (
-            f"  The two stories are alike by {link.mean:.2f} on average where {link.bar:.2f} is "
+            f"  The two stories are similar by {link.mean:.2f} on average where {link.bar:.2f} is "
             f"needed: {-link.margin:.2f} more and they would be one."
         )
 
 
 def _evidence(link: Link) -> Iterator[str]:
     everything = (*link.names, *link.terms, *link.numbers)
-    least = _TELLING * max((item.weight for item in everything), default=0.0)
+    least = _LEAST * max((item.weight for item in everything), default=0.0)
     kinds = (link.names, link.terms, link.numbers)
     yield from _shared(
         *([member.word for member in kind if member.weight >= least] for kind in kinds)
@@ -127,12 +127,12 @@ def _evidence(link: Link) -> Iterator[str]:
 def _shared(names: Sequence[str], terms: Sequence[str], numbers: Sequence[str]) -> Iterator[str]:
     kinds = (("the names", names), ("the rare words", terms), ("the numbers", numbers))
     parts = [f"{kind} {_listed(words)}" for kind, words in kinds if words]
-    yield f"  Both have {'; '.join(parts)}." if parts else "  They share no telling word."
+    yield f"  Both have {'; '.join(parts)}." if parts else "  They share no distinctive word."
 
 
 def _days(days: float | None) -> Iterator[str]:
     if days is None:
-        yield "  One of them has no date, so that time says nothing."
+        yield "  One of them has no date, so time is no evidence."
     elif days < 2:
         yield f"  Hours between them: {days * 24:.0f}."
     else:
@@ -140,19 +140,19 @@ def _days(days: float | None) -> Iterator[str]:
 
 
 def _way(link: Link) -> Iterator[str]:
-    """How the link between the two was made, only the steps that changed it."""
+    """How the similarity was computed, with the steps that changed it."""
     steps = (
         ("as texts", link.cosine),
         ("by their names", link.bounded),
-        ("with what their neighbours say", link.smoothed),
+        ("with their neighbours", link.smoothed),
         ("after the days between them", link.dated),
-        ("in their crowd", link.score),
+        ("among similar reports", link.score),
     )
-    told = [f"{steps[0][1]:.2f} {steps[0][0]}"]
+    stages = [f"{steps[0][1]:.2f} {steps[0][0]}"]
     for (_, before), (what, value) in pairwise(steps):
         if f"{before:.2f}" != f"{value:.2f}":
-            told.append(f"{value:.2f} {what}")
-    yield f"  Alike by {', '.join(told)}."
+            stages.append(f"{value:.2f} {what}")
+    yield f"  Similarity: {', '.join(stages)}."
 
 
 def _listed(words: Sequence[str]) -> str:

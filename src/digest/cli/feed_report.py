@@ -11,7 +11,7 @@ from rich.cells import cell_len, set_cell_size
 from digest.feeds.health import Condition
 from digest.flows.trial import Trial
 from digest.render.clean import clean
-from digest.services import FeedRow
+from digest.services.feeds import FeedRow
 from digest.store import PollLog, StoredEntry
 
 _ORDER = list(Condition)

@@ -56,7 +56,7 @@ def table(
     if context.invoked_subcommand is not None:
         return
     from digest.cli.feed_report import by_trouble, row_document, table  # noqa: PLC0415
-    from digest.services import feed_rows  # noqa: PLC0415
+    from digest.services.feeds import feed_rows  # noqa: PLC0415
 
     settings = settings_of(config, None, database)
     at = fixed_clock(now)()
@@ -84,7 +84,7 @@ def show(
 ) -> None:
     """Show a feed with its last polls and entries."""
     from digest.cli.feed_report import entry_line, one_feed, row_document  # noqa: PLC0415
-    from digest.services import feed_rows  # noqa: PLC0415
+    from digest.services.feeds import feed_rows  # noqa: PLC0415
 
     settings = settings_of(config, None, database)
     at = fixed_clock(now)()
@@ -117,7 +117,7 @@ def add(
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
     """Add a feed; a site's page finds its feeds."""
-    from digest.services import try_feeds  # noqa: PLC0415
+    from digest.services.feeds import try_feeds  # noqa: PLC0415
 
     set_up_logging(quiet=True, verbose=False)
     text = edit.read(config)
@@ -251,7 +251,7 @@ def check(
 ) -> None:
     """Fetch feeds once and show what they would yield; nothing is stored."""
     from digest.cli.feed_report import trial_document, trial_lines  # noqa: PLC0415
-    from digest.services import try_feeds  # noqa: PLC0415
+    from digest.services.feeds import try_feeds  # noqa: PLC0415
 
     set_up_logging(quiet=True, verbose=False)
     settings = settings_of(config, None, database)

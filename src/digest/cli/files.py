@@ -1,4 +1,4 @@
-"""`digest cluster`, `summarize` and `eval`: the judgements alone, on plain files of articles."""
+"""`digest cluster`, `summarize` and `eval`: the analysis alone, on plain files of articles."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ ArticlesArgument = Annotated[
     typer.Argument(
         metavar="ARTICLES.jsonl[.gz]",
         parser=_readable,
-        help="One article a line; - for standard input.",
+        help="One article per line; - for standard input.",
     ),
 ]
 ResultOption = Annotated[
     Path,
-    typer.Option("--output", "-o", help="Write here; compressed where the name ends in .gz."),
+    typer.Option("--output", "-o", help="Write to this file; compressed if its name ends in .gz."),
 ]
 
 
@@ -50,23 +50,23 @@ def cluster(
     *,
     output: ResultOption = STANDARD,
     pairs: Annotated[
-        bool, typer.Option("--pairs", help="Write the pairs of near-duplicates instead.")
+        bool, typer.Option("--pairs", help="Write pairs of near-duplicates instead.")
     ] = False,
 ) -> None:
-    """Say which articles of a file are copies, and which tell one event.
+    """Find near-duplicates and stories.
 
-    Reads one object a line, ? marks what may be missing:
+    Reads one object per line; ? marks optional fields:
     {"id", "title", "text", "url"?, "source"?, "published"?, "language"?}
 
     Writes, in the same order, {"id", "story", "copy_of", "group"}:
-    articles of one group print one text, "copy_of" names the article it is of.
+    articles of one group are copies of one text, the one that "copy_of" names.
     With --pairs: {"a", "b", "resemblance", "containment"}.
 
-    A line that cannot be used is named and left out; the exit code is 1 then.
+    Invalid lines are reported and left out; the exit code is 1 then.
     """
     rows, sound = read_articles(articles)
     read = [row.article for row in rows]
-    write(output, map(asdict, near_duplicates(read)) if pairs else _places(read))
+    write(output, map(asdict, near_duplicates(read)) if pairs else _assignments(read))
     _end(sound)
 
 
@@ -76,25 +76,25 @@ def summarize(
     output: ResultOption = STANDARD,
     words: Annotated[
         int | None,
-        typer.Option(min=1, help="Length of a summary; else two to four sentences."),
+        typer.Option(min=1, help="Length of a summary, instead of two to four sentences."),
     ] = None,
 ) -> None:
-    """Say what each story of a file tells, in sentences of its articles.
+    """Summarize each story.
 
     Reads the lines that cluster reads, each with a field "story".
 
     Writes, for each story in order of appearance,
-    {"story", "sentences": [{"text", "id"}]}: every sentence stands word for word
-    in the text of the article that "id" names.
+    {"story", "sentences": [{"text", "id"}]}: every sentence is quoted word for
+    word from the article that "id" names.
 
-    A line that cannot be used is named and left out; the exit code is 1 then.
+    Invalid lines are reported and left out; the exit code is 1 then.
     """
     rows, sound = read_articles(articles, "story")
     stories: dict[str, list[Article]] = {}
     for row in rows:
         stories.setdefault(row.label, []).append(row.article)
     table = Background.shipped()
-    write(output, (_told(name, members, table, words) for name, members in stories.items()))
+    write(output, (_summary(name, members, table, words) for name, members in stories.items()))
     _end(sound)
 
 
@@ -113,21 +113,20 @@ def evaluate(
         typer.Option(
             metavar="RESULT.jsonl[.gz]",
             parser=_readable,
-            help="Score this result of cluster, or of another method, instead.",
+            help="Score this result, of cluster or of another method, instead.",
         ),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Measure how well stories are found in articles whose events are known.
+    """Measure how well known events are found.
 
     Reads the lines that cluster reads, each with a field "event", clusters them
     and prints precision, recall and F1: as B-cubed, as pairs, as V-measure.
 
-    With --predicted, lines of {"id", "story"}, nothing is clustered:
-    gold lines then need no more than "id" and "event", and an article
-    without a prediction counts as a story of its own.
+    With --predicted, a file of {"id", "story"} lines is scored instead. Gold lines then need
+    only "id" and "event", and an article without a prediction counts as its own story.
 
-    A line that cannot be used is named and left out; the exit code is 1 then.
+    Invalid lines are reported and left out; the exit code is 1 then.
     """
     if gold == predicted == STANDARD:
         raise typer.BadParameter("only one of the two files can be standard input")
@@ -139,8 +138,8 @@ def evaluate(
     else:
         rows, sound = read_articles(gold, "event")
         true = {row.article.id: row.label for row in rows}
-        told = _stories([row.article for row in rows])
-        found = {article.id: story.id for story in told for article in story.articles}
+        stories = _stories([row.article for row in rows])
+        found = {article.id: story.id for story in stories for article in story.articles}
     if not true:
         raise DigestError(f"{name_of(gold)}: no line with an id and an event; nothing to measure")
     _print_scores(found, true, as_json=as_json)
@@ -152,7 +151,7 @@ def _end(sound: bool) -> None:
         raise typer.Exit(1)
 
 
-# --- judging ----------------------------------------------------------------------------------
+# --- analysis ----------------------------------------------------------------------------------
 
 
 def _stories(articles: Sequence[Article]) -> tuple[Story, ...]:
@@ -160,32 +159,32 @@ def _stories(articles: Sequence[Article]) -> tuple[Story, ...]:
     return join(indexed, Background.of(indexed).plus([Background.shipped()]))
 
 
-def _places(articles: Sequence[Article]) -> Iterator[dict[str, object]]:
-    """Where each article stands, in the order of the file."""
-    places = {
+def _assignments(articles: Sequence[Article]) -> Iterator[dict[str, object]]:
+    """The story and group of each article, in the order of the file."""
+    assigned = {
         article.id: (story.id, report.canonical.id)
         for story in _stories(articles)
         for report in story.reports
         for article in report.articles
     }
     for article in articles:
-        story, group = places[article.id]
+        story, group = assigned[article.id]
         copy_of = None if group == article.id else group
         yield {"id": article.id, "story": story, "copy_of": copy_of, "group": group}
 
 
-def _told(
+def _summary(
     name: str, articles: Sequence[Article], table: Background, length: int | None
 ) -> dict[str, object]:
     medoid, *others = _reports(articles, table)
     story = Story(id=name, medoid=medoid, others=tuple(others))
     summary = summarized(story, words=length).summary
-    told = [{"text": sentence.text, "id": sentence.article} for sentence in summary.sentences]
-    return {"story": name, "sentences": told}
+    sentences = [{"text": sentence.text, "id": sentence.article} for sentence in summary.sentences]
+    return {"story": name, "sentences": sentences}
 
 
 def _reports(articles: Sequence[Article], table: Background) -> Sequence[DuplicateGroup]:
-    """The reports of a story that is given: the closest knit of them first, the medoid leading."""
+    """The reports of a given story: those that cluster together first, the medoid leading."""
     groups = deduplicate(articles)
     if len(groups) < 3:
         return groups
@@ -199,16 +198,16 @@ def _reports(articles: Sequence[Article], table: Background) -> Sequence[Duplica
 def _completed(
     found: Mapping[str, str], true: Mapping[str, str], path: Path
 ) -> tuple[dict[str, str], bool]:
-    """A story for every article, and whether the prediction had one."""
+    """A story for every article, and whether the prediction has one for each."""
     missing = [article for article in true if article not in found]
     if missing:
         what = f"{len(missing)} of {len(true)} articles have no story, such as {missing[0]!r}"
-        typer.echo(clean(f"{name_of(path)}: {what}; each counts as one of its own"), err=True)
-    told = {
+        typer.echo(clean(f"{name_of(path)}: {what}; each counts as its own story"), err=True)
+    stories = {
         article: f"story {found[article]}" if article in found else f"alone {article}"
         for article in true
     }
-    return told, not missing
+    return stories, not missing
 
 
 def _print_scores(found: Mapping[str, str], true: Mapping[str, str], *, as_json: bool) -> None:
@@ -223,13 +222,13 @@ def _print_scores(found: Mapping[str, str], true: Mapping[str, str], *, as_json:
         "stories": len(set(found.values())),
     }
     if as_json:
-        named = {name.lower().replace("-", "_"): _figures(each) for name, each in scores.items()}
+        named = {name.lower().replace("-", "_"): _figures(score) for name, score in scores.items()}
         typer.echo(json.dumps(counts | named, indent=2))
         return
     typer.echo(", ".join(f"{number} {what}" for what, number in counts.items()))
     typer.echo(f"{'':10} precision  recall      F1")
-    for name, each in scores.items():
-        typer.echo(f"{name:10} {each.precision:9.3f} {each.recall:7.3f} {each.f1:7.3f}")
+    for name, score in scores.items():
+        typer.echo(f"{name:10} {score.precision:9.3f} {score.recall:7.3f} {score.f1:7.3f}")
 
 
 def _figures(score: Score) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""`digest run`, `collect`, `build` and `serve`: the flows, once or as they come due."""
+"""`digest run`, `collect`, `build`, `serve` and `resume`: the flows, once or when due."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from digest.fetch import Allowance
 from digest.flows import BuildReport, CollectReport
 from digest.flows.scheduler import Scheduler
 from digest.model.errors import DigestError
-from digest.services import Application, application, live_application, renderers
+from digest.services.application import Application, application, live_application
 from digest.web import serving
 
 
@@ -78,13 +78,16 @@ def run(
     now: NowOption = None,
     allow_address: AllowOption = None,
     no_deliver: Annotated[
-        bool, typer.Option("--no-deliver", help="Send nothing, though mail is set up.")
+        bool, typer.Option("--no-deliver", help="Send no mail, even if [smtp] is configured.")
     ] = False,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
     verbose: VerboseOption = False,
 ) -> None:
-    """Collect what is new, build today's edition and write it; send it where mail is set up."""
+    """Collect, build today's edition and send it.
+
+    Mail is sent to subscribers if [smtp] is configured.
+    """
     settings = settings_of(config, output, database)
     clock = fixed_clock(now)
 
@@ -114,13 +117,13 @@ def collect(
     now: NowOption = None,
     allow_address: AllowOption = None,
     due: Annotated[
-        bool, typer.Option("--due", help="Only feeds whose own rhythm says so, as serve does.")
+        bool, typer.Option("--due", help="Poll only feeds that are due, as serve does.")
     ] = False,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
     verbose: VerboseOption = False,
 ) -> None:
-    """Read the feeds and store what is new."""
+    """Poll the feeds and store new articles."""
     _flows(
         settings_of(config, None, database),
         lambda flows: (asyncio.run(flows.collect(patient=due)), None),
@@ -143,7 +146,7 @@ def build(
     quiet: QuietOption = False,
     verbose: VerboseOption = False,
 ) -> None:
-    """Build today's edition from what is stored and write it."""
+    """Build today's edition from the stored articles."""
     settings = settings_of(config, output, database)
     clock = fixed_clock(now)
     _flows(
@@ -167,7 +170,11 @@ def serve(
     quiet: QuietOption = False,
     verbose: VerboseOption = False,
 ) -> None:
-    """Stay and do everything when it is due: poll feeds, publish each day's edition."""
+    """Keep running: poll feeds, publish and send when due.
+
+    A changed configuration takes effect without a restart, and so do changed templates. Pages are
+    served at [web] listen, if it is set.
+    """
     set_up_logging(quiet=quiet, verbose=verbose)
     live = LiveSettings(config, partial(settings_of, config, output, database))
     settings = live.current()
@@ -178,7 +185,7 @@ def serve(
         observer=Screen(quiet=True, verbose=verbose),
         allowed=tuple(allow_address or ()),
     ) as flows:
-        # A mistake in a template shows now; one that is made later leaves this set in use.
+        # A faulty template ends the command now; one that is edited later is reported and not used.
         flows.renderers.current()
         scheduler = Scheduler(flows=live_application(live, flows), clock=clock, since=clock())
         listen = settings.web.listen
@@ -190,27 +197,19 @@ def serve(
 
 
 def resume(
-    url: Annotated[str, typer.Argument(help="The feed's URL as the configuration names it.")],
+    url: Annotated[str, typer.Argument(help="The feed's URL as in the configuration.")],
     *,
     config: ConfigOption = DEFAULT_CONFIG,
     database: DatabaseOption = None,
 ) -> None:
-    """Read a feed again that has stopped (410) or is held because it became another."""
+    """Poll a stopped or held feed again.
+
+    A feed stops when its server answers 410 Gone. It is held when its address serves another feed.
+    """
     settings = settings_of(config, None, database)
     screen = Screen(quiet=True, verbose=False)
     with application(settings, clock=fixed_clock(None), observer=screen) as flows:
         if not flows.resume(url):
-            raise DigestError(f"{url}: no feed of that URL waits for you; see the report of a run")
-
-
-def check(config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Check configuration and templates; print the settings with every default filled in."""
-    settings = settings_of(config, None, None)
-    renderers(settings).current()
-    typer.echo(settings.model_dump_json(indent=2))
-    if "+" not in settings.fetch.agent:
-        typer.echo(
-            f"{config}: fetch.contact: not stated, so publishers cannot tell who reads them; "
-            "write a mail address or a page of yours",
-            err=True,
-        )
+            raise DigestError(
+                f"{url}: no stopped or held feed has this URL; `digest run` reports those"
+            )

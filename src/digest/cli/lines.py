@@ -1,4 +1,4 @@
-"""Files of lines, plain or compressed, - for the standard streams; bad lines are named."""
+"""JSON lines files, plain or compressed, and `-` for the standard streams."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _GZIP = b"\x1f\x8b"
 
 
 def read_articles(path: Path, label: str | None = None) -> tuple[tuple[jsonl.Labelled, ...], bool]:
-    """The articles of a file, and whether all its lines were good; the bad ones are named."""
+    """The articles of a file, and whether all lines were valid; invalid ones are reported."""
     with _opened(path) as stream:
         rows, problems = jsonl.articles(stream, label)
     return rows, _named(path, problems)
 
 
 def read_labels(path: Path, label: str) -> tuple[dict[str, str], bool]:
-    """The label of each id in a file, and whether all its lines were good."""
+    """The label of each id in a file, and whether all lines were valid."""
     with _opened(path) as stream:
         rows, problems = jsonl.labels(stream, label)
     return rows, _named(path, problems)
@@ -41,18 +41,19 @@ def _named(path: Path, problems: Sequence[jsonl.Problem]) -> bool:
 
 
 def name_of(path: Path) -> str:
-    """The file as messages call it."""
+    """The name of a file in messages."""
     return "<stdin>" if path == STANDARD else str(path)
 
 
 @contextmanager
 def _opened(path: Path) -> Iterator[IO[bytes]]:
-    """A file to read; what is compressed is known by its first bytes, whatever its name."""
+    """A file to read; its first bytes tell whether it is compressed, not its name."""
     try:
         raw = sys.stdin.buffer if path == STANDARD else path.open("rb")
     except OSError as error:
-        what = f"cannot be read: {error.strerror}; see who owns it"
-        raise DigestError(f"{path}: {what}") from error
+        raise DigestError(
+            f"{path}: cannot be read: {error.strerror}; check its permissions"
+        ) from error
     with io.BufferedReader(cast("io.RawIOBase", raw)) as file:
         if file.peek(len(_GZIP))[: len(_GZIP)] == _GZIP:
             with gzip.GzipFile(fileobj=file) as unpacked:
@@ -64,7 +65,7 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
 def write(path: Path, rows: Iterable[Mapping[str, object]]) -> None:
     """Write one line for each row; a file appears whole or not at all.
 
-    DigestError, naming the file, where the disk does not let us.
+    Raises DigestError, which names the file, if it cannot be written.
     """
     try:
         if path == STANDARD:
@@ -74,11 +75,11 @@ def write(path: Path, rows: Iterable[Mapping[str, object]]) -> None:
             _fill(path, path, rows)
         else:
             _replace(path, rows)
-    except BrokenPipeError:  # who reads has seen enough: no failure to tell of
+    except BrokenPipeError:  # the reader has seen enough: not a failure
         raise
     except OSError as error:
         name = "<stdout>" if path == STANDARD else path
-        what = f"cannot be written: {error.strerror}; see who owns it and if there is room"
+        what = f"cannot be written: {error.strerror}; check permissions and free space"
         raise DigestError(f"{name}: {what}") from error
 
 
@@ -92,9 +93,9 @@ def _replace(path: Path, rows: Iterable[Mapping[str, object]]) -> None:
         partial.unlink(missing_ok=True)
 
 
-def _fill(place: Path, named: Path, rows: Iterable[Mapping[str, object]]) -> None:
+def _fill(target: Path, named: Path, rows: Iterable[Mapping[str, object]]) -> None:
     lines = map(jsonl.line, rows)
-    with place.open("wb") as file:
+    with target.open("wb") as file:
         if named.suffix == ".gz":
             # No name and no time in the header: equal results are equal bytes.
             with gzip.GzipFile("", "wb", compresslevel=6, fileobj=file, mtime=0) as packed:

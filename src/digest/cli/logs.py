@@ -1,4 +1,4 @@
-"""Log lines: one event, one line, as text or as JSON; nobody's address, no secret, no control."""
+"""Log lines, as text or JSON: one line per event, without addresses, secrets and controls."""
 
 from __future__ import annotations
 
@@ -23,28 +23,28 @@ _CONTROL = re.compile(
 
 
 class LogFormat(StrEnum):
-    """How events are written."""
+    """The format of log lines."""
 
     TEXT = "text"
     JSON = "json"
 
 
 def one_line(text: str) -> str:
-    """A text for a log: on one line, without controls, addresses of people and secrets."""
+    """A text for a log: on one line, without controls, mail addresses and secrets."""
     text = _CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text[: 2 * _LENGTH])
     text = _USER.sub("", text)
     return _SECRET.sub(r"\1\2[hidden]", _MAIL.sub("[address]", text))
 
 
 class Formatter(logging.Formatter):
-    """One line an event, 8 kB at most; an exception's traceback is part of its line."""
+    """One line per event, at most 8 kB; the line includes an exception's type and message."""
 
     def __init__(self, kind: LogFormat) -> None:
         super().__init__()
         self._kind = kind
 
     def format(self, record: logging.LogRecord) -> str:
-        """The event as a line without its end."""
+        """The event as one line, without a line break."""
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         message = one_line(record.getMessage())
         trace = ""
@@ -58,6 +58,13 @@ class Formatter(logging.Formatter):
         return json.dumps(event, ensure_ascii=True)
 
 
+def log_as(kind: LogFormat) -> None:
+    """Log to standard error, one line per event."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(Formatter(kind))
+    logging.basicConfig(handlers=[handler], force=True)
+
+
 def _cut(text: str) -> str:
-    # In ASCII a character takes up to twelve, and two texts share the line.
+    # Escaped in ASCII, a character takes up to twelve, and two texts share the line.
     return text if len(text) <= 300 else text[:299] + "\u2026"

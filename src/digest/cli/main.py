@@ -1,90 +1,128 @@
-"""The digest command. Exit codes: 0 well, 1 something failed, 2 usage or configuration."""
+"""The `digest` command line.
+
+Exit codes: 0 success, 1 something failed, 2 wrong usage or configuration.
+"""
 
 from __future__ import annotations
 
 import sys
 from importlib import import_module
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
-from digest.cli.logs import LogFormat
-from digest.cli.options import log_as
+from digest import __version__
+from digest.cli.logs import LogFormat, log_as
 from digest.model.errors import ConfigError, DigestError, UsageError
 
-# Each command by the module of this package that has it, under its own name if no other is said.
+_EDITIONS, _MAIL = "Editions", "Subscribers and mail"
+_STORIES, _FILES = "Stories", "Plain files of articles"
+
+
+class Command(NamedTuple):
+    """What `digest --help` shows of a command, and where its code is."""
+
+    panel: str
+    module: str  # of this package; then `:NAME` if the function is not called like the command
+    help: str
+
+
 COMMANDS = {
-    "run": "flows",
-    "collect": "flows",
-    "build": "flows",
-    "serve": "flows",
-    "resume": "flows",
-    "check": "flows",
-    "preview": "preview",
-    "demo": "demo",
-    "search": "search",
-    "explain": "stories",
-    "stories": "stories",
-    "feeds": "feeds:app",
-    "subscribers": "subscribers:app",
-    "deliver": "deliver",
-    "status": "status",
-    "bounces": "bounces",
-    "web": "web",
-    "cluster": "files",
-    "summarize": "files",
-    "eval": "files:evaluate",
+    "init": Command(_EDITIONS, "init", "Write a commented feeds.toml to start from."),
+    "check": Command(_EDITIONS, "check", "Check configuration and templates; print all settings."),
+    "run": Command(_EDITIONS, "flows", "Collect, build today's edition and send it."),
+    "collect": Command(_EDITIONS, "flows", "Poll the feeds and store new articles."),
+    "build": Command(_EDITIONS, "flows", "Build today's edition from the stored articles."),
+    "serve": Command(_EDITIONS, "flows", "Keep running: poll feeds, publish and send when due."),
+    "resume": Command(_EDITIONS, "flows", "Poll a stopped or held feed again."),
+    "preview": Command(_EDITIONS, "preview", "Show the newest edition and its mail in a browser."),
+    "demo": Command(_EDITIONS, "demo", "Build three editions from an invented newsroom, offline."),
+    "feeds": Command(_EDITIONS, "feeds:app", "List, try and change feeds; import and export OPML."),
+    "subscribers": Command(_MAIL, "subscribers:app", "Manage who receives the digest by mail."),
+    "deliver": Command(_MAIL, "deliver", "Send the mail that is due."),
+    "status": Command(_MAIL, "status", "Show the state of deliveries, edition by edition."),
+    "bounces": Command(_MAIL, "bounces", "Process bounces and complaints."),
+    "web": Command(_MAIL, "web", "Serve the archive and the subscribers' pages only."),
+    "search": Command(_STORIES, "search", "Find stories in all editions by their words."),
+    "explain": Command(_STORIES, "stories", "Explain why articles are one story or two."),
+    "stories": Command(_STORIES, "stories", "List an edition's stories and correct them."),
+    "cluster": Command(_FILES, "files", "Find near-duplicates and stories."),
+    "summarize": Command(_FILES, "files", "Summarize each story."),
+    "eval": Command(_FILES, "files:evaluate", "Measure how well known events are found."),
 }
 
 
 class _Commands(TyperGroup):
-    """Imports a command when it is called for: a list of subscribers needs no language models."""
+    """Lists commands from the table above and imports one only when it is called."""
 
-    def __init__(self, **attributes: Any) -> None:
-        super().__init__(**attributes)
-        self.commands: dict[str, Any] = dict.fromkeys(COMMANDS)  # for lists; made below
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
+        """The names in the order of the table."""
+        return list(COMMANDS)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
-        """The command of a name, None where there is none."""
+        """What lists need to know of a command: its name and help line."""
         if cmd_name not in COMMANDS:
             return None
-        module, _, name = COMMANDS[cmd_name].partition(":")
-        found = getattr(import_module(f"digest.cli.{module}"), name or cmd_name)
-        if not isinstance(found, typer.Typer):
-            single = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-            single.command()(found)
-            found = single
-        command = typer.main.get_command(found)
-        command.name = cmd_name
-        return command
+        panel, _, text = COMMANDS[cmd_name]
+        return TyperCommand(cmd_name, help=text, rich_help_panel=panel)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that is called, imported."""
+        name, command, rest = super().resolve_command(ctx, args)
+        return name, command and load_command(args[0]), rest
+
+
+def load_command(name: str) -> Any:
+    """Import a command of the table."""
+    panel, target, text = COMMANDS[name]
+    module, _, function = target.partition(":")
+    found = getattr(import_module(f"digest.cli.{module}"), function or name)
+    if not isinstance(found, typer.Typer):
+        single = typer.Typer(add_completion=False)
+        single.command(short_help=text, rich_help_panel=panel)(found)
+        found = single
+    command = typer.main.get_command(found)
+    command.name = name
+    return command
 
 
 app = typer.Typer(
     cls=_Commands,
     name="digest",
-    help="One finite edition a day from the feeds you follow.",
     no_args_is_help=True,
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
 )
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"digest {__version__}")
+        raise typer.Exit
 
 
 @app.callback()
 def common(
     *,
     log_format: Annotated[
-        LogFormat, typer.Option("--log-format", help="Write events as text or as JSON lines.")
+        LogFormat, typer.Option("--log-format", help="Write log lines as text or as JSON.")
     ] = LogFormat.TEXT,
+    version: Annotated[  # noqa: ARG001
+        bool,
+        typer.Option(
+            "--version", help="Print the version and exit.", callback=_version, is_eager=True
+        ),
+    ] = False,
 ) -> None:
-    """One finite edition a day from the feeds you follow."""
+    """Publish one edition a day from the feeds you follow: a page, a mail and a feed."""
     log_as(log_format)
 
 
 def main() -> None:
-    """Run the command; errors meant for people end it with one clear line each."""
+    """Run the command line; an error meant for people ends it with one line on standard error."""
     try:
-        app()
+        app(prog_name="digest")
     except ConfigError as error:
         typer.echo(str(error), err=True)
         sys.exit(2)

@@ -1,4 +1,4 @@
-"""Options that several commands share, and what they make of the configuration."""
+"""Options that several commands share, and the settings they result in."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import Annotated
 
 import typer
 
-from digest.cli.logs import Formatter, LogFormat
 from digest.config import Settings, load
 
 
@@ -20,7 +19,7 @@ def _instant(text: str) -> datetime:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise typer.BadParameter(
-            f"{text!r} is no ISO 8601 time; write 2026-11-21T07:00:00+00:00"
+            f"{text!r} is not an ISO 8601 time, such as 2026-11-21T07:00:00+00:00"
         ) from None
     return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
 
@@ -29,26 +28,31 @@ ConfigOption = Annotated[
     Path, typer.Option("--config", "-c", help="The configuration file.", show_default=True)
 ]
 OutputOption = Annotated[
-    Path | None, typer.Option("--output", "-o", help="Write editions here instead.")
+    Path | None,
+    typer.Option(
+        "--output", "-o", help="Write editions to this folder instead of the configured one."
+    ),
 ]
 DatabaseOption = Annotated[
-    Path | None, typer.Option("--database", help="Remember everything here instead.")
+    Path | None, typer.Option("--database", help="Use this database instead of the configured one.")
 ]
 NowOption = Annotated[
     datetime | None,
-    typer.Option("--now", metavar="ISO", parser=_instant, help="Take this as the time."),
+    typer.Option(
+        "--now", metavar="ISO", parser=_instant, help="Use this time instead of the current one."
+    ),
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print a report for machines.")]
-QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print failures only.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the report as JSON.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print only failures.")]
 VerboseOption = Annotated[
-    bool, typer.Option("--verbose", "-v", help="Print every feed and page as well.")
+    bool, typer.Option("--verbose", "-v", help="Also print every feed and page.")
 ]
 
 DEFAULT_CONFIG = Path("feeds.toml")
 
 
 def settings_of(config: Path, output: Path | None, database: Path | None) -> Settings:
-    """The configuration with the command line's word over it."""
+    """The configuration; options of the command line take precedence."""
     settings = load(config)
     changes = {
         name: path.expanduser().absolute()
@@ -59,7 +63,7 @@ def settings_of(config: Path, output: Path | None, database: Path | None) -> Set
 
 
 def fixed_clock(now: datetime | None) -> Callable[[], datetime]:
-    """A clock that stands at `now`, or the real one."""
+    """A clock that always shows `now`, or the real one."""
     return (lambda: now) if now else (lambda: datetime.now(UTC))
 
 
@@ -71,18 +75,11 @@ def running_clock(now: datetime | None) -> Callable[[], datetime]:
     return lambda: now + timedelta(seconds=time.monotonic() - start)
 
 
-def log_as(kind: LogFormat) -> None:
-    """Write events to standard error, a line each."""
-    handler = logging.StreamHandler()
-    handler.setFormatter(Formatter(kind))
-    logging.basicConfig(handlers=[handler], force=True)
-
-
 def set_up_logging(*, quiet: bool, verbose: bool) -> None:
-    """From which weight on events are written."""
+    """Set the level from which events are logged."""
     level = logging.DEBUG if verbose else logging.ERROR if quiet else logging.INFO
     logging.getLogger().setLevel(level)
-    # Libraries speak when something is wrong; their chatter is no news to an operator.
+    # Of what libraries log, only warnings matter to an operator.
     for name in ("apscheduler", "asyncio", "aiohttp", "alembic", "trafilatura", "htmldate"):
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
 
@@ -97,7 +94,6 @@ __all__ = [
     "QuietOption",
     "VerboseOption",
     "fixed_clock",
-    "log_as",
     "running_clock",
     "set_up_logging",
     "settings_of",

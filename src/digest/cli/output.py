@@ -1,4 +1,4 @@
-"""What a person or a machine gets to read: progress, closing reports."""
+"""Progress, and the reports that commands end with."""
 
 from __future__ import annotations
 
@@ -55,14 +55,14 @@ class Screen:
             self._bar.stop()
 
     def started(self, feeds: int) -> None:
-        """So many feeds are about to be polled."""
+        """Polling of this many feeds begins."""
         if self._bar:
             self._bar.add_task("Reading feeds", total=feeds)
         elif not self._quiet:
             typer.echo(f"Reading {_count(feeds, 'feed')}", err=True)
 
     def polled(self, outcome: FeedOutcome) -> None:
-        """One of them is done."""
+        """One feed has been polled."""
         if self._bar:
             self._bar.advance(self._bar.task_ids[-1])
         if self._verbose:
@@ -80,7 +80,7 @@ class Screen:
 
 
 def print_collected(report: CollectReport, *, quiet: bool) -> None:
-    """The closing report of collect: every failure with its reason."""
+    """Print the report of collect: every failure with its reason."""
     if not quiet:
         parts = (
             (report.count("read"), "read"),
@@ -88,8 +88,8 @@ def print_collected(report: CollectReport, *, quiet: bool) -> None:
             (report.count("waiting"), "not due yet"),
             (report.count("failed"), "failed"),
         )
-        told = ", ".join(f"{number} {word}" for number, word in parts if number)
-        typer.echo(f"Feeds: {told or 'none'}. New articles: {report.new_articles}.")
+        counts = ", ".join(f"{number} {word}" for number, word in parts if number)
+        typer.echo(f"Feeds: {counts or 'none'}. New articles: {report.new_articles}.")
     for feed in report.feeds:
         if feed.outcome == "failed":
             line = clean(f"failed: {feed.title} ({feed.url}): {feed.reason}")
@@ -97,7 +97,7 @@ def print_collected(report: CollectReport, *, quiet: bool) -> None:
 
 
 def print_built(report: BuildReport, settings: Settings) -> None:
-    """The closing report of build, the page's path last."""
+    """Print the report of build, the page's path last."""
     counts = report.edition.counts
     typer.echo(
         f"Edition {report.edition.id}: {_count(counts.articles, 'article')}, "
@@ -112,14 +112,14 @@ def print_built(report: BuildReport, settings: Settings) -> None:
 
 
 def page_of(report: BuildReport, settings: Settings) -> Path:
-    """Where the edition's page stands."""
+    """The path of the edition's page."""
     return settings.digest.output / report.edition.id / "index.html"
 
 
 def print_json(
     collected: CollectReport | None, built: BuildReport | None, settings: Settings
 ) -> None:
-    """The whole report as one JSON object on standard output."""
+    """Print the whole report as one JSON object."""
     document: dict[str, object] = {}
     if collected is not None:
         document["feeds"] = [asdict(feed) for feed in collected.feeds]

@@ -1,7 +1,7 @@
 """`digest preview`: the newest edition, its mail and its text side by side, on this machine.
 
-With --watch the three are rendered anew whenever a template changes. A template that fails is
-named with file and line, and the last set that worked stays in view.
+With --watch, the three are rendered again whenever a template changes. A template that fails is
+reported with file and line, and the last version that worked stays in view.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ from digest.cli.options import (
 from digest.model import Edition
 from digest.model.errors import DigestError, TemplateError
 from digest.render import LiveRenderer, Renderer
-from digest.services import EditionSource, edition_source, renderers
+from digest.services.application import EditionSource, edition_source
+from digest.services.renderers import renderers
 
 HOST = "127.0.0.1"
 
@@ -61,9 +62,9 @@ setInterval(async () => {
 
 @dataclass(kw_only=True)
 class Stage:
-    """What the preview shows: each file rendered when it is asked for, others from `output`.
+    """What the preview shows: files rendered when they are requested, others from `output`.
 
-    The rest of the site is rendered as a whole, once a file of it is asked for.
+    The rest of the site is rendered as a whole when one of its files is first requested.
     """
 
     editions: EditionSource
@@ -74,11 +75,11 @@ class Stage:
     _version: int = 0
     _edition: Edition | None = None
     _files: dict[str, bytes] = field(default_factory=dict)
-    _fault: str = ""  # what failed with this edition though the specimen went well
+    _fault: str = ""  # what failed with this edition but not with the sample
     _lock: Lock = field(default_factory=Lock)
 
     def get(self, path: str) -> bytes | None:
-        """The body at a path of the preview; None where there is nothing."""
+        """The body at a path of the preview, or None."""
         with self._lock:
             renderer, edition = self._refreshed()
             problem = str(self.live.problem or self._fault)
@@ -127,11 +128,11 @@ class Stage:
 
 
 def server(stage: Stage, port: int) -> ThreadingHTTPServer:
-    """A server for a stage, on loopback only; port 0 takes any that is free."""
+    """A server for a stage, on loopback only; port 0 means any free port."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            # Another name for this address would let a page of the web read what is shown.
+            # Another host name (DNS rebinding) would let a web page read what is shown.
             host = (self.headers.get("Host") or "").rpartition(":")[0]
             path = unquote(urlsplit(self.path).path).lstrip("/")
             body = stage.get(path) if host in {HOST, "localhost"} else None
@@ -151,7 +152,9 @@ def server(stage: Stage, port: int) -> ThreadingHTTPServer:
         return ThreadingHTTPServer((HOST, port), Handler)
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise DigestError(f"{HOST}:{port}: cannot be listened on: {reason}; see --port") from error
+        raise DigestError(
+            f"{HOST}:{port}: cannot listen here: {reason}; try another --port"
+        ) from error
 
 
 def preview(
@@ -159,12 +162,17 @@ def preview(
     config: ConfigOption = DEFAULT_CONFIG,
     output: OutputOption = None,
     database: DatabaseOption = None,
-    port: Annotated[int, typer.Option("--port", help="0 takes any that is free.")] = 8000,
+    port: Annotated[
+        int, typer.Option("--port", help="Port to serve at; 0 means any free one.")
+    ] = 8000,
     watch: Annotated[
-        bool, typer.Option("--watch", help="Render again whenever a template changes.")
+        bool, typer.Option("--watch", help="Render again when a template changes.")
     ] = False,
 ) -> None:
-    """Show the newest edition, its mail and its text side by side, on this machine only."""
+    """Show the newest edition and its mail in a browser.
+
+    Serves them side by side, on this machine only.
+    """
     settings = settings_of(config, output, database)
     with edition_source(settings) as editions:
         stage = Stage(
@@ -173,7 +181,7 @@ def preview(
             output=settings.digest.output,
             watch=watch,
         )
-        stage.get("-/state")  # a mistake in a template ends the command now
+        stage.get("-/state")  # a faulty template ends the command here
         with server(stage, port) as serving:
-            typer.echo(f"Open http://{HOST}:{serving.server_port}/ (Ctrl-C ends)")
+            typer.echo(f"Open http://{HOST}:{serving.server_port}/ (Ctrl-C to stop)")
             serving.serve_forever()

@@ -1,4 +1,4 @@
-"""`digest search`: what editions told, by its words."""
+"""`digest search`: full-text search in all editions."""
 
 from __future__ import annotations
 
@@ -17,20 +17,21 @@ def search(
     asked: Annotated[
         list[str],
         typer.Argument(
-            metavar="WORDS...", help='All of these; "two words" in one after the other.'
+            metavar="WORDS...", help='Words that must all occur; "two words" as a phrase.'
         ),
     ],
     *,
     config: ConfigOption = DEFAULT_CONFIG,
     database: DatabaseOption = None,
 ) -> None:
-    """Print the stories whose headline, summary or outlets have all the words, newest first.
+    """Find stories in all editions by their words.
 
-    Exit code 1: there is none.
+    Searches headlines, summaries and outlets. Prints the newest first; the exit code is 1 if there
+    are none.
     """
     settings = settings_of(config, None, database)
     digest = settings.digest
-    # What a shell took as one argument was quoted there: it is one phrase.
+    # An argument with spaces was quoted in the shell: it is a phrase.
     question = " ".join(f'"{request}"' if " " in request else request for request in asked)
     with open_readonly(digest.database) as store:
         found = Search(store.engine).find(question, _MOST + 1)
@@ -40,7 +41,7 @@ def search(
         typer.echo(f"{match.edition}  {clean(match.story)}  {clean(match.headline)}")
         typer.echo(f"    {root}{story_place(match.edition, match.story)}")
     if len(found) > _MOST:
-        typer.echo(f"These are the newest {_MOST}; more words find fewer.", err=True)
+        typer.echo(f"Showing the newest {_MOST}; add words to narrow the search.", err=True)
     if not found:
         typer.echo("Nothing found.", err=True)
         raise typer.Exit(1)

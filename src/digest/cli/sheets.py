@@ -15,7 +15,7 @@ from digest.model.errors import DigestError
 def read_sheet(path: str, source: str) -> tuple[Sequence[str], Iterator[tuple[int, Sequence[str]]]]:
     """The header of a CSV file (or of stdin, as "-"), and its rows with their line numbers.
 
-    DigestError names `source` where it cannot be read.
+    Raises DigestError, which names `source`, if it cannot be read.
     """
     try:
         raw = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
@@ -26,7 +26,7 @@ def read_sheet(path: str, source: str) -> tuple[Sequence[str], Iterator[tuple[in
         raise DigestError(f"{source}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
         raise DigestError(
-            f"{source}: byte {error.start} cannot be read; save it as UTF-8"
+            f"{source}: byte {error.start} is not UTF-8; save the file as UTF-8"
         ) from None
     delimiter = max(",;\t", key=text.partition("\n")[0].count)
     rows = _numbered(io.StringIO(text, newline=None), delimiter)
@@ -34,10 +34,10 @@ def read_sheet(path: str, source: str) -> tuple[Sequence[str], Iterator[tuple[in
 
 
 def _numbered(lines: Iterable[str], delimiter: str) -> Iterator[tuple[int, Sequence[str]]]:
-    """Rows with their lines; one that is no CSV becomes one that is no address.
+    """Rows with their line numbers; an invalid one becomes a row without an address.
 
-    No value of ours has a line break: read line by line, a quote that is never closed costs its
-    own row, not all that follow.
+    No value has a line break. Read line by line, a quote that is never closed spoils its own row
+    only.
     """
     for number, line in enumerate(lines, start=1):
         try:

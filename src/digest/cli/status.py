@@ -1,4 +1,4 @@
-"""`digest status`: what became of the mail."""
+"""`digest status`: the state of deliveries."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ from digest.store import Outbox, SubscriberStore, open_store
 def status(
     *,
     held: Annotated[
-        bool, typer.Option("--held", help="Name every delivery that is held or failed.")
+        bool, typer.Option("--held", help="List every held, failed or bounced delivery.")
     ] = False,
     as_json: JsonOption = False,
     config: ConfigOption = DEFAULT_CONFIG,
     database: DatabaseOption = None,
 ) -> None:
-    """Say what stands open, held, failed and bounced, edition by edition."""
+    """Show the state of deliveries, edition by edition."""
     settings = settings_of(config, None, database)
     with closing(open_store(settings.digest.database)) as store:
         outbox = Outbox(store.engine)
         people = SubscriberStore(store.engine).counts()
         table: dict[str, dict[str, int]] = {}
-        for standing in outbox.delivery_counts():
-            table.setdefault(standing.edition, {})[standing.state.value] = standing.number
+        for count in outbox.delivery_counts():
+            table.setdefault(count.edition, {})[count.state.value] = count.number
         paused = outbox.paused()
         looked = (DeliveryState.HELD, DeliveryState.FAILED, DeliveryState.BOUNCED)
         rows = outbox.all_of(looked) if held else ()
@@ -43,13 +43,13 @@ def status(
         document = {"subscribers": people, "editions": table, "paused": paused}
         typer.echo(json.dumps(document, indent=2))
         return
-    typer.echo(f"Subscribers: {_told(people)}.{' Sending is paused.' if paused else ''}")
+    typer.echo(f"Subscribers: {_listed(people)}.{' Sending is paused.' if paused else ''}")
     for name, states in table.items():
         open_ = any(states.get(state) for state in ("pending", "sending", "held"))
-        typer.echo(f"{name}: {_told(states)}{'' if open_ else ', done'}.")
+        typer.echo(f"{name}: {_listed(states)}{'' if open_ else ', done'}.")
     for delivery, state, reason in rows:
         typer.echo(f"  {delivery.edition} {state} {delivery.address}: {reason}")
 
 
-def _told(numbers: dict[str, int]) -> str:
+def _listed(numbers: dict[str, int]) -> str:
     return ", ".join(f"{number} {name}" for name, number in numbers.items()) or "none"

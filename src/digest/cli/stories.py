@@ -1,4 +1,4 @@
-"""`digest explain` and `digest stories`: why a story is as it is, and an operator's word on it."""
+"""`digest explain` and `digest stories`: explaining stories and correcting them."""
 
 from __future__ import annotations
 
@@ -18,32 +18,36 @@ from digest.cli.options import (
 )
 from digest.model import Article
 from digest.render.clean import clean
-from digest.services import editor
+from digest.services.application import editor
 from digest.store import FeedStore, open_readonly
 
 stories = typer.Typer(
-    help="List an edition's stories and correct them; every later build obeys.",
+    help="List an edition's stories and correct them.\n\n"
+    "Corrections take effect at the next build and stay in effect.",
     no_args_is_help=True,
 )
 
 NameArgument = Annotated[
-    str, typer.Argument(metavar="STORY|ARTICLE", help="A story's id, an article's id or address.")
+    str, typer.Argument(metavar="STORY|ARTICLE", help="Id of a story, or id or URL of an article.")
 ]
-StoryArgument = Annotated[str, typer.Argument(metavar="STORY", help="A story's id.")]
+StoryArgument = Annotated[str, typer.Argument(metavar="STORY", help="Id of a story.")]
 
 
 def explain(
     name: NameArgument,
     other: Annotated[
         str | None,
-        typer.Argument(metavar="[OTHER]", help="Another one, to compare it with."),
+        typer.Argument(metavar="OTHER", help="Another one to compare it with."),
     ] = None,
     *,
     config: ConfigOption = DEFAULT_CONFIG,
     database: DatabaseOption = None,
     now: NowOption = None,
 ) -> None:
-    """Say why a story's articles are one story, or how two articles stand to each other."""
+    """Explain why articles are one story or two.
+
+    Given one name, why its story holds together; given two, how they compare.
+    """
     settings = settings_of(config, None, database)
     with open_readonly(settings.digest.database) as store:
         dropped = FeedStore(store.engine).dropped(name)
@@ -51,8 +55,8 @@ def explain(
         feed, rule = dropped
         typer.echo(clean(f"In no edition: the configuration of {feed} keeps it out ({rule})."))
         return
-    with editor(settings, clock=fixed_clock(now)) as desk:
-        for line in render_lines(desk.explain(name, other)):
+    with editor(settings, clock=fixed_clock(now)) as corrections:
+        for line in render_lines(corrections.explain(name, other)):
             typer.echo(line)
 
 
@@ -60,14 +64,15 @@ def explain(
 def list_stories(
     *,
     edition: Annotated[
-        str | None, typer.Option("--edition", metavar="DATE", help="Not the newest but this one.")
+        str | None,
+        typer.Option("--edition", metavar="DATE", help="This edition instead of the newest."),
     ] = None,
     config: ConfigOption = DEFAULT_CONFIG,
     database: DatabaseOption = None,
 ) -> None:
-    """Print the ids of an edition's stories and of their articles."""
-    with editor(settings_of(config, None, database), clock=fixed_clock(None)) as desk:
-        for story in desk.edition(edition).stories:
+    """List an edition's stories and their articles, with ids."""
+    with editor(settings_of(config, None, database), clock=fixed_clock(None)) as corrections:
+        for story in corrections.edition(edition).stories:
             typer.echo(clean(f"{story.id}  {story.headline}"))
             for article in story.articles:
                 typer.echo("    " + clean(f"{article.id}  {article.outlet}: {article.title}"))
@@ -77,29 +82,33 @@ def list_stories(
 def split(
     story: StoryArgument,
     articles: Annotated[
-        list[str], typer.Argument(metavar="ARTICLE...", help="What does not belong to it.")
+        list[str],
+        typer.Argument(metavar="ARTICLE...", help="The articles that do not belong to it."),
     ],
     *,
     config: ConfigOption = DEFAULT_CONFIG,
     database: DatabaseOption = None,
 ) -> None:
     """Keep articles apart from the rest of their story."""
-    with editor(settings_of(config, None, database), clock=fixed_clock(None)) as desk:
-        _kept(desk.split(story, articles))
+    with editor(settings_of(config, None, database), clock=fixed_clock(None)) as corrections:
+        _recorded(corrections.split(story, articles))
 
 
 @stories.command()
 def merge(
     names: Annotated[
-        list[str], typer.Argument(metavar="STORY|ARTICLE...", help="What is one story.")
+        list[str],
+        typer.Argument(
+            metavar="STORY|ARTICLE...", help="The stories or articles that are one story."
+        ),
     ],
     *,
     config: ConfigOption = DEFAULT_CONFIG,
     database: DatabaseOption = None,
 ) -> None:
     """Keep stories or articles together as one story."""
-    with editor(settings_of(config, None, database), clock=fixed_clock(None)) as desk:
-        _kept(desk.merge(names))
+    with editor(settings_of(config, None, database), clock=fixed_clock(None)) as corrections:
+        _recorded(corrections.merge(names))
 
 
 @stories.command()
@@ -109,10 +118,10 @@ def pin(
     config: ConfigOption = DEFAULT_CONFIG,
     database: DatabaseOption = None,
 ) -> None:
-    """Keep a story together as it is, and let it lead whenever there is news of it."""
-    with editor(settings_of(config, None, database), clock=fixed_clock(None)) as desk:
-        kept = desk.pin(story)
-        typer.echo(f"Pinned with {len(kept.articles)} articles. `digest build` obeys.")
+    """Keep a story together as it is, and put it first whenever there is news of it."""
+    with editor(settings_of(config, None, database), clock=fixed_clock(None)) as corrections:
+        kept = corrections.pin(story)
+        typer.echo(f"Pinned with {len(kept.articles)} articles. Takes effect at the next build.")
 
 
 @stories.command()
@@ -122,10 +131,10 @@ def unpin(
     config: ConfigOption = DEFAULT_CONFIG,
     database: DatabaseOption = None,
 ) -> None:
-    """Take a pin back."""
-    with editor(settings_of(config, None, database), clock=fixed_clock(None)) as desk:
-        desk.unpin(story)
-        typer.echo("Unpinned. `digest build` obeys.")
+    """Remove a pin."""
+    with editor(settings_of(config, None, database), clock=fixed_clock(None)) as corrections:
+        corrections.unpin(story)
+        typer.echo("Unpinned. Takes effect at the next build.")
 
 
 @stories.command("export-pairs")
@@ -134,9 +143,9 @@ def export_pairs(
     config: ConfigOption = DEFAULT_CONFIG,
     database: DatabaseOption = None,
 ) -> None:
-    """Print every pair that was judged by hand, one JSON object a line: labelled data."""
-    with editor(settings_of(config, None, database), clock=fixed_clock(None)) as desk:
-        for a, b, same_story in desk.pairs():
+    """Print all pairs judged by hand as labelled data, one JSON object per line."""
+    with editor(settings_of(config, None, database), clock=fixed_clock(None)) as corrections:
+        for a, b, same_story in corrections.pairs():
             line = {"a": _named(a), "b": _named(b), "same_story": same_story}
             typer.echo(json.dumps(line, ensure_ascii=False))
 
@@ -145,5 +154,7 @@ def _named(article: Article) -> dict[str, str | None]:
     return {"id": article.id, "url": article.url, "title": article.title}
 
 
-def _kept(pairs: int) -> None:
-    typer.echo(f"Kept {pairs} {'pair' if pairs == 1 else 'pairs'}. `digest build` obeys.")
+def _recorded(pairs: int) -> None:
+    typer.echo(
+        f"Recorded {pairs} {'pair' if pairs == 1 else 'pairs'}. Takes effect at the next build."
+    )

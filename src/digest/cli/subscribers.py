@@ -1,4 +1,4 @@
-"""`digest subscribers`: who gets the digest. What it prints is for its operator's eyes."""
+"""`digest subscribers`: who receives the digest. Prints addresses, so only for its operator."""
 
 from __future__ import annotations
 
@@ -39,13 +39,16 @@ from digest.model import Subscriber, SubscriberState
 from digest.model.errors import DigestError
 from digest.store import SlotOf, SubscriberStore, Why, open_store
 
-app = typer.Typer(help="Who gets the digest by mail.", no_args_is_help=True)
+app = typer.Typer(help="Manage who receives the digest by mail.", no_args_is_help=True)
 
-_PIECE = 500  # rows of a list
+_BATCH = 500  # rows of a CSV file
 
 AddressArgument = Annotated[str, typer.Argument(help="The mail address.", show_default=False)]
 ConfirmOption = Annotated[
-    bool, typer.Option("--confirm", help="Ask them by letter first; without, you vouch for them.")
+    bool,
+    typer.Option(
+        "--confirm", help="Send a confirmation mail first; without it, you vouch for them."
+    ),
 ]
 
 
@@ -59,7 +62,7 @@ def _people(config: Path, database: Path | None) -> Iterator[tuple[SubscriberSto
 def _known(people: SubscriberStore, address: str) -> Subscriber:
     subscriber = people.find(address_key(_address(address)))
     if subscriber is None:
-        raise DigestError("no such subscriber; `digest subscribers list` names all")
+        raise DigestError("no such subscriber; see `digest subscribers list`")
     return subscriber
 
 
@@ -76,15 +79,15 @@ def add(
     *,
     language: Annotated[str, typer.Option(metavar="TAG")] = "",
     timezone: Annotated[str, typer.Option(metavar="ZONE", help="Such as Europe/Berlin.")] = "",
-    hour: Annotated[str, typer.Option(metavar="0-23", help="Of their own clock.")] = "",
+    hour: Annotated[str, typer.Option(metavar="0-23", help="In their own timezone.")] = "",
     frequency: Annotated[str, typer.Option(metavar="daily|weekdays|weekly")] = "",
-    sections: Annotated[str, typer.Option(metavar="A;B", help="Only these.")] = "",
+    sections: Annotated[str, typer.Option(metavar="A;B", help="Only these sections.")] = "",
     confirm: ConfirmOption = False,
     config: ConfigOption = DEFAULT_CONFIG,
     database: DatabaseOption = None,
     now: NowOption = None,
 ) -> None:
-    """Add somebody, or change what somebody known gets."""
+    """Add a subscriber, or change an existing one."""
     stated = {
         "language": language,
         "timezone": timezone,
@@ -113,12 +116,13 @@ def add(
 def list_(
     *,
     state: Annotated[
-        list[SubscriberState] | None, typer.Option(help="Only these (repeatable).")
+        list[SubscriberState] | None,
+        typer.Option(help="Only subscribers in this state (repeatable)."),
     ] = None,
     config: ConfigOption = DEFAULT_CONFIG,
     database: DatabaseOption = None,
 ) -> None:
-    """List subscribers: state, address, rhythm."""
+    """List subscribers with state, address, frequency and hour."""
     with _people(config, database) as (people, _):
         for subscriber in people.all(state or ()):
             rhythm = subscriber.rhythm
@@ -140,7 +144,7 @@ def show(
     config: ConfigOption = DEFAULT_CONFIG,
     database: DatabaseOption = None,
 ) -> None:
-    """Print all that is known of somebody, as JSON: for a person who asks."""
+    """Print everything stored about a subscriber, as JSON."""
     with _people(config, database) as (people, _):
         subscriber = _known(people, address)
         document = asdict(subscriber) | {
@@ -160,7 +164,10 @@ def _set(
         subscriber = _known(people, address)
         settled = (SubscriberState.UNSUBSCRIBED, SubscriberState.BOUNCED, SubscriberState.PENDING)
         if state is not SubscriberState.UNSUBSCRIBED and subscriber.state in settled:
-            raise DigestError(f"is {subscriber.state}; only they can change that: `add --confirm`")
+            raise DigestError(
+                f"{address}: is {subscriber.state}, which only they can change; ask them with"
+                " `digest subscribers add --confirm`"
+            )
         people.set_state(subscriber.id, state, Why(at, "said by the operator"))
 
 
@@ -168,12 +175,12 @@ def _set(
 def pause(
     address: AddressArgument,
     *,
-    resume: Annotated[bool, typer.Option("--resume", help="Send to them again.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Send mail again.")] = False,
     config: ConfigOption = DEFAULT_CONFIG,
     database: DatabaseOption = None,
     now: NowOption = None,
 ) -> None:
-    """Send nothing to somebody until they are resumed."""
+    """Send a subscriber no mail until resumed."""
     state = SubscriberState.ACTIVE if resume else SubscriberState.PAUSED
     _set(address, state, fixed_clock(now)(), config, database)
 
@@ -183,13 +190,13 @@ def remove(
     address: AddressArgument,
     *,
     erase: Annotated[
-        bool, typer.Option("--erase", help="Forget all about them but a hash of the address.")
+        bool, typer.Option("--erase", help="Erase everything, keeping only a hash of the address.")
     ] = False,
     config: ConfigOption = DEFAULT_CONFIG,
     database: DatabaseOption = None,
     now: NowOption = None,
 ) -> None:
-    """Unsubscribe somebody; no import brings them back."""
+    """Unsubscribe somebody; a later import does not add them again."""
     at = fixed_clock(now)()
     if not erase:
         state = SubscriberState.UNSUBSCRIBED
@@ -201,18 +208,20 @@ def remove(
 
 @app.command(name="import")
 def import_(
-    path: Annotated[str, typer.Argument(metavar="FILE|-", help="A CSV file; - reads from stdin.")],
+    path: Annotated[
+        str, typer.Argument(metavar="FILE|-", help="A CSV file, or - for standard input.")
+    ],
     *,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be done.")] = False,
     confirm: ConfirmOption = False,
     config: ConfigOption = DEFAULT_CONFIG,
     database: DatabaseOption = None,
     now: NowOption = None,
 ) -> None:
-    """Add the people of a CSV file with a header; rows that are wrong are named, the rest goes in.
+    """Add the subscribers of a CSV file; invalid rows are reported and left out.
 
-    Columns: `address`, and any of language, timezone, hour, frequency, sections, fewer, muted
-    (several separated by semicolons) and state.
+    The first row names the columns: `address`, and any of language, timezone, hour, frequency,
+    sections, fewer, muted (several separated by semicolons) and state.
     """
     source = "stdin" if path == "-" else path
     header, rows = read_sheet(path, source)
@@ -223,11 +232,11 @@ def import_(
         raise typer.Exit(2) from None
     cause = "asked to confirm: imported" if confirm else "imported: the operator vouches"
     why = Why(fixed_clock(now)(), cause)
-    told: Counter[str] = Counter()
+    outcomes: Counter[str] = Counter()
     with _people(config, database) as (people, slot_of):
-        # A piece at a time, so that who sends or serves meanwhile has its turn to write.
-        while piece := list(islice(read, _PIECE)):
-            good = [row for row in piece if isinstance(row, SubscriberRow)]
+        # In batches, so that processes that send or serve meanwhile get their turn to write.
+        while batch := list(islice(read, _BATCH)):
+            good = [row for row in batch if isinstance(row, SubscriberRow)]
             done = people.put(
                 [(person.address, person.fields) for person in good],
                 why=why,
@@ -235,26 +244,26 @@ def import_(
                 slot_of=slot_of,
                 dry_run=dry_run,
             )
-            told.update(_report(source, piece, good, done))
-    wrong = told.pop("wrong", 0)
-    parts = [f"{number} {what}" for what, number in told.items()]
-    parts += [f"{wrong} wrong"] if wrong else []
-    typer.echo(f"{'Would be: ' if dry_run else ''}{', '.join(parts) or 'nothing'}.")
-    if wrong:
+            outcomes.update(_report(source, batch, good, done))
+    invalid = outcomes.pop("invalid", 0)
+    parts = [f"{number} {what}" for what, number in outcomes.items()]
+    parts += [f"{invalid} invalid"] if invalid else []
+    typer.echo(f"{'Dry run: ' if dry_run else ''}{', '.join(parts) or 'nothing to do'}.")
+    if invalid:
         raise typer.Exit(1)
 
 
 def _report(
     source: str,
-    piece: Sequence[SubscriberRow | InvalidRow],
+    batch: Sequence[SubscriberRow | InvalidRow],
     good: Sequence[SubscriberRow],
     done: Sequence[str],
 ) -> Iterator[str]:
-    """A line for each row that did not go in; what became of each."""
-    for row in piece:
+    """Report each row that is left out; what became of every row."""
+    for row in batch:
         if isinstance(row, InvalidRow):
             typer.echo(f"{source}:{row.line}: {row.problem}", err=True)
-            yield "wrong"
+            yield "invalid"
     for person, what in zip(good, done, strict=True):
         if what.startswith("left alone"):
             typer.echo(f"{source}:{person.line}: {what}", err=True)
@@ -267,7 +276,7 @@ def export(
     config: ConfigOption = DEFAULT_CONFIG,
     database: DatabaseOption = None,
 ) -> None:
-    """Print everybody as CSV, as `import` reads it."""
+    """Print all subscribers as CSV, as `import` reads it."""
     writer = csv.DictWriter(sys.stdout, FIELDS, lineterminator="\n")
     writer.writeheader()
     with _people(config, database) as (people, _):

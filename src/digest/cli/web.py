@@ -1,4 +1,4 @@
-"""`digest web`: the pages alone; `digest serve` has them beside everything else."""
+"""`digest web`: the pages only; `digest serve` serves them beside everything else."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from digest.mail.keys import load_keys
 from digest.mail.slots import slots
 from digest.model import Mail, Subscriber
 from digest.render import Templates
-from digest.services import mail_service
+from digest.services.mail import mail_service
 from digest.store import Outbox, Search, Store, SubscriberStore, open_store
 from digest.web import ConfirmationSender, Pages, WebContext, serve_pages, web_app
 
@@ -36,7 +36,7 @@ _LISTEN = "127.0.0.1:8080"
 
 @contextmanager
 def pages_of(settings: Settings, store: Store, clock: Callable[[], datetime]) -> Iterator[ASGIApp]:
-    """The web application on a configuration; letters are sent as long as this is open."""
+    """The web application of a configuration; confirmation mails are sent while this is open."""
     digest = settings.digest
     pages = Pages(
         Templates.read(digest.templates),
@@ -74,7 +74,12 @@ def pages_of(settings: Settings, store: Store, clock: Callable[[], datetime]) ->
 def web(
     *,
     listen: Annotated[
-        str | None, typer.Option("--listen", metavar="HOST:PORT", help="Serve here instead.")
+        str | None,
+        typer.Option(
+            "--listen",
+            metavar="HOST:PORT",
+            help="Serve at this address instead of the configured one.",
+        ),
     ] = None,
     config: ConfigOption = DEFAULT_CONFIG,
     output: OutputOption = None,
@@ -83,7 +88,7 @@ def web(
     quiet: QuietOption = False,
     verbose: VerboseOption = False,
 ) -> None:
-    """Serve the archive and the subscribers' pages, nothing else."""
+    """Serve the archive and the subscribers' pages only."""
     set_up_logging(quiet=quiet, verbose=verbose)
     settings = settings_of(config, output, database)
     where = listen or settings.web.listen or _LISTEN

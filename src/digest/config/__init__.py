@@ -1,4 +1,4 @@
-"""The configuration: one file, read once, frozen."""
+"""The configuration: one TOML file, read as a whole into frozen settings."""
 
 from digest.config.live import LiveSettings
 from digest.config.load import load

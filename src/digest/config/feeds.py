@@ -25,7 +25,7 @@ class Table(BaseModel):
 def header_value(text: str) -> str:
     """A value that an HTTP header may hold."""
     if re.fullmatch(r"[ -~]+", text) is None:
-        raise ValueError("holds characters that no HTTP header may hold")
+        raise ValueError("contains characters that are not allowed in an HTTP header")
     return text
 
 

@@ -1,4 +1,4 @@
-"""A configuration that may change while we run: the newest without a mistake is in use."""
+"""A configuration that may change at run time: the newest valid one is in use."""
 
 from __future__ import annotations
 
@@ -13,44 +13,44 @@ _log = logging.getLogger(__name__)
 
 
 class LiveSettings:
-    """Gives the settings of a file as it is now.
+    """The current settings of a file.
 
-    A file with mistakes is reported once, and the settings of before stay. Where the database
-    lies and where pages are served counts from the next start: both are held open.
+    A file with mistakes is reported once, and the previous settings stay in use. `database` and
+    `listen` take effect at the next start only, since both are open.
     """
 
     def __init__(self, path: Path, read: Callable[[], Settings]) -> None:
-        """`read` makes the settings of the file at `path`; ConfigError where it cannot."""
+        """`read` loads the file at `path`, or raises ConfigError."""
         self._path = path
         self._read = read
         self._stamp = _stamp(path)
         self._settings = read()
 
     def current(self) -> Settings:
-        """The same object as long as nothing has changed."""
+        """The settings; the same object as long as the file is unchanged."""
         stamp = _stamp(self._path)
         if stamp != self._stamp:
             self._stamp = stamp
             try:
                 self._settings = self._kept(self._read())
-                _log.info("%s: read again", self._path)
+                _log.info("%s: reloaded", self._path)
             except ConfigError as error:
-                _log.error("%s; the configuration of before stays in use", error)
+                _log.error("%s; keeping the previous configuration", error)
         return self._settings
 
     def _kept(self, new: Settings) -> Settings:
-        held = {
+        fixed = {
             "digest": new.digest.model_copy(update={"database": self._settings.digest.database}),
             "web": new.web.model_copy(update={"listen": self._settings.web.listen}),
         }
-        if held != {"digest": new.digest, "web": new.web}:
-            _log.warning("%s: database and listen count from the next start", self._path)
-        return new.model_copy(update=held)
+        if fixed != {"digest": new.digest, "web": new.web}:
+            _log.warning("%s: database and listen take effect at the next start", self._path)
+        return new.model_copy(update=fixed)
 
 
 def _stamp(path: Path) -> tuple[int, int, int] | None:
     try:
         status = path.stat()
-    except OSError:  # between two versions of an editor
+    except OSError:  # an editor is replacing it
         return None
     return status.st_mtime_ns, status.st_size, status.st_ino

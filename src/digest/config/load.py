@@ -1,4 +1,4 @@
-"""feeds.toml -> frozen settings, or every mistake at once with its line."""
+"""feeds.toml to frozen settings, or all its mistakes at once with their lines."""
 
 from __future__ import annotations
 
@@ -36,7 +36,9 @@ def load(path: Path) -> Settings:
         text = path.read_bytes().decode("utf-8")
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise ConfigError((f"{path}: cannot be read: {reason}; name one with --config",)) from None
+        raise ConfigError(
+            (f"{path}: cannot be read: {reason}; name it with --config, or run `digest init`",)
+        ) from None
     except UnicodeDecodeError as error:
         raise ConfigError(
             (f"{path}: byte {error.start} is not UTF-8; save the file as UTF-8",)
@@ -45,7 +47,7 @@ def load(path: Path) -> Settings:
         table = tomllib.loads(text.removeprefix("\ufeff"))
     except RecursionError:
         raise ConfigError((f"{path}: not valid TOML: nested too deeply",)) from None
-    except ValueError as error:  # a number of thousands of digits is no TOMLDecodeError
+    except ValueError as error:  # TOMLDecodeError, or a number of thousands of digits
         raise ConfigError((_syntax_problem(path, str(error)),)) from None
     lines = lines_of(text)
     problems: list[tuple[int, str]] = []
@@ -68,7 +70,7 @@ def load(path: Path) -> Settings:
                 "templates": folder / file.digest.templates.expanduser(),
             }
         ),
-        # Where no contact is stated, the place where the editions stand is the honest one.
+        # Without a contact, the address of the editions says who reads.
         fetch=file.fetch.model_copy(update={"contact": file.fetch.contact or file.web.base_url}),
         web=file.web,
         llm=file.llm,
@@ -92,20 +94,23 @@ def _smtp(smtp: SmtpSettings | None, folder: Path) -> SmtpSettings | None:
 
 
 def _smtp_problems(file: File | None, lines: dict[TomlPath, int]) -> list[tuple[int, str]]:
-    """What only several keys together show."""
+    """Mistakes that only several keys together show."""
     if file is None or file.smtp is None:
         return []
     smtp, problems = file.smtp, []
     if file.web.base_url is None:
         problems.append(
-            ("smtp", "needs [web] base_url: every mail has links to leave and to choose")
+            (
+                "smtp",
+                "needs [web] base_url: every mail links to its subscriber's pages",
+            )
         )
     if smtp.username and not (smtp.password_env or smtp.password_file):
         problems.append(("smtp.username", "needs password_env or password_file"))
     if smtp.bounces and not smtp.return_path:
-        problems.append(("smtp.bounces", "needs return_path, the address that mail comes back to"))
+        problems.append(("smtp.bounces", "needs return_path, the address that bounces go to"))
     if (smtp.dkim_key is None) != (smtp.dkim_selector is None):
-        problems.append(("smtp", "dkim_key and dkim_selector come together"))
+        problems.append(("smtp", "needs both dkim_key and dkim_selector, or neither"))
     return [(line_of(tuple(at.split(".")), lines), f"{at}: {what}") for at, what in problems]
 
 
@@ -185,7 +190,7 @@ def _repeated_feeds(table: dict[str, Any], lines: dict[TomlPath, int]) -> list[t
         line = line_of(("feeds", index, "url"), lines)
         if url in seen:
             problems.append(
-                (line, f"feeds.{index}.url: stands already at line {seen[url]}; remove one")
+                (line, f"feeds.{index}.url: already listed at line {seen[url]}; remove one")
             )
         seen.setdefault(url, line)
     return problems

@@ -1,7 +1,6 @@
-"""What feeds.toml may say, with defaults; unknown keys are mistakes.
+"""The tables and keys of feeds.toml with their defaults; unknown keys are mistakes.
 
-Nothing that opens a door (addresses allowed on the network) can be said in a file or in the
-environment.
+Which non-public addresses may be reached is no setting: only the command line can allow them.
 """
 
 from __future__ import annotations
@@ -19,11 +18,12 @@ from zoneinfo import ZoneInfo, available_timezones
 from babel import Locale, UnknownLocaleError
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from digest import __version__
 from digest.config.feeds import FeedKeys, FiltersSettings, header_value
 from digest.config.feeds import Table as _Table
 from digest.model import Feed
 
-LEDGER_DAYS = 30  # in which a story that comes back is known again
+LEDGER_DAYS = 30  # for which a story that comes back is recognized
 
 
 def _known_timezone(name: str) -> str:
@@ -55,8 +55,8 @@ def _clock_time(value: object) -> time:
 def _long_enough(days: float) -> float:
     if days < LEDGER_DAYS:
         raise ValueError(
-            f"write {LEDGER_DAYS} or more: a story that comes back within {LEDGER_DAYS} days is"
-            " known again by its texts"
+            f"must be at least {LEDGER_DAYS}: a story that comes back within {LEDGER_DAYS} days is"
+            " recognized by its texts"
         )
     return days
 
@@ -68,9 +68,9 @@ def _web_url(url: str) -> str:
     if not parts.hostname:
         raise ValueError(f"no host in {url[:80]!r}")
     if parts.username or parts.password:
-        raise ValueError("names and passwords do not belong in a URL of this file")
+        raise ValueError("user names and passwords do not belong in a URL of this file")
     if re.search(r"[\x00-\x20\x7f]", url):
-        raise ValueError("holds a space or a control character")
+        raise ValueError("contains a space or a control character")
     _ = parts.port  # raises ValueError when out of range
     return url
 
@@ -89,7 +89,7 @@ def _mailbox(text: str) -> str:
 
 
 class Security(StrEnum):
-    """How a connection to the mail server is protected."""
+    """How a connection to the mail server is encrypted."""
 
     NONE = "none"
     STARTTLS = "starttls"
@@ -97,17 +97,17 @@ class Security(StrEnum):
 
 
 class InDoubt(StrEnum):
-    """What becomes of a mail of which nobody knows whether the server took it."""
+    """What happens to a mail when it is unknown whether the server accepted it."""
 
     RETRY = "retry"  # the same bytes and Message-ID once more
     HOLD = "hold"  # the operator decides
 
 
 class Empty(StrEnum):
-    """What a day brings on which there is nothing for somebody."""
+    """What happens on a day without stories for a subscriber."""
 
     SKIP = "skip"
-    MAIL = "mail"  # one that says so
+    MAIL = "mail"  # a mail that says so
 
 
 _Mailbox = Annotated[str, AfterValidator(_mailbox), Field(max_length=320)]
@@ -124,7 +124,7 @@ def _contact(text: str) -> str:
         ) from None
 
 
-def _place(path: Path) -> Path:
+def _path(path: Path) -> Path:
     if not path.name or "\0" in str(path):
         raise ValueError("write the name of a file or folder")
     try:
@@ -134,7 +134,7 @@ def _place(path: Path) -> Path:
     return path
 
 
-_Place = Annotated[Path, AfterValidator(_place)]
+_Path = Annotated[Path, AfterValidator(_path)]
 _WebUrl = Annotated[str, AfterValidator(_web_url)]
 _Seconds = Annotated[float, Field(gt=0, le=86_400)]
 _Megabytes = Annotated[float, Field(gt=0, le=100)]
@@ -150,9 +150,9 @@ class DigestSettings(_Table):
     timezone: Annotated[str, AfterValidator(_known_timezone)] = "UTC"
     publish_at: Annotated[time, BeforeValidator(_clock_time)] = time(7, 0)
     weekly_on: Weekday = "saturday"  # the week is over, and there is time to read
-    database: _Place = Field(default=Path("digest.db"), strict=False)
-    output: _Place = Field(default=Path("output"), strict=False)
-    templates: _Place = Field(default=Path("templates"), strict=False)
+    database: _Path = Field(default=Path("digest.db"), strict=False)
+    output: _Path = Field(default=Path("output"), strict=False)
+    templates: _Path = Field(default=Path("templates"), strict=False)
     images: Literal["none", "page", "all"] = "none"
     max_stories: int = Field(default=100, ge=1, le=1000)
     max_age_days: float = Field(default=7, gt=0, le=366)
@@ -170,7 +170,7 @@ class DigestSettings(_Table):
 
 
 class FetchSettings(_Table):
-    """[fetch]: manners and limits on the network. Times in seconds, sizes in decoded MB."""
+    """[fetch]: politeness and limits on the network. Times in seconds, sizes in decoded MB."""
 
     contact: Annotated[str, AfterValidator(_contact), Field(max_length=200)] | None = None
     user_agent: Annotated[_Title, AfterValidator(header_value)] | None = None
@@ -188,13 +188,13 @@ class FetchSettings(_Table):
 
     @property
     def agent(self) -> str:
-        """What publishers are told of who reads them: User-Agent."""
+        """The User-Agent header, which tells publishers who reads them."""
         about = f"; +{self.contact}" if self.contact else ""
-        return self.user_agent or f"digest/0.1 (feed reader{about})"
+        return self.user_agent or f"digest/{__version__} (feed reader{about})"
 
 
 def _base(url: str) -> str:
-    # Paths are put behind it, and mail, feeds and sitemaps take addresses in ASCII only.
+    # Paths are appended, and mail, feeds and sitemaps allow URLs in ASCII only.
     if not re.fullmatch(r"[!$-;=@-\[\]_a-z~]+", url):
         raise ValueError("write scheme, host and path alone, in ASCII (xn--... and %C3%A4)")
     return url
@@ -208,7 +208,7 @@ class WebSettings(_Table):
 
 
 class SmtpSettings(_Table):
-    """[smtp]: how editions reach their subscribers. Secrets stand in the environment or a file."""
+    """[smtp]: how editions are sent. Secrets come from the environment or a file."""
 
     host: str = Field(min_length=1, max_length=253, pattern=r"^[A-Za-z0-9.:-]+$")
     port: int | None = Field(default=None, ge=1, le=65_535)
@@ -218,8 +218,8 @@ class SmtpSettings(_Table):
     password_file: Path | None = Field(default=None, strict=False)
     sender: _Mailbox
     reply_to: _Mailbox | None = None
-    return_path: _Mailbox | None = None  # gets bounces, as name+token@domain
-    bounces: Path | None = Field(default=None, strict=False)  # the Maildir they arrive in
+    return_path: _Mailbox | None = None  # receives bounces, as name+token@domain
+    bounces: Path | None = Field(default=None, strict=False)  # the Maildir in which they arrive
     connections: int = Field(default=2, ge=1, le=32)
     rate: float = Field(default=10, gt=0, le=10_000)  # mails a second, in all
     domain_rate: float | None = Field(default=None, gt=0, le=10_000)  # to any one domain
@@ -232,7 +232,7 @@ class SmtpSettings(_Table):
 
     @property
     def service_port(self) -> int:
-        """The port in use: what the kind of security implies, unless one is named."""
+        """The port in use: the configured one, or the usual one for this kind of security."""
         usual = {Security.NONE: 25, Security.STARTTLS: 587, Security.TLS: 465}
         return self.port or usual[self.security]
 
@@ -261,7 +261,7 @@ class AlertSettings(_Table):
 
 
 class FeedTable(FeedKeys):
-    """[[feeds]]: one feed as it stands in the file."""
+    """[[feeds]]: one feed."""
 
     url: _WebUrl
     title: _Title | None = None
@@ -277,7 +277,7 @@ class FeedTable(FeedKeys):
 
 
 class Settings(_Table):
-    """A whole feeds.toml, paths made absolute."""
+    """A whole feeds.toml with absolute paths."""
 
     digest: DigestSettings = DigestSettings()
     fetch: FetchSettings = FetchSettings()
@@ -295,7 +295,7 @@ def _at_least_one(feeds: tuple[FeedTable, ...]) -> tuple[FeedTable, ...]:
 
 
 class File(_Table):
-    """A feeds.toml as it stands, paths as written."""
+    """A feeds.toml with paths as written."""
 
     digest: DigestSettings = DigestSettings()
     fetch: FetchSettings = FetchSettings()

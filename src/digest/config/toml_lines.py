@@ -1,4 +1,4 @@
-"""Where in a TOML file a value stands: tomllib gives no lines."""
+"""Line numbers of a TOML file's keys, which tomllib does not give."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _KEY = re.compile(
 
 
 def lines_of(text: str) -> dict[TomlPath, int]:
-    """Line number of every header and key; tomllib gives none.
+    """The line number of every header and key.
 
-    Inline tables and arrays are found by their key's line; a line inside a multi-line string
-    that looks like a key can only shadow nothing, since the first sight of a path counts.
+    Values in inline tables and arrays have the line of their key. A line of a multi-line string
+    that looks like a key does no harm, since the first line of a path counts.
     """
     lines: dict[TomlPath, int] = {}
     counts: dict[str, int] = {}
@@ -44,7 +44,7 @@ def _parts(dotted: str) -> Iterator[str]:
 
 
 def line_of(location: TomlPath, lines: dict[TomlPath, int]) -> int:
-    """The nearest line known for a path: its own, or its table's, or 1."""
+    """The line of a path, or of the innermost table around it that has one, or 1."""
     for length in range(len(location), 0, -1):
         if location[:length] in lines:
             return lines[location[:length]]

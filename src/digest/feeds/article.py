@@ -13,7 +13,7 @@ from statistics import median
 from urllib.parse import urlsplit
 
 from digest.model import Article, Entry, Feed, FeedState, FullText, PageText, ParsedFeed, TextSource
-from digest.text import detect_language, fold
+from digest.text import LANGUAGE_SAMPLE, fold
 
 FULL_TEXT_LENGTH = 1500  # characters; half of all feed entries are teasers under 200
 _PAGE_TOO_THIN = 0.6  # a page with less than this share of the feed's own text is a stub
@@ -57,15 +57,36 @@ def _is_whole(text: str) -> bool:
     return len(text) >= FULL_TEXT_LENGTH and not _TRUNCATED.search(text[-80:])
 
 
+def language_sample(entry: Entry, result: PageResult) -> str | None:
+    """What an article's language is to be detected in; None where feed or page state it."""
+    if _stated_language(entry, result):
+        return None
+    text, _, _ = _text(entry, result)
+    return f"{entry.title}\n{text[:LANGUAGE_SAMPLE]}"
+
+
+def _stated_language(entry: Entry, result: PageResult) -> str | None:
+    return (result.page.language if result.page else None) or entry.language
+
+
 def assemble(
-    feed: Feed, outlet: str, entry: Entry, result: PageResult, *, article_id: str, seen_at: datetime
+    feed: Feed,
+    outlet: str,
+    entry: Entry,
+    result: PageResult,
+    *,
+    article_id: str,
+    seen_at: datetime,
+    detected: str = "und",
 ) -> Article:
-    """The article of an entry, first seen at `seen_at`."""
+    """The article of an entry, first seen at `seen_at`.
+
+    `detected` is its language where neither feed nor page states one.
+    """
     page = result.page
     text, source, note = _text(entry, result)
     title = _title(entry, page, text)
     published = entry.published_at or (page.published_at if page else None) or entry.updated_at
-    language = (page.language if page else None) or entry.language
     return Article(
         id=article_id,
         feed_url=feed.url,
@@ -79,7 +100,7 @@ def assemble(
         first_seen_at=seen_at,
         dated=published is not None,
         author=entry.author or (page.author if page else None),
-        language=feed.language or language or detect_language(f"{entry.title}\n{text}"),
+        language=feed.language or _stated_language(entry, result) or detected,
         image=page.image if page else None,
         paywalled=page.paywalled if page else False,
         text_source=source,

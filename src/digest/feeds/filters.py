@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -18,6 +19,7 @@ from digest.model import Entry, Feed, Rule
 from digest.text import fold
 
 _SECONDS = 0.25  # for one expression on one field
+_NEVER = datetime.min.replace(tzinfo=UTC)
 _LENGTH = 100_000  # characters of a field that are looked at
 
 
@@ -59,9 +61,16 @@ def filtered(task: FilterTask) -> FilterResult:
     return FilterResult(dropped=tuple(dropped), slow=tuple(map(str, judge.slow)))
 
 
-def limited(newest_first: Sequence[int], taken: int, limit: int | None) -> frozenset[int]:
-    """Those of the entries that are beyond the day's limit, when `taken` were taken before."""
-    return frozenset() if limit is None else frozenset(newest_first[max(0, limit - taken) :])
+def over_limit(
+    entries: Sequence[Entry], dropped: Sequence[str | None], room: int
+) -> frozenset[int]:
+    """Which of the entries not dropped are too many, the newest being taken first (indexes).
+
+    Of entries without a date those are the newest that a feed shows first.
+    """
+    open_ = [number for number, reason in enumerate(dropped) if reason is None]
+    open_.sort(key=lambda number: entries[number].published_at or _NEVER, reverse=True)
+    return frozenset(open_[max(0, room) :])
 
 
 def _reason(judge: _Judge, task: FilterTask, fields: Mapping[str, str]) -> str | None:

@@ -5,22 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from digest.config import Settings
 from digest.feeds.admission import admit_entries
-from digest.feeds.article import assemble, feed_text, is_full, outlet_of, wants_page
-from digest.feeds.identity import (
-    EntryMatcher,
-    Key,
-    article_id,
-    content_hash,
-    is_edit,
-    keys_of,
-    url_key,
-)
+from digest.feeds.article import is_full, language_sample, outlet_of, wants_page
+from digest.feeds.identity import Key, keys_of, url_key
 from digest.feeds.parse import parse
 from digest.feeds.polling import (
     after_change,
@@ -33,29 +26,24 @@ from digest.feeds.polling import (
 )
 from digest.feeds.request import request_headers
 from digest.fetch.concurrency import ConcurrencyLimit
-from digest.flows.choice import EntryChoice
+from digest.flows.choice import dropped_by_limit, dropped_by_rules, without_dropped_pages
+from digest.flows.intake import FetchedEntry, KeyedEntry, matcher, poll_result
 from digest.flows.pages import PageReader, PageReading
-from digest.flows.protocols import ArticleStore, Http, Workers
+from digest.flows.protocols import Http, Workers
 from digest.flows.reports import CollectReport, FeedOutcome, Observer, moved, waiting
+from digest.flows.store_thread import StoreThread
 from digest.model import Document, Entry, Failure, Feed, FeedState, NotModified, ParsedFeed
 from digest.model.errors import WorkerError
-from digest.model.records import Edit, NewArticle, PollResult
+from digest.model.records import PollResult
+from digest.text import detect_languages
+
+if TYPE_CHECKING:
+    from digest.store import Store
 
 _log = logging.getLogger(__name__)
 _PAGES_PER_POLL = 100  # a feed that shows more at once gives its own texts for the rest
-
-_Keyed = tuple[Entry, tuple[Key, ...]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _FetchedEntry:
-    """An unseen entry with what its page gave, and every key it is known by."""
-
-    entry: Entry
-    keys: tuple[Key, ...]
-    reading: PageReading
-    offered: bool = True
-    dropped: str | None = None
+_TEXTS_PER_TASK = 200  # of which a worker detects the language, well within its time
+_COMMIT_DELAY = 0.02  # seconds in which polls without news gather for one transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,52 +51,51 @@ class Collector:
     """The collect flow with everything it needs."""
 
     settings: Settings
-    store: ArticleStore
+    store: StoreThread
     http: Http
     workers: Workers
     pages: PageReader
     clock: Callable[[], datetime]
     observer: Observer
+    _unchanged: list[PollResult] = field(default_factory=list)
+    _committing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def collect(self, *, patient: bool) -> CollectReport:
         """Poll every feed that may be polled now, and store what is new.
 
-        `patient`: keep to each feed's own rhythm, as the scheduler does; otherwise look now, as
+        `patient`: keep to each feed's own rhythm, as the scheduler does; otherwise poll now, as
         a person asks, but still not before a time that a server has named.
         """
         feeds = [feed for feed in self.settings.feeds if feed.enabled]
-        states = self.store.feed_states([feed.url for feed in feeds])
+        states = await self.store(lambda store: store.feed_states([feed.url for feed in feeds]))
         now = self.clock()
         due = {feed.url for feed in feeds if is_due(states[feed.url], now, patient=patient)}
         self.observer.started(len(due))
-        self.pages.robots.recall()
-        reading = ConcurrencyLimit(self.settings.fetch.concurrency)
+        limit = ConcurrencyLimit(self.settings.fetch.concurrency)
 
-        async def outcome(feed: Feed) -> FeedOutcome:
+        async def poll(feed: Feed) -> FeedOutcome:
             state = states[feed.url]
             if feed.url not in due:
                 return waiting(feed, state, outlet_of(feed, state))
-            done = await self._poll(feed, state, reading)
-            self.observer.polled(done)
-            return done
+            outcome = await self._poll(feed, state, limit)
+            self.observer.polled(outcome)
+            return outcome
 
         # Those that failed last go last: a host that stalls must not keep its other feeds waiting.
         order = sorted(feeds, key=lambda feed: states[feed.url].failures > 0)
-        told = {
-            other_outcome.url: other_outcome
-            for other_outcome in await asyncio.gather(*map(outcome, order))
-        }
+        polled = await asyncio.gather(*map(poll, order))
+        outcomes = {outcome.url: outcome for outcome in polled}
         await self.pages.retry_pending(self.store, feeds)
-        self.pages.robots.remember()
-        return CollectReport(feeds=tuple(told[feed.url] for feed in feeds))
+        await self.pages.robots.save()
+        return CollectReport(feeds=tuple(outcomes[feed.url] for feed in feeds))
 
     # --- one feed -----------------------------------------------------------------------------
 
-    async def _poll(self, feed: Feed, state: FeedState, reading: ConcurrencyLimit) -> FeedOutcome:
+    async def _poll(self, feed: Feed, state: FeedState, limit: ConcurrencyLimit) -> FeedOutcome:
         headers_of = request_headers(feed, os.environ)
         if isinstance(headers_of, Failure):
-            return self._failed(feed, state, headers_of)
-        async with reading.place():
+            return await self._failed(feed, state, headers_of)
+        async with limit.place():
             answer = await self.http.get(
                 state.polled_url,
                 validators=validators_for(state, self.clock()),
@@ -118,11 +105,11 @@ class Collector:
             )
             parsed = await self._parse(answer) if isinstance(answer, Document) else None
         if isinstance(answer, Failure):
-            return self._failed(feed, state, answer)
+            return await self._failed(feed, state, answer)
         if isinstance(parsed, Failure):
-            return self._failed(feed, state, parsed)
+            return await self._failed(feed, state, parsed)
         if isinstance(answer, NotModified) or parsed is None:
-            return self._unchanged(feed, state, answer)
+            return await self._report_unchanged(feed, state, answer)
         return await self._take_in(feed, state, answer, parsed)
 
     async def _parse(self, document: Document) -> ParsedFeed | Failure:
@@ -144,55 +131,67 @@ class Collector:
             state,
             answer,
             now=self.clock(),
-            interval=feed.interval or self.settings.fetch.interval,
+            interval=self._interval(feed),
             exact=feed.interval is not None,
             parsed=parsed,
             same_feed=same_feed,
         )
 
-    def _unchanged(
+    def _interval(self, feed: Feed) -> float:
+        return feed.interval or self.settings.fetch.interval
+
+    async def _report_unchanged(
         self, feed: Feed, state: FeedState, answer: Document | NotModified
     ) -> FeedOutcome:
         after = self._after(feed, state, answer)
-        self.store.save_poll(PollResult(feed=feed, outlet=outlet_of(feed, after), state=after))
+        title = outlet_of(feed, after)
+        await self._save_unchanged(PollResult(feed=feed, outlet=title, state=after))
         return FeedOutcome(
             url=feed.url,
-            title=outlet_of(feed, after),
+            title=title,
             outcome="unchanged",
             notes=moved(state, after),
         )
 
-    def _failed(self, feed: Feed, state: FeedState, failure: Failure) -> FeedOutcome:
-        after = after_failure(
-            state,
-            failure,
-            now=self.clock(),
-            interval=feed.interval or self.settings.fetch.interval,
-        )
+    async def _save_unchanged(self, poll: PollResult) -> None:
+        """Store the state; polls that end together share one commit, as commits are slow."""
+        self._unchanged.append(poll)
+        async with self._committing:
+            if not self._unchanged:
+                return  # an earlier commit took it along
+            await asyncio.sleep(_COMMIT_DELAY)
+            polls = tuple(self._unchanged)
+            self._unchanged.clear()
+            await self.store(lambda store: store.save_poll(*polls))
+
+    async def _failed(self, feed: Feed, state: FeedState, failure: Failure) -> FeedOutcome:
+        after = after_failure(state, failure, now=self.clock(), interval=self._interval(feed))
         if fails_for_a_week(state, after):
             _log.warning("failing for a week: %s: %s", feed.url, failure.reason)
-        return self._not_read(feed, after)
+        return await self._not_read(feed, after)
 
-    def _not_read(self, feed: Feed, after: FeedState) -> FeedOutcome:
+    async def _not_read(self, feed: Feed, after: FeedState) -> FeedOutcome:
         title = outlet_of(feed, after)
-        self.store.save_poll(PollResult(feed=feed, outlet=title, state=after))
+        poll = PollResult(feed=feed, outlet=title, state=after)
+        await self.store(lambda store: store.save_poll(poll))
         return FeedOutcome(url=feed.url, title=title, outcome="failed", reason=after.error)
 
     async def _take_in(
         self, feed: Feed, before: FeedState, answer: Document, parsed: ParsedFeed
     ) -> FeedOutcome:
         entries = tuple((entry, keys_of(feed.url, entry)) for entry in parsed.entries)
-        memory = self._recall(entries)
-        unseen, known = [], 0
+        known_entries = await self.store(lambda store: matcher(store, entries))
+        unseen: list[KeyedEntry] = []
+        known = 0
         for entry, keys in entries:
-            match = memory.match(entry, keys)
+            match = known_entries.match(entry, keys)
             if match is None:
-                memory.learn(feed.url, entry, keys, article="")
+                known_entries.learn(feed.url, entry, keys, article="")
                 unseen.append((entry, keys))
             else:
                 known += bool(match.article)
         if is_another(before, parsed, known=known):
-            return self._not_read(feed, after_change(before, now=self.clock()))
+            return await self._not_read(feed, after_change(before, now=self.clock()))
         state = self._after(
             feed, before, answer, parsed=parsed, same_feed=bool(known) or before.read_at is None
         )
@@ -202,132 +201,61 @@ class Collector:
             read_at=before.read_at,
             now=self.clock(),
         )
-        sightings = await self._sightings(feed, unseen, offered, is_full(parsed))
-        # From here on nothing is awaited: another feed cannot store the same article in between.
-        poll = self._poll_of(
-            feed, state, entries, {id(sighting.entry): sighting for sighting in sightings}
-        )
-        self.store.save_poll(poll)
+        fetched = await self._fetch_pages(feed, unseen, offered, feed_is_full=is_full(parsed))
+        by_entry = {id(item.entry): item for item in await self._with_languages(fetched)}
+        now = self.clock()
+
+        def settle(store: Store) -> PollResult:
+            # One call: no other feed can store the same article between judging and storing.
+            poll = poll_result(store, feed, state, entries, fetched=by_entry, now=now)
+            store.save_poll(poll)
+            return poll
+
+        poll = await self.store(settle)
         notes = (f"{new.article.url}: {new.article.text_note}" for new in poll.new if new.page)
         return FeedOutcome(
             url=feed.url,
             title=poll.outlet,
             outcome="read" if poll.new or poll.edits else "unchanged",
-            new=sum(new.dropped is None for new in poll.new),
-            dropped=sum(new.dropped is not None for new in poll.new),
+            new=sum(article.dropped is None for article in poll.new),
+            dropped=sum(article.dropped is not None for article in poll.new),
             edited=len(poll.edits),
             notes=(*moved(before, state), *notes),
         )
 
-    async def _sightings(
-        self, feed: Feed, unseen: Sequence[_Keyed], offered: Sequence[bool], feed_is_full: bool
-    ) -> Sequence[_FetchedEntry]:
-        """The unseen entries with their pages; those that rules or the limit drop, without."""
-        news = [entry for (entry, _), is_news in zip(unseen, offered, strict=True) if is_news]
-        choice = EntryChoice(
-            workers=self.workers,
-            store=self.store,
-            clock=self.clock,
-            zone=self.settings.digest.zone,
-        )
-        dropped = choice.by_limit(feed, news, await choice.by_rules(feed, news))
-        why = {id(entry): reason for entry, reason in zip(news, dropped, strict=True)}
-        sightings = await asyncio.gather(
-            *(
-                self._sight(
-                    feed,
-                    entry,
-                    keys,
-                    offered=is_news,
-                    dropped=why.get(id(entry)),
-                    wanted=is_news
-                    and why[id(entry)] is None
-                    and self._wants(feed, entry, number, feed_is_full),
-                )
-                for number, ((entry, keys), is_news) in enumerate(zip(unseen, offered, strict=True))
-            )
-        )
-        # Some rules are about the text, which only the page has.
-        read = [one for one in sightings if one.reading.result.page and one.dropped is None]
-        texts = [one.reading.result.page.text for one in read if one.reading.result.page]
-        judged = await choice.by_rules(feed, [one.entry for one in read], texts)
-        late = {id(one): reason for one, reason in zip(read, judged, strict=True) if reason}
-        return [replace(one, dropped=late.get(id(one), one.dropped)) for one in sightings]
-
-    def _poll_of(
+    async def _fetch_pages(
         self,
         feed: Feed,
-        state: FeedState,
-        entries: tuple[_Keyed, ...],
-        sightings: Mapping[int, _FetchedEntry],
-    ) -> PollResult:
-        """What this poll changes, judged on the store as it is now."""
-        outlet = outlet_of(feed, state)
-        seen = [(sighting.entry, sighting.keys) for sighting in sightings.values()]
-        memory = self._recall((*entries, *seen))
-        plain = {article_id(feed.url, item.entry, lambda _: False) for item in sightings.values()}
-        taken = self.store.taken(plain)  # asked at once; a second choice of id is rare
-        new: dict[str, NewArticle] = {}
-
-        def is_taken(candidate: str) -> bool:
-            if candidate in plain:
-                return candidate in taken or candidate in new
-            return candidate in new or bool(self.store.taken([candidate]))
-
-        edits: dict[str, Edit] = {}
-        learnt: list[tuple[bytes, str]] = []
-        for entry, own_keys in entries:
-            sighting = sightings.get(id(entry))
-            keys = sighting.keys if sighting else own_keys
-            match = memory.match(entry, keys)
-            if match is None:
-                sighting = sighting or _FetchedEntry(entry=entry, keys=keys, reading=PageReading())
-                made = self._new_article(feed, outlet, sighting, is_taken)
-                new[made.article.id] = made
-                match = memory.learn(feed.url, entry, keys, article=made.article.id)
-            elif match.article not in new and is_edit(feed.url, entry, match):
-                edits[match.article] = Edit(
-                    article=match.article,
-                    title=entry.title or match.title,
-                    text=feed_text(entry),
-                    content_hash=content_hash(entry),
-                )
-            learnt += [(key.digest, match.article) for key in keys]
-        return PollResult(
-            feed=feed,
-            outlet=outlet,
-            state=state,
-            new=tuple(new.values()),
-            edits=tuple(edits.values()),
-            keys=tuple(learnt),
+        unseen: Sequence[KeyedEntry],
+        offered: Sequence[bool],
+        *,
+        feed_is_full: bool,
+    ) -> list[FetchedEntry]:
+        """The unseen entries with their pages, where these are wanted and no filter drops them."""
+        news = [entry for (entry, _), is_news in zip(unseen, offered, strict=True) if is_news]
+        by_rules = await dropped_by_rules(self.workers, feed, news)
+        by_limit = await dropped_by_limit(
+            self.store, feed, news, by_rules, now=self.clock(), zone=self.settings.digest.zone
         )
+        dropped = {id(entry): why for entry, why in zip(news, by_limit, strict=True)}
 
-    def _recall(self, entries: Iterable[_Keyed]) -> EntryMatcher:
-        shown = tuple(entries)
-        known = self.store.known({key.digest for _, keys in shown for key in keys})
-        return EntryMatcher(known, shown)
+        async def fetch(number: int, entry: Entry, keys: tuple[Key, ...]) -> FetchedEntry:
+            reading = PageReading()
+            why = dropped.get(id(entry))
+            is_news = offered[number] and why is None
+            is_wanted = is_news and self._wants(feed, entry, number, feed_is_full)
+            if is_wanted and entry.url is not None:
+                reading = await self.pages.read(entry.url, feed)
+            more = (url_key(address) for address in reading.addresses)
+            every = tuple(dict.fromkeys((*keys, *more)))
+            return FetchedEntry(
+                entry=entry, keys=every, reading=reading, offered=offered[number], dropped=why
+            )
 
-    def _new_article(
-        self, feed: Feed, outlet: str, sighting: _FetchedEntry, is_taken: Callable[[str], bool]
-    ) -> NewArticle:
-        entry = sighting.entry
-
-        article = assemble(
-            feed,
-            outlet,
-            entry,
-            sighting.reading.result,
-            article_id=article_id(feed.url, entry, is_taken),
-            seen_at=self.clock(),
+        fetched = await asyncio.gather(
+            *(fetch(number, entry, keys) for number, (entry, keys) in enumerate(unseen))
         )
-        return NewArticle(
-            article=article,
-            raw_id=entry.raw_id,
-            content_hash=content_hash(entry),
-            page=sighting.reading.retry,
-            offered=sighting.offered and sighting.dropped is None,
-            dropped=sighting.dropped,
-        )
+        return await without_dropped_pages(self.workers, feed, fetched)
 
     def _wants(self, feed: Feed, entry: Entry, number: int, feed_is_full: bool) -> bool:
         oldest = self.clock() - timedelta(days=self.settings.digest.max_age_days)
@@ -335,21 +263,21 @@ class Collector:
             return False  # no edition will take it
         return number < _PAGES_PER_POLL and wants_page(feed, entry, feed_is_full=feed_is_full)
 
-    async def _sight(
-        self,
-        feed: Feed,
-        entry: Entry,
-        keys: tuple[Key, ...],
-        *,
-        offered: bool,
-        dropped: str | None,
-        wanted: bool,
-    ) -> _FetchedEntry:
-        reading = PageReading()
-        if wanted and entry.url is not None:
-            reading = await self.pages.read(entry.url, feed)
-        more = (url_key(address) for address in reading.addresses)
-        every = tuple(dict.fromkeys((*keys, *more)))
-        return _FetchedEntry(
-            entry=entry, keys=every, reading=reading, offered=offered, dropped=dropped
-        )
+    async def _with_languages(self, fetched: Sequence[FetchedEntry]) -> list[FetchedEntry]:
+        """The entries, each with the language its text is in where neither feed nor page says."""
+        samples = [language_sample(item.entry, item.reading.result) for item in fetched]
+        unknown = [sample for sample in samples if sample is not None]
+        starts = range(0, len(unknown), _TEXTS_PER_TASK)
+        parts = (tuple(unknown[start : start + _TEXTS_PER_TASK]) for start in starts)
+        detected = await asyncio.gather(*map(self._languages, parts))
+        languages = (language for part in detected for language in part)
+        return [
+            item if sample is None else replace(item, language=next(languages))
+            for item, sample in zip(fetched, samples, strict=True)
+        ]
+
+    async def _languages(self, samples: tuple[str, ...]) -> Sequence[str]:
+        try:
+            return await self.workers.run(detect_languages, samples)
+        except WorkerError:
+            return ["und"] * len(samples)

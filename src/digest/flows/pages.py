@@ -14,8 +14,9 @@ from digest.feeds.article import PageResult, with_page
 from digest.feeds.extract import extract
 from digest.feeds.extract.selected import PageTask, extract_selected
 from digest.feeds.request import request_headers
-from digest.flows.protocols import ArticleStore, Http, Workers
+from digest.flows.protocols import Http, Workers
 from digest.flows.robots import Robots
+from digest.flows.store_thread import StoreThread
 from digest.model import Failure, Feed, NotModified
 from digest.model.errors import TaskFailed, WorkerError
 from digest.model.records import PageRetry, PendingPage
@@ -88,9 +89,8 @@ class PageReader:
             addresses.append(page.canonical_url)
         return PageReading(result=PageResult(page=page), addresses=tuple(addresses))
 
-    async def retry_pending(self, store: ArticleStore, feeds: Iterable[Feed]) -> None:
+    async def retry_pending(self, store: StoreThread, feeds: Iterable[Feed]) -> None:
         """Try stored articles' pages again that could not be read when they were new."""
-
         known = {feed.url: feed for feed in feeds}
 
         async def retry(pending: PendingPage) -> None:
@@ -98,9 +98,11 @@ class PageReader:
             feed = known.get(article.feed_url, Feed(url=article.feed_url))
             reading = await self.read(article.url or "", feed, tries=pending.tries)
             retry = reading.retry or PageRetry(tries=pending.tries + 1, at=None)
-            store.save_page(with_page(article, reading.result), retry)
+            better = with_page(article, reading.result)
+            await store(lambda store: store.save_page(better, retry))
 
-        await asyncio.gather(*(retry(page) for page in store.pending_pages(self.clock())))
+        now = self.clock()
+        await asyncio.gather(*map(retry, await store(lambda store: store.pending_pages(now))))
 
     def _failed(self, reason: str, tries: int, *, final: bool = False) -> PageReading:
         tried = tries + 1

@@ -25,12 +25,8 @@ from digest.model import (
 from digest.model.records import (
     Delivery,
     Envelope,
-    KnownArticle,
     Outcome,
-    PageRetry,
-    PendingPage,
     Pin,
-    PollResult,
     Publication,
     Settlement,
     StoryRecord,
@@ -68,41 +64,6 @@ class Workers(Protocol):
 
     async def run(self, function: Callable[[T], R], argument: T) -> R:
         """The function's result; WorkerError where there is none."""
-
-
-class RobotsStore(Protocol):
-    """The robots.txt files that were read."""
-
-    def robots(self, now: datetime) -> Mapping[str, str | None]:
-        """Those that still count, by origin; None for one that cannot be had."""
-
-    def save_robots(self, found: Mapping[str, tuple[str | None, datetime]]) -> None:
-        """Remember rules by origin, each until a time."""
-
-
-class ArticleStore(Protocol):
-    """What collect remembers between two runs."""
-
-    def feed_states(self, urls: Collection[str]) -> Mapping[str, FeedState]:
-        """The state of each feed; blank for one never polled."""
-
-    def known(self, keys: Collection[bytes]) -> Mapping[bytes, KnownArticle]:
-        """The articles behind those key digests that are remembered."""
-
-    def taken(self, ids: Collection[str]) -> set[str]:
-        """Those of the article ids that are in use."""
-
-    def taken_since(self, feed_url: str, since: datetime) -> int:
-        """How many articles of a feed were taken since a time."""
-
-    def save_poll(self, poll: PollResult) -> None:
-        """Store everything a poll brought, or nothing."""
-
-    def pending_pages(self, now: datetime) -> Sequence[PendingPage]:
-        """Articles whose page is to be tried again by now."""
-
-    def save_page(self, article: Article, retry: PageRetry | None) -> None:
-        """Store what another try at an article's page gave."""
 
 
 class EditionStore(Protocol):

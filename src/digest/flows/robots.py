@@ -1,4 +1,4 @@
-"""robots.txt of the sites whose pages are read: asked once a day, remembered in the store."""
+"""robots.txt of the sites whose pages are read: requested once a day, kept in the store."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from digest.feeds.robots import Question, agent_of, allows, origin_of
-from digest.flows.protocols import Http, RobotsStore, Workers
+from digest.flows.protocols import Http, Workers
+from digest.flows.store_thread import StoreThread
 from digest.model import Document, Failure, NotModified
 from digest.model.errors import WorkerError
 
@@ -20,36 +21,33 @@ _REFUSED = "its robots.txt does not allow it"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Robots:
-    """Says which pages may be read; one question to a site at a time."""
+    """Decides which pages may be read; asks a site for one robots.txt at a time."""
 
     http: Http
     workers: Workers
-    store: RobotsStore
+    store: StoreThread
     clock: Callable[[], datetime]
     user_agent: str
     _turns: dict[str, asyncio.Lock] = field(default_factory=dict)
     _rules: dict[str, str | None] = field(default_factory=dict)
     _found: dict[str, tuple[str | None, datetime]] = field(default_factory=dict)
 
-    def recall(self) -> None:
-        """Begin with what is remembered."""
-        self._rules.update(self.store.robots(self.clock()))
-
-    def remember(self) -> None:
-        """Store what was asked since: one transaction for all sites."""
+    async def save(self) -> None:
+        """Store what was asked for: one transaction for all sites."""
         if self._found:
-            self.store.save_robots(self._found)
+            found = dict(self._found)
+            await self.store(lambda store: store.save_robots(found))
 
     async def refusal(self, url: str) -> Failure | None:
         """Why a page may not be read; None when it may.
 
-        A site without robots.txt allows all; one whose robots.txt cannot be had, for now,
-        allows nothing (RFC 9309, section 2.3.1).
+        A site without a robots.txt allows everything; one whose robots.txt is unavailable
+        allows nothing for now (RFC 9309, section 2.3.1).
         """
         origin = origin_of(url)
         async with self._turns.setdefault(origin, asyncio.Lock()):
             if origin not in self._rules:
-                self._rules[origin] = await self._ask(origin)
+                self._rules[origin] = await self._rules_for(origin)
         rules = self._rules[origin]
         if rules is None:
             return Failure(reason="its site's robots.txt cannot be had at present")
@@ -62,6 +60,11 @@ class Robots:
             self._rules[origin] = None  # rules made to keep a reader busy
             return Failure(reason="its site's robots.txt cannot be read")
         return None if allowed else Failure(reason=_REFUSED, permanent=True)
+
+    async def _rules_for(self, origin: str) -> str | None:
+        now = self.clock()
+        stored = await self.store(lambda store: store.robots([origin], now))
+        return stored[origin] if origin in stored else await self._ask(origin)
 
     async def _ask(self, origin: str) -> str | None:
         answer = await self.http.get(f"{origin}/robots.txt", accept="page", max_bytes=_MAX_BYTES)

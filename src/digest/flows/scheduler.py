@@ -12,7 +12,7 @@ import logging
 import signal
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Event, Thread
 from typing import Any, Protocol, TypeVar
@@ -28,6 +28,7 @@ from digest.model.errors import DigestError
 T = TypeVar("T")
 
 TICK = 30  # seconds: never sleep long, look again (clocks jump, machines sleep)
+PATIENCE = 60  # seconds that a due edition waits for feeds which are being read
 
 _log = logging.getLogger(__name__)
 
@@ -56,7 +57,7 @@ class Flows(Protocol):
         """The newest published edition."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Scheduler:
     """Decides at every tick what is due, and does it.
 
@@ -66,15 +67,15 @@ class Scheduler:
     flows: Callable[[], Flows]
     clock: Callable[[], datetime]
     since: datetime  # when serving began
+    # The polls under way.
+    _round: asyncio.Task[CollectReport] | None = field(default=None, init=False)
 
     async def tick(self) -> BuildReport | None:
         """Poll what is due, then publish the edition that is due, if one is."""
-        flows = self.flows()
+        flows = await asyncio.to_thread(self.flows)
         digest = flows.settings.digest
-        collected = await flows.collect(patient=True)
-        if collected.new_articles:
-            _log.info("collected %d new articles", collected.new_articles)
-        last = flows.last_published()
+        await self._collect(flows)
+        last = await asyncio.to_thread(flows.last_published)
         due = due_edition(self.clock(), digest.publish_at, digest.zone, last=last, since=self.since)
         if due is None:
             return None
@@ -83,9 +84,21 @@ class Scheduler:
         _log.info("published edition %s with %d stories", due, built.edition.counts.stories)
         return built
 
+    async def _collect(self, flows: Flows) -> None:
+        """Poll what is due; a round that takes long goes on beside what is due next."""
+        polls = self._round or asyncio.create_task(flows.collect(patient=True))
+        self._round = polls
+        done, _ = await asyncio.wait([polls], timeout=PATIENCE)
+        if not done:
+            _log.info("feeds are still being read; what else is due does not wait for them")
+            return
+        self._round = None
+        if new := polls.result().new_articles:
+            _log.info("collected %d new articles", new)
+
     async def deliver(self) -> None:
         """Send what is due, where mail is sent; what stopped it is logged."""
-        flows = self.flows()
+        flows = await asyncio.to_thread(self.flows)
         if flows.settings.smtp is None:
             return
         report = await asyncio.to_thread(flows.deliver)
@@ -115,6 +128,8 @@ class Scheduler:
                 await self.deliver()
             except DigestError as error:
                 _log.error("%s; trying again in %d s", error, TICK)
+            except asyncio.CancelledError:
+                _log.debug("ended beside a delivery, which finishes the mails in hand")
 
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()

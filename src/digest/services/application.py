@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from threading import Event
+from threading import Event, Lock
 
 from sqlalchemy.exc import DatabaseError
 
@@ -30,6 +30,7 @@ from digest.flows import (
     PageReader,
     Robots,
 )
+from digest.flows.store_thread import StoreThread
 from digest.flows.workers import WorkerPool
 from digest.mail.slots import slots
 from digest.model import Edition, RenderedFile
@@ -81,7 +82,7 @@ class Application:
 
     async def collect(self, *, patient: bool) -> CollectReport:
         """Poll the feeds that are due (patient) or may be polled at all, and store what is new."""
-        async with self._door() as (http, workers, robots):
+        async with self._network() as (http, workers, robots):
             pages = PageReader(
                 http=http,
                 workers=workers,
@@ -91,7 +92,7 @@ class Application:
             )
             collector = Collector(
                 settings=self.settings,
-                store=self.store,
+                store=robots.store,
                 http=http,
                 workers=workers,
                 pages=pages,
@@ -101,36 +102,33 @@ class Application:
             return await collector.collect(patient=patient)
 
     @asynccontextmanager
-    async def _door(self) -> AsyncIterator[tuple[HttpClient, WorkerPool, Robots]]:
-        """The network, what it brings taken apart in workers, and the manners on it."""
+    async def _network(self) -> AsyncIterator[tuple[HttpClient, WorkerPool, Robots]]:
+        """The HTTP client, the worker processes that parse what it brings, and robots.txt."""
         fetch = self.settings.fetch
         pool = WorkerPool(
             fetch.workers, timeout=fetch.worker_timeout, memory_mb=fetch.worker_memory_mb
         )
         client = HttpClient(fetch, Guard(self.allowed), clock=self.clock)
-        async with client as http, pool as workers:
-            yield (
-                http,
-                workers,
-                Robots(
+        with StoreThread(self.store) as store:
+            async with client as http, pool as workers:
+                robots = Robots(
                     http=http,
                     workers=workers,
-                    store=self.store,
+                    store=store,
                     clock=self.clock,
                     user_agent=fetch.agent,
-                ),
-            )
+                )
+                yield http, workers, robots
 
     def build(self, edition: str) -> BuildReport:
         """Build and publish the edition of a local date."""
         output = OutputFolder(self.settings.digest.output)
 
         async def pictures(made: Edition) -> tuple[Edition, Sequence[RenderedFile]]:
-            async with self._door() as (http, _, robots):
+            async with self._network() as (http, _, robots):
                 illustrator = Illustrator(http=http, robots=robots, output=output)
-                robots.recall()
                 done = await illustrator.illustrate(made, self.store.editions_of([made.id]))
-                robots.remember()
+                await robots.save()
                 return done
 
         wanted = self.settings.digest.images != "none"
@@ -189,18 +187,21 @@ def _summarizer(llm: LlmSettings | None, guard: Guard) -> ExtractiveSummarizer |
 def live_application(live: LiveSettings, made: Application) -> Callable[[], Application]:
     """The application on the configuration as it is whenever it is asked for."""
 
+    turn = Lock()  # asked from several threads
+
     def current() -> Application:
         nonlocal made
-        settings = live.current()
-        if settings is not made.settings:
-            painted = renderers(settings)
-            try:
-                painted.current()
-            except TemplateError as error:
-                _log.error("%s; the templates of before stay in use", error)
-                painted = made.renderers
-            made = replace(made, settings=settings, renderers=painted)
-        return made
+        with turn:
+            settings = live.current()
+            if settings is not made.settings:
+                new = renderers(settings)
+                try:
+                    new.current()
+                except TemplateError as error:
+                    _log.error("%s; the templates of before stay in use", error)
+                    new = made.renderers
+                made = replace(made, settings=settings, renderers=new)
+            return made
 
     return current
 

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+import tempfile
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import ExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from digest.config import Settings
 from digest.feeds.article import outlet_of
 from digest.feeds.health import FeedHealth, FeedStatistics, health
 from digest.fetch import Allowance, Guard, HttpClient
 from digest.flows import PageReader, Robots
+from digest.flows.store_thread import StoreThread
 from digest.flows.trial import FeedTrial, Trial
 from digest.flows.workers import WorkerPool
 from digest.model import Article, Feed, FeedState
-from digest.store import FeedStore, Store
+from digest.store import FeedStore, Store, open_store
 
 _COMPARED = timedelta(days=7)  # of stored articles
 _BACKGROUND_EDITIONS = 30
@@ -87,20 +90,6 @@ async def try_feeds(
         return await trial.run(feeds)
 
 
-class _RobotsInMemory:
-    """Knows the robots.txt files that are stored, and stores none."""
-
-    def __init__(self, store: Store | None) -> None:
-        self._store = store
-
-    def robots(self, now: datetime) -> Mapping[str, str | None]:
-        """Those that still count."""
-        return self._store.robots(now) if self._store else {}
-
-    def save_robots(self, found: Mapping[str, tuple[str | None, datetime]]) -> None:
-        """Nothing is stored."""
-
-
 @asynccontextmanager
 async def _network(
     settings: Settings,
@@ -110,23 +99,20 @@ async def _network(
 ) -> AsyncIterator[tuple[HttpClient, WorkerPool, PageReader]]:
     fetch = settings.fetch
     pool = WorkerPool(fetch.workers, timeout=fetch.worker_timeout, memory_mb=fetch.worker_memory_mb)
-    async with HttpClient(fetch, Guard(tuple(allowed)), clock=clock) as http, pool as workers:
-        robots = Robots(
-            http=http,
-            workers=workers,
-            store=_RobotsInMemory(store),
-            clock=clock,
-            user_agent=fetch.agent,
-        )
-        robots.recall()
-        yield (
-            http,
-            workers,
-            PageReader(
+    with ExitStack() as stack:
+        if store is None:  # before the first run: one that is gone afterwards
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="digest-"))
+            store = stack.enter_context(closing(open_store(Path(folder) / "digest.db")))
+        thread = stack.enter_context(StoreThread(store))
+        async with HttpClient(fetch, Guard(tuple(allowed)), clock=clock) as http, pool as workers:
+            robots = Robots(
+                http=http, workers=workers, store=thread, clock=clock, user_agent=fetch.agent
+            )
+            pages = PageReader(
                 http=http,
                 workers=workers,
                 robots=robots,
                 clock=clock,
                 max_bytes=int(fetch.max_page_mb * 1_000_000),
-            ),
-        )
+            )
+            yield http, workers, pages

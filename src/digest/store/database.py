@@ -19,7 +19,7 @@ from digest.store.store import Store
 
 # The newest migration. Compared at start, so that a database which is up to date costs no
 # migration machinery; a test holds it against the scripts.
-HEAD = "0006"
+HEAD = "0009"
 
 
 def open_store(path: Path, *, checked: bool = True) -> Store:
@@ -37,11 +37,15 @@ def open_store(path: Path, *, checked: bool = True) -> Store:
                 " or remove it to begin anew"
             )
         engine = _engine(path)
-        with engine.begin() as connection:
+        # Reading only: while another process writes, a database that is up to date still opens.
+        with engine.execution_options(readonly=True).begin() as connection:
             damage = connection.scalar(text("PRAGMA quick_check(1)")) if checked else "ok"
             if damage != "ok":
                 raise StoreError(f"{path}: is damaged: {damage}; restore a copy of it")
-            _migrate(connection, path)
+            current = _revision(connection, path) == HEAD
+        if not current:
+            with engine.begin() as connection:
+                _migrate(connection, path)
     except (DatabaseError, sqlite3.DatabaseError) as error:
         reason = str(getattr(error, "orig", error))
         raise StoreError(
@@ -114,17 +118,22 @@ def _engine(path: Path) -> Engine:
     return engine
 
 
-def _migrate(connection: Connection, path: Path) -> None:
-    revision = None
-    if inspect(connection).has_table("alembic_version"):
-        revision = connection.scalar(text("SELECT version_num FROM alembic_version"))
-    if revision == HEAD:
-        return
+def _revision(connection: Connection, path: Path) -> str | None:
+    """The schema of the database; StoreError where it is newer than this program's."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
     if revision is not None and revision > HEAD:
         raise StoreError(
             f"{path}: belongs to a newer digest (schema {revision}, this one knows {HEAD}); "
             "upgrade digest"
         )
+    return revision
+
+
+def _migrate(connection: Connection, path: Path) -> None:
+    if _revision(connection, path) == HEAD:
+        return  # another process was first
     # Costs 0.2 s to import, and is needed once in the life of a schema.
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415

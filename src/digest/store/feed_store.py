@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, Engine, and_, case, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert
@@ -217,32 +218,35 @@ class FeedStore:
             )
 
 
-def log_poll(connection: Connection, poll: PollResult) -> None:
-    """Note how a poll went, in the transaction that stores what it brought."""
-    at = poll.state.polled_at
-    if at is None:
+def log_polls(connection: Connection, results: Sequence[PollResult]) -> None:
+    """Note how polls went, in the transaction that stores what they brought."""
+    rows = [_poll_row(poll) for poll in results if poll.state.polled_at is not None]
+    if not rows:
         return
+    upsert(connection, polls, rows)
+    newer = polls.alias()
+    number = select(func.count()).where(
+        newer.c.feed_url == polls.c.feed_url, newer.c.at > polls.c.at
+    )
+    old = and_(
+        polls.c.feed_url.in_([row["feed_url"] for row in rows]),
+        number.scalar_subquery() >= _KEPT_POLLS,
+    )
+    connection.execute(delete(polls).where(old))
+
+
+def _poll_row(poll: PollResult) -> dict[str, Any]:
     new = sum(article.dropped is None for article in poll.new)
     read = "read" if poll.new or poll.edits else "unchanged"
-    row = {
+    return {
         "feed_url": poll.feed.url,
-        "at": at,
+        "at": poll.state.polled_at,
         "outcome": "failed" if poll.state.error else read,
         "new": new,
         "edited": len(poll.edits),
         "dropped": len(poll.new) - new,
         "reason": poll.state.error,
     }
-    upsert(connection, polls, [row])
-    kept = (
-        select(polls.c.at)
-        .where(polls.c.feed_url == poll.feed.url)
-        .order_by(polls.c.at.desc())
-        .offset(_KEPT_POLLS)
-        .limit(1)
-        .scalar_subquery()
-    )
-    connection.execute(delete(polls).where(polls.c.feed_url == poll.feed.url, polls.c.at <= kept))
 
 
 def _statistics(connection: Connection, url: str, last: datetime, now: datetime) -> FeedStatistics:

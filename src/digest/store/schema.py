@@ -23,6 +23,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    text,
     true,
 )
 
@@ -130,6 +131,8 @@ articles = Table(
     Index(None, "edition", "first_seen_at"),
     Index(None, "page_retry_at"),
     Index(None, "feed_url", "first_seen_at"),
+    Index(None, "url"),
+    Index(None, "first_seen_at", sqlite_where=text("text != ''")),  # those with a text
 )
 
 # The last polls of each feed, for the operator; nothing is decided by them.

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from pydantic import TypeAdapter
-from sqlalchemy import Engine, and_, func, or_, select, update
+from sqlalchemy import Engine, and_, func, literal_column, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from digest.model import Article, Edition, FeedState
@@ -19,7 +19,7 @@ from digest.model.records import (
     Publication,
 )
 from digest.store.audience import SlotOf, freeze
-from digest.store.feed_store import log_poll
+from digest.store.feed_store import log_polls
 from digest.store.rows import (
     article_of,
     article_query,
@@ -101,37 +101,32 @@ class Store(StoryQueries):
         with self._reader.begin() as connection:
             return connection.scalar(query) or 0
 
-    def save_poll(self, poll: PollResult) -> None:
-        """Store everything a poll brought, or nothing."""
-        shown = {
-            "outlet": poll.outlet,
-            "section": poll.feed.section,
-            "newsroom": poll.feed.group,
-        }
-        row = shown | feed_row(poll.state)
+    def save_poll(self, *polls: PollResult) -> None:
+        """Store everything the polls brought, or nothing."""
+        new = [article_row(article) for poll in polls for article in poll.new]
+        keys = [{"key": key, "article_id": article} for poll in polls for key, article in poll.keys]
         with self._engine.begin() as connection:
-            upsert(connection, feeds, [row])
-            log_poll(connection, poll)
-            if poll.new:
-                connection.execute(insert(articles), [article_row(new) for new in poll.new])
-            for edit in poll.edits:
-                connection.execute(edited(edit))
-            if poll.keys:
+            upsert(connection, feeds, [_feed_row(poll) for poll in polls])
+            log_polls(connection, polls)
+            if new:
+                connection.execute(insert(articles), new)
+            for poll in polls:
+                for edit in poll.edits:
+                    connection.execute(edited(edit))
+            if keys:
                 # The first article known by a key keeps it: a key that is used again for another
-                # article must not take the old one's memory away.
-                connection.execute(
-                    insert(entry_keys).on_conflict_do_nothing(),
-                    [{"key": key, "article_id": article} for key, article in poll.keys],
-                )
+                # article must not make the old one unknown.
+                connection.execute(insert(entry_keys).on_conflict_do_nothing(), keys)
 
-    def robots(self, now: datetime) -> dict[str, str | None]:
-        """The robots.txt that still count, by origin; None for one that cannot be had."""
+    def robots(self, origins: Collection[str], now: datetime) -> dict[str, str | None]:
+        """The robots.txt of those origins that are still valid; None for one not available."""
         query = select(robots.c.origin, robots.c.rules).where(robots.c.good_until > now)
         with self._reader.begin() as connection:
-            return {row.origin: row.rules for row in connection.execute(query)}
+            rows = rows_in(connection, query, robots.c.origin, sorted(origins))
+            return {row.origin: row.rules for row in rows}
 
     def save_robots(self, found: Mapping[str, tuple[str | None, datetime]]) -> None:
-        """Remember robots.txt files: by origin, their rules and until when they count."""
+        """Store robots.txt files: by origin, their rules and until when they are valid."""
         rows = [
             {"origin": origin, "rules": rules, "good_until": until}
             for origin, (rules, until) in found.items()
@@ -157,20 +152,26 @@ class Store(StoryQueries):
         """
         unused = or_(articles.c.edition.is_not(None), articles.c.offered.is_(False))
         with self._engine.begin() as connection:
-            old = and_(articles.c.first_seen_at < before, articles.c.text != "", unused)
+            # Written as in the index of articles with a text, or SQLite does not use it.
+            has_text = articles.c.text != literal_column("''")
+            old = and_(articles.c.first_seen_at < before, has_text, unused)
             return connection.execute(update(articles).where(old).values(text="")).rowcount
 
     def pending_pages(self, now: datetime) -> tuple[PendingPage, ...]:
-        """Articles whose page is to be tried again by now."""
-        query = article_query(articles.c.page_tries).where(articles.c.page_retry_at <= now)
+        """Articles whose page is to be tried again by now, the longest due first."""
+        query = (
+            article_query(articles.c.page_tries)
+            .where(articles.c.page_retry_at <= now)
+            .order_by(articles.c.page_retry_at, articles.c.id)  # by id alone all would be scanned
+        )
         with self._reader.begin() as connection:
             return tuple(
                 PendingPage(article=article_of(row), tries=row.page_tries)
-                for row in connection.execute(query.order_by(articles.c.id))
+                for row in connection.execute(query)
             )
 
     def save_page(self, article: Article, retry: PageRetry | None) -> None:
-        """Store what another try at an article's page gave."""
+        """Store what another try at an article's page gave, unless an edition has the article."""
         row = article_row(NewArticle(article=article, raw_id=None, content_hash="", page=retry))
         for column in (
             "id",
@@ -183,7 +184,11 @@ class Store(StoryQueries):
         ):
             del row[column]
         with self._engine.begin() as connection:
-            connection.execute(update(articles).where(articles.c.id == article.id).values(row))
+            connection.execute(
+                update(articles)
+                .where(articles.c.id == article.id, articles.c.edition.is_(None))
+                .values(row)
+            )
 
     # --- build --------------------------------------------------------------------------------
 
@@ -311,3 +316,8 @@ class Store(StoryQueries):
             rows = list(rows_in(connection, query, editions.c.id, list(ids)))
         rows.sort(key=lambda row: row.id, reverse=True)
         return tuple(_EDITION.validate_json(row.document) for row in rows)
+
+
+def _feed_row(poll: PollResult) -> dict[str, object]:
+    shown = {"outlet": poll.outlet, "section": poll.feed.section, "newsroom": poll.feed.group}
+    return shown | feed_row(poll.state)

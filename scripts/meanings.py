@@ -1,0 +1,109 @@
+"""What each table and key of feeds.toml means, for docs/configuration.md."""
+
+from __future__ import annotations
+
+TABLES = {
+    "digest": "What the digest is called and when it is published.",
+    "fetch": "How publishers are asked, and the limits. Times are in seconds, sizes in decoded MB.",
+    "web": "Where the output folder is on the web.",
+    "llm": (
+        "A language model that words summaries. Without this table, none is asked; see "
+        "[summaries.md](summaries.md)."
+    ),
+    "smtp": (
+        "How editions are sent to subscribers. Without this table, no mail is sent; see "
+        "[delivery.md](delivery.md)."
+    ),
+    "feeds": "One table for each feed.",
+}
+
+MEANINGS = {
+    "digest.title": "Name of the digest in pages, mail and feeds.",
+    "digest.language": (
+        "Language of the page around the news, as a tag such as `pt-BR`. German, English, "
+        "French and Spanish are built in; [templates.md](templates.md) tells how to add one."
+    ),
+    "digest.timezone": "Timezone of editions, such as `Europe/Berlin`.",
+    "digest.publish_at": "When `digest serve` publishes the day's edition.",
+    "digest.weekly_on": "Day on which weekly subscribers get their mail.",
+    "digest.database": "The SQLite database.",
+    "digest.output": "Folder that editions are written to.",
+    "digest.templates": "Folder whose templates replace built-in ones of the same name.",
+    "digest.images": (
+        "Whether stories show an image: nowhere, on pages, or in mail as well. Images are "
+        "copied beside the edition, so no outlet learns who reads it; see that you may do so."
+    ),
+    "digest.max_stories": (
+        "Stories with a summary in an edition; the rest is listed on a page of its own."
+    ),
+    "digest.max_age_days": "Articles older than this appear in no edition.",
+    "digest.keep_text_days": (
+        "Days after which texts of articles and settled deliveries are deleted; at least 30."
+    ),
+    "fetch.contact": (
+        "Mail address or page at which publishers can reach you, part of the User-Agent. "
+        "Without it, `base_url` is used."
+    ),
+    "fetch.user_agent": "Replaces the whole User-Agent header.",
+    "fetch.concurrency": "Requests in flight at once, over all hosts.",
+    "fetch.host_gap": "Least time between two requests to one host.",
+    "fetch.interval": (
+        "Time between two polls of a feed that does not state or show a rhythm of its own."
+    ),
+    "fetch.connect_timeout": "Limit for establishing a connection.",
+    "fetch.total_timeout": "Limit for a whole request, redirects and body included.",
+    "fetch.max_feed_mb": "Larger feeds are refused.",
+    "fetch.max_page_mb": "Larger pages are refused; the feed's own text is used then.",
+    "fetch.max_redirects": "Redirects that one request may follow.",
+    "fetch.workers": "Processes that parse feeds and extract articles.",
+    "fetch.worker_timeout": "A process that takes longer for one document is killed.",
+    "fetch.worker_memory_mb": "Memory limit of each of these processes.",
+    "web.base_url": (
+        "Address of the output folder. Mail needs it, and feeds and sitemaps have absolute "
+        "links only with it."
+    ),
+    "web.listen": (
+        "`HOST:PORT` at which `digest serve` and `digest web` serve the archive, search and "
+        "the subscribers' pages."
+    ),
+    "llm.url": "Base of an endpoint in the chat completions format; `/chat/completions` is added.",
+    "llm.model": "Name of the model, as the endpoint knows it.",
+    "llm.key_env": "Environment variable that holds the API key.",
+    "llm.timeout": "Seconds to wait for an answer.",
+    "llm.max_stories": "Only the first stories of an edition are worded by the model.",
+    "smtp.host": "The mail server.",
+    "smtp.port": "Its port; by default 587 for `starttls`, 465 for `tls`, 25 for `none`.",
+    "smtp.security": "How the connection is encrypted.",
+    "smtp.username": "User name, if the server wants one.",
+    "smtp.password_env": "Environment variable that holds the password.",
+    "smtp.password_file": "File that holds the password.",
+    "smtp.sender": "From address, such as `The Digest <digest@news.example.org>`.",
+    "smtp.reply_to": "Reply-To address.",
+    "smtp.return_path": "Envelope sender, as `name+token@domain`; bounces arrive there.",
+    "smtp.bounces": "Maildir in which bounces arrive.",
+    "smtp.connections": "Connections to the server at once.",
+    "smtp.rate": "Mails per second, in all.",
+    "smtp.domain_rate": "Mails per second to any one recipient domain.",
+    "smtp.timeout": "Seconds to wait for each answer of the server.",
+    "smtp.in_doubt": (
+        "What happens to a mail when it is unknown whether the server accepted it: sent again "
+        "with the same bytes, or held for you to decide."
+    ),
+    "smtp.max_lateness_hours": "Mail that is later than this is held.",
+    "smtp.empty": "Whether a day without stories for a subscriber is skipped or mailed.",
+    "smtp.dkim_selector": "Selector of the DKIM key.",
+    "smtp.dkim_key": "File with the private DKIM key; needs the extra `dkim`.",
+    "feeds.url": "Address of the RSS, Atom or JSON feed.",
+    "feeds.title": "Name of the outlet, instead of the feed's own title.",
+    "feeds.section": "Section of the edition for this feed's stories.",
+    "feeds.full_text": (
+        "Whether the feed carries whole articles: found out for each, always (pages are never "
+        "fetched), or never (pages are always fetched)."
+    ),
+    "feeds.group": (
+        "Name of a newsroom with several feeds; together they make one independent report."
+    ),
+}
+
+# The release that introduced a key, where it is later than the first.
+SINCE: dict[str, str] = {}

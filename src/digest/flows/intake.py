@@ -1,0 +1,126 @@
+"""What a poll changes: each entry shown is a new article, an edit or nothing new.
+
+Everything here reads the store and so runs in the store's thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from digest.feeds.article import assemble, feed_text, language_sample, outlet_of
+from digest.feeds.identity import EntryMatcher, Key, article_id, content_hash, is_edit
+from digest.flows.pages import PageReading
+from digest.model import Entry, Feed, FeedState
+from digest.model.records import Edit, NewArticle, PollResult
+from digest.text import detect_language
+
+if TYPE_CHECKING:
+    from digest.store import Store
+
+KeyedEntry = tuple[Entry, tuple[Key, ...]]
+
+_NO_PAGE = PageReading()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchedEntry:
+    """An unseen entry, what its page gave, and every key it is known by.
+
+    `offered`: it is news; a feed's past is remembered, and never shown. `language` was detected;
+    None where none had to be.
+    """
+
+    entry: Entry
+    keys: tuple[Key, ...]
+    reading: PageReading = _NO_PAGE
+    offered: bool = True
+    language: str | None = None
+    dropped: str | None = None  # the rule or limit of its feed that keeps it out
+
+
+def matcher(store: Store, entries: Iterable[KeyedEntry]) -> EntryMatcher:
+    """Recognises those of the entries that the store knows."""
+    shown = tuple(entries)
+    return EntryMatcher(store.known({key.digest for _, keys in shown for key in keys}), shown)
+
+
+def poll_result(
+    store: Store,
+    feed: Feed,
+    state: FeedState,
+    entries: tuple[KeyedEntry, ...],
+    *,
+    fetched: Mapping[int, FetchedEntry],
+    now: datetime,
+) -> PollResult:
+    """What a poll changes, judged on the store as it is now.
+
+    `fetched` holds the entries that were unseen when the poll began, by the `id()` of the entry:
+    another feed may have brought one of them since.
+    """
+    outlet = outlet_of(feed, state)
+    more = [(item.entry, item.keys) for item in fetched.values()]
+    known = matcher(store, (*entries, *more))
+    first_choices = {article_id(feed.url, item.entry, lambda _: False) for item in fetched.values()}
+    taken = store.taken(first_choices)  # asked once for all; a second choice of id is rare
+    new: dict[str, NewArticle] = {}
+
+    def is_taken(candidate: str) -> bool:
+        if candidate in first_choices:
+            return candidate in taken or candidate in new
+        return candidate in new or bool(store.taken([candidate]))
+
+    edits: dict[str, Edit] = {}
+    learnt: list[tuple[bytes, str]] = []
+    for entry, own_keys in entries:
+        item = fetched.get(id(entry))
+        keys = item.keys if item else own_keys
+        match = known.match(entry, keys)
+        if match is None:
+            item = item or FetchedEntry(entry=entry, keys=keys)
+            made = _new_article(feed, outlet, item, is_taken, now)
+            new[made.article.id] = made
+            match = known.learn(feed.url, entry, keys, article=made.article.id)
+        elif match.article not in new and is_edit(feed.url, entry, match):
+            edits[match.article] = Edit(
+                article=match.article,
+                title=entry.title or match.title,
+                text=feed_text(entry),
+                content_hash=content_hash(entry),
+            )
+        learnt += [(key.digest, match.article) for key in keys]
+    return PollResult(
+        feed=feed,
+        outlet=outlet,
+        state=state,
+        new=tuple(new.values()),
+        edits=tuple(edits.values()),
+        keys=tuple(learnt),
+    )
+
+
+def _new_article(
+    feed: Feed, outlet: str, item: FetchedEntry, is_taken: Callable[[str], bool], now: datetime
+) -> NewArticle:
+    sample = language_sample(item.entry, item.reading.result)
+    article = assemble(
+        feed,
+        outlet,
+        item.entry,
+        item.reading.result,
+        article_id=article_id(feed.url, item.entry, is_taken),
+        seen_at=now,
+        # It is detected here only if another feed took back what it had brought first.
+        detected=item.language or (detect_language(sample) if sample else "und"),
+    )
+    return NewArticle(
+        article=article,
+        raw_id=item.entry.raw_id,
+        content_hash=content_hash(item.entry),
+        page=item.reading.retry,
+        offered=item.offered and item.dropped is None,
+        dropped=item.dropped,
+    )

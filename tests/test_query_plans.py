@@ -1,0 +1,119 @@
+"""No query of the daily work reads a table that grows from one end to the other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import event, text
+
+from digest.model import FeedState
+from digest.model.records import PollResult
+from digest.store import Store, open_store
+
+from .test_store import FEED, NOW, new, poll, publication
+
+ROWS = 100_000
+GROWING = ("articles", "entry_keys", "signatures", "ledger")
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """A store with a hundred thousand articles, all but the newest in editions."""
+    store = open_store(tmp_path_factory.mktemp("plans") / "digest.db")
+    store.save_poll(poll(new("a" * 16)))
+    store.save_edition(publication("2026-03-01", "a" * 16))
+    with store.engine.begin() as connection:
+        columns = [row.name for row in connection.execute(text("PRAGMA table_info(articles)"))]
+        changed = {"id": "printf('%016x', value)", "url": "'https://a.example/' || value"}
+        values = ", ".join(changed.get(name, name) for name in columns)
+        connection.execute(
+            text(
+                f"INSERT INTO articles ({', '.join(columns)}) SELECT {values} FROM articles,"
+                f" (WITH RECURSIVE n(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n"
+                f" WHERE value < {ROWS}) SELECT value FROM n)"
+            )
+        )
+    yield store
+    store.close()
+
+
+@contextmanager
+def plans(store: Store) -> Iterator[list[str]]:
+    """The plan of each statement that is run meanwhile, as SQLite explains it."""
+    asked: list[tuple[str, Any]] = []
+
+    def note(_: object, __: object, statement: str, parameters: Any, *more: object) -> None:
+        if statement.startswith(("SELECT", "UPDATE", "DELETE", "INSERT", "WITH")):
+            many = more[-1]
+            asked.append((statement, parameters[0] if many else parameters))
+
+    event.listen(store.engine, "before_cursor_execute", note)
+    found: list[str] = []
+    try:
+        yield found
+    finally:
+        event.remove(store.engine, "before_cursor_execute", note)
+        with store.engine.connect() as connection:
+            for statement, parameters in asked:
+                rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+                found += [row.detail for row in rows]
+
+
+def scans(found: list[str]) -> list[str]:
+    """The steps of plans that read a growing table whole, by an index or without."""
+    return [step for step in found if re.match(rf"SCAN ({'|'.join(GROWING)})\b", step)]
+
+
+def test_collecting_scans_no_growing_table(store: Store) -> None:
+    """Neither a tick that finds nothing, nor a poll with news."""
+    with plans(store) as found:
+        store.feed_states([FEED.url])
+        store.known([b"k" * 16])
+        store.taken(["b" * 16])
+        store.robots(["https://a.example"], NOW)
+        assert () == store.pending_pages(NOW)
+        store.save_poll(PollResult(feed=FEED, outlet="A", state=FeedState(url=FEED.url)))
+        store.save_poll(poll(new("b" * 16)))
+        store.last_published()
+    assert len(found) > 6
+    assert [] == scans(found)
+
+
+def test_building_scans_no_growing_table(store: Store) -> None:
+    """What an edition takes in, what it is compared with, and its record."""
+    with plans(store) as found:
+        store.articles_for("2026-03-02")
+        store.articles_between("2026-02-23", "2026-03-01")
+        store.articles(["b" * 16])
+        store.signatures(["b" * 16])
+        store.told("2026-02-01", "2026-03-02")
+        store.terms_before("2026-03-02", 30)
+        store.editions(before="2026-03-02", limit=1)
+        store.save_edition(publication("2026-03-02", "b" * 16))
+        store.drop_texts(NOW - timedelta(days=90))
+    assert len(found) > 8
+    assert [] == scans(found)
+
+
+def test_an_article_is_found_by_its_address_without_a_scan(store: Store) -> None:
+    """As `digest explain` and `digest stories` look for one."""
+    with plans(store) as found:
+        assert ("0000000000000007", "2026-03-01") == store.taken_in("https://a.example/7")
+        assert ("0000000000000007", "2026-03-01") == store.taken_in("0000000000000007")
+        assert store.last_told("s") is None
+    assert [] == scans(found)
+
+
+def test_a_scan_is_seen(store: Store) -> None:
+    """Control: the order that pending pages once had makes SQLite read every article."""
+    with plans(store) as found, store.engine.connect() as connection:
+        connection.execute(
+            text("SELECT id FROM articles WHERE page_retry_at <= :now ORDER BY id"), {"now": NOW}
+        )
+        connection.execute(text("SELECT count(*) FROM articles WHERE text != ''"))
+    assert len(scans(found)) >= 1
