@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, Self
 from xml.sax.saxutils import escape
 
+from .command import digest
+
+SETTINGS = "[fetch]\nhost_gap = 0\nconcurrency = 5\n"
 START = datetime(2026, 3, 2, 6, tzinfo=UTC)
 TEXT = "The harbour council met on {day} and decided on {what} after a long debate. " * 12
 
@@ -96,3 +101,29 @@ class FeedServer:
             f"<item><title>{escape(title)}</title><link>{self.url(f'{feed}/{number}')}</link>"
             f"<guid>{feed}-{number}</guid><pubDate>{date}</pubDate>{more}</item>"
         )
+
+
+class Operator:
+    """Writes feeds.toml and runs commands on it."""
+
+    def __init__(self, folder: Path, server: FeedServer) -> None:
+        self.path, self.server = folder / "feeds.toml", server
+
+    def write(self, *feeds: str, top: str = "") -> None:
+        """The file, a [[feeds]] table for each text; PORT is the server's."""
+        tables = "".join(f"[[feeds]]\n{feed}\n" for feed in feeds)
+        text = f"{SETTINGS}{top}\n{tables}".replace("PORT", str(self.server.port))
+        self.path.write_text(text, encoding="utf-8")
+
+    def run(self, *arguments: str, at: datetime = START) -> Any:
+        """A command that may reach the server; its report where it prints one."""
+        options = ["-c", str(self.path), "--now", at.isoformat()]
+        if arguments[0] in {"collect", "run"} or arguments[:2] == ("feeds", "check"):
+            options += ["--allow-address", "127.0.0.0/8"]
+        done = digest(*arguments, *options)
+        return json.loads(done.stdout) if "--json" in arguments else done
+
+    def collect(self, at: datetime = START) -> dict[str, Any]:
+        """The report of the first feed."""
+        feed: dict[str, Any] = self.run("collect", "--json", at=at)["feeds"][0]
+        return feed

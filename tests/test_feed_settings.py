@@ -6,48 +6,18 @@ import base64
 import json
 import time
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from .command import digest
-from .feed_server import START, FeedServer
-
-SETTINGS = "[fetch]\nhost_gap = 0\nconcurrency = 5\n"
+from .feed_server import START, FeedServer, Operator
 
 
 @pytest.fixture
 def server() -> Iterator[FeedServer]:
     with FeedServer() as server:
         yield server
-
-
-class Operator:
-    """Writes feeds.toml and runs commands on it."""
-
-    def __init__(self, folder: Path, server: FeedServer) -> None:
-        self.path, self.server = folder / "feeds.toml", server
-
-    def write(self, *feeds: str, top: str = "") -> None:
-        """The file, a [[feeds]] table for each text; PORT is the server's."""
-        tables = "".join(f"[[feeds]]\n{feed}\n" for feed in feeds)
-        text = f"{SETTINGS}{top}\n{tables}".replace("PORT", str(self.server.port))
-        self.path.write_text(text, encoding="utf-8")
-
-    def run(self, *arguments: str, at: datetime = START) -> Any:
-        """A command that may reach the server; its report where it prints one."""
-        options = ["-c", str(self.path), "--now", at.isoformat()]
-        if arguments[0] in {"collect", "run"} or arguments[:2] == ("feeds", "check"):
-            options += ["--allow-address", "127.0.0.0/8"]
-        done = digest(*arguments, *options)
-        return json.loads(done.stdout) if "--json" in arguments else done
-
-    def collect(self, at: datetime = START) -> dict[str, Any]:
-        """The report of the first feed."""
-        feed: dict[str, Any] = self.run("collect", "--json", at=at)["feeds"][0]
-        return feed
 
 
 @pytest.fixture

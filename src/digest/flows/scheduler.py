@@ -69,6 +69,7 @@ class Scheduler:
     since: datetime  # when serving began
     # The polls under way.
     _round: asyncio.Task[CollectReport] | None = field(default=None, init=False)
+    _mail_error: str | None = field(default=None, init=False)  # as it was logged last
 
     async def tick(self) -> BuildReport | None:
         """Poll what is due, then publish the edition that is due, if one is."""
@@ -101,13 +102,26 @@ class Scheduler:
         flows = await asyncio.to_thread(self.flows)
         if flows.settings.smtp is None:
             return
-        report = await asyncio.to_thread(flows.deliver)
+        try:
+            report = await asyncio.to_thread(flows.deliver)
+        except DigestError as error:
+            self._log_mail_error(str(error))
+            return
         if sent := report.counts[DeliveryState.SENT]:
             _log.info("sent %d mails", sent)
         if report.held:
             _log.warning("held %d mails: see digest status --held", report.held)
-        if report.error:
-            _log.warning("mail waits: %s", report.error)
+        self._log_mail_error(report.error)
+
+    def _log_mail_error(self, error: str | None) -> None:
+        """Log why mail waits, once as long as it is the same, and that it leaves again."""
+        if error == self._mail_error:
+            return
+        self._mail_error = error
+        if error:
+            _log.warning("mail waits: %s", error)
+        else:
+            _log.info("mail is sent again")
 
     async def serve(self, beside: Callable[[asyncio.Event], Awaitable[None]] | None = None) -> None:
         """Tick until SIGINT or SIGTERM. A tick that fails is logged; the next one tries again.

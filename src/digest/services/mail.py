@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from email.utils import parseaddr
 from pathlib import Path
 from secrets import token_hex
 from threading import Event
@@ -72,6 +73,14 @@ class MailService:
         )
         mail = replace(mail, subject=f"[test] {mail.subject}")
         outcome = self.send(self.builder.edition(nobody, token_hex(16), mail))
+        if outcome.answer != "sent":
+            raise DigestError(f"not sent: {outcome.text}")
+
+    def notify(self, address: str, mail: Mail, at: datetime) -> None:
+        """Send one message to the operator; DigestError where it is not taken."""
+        recipient = parseaddr(address)[1]
+        key = self.builder.key(f"alert {at.isoformat()}", recipient)
+        outcome = self.send(self.builder.letter(recipient, key, mail, at))
         if outcome.answer != "sent":
             raise DigestError(f"not sent: {outcome.text}")
 
