@@ -15,7 +15,7 @@ from xml.sax.saxutils import escape
 
 from .command import digest
 
-SETTINGS = "[fetch]\nhost_gap = 0\nconcurrency = 5\n"
+SETTINGS = "[fetch]\nhost_gap = 0\nconcurrency = 5\nworkers = 1\nworker_timeout = 120\n"
 START = datetime(2026, 3, 2, 6, tzinfo=UTC)
 TEXT = "The harbour council met on {day} and decided on {what} after a long debate. " * 12
 

@@ -41,7 +41,7 @@ def serve_day(server: FeedServer, day: int) -> None:
     for path in ("/gone", "/silent", "/moved", "/refused", "/good"):
         if day < TURN or path in {"/moved", "/good"}:
             items = (
-                server.item(path, number, f"{path} number {number}", hours=-6 * number)
+                server.item(path, number, f"{path} number {number}", hours=24 - 6 * number)
                 for number in range(4 * day + 4, max(0, 4 * day - 4), -1)
             )
             server.feed(path, *items, pages=False)
