@@ -137,7 +137,8 @@ def item(
 
 
 def page(number: int | str) -> bytes:
-    """A page with an article of about 150 words."""
+    """A page with an article of about 150 words, which tells what its `item` tells."""
+    end = f"<p>This is the story that the feed says number {number} is about.</p>"
     sentence = "The harbour of town {} was closed on day {} after storm {} had passed the coast."
     text = "".join(f"<p>{sentence.format(number, day, day * 7)}</p>" for day in range(1, 11))
-    return f"<html lang='en'><body><article>{text}</article></body></html>".encode()
+    return f"<html lang='en'><body><article>{text}{end}</article></body></html>".encode()

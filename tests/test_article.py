@@ -35,7 +35,6 @@ PAGE = PageText(
     author="Ada Lund",
     language="de",
     image="https://a.example/i.jpg",
-    paywalled=True,
 )
 
 
@@ -52,8 +51,36 @@ def test_the_page_gives_the_text_and_the_feed_the_time_and_title() -> None:
     assert ENTRY.published_at == article.published_at
     assert "Harbour closed" == article.title
     assert ("Ada Lund", "https://a.example/i.jpg") == (article.author, article.image)
-    assert article.paywalled
     assert "de" == article.language  # what the page says of itself
+
+
+def test_of_a_closed_page_the_feeds_teaser_is_kept() -> None:
+    """What is stated not to be free is not printed, and the article says so."""
+    article = made(page=replace(PAGE, paywalled=True))
+    assert (ENTRY.summary, "feed", "paywalled") == (
+        article.text,
+        article.text_source,
+        article.text_note,
+    )
+    assert article.paywalled
+
+
+def test_what_a_page_tells_before_its_offer_is_used() -> None:
+    """Where it is more than the feed's teaser."""
+    before = PageText(text=PAGE.text[:100], problem="subscription wall", paywalled=True)
+    article = made(page=before)
+    assert (before.text, "page", "subscription wall") == (
+        article.text,
+        article.text_source,
+        article.text_note,
+    )
+    assert ENTRY.summary == made(page=replace(before, text="Harbour closed")).text
+
+
+def test_a_page_that_tells_something_else_is_not_the_article() -> None:
+    """Whatever it is, in whatever words: it shares none with the entry."""
+    article = made(page=replace(PAGE, text="Slide the puzzle to show that you are a person. " * 9))
+    assert (ENTRY.summary, "another text than the entry's") == (article.text, article.text_note)
 
 
 def test_without_a_page_the_feed_gives_the_text_and_the_reason_is_kept() -> None:
@@ -86,8 +113,8 @@ def test_a_short_page_is_better_than_nothing() -> None:
 
 
 def test_a_page_thinner_than_its_feed_is_a_stub() -> None:
-    """Paywalled pages hold less than a full-text feed gives away."""
-    entry = replace(ENTRY, content="Word " * 400)
+    """Some hold less than a full-text feed gives away."""
+    entry = replace(ENTRY, content="The harbour is closed. " * 100)
     article = made(entry)
     assert (entry.content, "feed") == (article.text, article.text_source)
     assert "the page holds less than the feed" == article.text_note
@@ -99,6 +126,9 @@ def test_times_fall_back_from_feed_to_page_to_update_to_first_sight() -> None:
     assert PAGE.published_at == made(undated).published_at
     updated = replace(undated, updated_at=SEEN - timedelta(hours=1))
     assert updated.updated_at == made(updated, page=None).published_at
+    assert updated.updated_at == made(updated).published_at  # a page's time may be a teaser's
+    dated = replace(PAGE, dates_article=True)
+    assert PAGE.published_at == made(updated, page=dated).published_at
     assert (SEEN, False) == (
         made(undated, page=None).published_at,
         made(undated, page=None).dated,
@@ -170,7 +200,7 @@ def test_a_second_try_replaces_the_text_and_keeps_the_rest() -> None:
     better = with_page(first, PageResult(page=PAGE))
     assert (PAGE.text, "page", None) == (better.text, better.text_source, better.text_note)
     assert (first.title, first.published_at) == (better.title, better.published_at)
-    assert ("Ada Lund", True) == (better.author, better.paywalled)
+    assert "Ada Lund" == better.author
     worse = with_page(first, PageResult(reason="page: HTTP 500"))
     assert (first.text, "feed", "page: HTTP 500") == (
         worse.text,

@@ -18,7 +18,7 @@ import pytest
 from digest.config import FetchSettings
 from digest.feeds.extract import extract
 from digest.feeds.parse import html_to_text, parse
-from digest.feeds.parse.bounds import first_entries, too_deep
+from digest.feeds.parse.bounds import newest_entries, too_deep
 from digest.feeds.parse.fields import ENTRY_LIMIT
 from digest.flows.workers import WorkerPool
 from digest.model import Document, Failure, PageText, ParsedFeed
@@ -119,8 +119,8 @@ def test_the_first_thousand_entries_are_read(start: str, entry: str, end: str) -
     assert isinstance(parsed, ParsedFeed)
     assert ENTRY_LIMIT == len(parsed.entries)
     root = start[1:].split(maxsplit=1)[0].split(">", maxsplit=1)[0].lower().encode()
-    assert first_entries(body, root).endswith(end.encode())
-    assert body == first_entries(body, b"opml")
+    assert newest_entries(body, root).endswith(end.encode())
+    assert body == newest_entries(body, b"opml")
 
 
 def test_long_fields_are_cut_and_the_rest_of_the_feed_is_kept() -> None:

@@ -41,8 +41,9 @@ def test_run_reads_builds_and_reports(tmp_path: Path) -> None:
         second = run_digest("run", *options, "--json", "--tolerant")
     page = tmp_path / "out" / DAY / "index.html"
     assert 1 == first.returncode
-    reading, failing = first.stderr.splitlines()
+    new, reading, failing = first.stderr.splitlines()
     assert "Reading 13 feeds" == reading
+    assert new.endswith(f" INFO new database: {tmp_path / 'd.db'}")
     assert " WARNING failing since 2024-07-10 18:00 UTC: The Broken Bell (http://127" in failing
     lines = first.stdout.splitlines()
     assert lines[0].startswith("Feeds: 11 read, 1 unchanged, 1 failed. New articles: 2")
@@ -76,7 +77,7 @@ def test_collect_and_build_are_the_two_halves_of_run(tmp_path: Path) -> None:
 
 
 def test_every_feed_failed_is_exit_code_1(config: Path) -> None:
-    """Loopback is refused unless the command line allows it; the reason is told."""
+    """Loopback is refused unless the command line allows it; the reason is printed."""
     done = digest("run", "--config", str(config))
     assert 1 == done.returncode
     assert "failed: Nine (http://127.0.0.1:9/feed): " in done.stdout
@@ -111,11 +112,11 @@ def test_configuration_mistakes_are_exit_code_2_without_side_effects(tmp_path: P
 
 
 def test_check_prints_the_configuration_with_its_defaults(config: Path) -> None:
-    """As JSON; it touches nothing. That nobody can be written to is told beside it."""
+    """As JSON; nothing is written. A missing contact is reported beside it."""
     done = digest("check", "--config", str(config))
     assert 0 == done.returncode
-    (told,) = done.stderr.splitlines()
-    assert f"{config}: fetch.contact: not set" in told
+    (warning,) = done.stderr.splitlines()
+    assert f"{config}: fetch.contact: not set" in warning
     printed = json.loads(done.stdout)
     assert "07:00:00" == printed["digest"]["publish_at"]
     assert "Nine" == printed["feeds"][0]["title"]
@@ -142,7 +143,7 @@ def test_usage_mistakes_are_exit_code_2(arguments: tuple[str, ...]) -> None:
 def test_a_database_that_is_none_is_exit_code_1_and_one_line(config: Path) -> None:
     """It is named, with what to do; nothing is overwritten."""
     database = config.parent / "digest.db"
-    database.write_bytes(b"this is a letter to my grandmother, do not touch " * 50)
+    database.write_bytes(b"these are notes for my grandmother, do not touch " * 50)
     before = database.read_bytes()
     done = digest("build", "--config", str(config))
     assert (1, 1) == (done.returncode, len(done.stderr.splitlines()))
@@ -152,7 +153,7 @@ def test_a_database_that_is_none_is_exit_code_1_and_one_line(config: Path) -> No
 
 def test_an_output_folder_that_cannot_be_written_is_exit_code_1(config: Path) -> None:
     """The file is named with the reason."""
-    (config.parent / "output").write_text("a file stands where the folder should be")
+    (config.parent / "output").write_text("a file, not a folder")
     done = digest("build", "--config", str(config))
     assert 1 == done.returncode
     assert "cannot be written" in done.stderr.splitlines()[-1]

@@ -174,7 +174,7 @@ def test_a_bad_line_is_named_on_standard_error_and_left_out(tmp_path: Path) -> N
     assert 1 == done.exit_code
     assert ["1"] == [row["id"] for row in rows_of(done.stdout)]
     first, second = done.stderr.splitlines()
-    assert f"{path}:2: no JSON: Expecting value at character 1" == first
+    assert f"{path}:2: not valid JSON: Expecting value at character 1" == first
     assert f"{path}:3: no id" == second
     assert "<stdin>:1: no id" == run("cluster", "-", given=b"{}").stderr.strip()
 
@@ -234,16 +234,18 @@ def test_a_reader_that_has_seen_enough_is_no_failure_to_tell_of(file: Path) -> N
 
 
 @pytest.fixture(scope="module")
-def told(newsroom: Rows, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def labelled(newsroom: Rows, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The newsroom's articles with a story each."""
-    path = tmp_path_factory.mktemp("told") / "stories.jsonl"
+    path = tmp_path_factory.mktemp("labelled") / "stories.jsonl"
     path.write_bytes(b"".join(line(row | {"story": row["event"]}) for row in newsroom))
     return path
 
 
-def test_every_story_is_told_in_sentences_of_its_articles(newsroom: Rows, told: Path) -> None:
+def test_every_story_is_summarized_in_sentences_of_its_articles(
+    newsroom: Rows, labelled: Path
+) -> None:
     """In order of first appearance, word for word."""
-    done = run("summarize", told)
+    done = run("summarize", labelled)
     assert (0, "") == (done.exit_code, done.stderr)
     rows, texts = rows_of(done.stdout), {row["id"]: row for row in newsroom}
     assert list(dict.fromkeys(row["event"] for row in newsroom)) == [row["story"] for row in rows]
@@ -255,12 +257,12 @@ def test_every_story_is_told_in_sentences_of_its_articles(newsroom: Rows, told: 
             assert sentence["text"] in texts[sentence["id"]]["text"]
 
 
-def test_a_length_may_be_asked_for(told: Path, tmp_path: Path) -> None:
+def test_a_length_may_be_asked_for(labelled: Path, tmp_path: Path) -> None:
     """Long summaries of long stories come near to it."""
     lengths = {}
     for words in (40, 160):
         path = tmp_path / f"{words}.jsonl"
-        assert 0 == run("summarize", told, "--words", str(words), "-o", path).exit_code
+        assert 0 == run("summarize", labelled, "--words", str(words), "-o", path).exit_code
         lengths[words] = sum(
             len(sentence["text"].split())
             for row in rows_of(path.read_bytes())
@@ -272,7 +274,7 @@ def test_a_length_may_be_asked_for(told: Path, tmp_path: Path) -> None:
 
 
 def test_an_article_without_a_story_is_named(tmp_path: Path) -> None:
-    """The stories of the others are told."""
+    """The stories of the others are summarized."""
     path = tmp_path / "some.jsonl"
     path.write_bytes(
         b'{"id": "1", "text": "The bridge was closed to lorries on Monday.", "story": "s"}\n'

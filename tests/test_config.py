@@ -63,8 +63,8 @@ def test_defaults_and_relative_paths(tmp_path: Path) -> None:
         ('[fetch]\ncontact = "a@b.example"\nuser_agent = "Paper/2"', "Paper/2"),
     ],
 )
-def test_publishers_are_told_who_reads_them(tmp_path: Path, tables: str, agent: str) -> None:
-    """The contact that is stated, else where the editions stand; never an invented one."""
+def test_the_user_agent_says_who_reads(tmp_path: Path, tables: str, agent: str) -> None:
+    """The configured contact, else the address of the editions; never an invented one."""
     (tmp_path / "feeds.toml").write_text(tables + FEED, encoding="utf-8")
     assert agent == load(tmp_path / "feeds.toml").fetch.agent
 
@@ -171,7 +171,7 @@ def test_times_may_be_written_as_toml_times(tmp_path: Path) -> None:
 
 
 def test_a_model_is_off_unless_it_is_named(tmp_path: Path) -> None:
-    """The table needs a URL and a model; a key stands in the environment, never in the file."""
+    """The table needs a URL and a model; a key comes from the environment, never from the file."""
     path = tmp_path / "feeds.toml"
     path.write_text(FEED, encoding="utf-8")
     assert load(path).llm is None
@@ -210,7 +210,7 @@ def test_a_missing_file_and_a_binary_file_give_one_line(tmp_path: Path) -> None:
 
 @given(text=st.text(max_size=300))
 def test_no_text_crashes_the_reader(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
-    """Whatever stands in the file, the answer is settings or a ConfigError."""
+    """Whatever the file contains, the result is settings or a ConfigError."""
     path = tmp_path_factory.mktemp("config") / "feeds.toml"
     path.write_text(text, encoding="utf-8", errors="replace")
     with pytest.raises(ConfigError):

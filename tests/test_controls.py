@@ -85,7 +85,7 @@ TWINS: dict[str, tuple[str, Any, Callable[[Desk], None]]] = {
         test_memory.test_a_text_that_was_dropped_does_not_come_back,
     ),
     "B7 edits are not seen": (
-        "digest.flows.collect.is_edit", NEVER,
+        "digest.flows.intake.is_edit", NEVER,
         test_memory.test_edits_update_an_article_until_its_edition_freezes,
     ),
     "B8 dates are believed": (

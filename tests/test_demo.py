@@ -120,13 +120,13 @@ def test_reprints_are_one_report_with_copies(editions: dict[str, Any]) -> None:
     """The six reprints of the wire story count once; five are named as copies."""
     for wanted in gold()["copies"]:
         refs = {slug(ref) for ref in (wanted["original"], *wanted["copies"])}
-        told = next(
-            story
-            for _, story in stories(editions)
-            if refs & {slug(article) for article in story["articles"]}
+        story = next(
+            candidate
+            for _, candidate in stories(editions)
+            if refs & {slug(article) for article in candidate["articles"]}
         )
-        roles = [article["role"] for article in told["articles"]]
-        assert 1 == told["independent_reports"]
+        roles = [article["role"] for article in story["articles"]]
+        assert 1 == story["independent_reports"]
         assert ["canonical", *["copy"] * (len(refs) - 1)] == roles
 
 
@@ -151,7 +151,7 @@ def test_templates_are_no_copies(editions: dict[str, Any]) -> None:
 
 
 def test_summaries_quote_the_articles_they_cite(editions: dict[str, Any]) -> None:
-    """Every sentence of every story stands word for word in the cited article's source file."""
+    """Every sentence of every story occurs word for word in the cited article's source file."""
     texts = {
         path.stem: " ".join(tomllib.loads(path.read_text(encoding="utf-8")).get("text", "").split())
         for path in NEWSROOM.glob("*/*.toml")
@@ -172,17 +172,17 @@ def test_the_failed_outlet_is_named_with_its_reason(editions: dict[str, Any]) ->
 
 def test_stories_go_on_as_the_gold_file_says(editions: dict[str, Any]) -> None:
     """New on the first day, an update with what is new, held back where nothing is."""
-    told: dict[str, dict[str, str]] = {}
+    statuses: dict[str, dict[str, str]] = {}
     ids: dict[str, set[str]] = {}
     for day, story in stories(editions):
         for article in story["articles"]:
-            told.setdefault(slug(article), {})[day] = story["status"]
+            statuses.setdefault(slug(article), {})[day] = story["status"]
             ids.setdefault(slug(article), set()).add(story["id"])
     repeats = dict.fromkeys(DAYS, 0)
     for expected in gold()["stories"]:
         found: dict[str, str] = {}
         for article in expected["articles"]:
-            found |= told.get(slug(article), {})
+            found |= statuses.get(slug(article), {})
         held = {day for day, status in expected["editions"].items() if status == "repeat"}
         shown = {day: each for day, each in expected["editions"].items() if day not in held}
         assert shown == found, expected["name"]

@@ -46,7 +46,7 @@ def _blocks(kind: str) -> list[str]:
 
 
 def test_the_readme_s_configuration_is_valid(tmp_path: Path) -> None:
-    """As it stands in the README."""
+    """As printed in the README."""
     (block,) = _blocks("toml")
     (tmp_path / "feeds.toml").write_text(block, encoding="utf-8")
     assert len(load(tmp_path / "feeds.toml").feeds) == block.count("[[feeds]]")
@@ -119,7 +119,7 @@ def test_make_targets_in_documents_exist() -> None:
 
 
 def test_architecture_names_every_part_of_the_package() -> None:
-    """The map shows every room."""
+    """The table names every module and package."""
     text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     rooms = {
         path.stem

@@ -270,5 +270,5 @@ def test_there_is_nothing_to_explain_before_the_first_run(tmp_path: Path) -> Non
     config.write_text('[[feeds]]\nurl = "https://a.example/feed"\n', encoding="utf-8")
     done = CliRunner().invoke(app, ["explain", "x", "--config", str(config)])
     assert isinstance(done.exception, UsageError)
-    assert "no database yet; `digest run` makes one" in str(done.exception)
+    assert "name it with --database or begin with `digest run`" in str(done.exception)
     assert ["feeds.toml"] == [path.name for path in tmp_path.iterdir()]

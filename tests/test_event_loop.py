@@ -21,8 +21,8 @@ from digest.flows import CollectReport
 from digest.flows.scheduler import Scheduler
 from digest.flows.store_thread import StoreThread
 from digest.model import Failure, Feed
-from digest.services import application
-from digest.store import Store, open_readonly, open_store
+from digest.services.application import application
+from digest.store import Store, open_existing, open_store
 from digest.tools.newsroom import READINGS, Newsroom
 
 from .fakes import NOON, FakeHttp, Silent, collector, item, rss
@@ -104,7 +104,7 @@ def test_a_database_in_use_is_opened_while_another_process_writes(tmp_path: Path
     open_store(database).close()
     with held(database) as holder:
         open_store(database, checked=True).close()
-        with open_readonly(database) as store:
+        with open_existing(database) as store:
             assert () == store.editions()
         assert holder.poll() is None
         with (  # control: the lock is held

@@ -261,13 +261,15 @@ def test_short_in_a_script_without_spaces(times: int, problem: str | None) -> No
     assert problem == read(page(body, lang="ja")).problem
 
 
-@pytest.mark.parametrize("content_type", ["application/pdf", "image/jpeg", "text/plain"])
+@pytest.mark.parametrize("content_type", ["application/pdf", "image/jpeg", "text/css"])
 def test_not_a_web_page(content_type: str) -> None:
     """What is not markup is not searched for an article."""
     assert "not a web page" == read(page(), content_type=content_type).problem
 
 
-@pytest.mark.parametrize("content_type", ["", "text/html", "application/xhtml+xml", "text/xml"])
+@pytest.mark.parametrize(
+    "content_type", ["", "text/html", "application/xhtml+xml", "text/xml", "text/plain"]
+)
 def test_web_page(content_type: str) -> None:
     """Markup is, and so is what does not say what it is."""
     assert read(page(), content_type=content_type).problem is None

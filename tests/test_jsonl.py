@@ -100,13 +100,13 @@ def test_blank_lines_a_mark_and_other_line_ends_are_no_mistakes() -> None:
 @pytest.mark.parametrize(
     ("row", "said"),
     [
-        (b"{'id': 1}\n", "no JSON: Expecting property name enclosed in double quotes"),
-        (b'{"id": "x", "title": "a"} {"id": "y"}\n', "no JSON: Extra data at character 27"),
-        (b'{"id": "x", "title": "cut of\n', "no JSON: Invalid control character at character 29"),
-        (b'{"id": "x", "title": "a", "score": NaN}\n', "no JSON: NaN is no number"),
-        (b'{"id": "x", "title": "a", "score": -Infinity}\n', "no JSON: -Infinity is no number"),
+        (b"{'id': 1}\n", "not valid JSON: Expecting property name enclosed in double quotes"),
+        (b'{"id": "x", "title": "a"} {"id": "y"}\n', "not valid JSON: Extra data at character 27"),
+        (b'{"id": "x", "title": "cut of\n', "not valid JSON: Invalid control character"),
+        (b'{"id": "x", "title": "a", "score": NaN}\n', "not valid JSON: NaN is not a number"),
+        (b'{"id": "x", "title": "a", "score": -Infinity}\n', "not valid JSON: -Infinity"),
         (b'{"id": "x", "title": "caf\xe9"}\n', "byte 26 is not UTF-8"),
-        (b"[" * 100_000 + b"\n", "no JSON that can be read: nested too deeply"),
+        (b"[" * 100_000 + b"\n", "not valid JSON: nested too deeply"),
         (b'{"n": 1' + b"0" * 5000 + b"}\n", "Exceeds the limit"),
         (b"null\n", "null instead of an object"),
         (b'["id"]\n', "a list instead of an object"),
@@ -122,13 +122,13 @@ def test_blank_lines_a_mark_and_other_line_ends_are_no_mistakes() -> None:
         ({"id": "x", "title": "a", "published": 17}, "published: a number instead of a string"),
         (
             {"id": "x", "title": "a", "published": "last week"},
-            "published: 'last week' is no ISO 8601 time",
+            "published: 'last week' is not an ISO 8601 time",
         ),
         (
             {"id": "x", "title": "a", "published": "9999-12-31T23:59:59-12:00"},
-            "published: '9999-12-31T23:59:59-12:00' is no ISO 8601 time",
+            "published: '9999-12-31T23:59:59-12:00' is not an ISO 8601 time",
         ),
-        ({"id": "good", "title": "again"}, "id 'good' is already that of line 1"),
+        ({"id": "good", "title": "again"}, "id 'good' is already used in line 1"),
     ],
 )
 def test_a_bad_line_is_named_and_the_rest_goes_on(row: dict[str, Any] | bytes, said: str) -> None:
@@ -173,14 +173,14 @@ def test_labels_need_no_text() -> None:
     found, problems = labels(given, "story")
     assert {"1": "s"} == found
     said = [(problem.line, problem.what) for problem in problems]
-    assert [(2, "no story"), (3, "id '1' is already that of line 1")] == said
+    assert [(2, "no story"), (3, "id '1' is already used in line 1")] == said
 
 
 # --- languages --------------------------------------------------------------------------------
 
 
 def test_a_language_is_taken_as_stated_or_found_in_the_text() -> None:
-    """Whatever the text says, the statement stands."""
+    """A stated language is believed, whatever the text."""
     stated, english, french = read(
         {"id": "1", "text": ENGLISH, "language": "de"},
         {"id": "2", "text": ENGLISH},

@@ -41,7 +41,7 @@ BROKEN = ["[digest]\ntitel = 'x'\n" + FEED.format("b"), "[[feeds", "", "[[feeds]
 def test_a_file_with_mistakes_changes_nothing(
     path: Path, live: LiveSettings, text: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The configuration of before stays; what is wrong is said once, with its line."""
+    """The previous configuration stays; mistakes are reported once, with their line."""
     before = live.current()
     written(path, text)
     with pytest.raises(ConfigError):  # control: read afresh it is refused
@@ -93,7 +93,7 @@ def test_the_flows_follow_the_configuration(
 def test_templates_that_fail_do_not_come_with_a_new_configuration(
     path: Path, live: LiveSettings, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Those of before stay in use, and what is wrong is said."""
+    """The previous ones stay in use, and the fault is reported."""
     clock = datetime(2026, 3, 2, 12, tzinfo=UTC)
     with application(live.current(), clock=lambda: clock, observer=Silent()) as flows:
         current = live_application(live, flows)

@@ -112,10 +112,11 @@ def test_an_allowance_opens_its_own_address_only(told: dict[str, object]) -> Non
 # Modules that can open a connection, and the only places of ours that may name them.
 _NETWORK = {
     "socket": {"fetch/guard.py", "flows/workers.py"},
-    "aiohttp": {"fetch/client.py", "fetch/chat.py"},
+    "aiohttp": {"fetch/client.py", "fetch/chat.py", "fetch/lenient.py", "fetch/request.py"},
     "http": {
         "fetch/client.py",
         "fetch/chat.py",
+        "fetch/request.py",
         "model",
         "feeds/polling.py",
         "tools/newsroom/server.py",

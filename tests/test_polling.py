@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -272,8 +273,12 @@ def test_a_feed_shows_its_rhythm_by_its_dates() -> None:
     """The median gap of its ten newest entries and the time all of them span, in seconds."""
     daily = _entries(*(NOW - DAY * n for n in range(30)), None, NOW)
 
-    assert Rhythm(gap=86_400, span=29 * 86_400) == rhythm_of(daily)
-    assert Rhythm() == rhythm_of(_entries(NOW, None))
+    newest = int(
+        max(entry.published_at for entry in daily.entries if entry.published_at).timestamp()
+    )
+    assert Rhythm(gap=86_400, span=29 * 86_400, newest=newest) == rhythm_of(daily)
+    assert Rhythm(newest=int(NOW.timestamp())) == rhythm_of(_entries(NOW, None))
+    assert Rhythm() == rhythm_of(_entries(None))
 
 
 @pytest.mark.parametrize(
@@ -419,6 +424,25 @@ def test_a_feed_that_became_another_is_told_by_entries_and_name(
     parsed = ParsedFeed(title=title, entries=(entry,), language=language)
 
     assert another == is_another(before, parsed, known=known)
+
+
+def test_a_list_of_the_day_under_its_headline_is_no_other_feed() -> None:
+    """All its entries are new each day; they are newer than the last, and on the feed's site."""
+    before = FeedState(
+        url=STATE.url, title="Slip closed", language="en", read_at=NOW,
+        rhythm=Rhythm(newest=int(NOW.timestamp())),
+    )  # fmt: skip
+    entry = Entry(raw_id="2", url="https://www.news.example/2", title="y", published_at=NOW + HOUR)
+
+    def another(entry: Entry, language: str = "en") -> bool:
+        parsed = ParsedFeed(title="Owls: a record", entries=(entry,), language=language)
+        return is_another(before, parsed, known=0)
+
+    assert not another(entry)
+    assert another(replace(entry, url="https://casino.example/2"))
+    assert another(replace(entry, published_at=NOW - HOUR))
+    assert another(replace(entry, published_at=None))
+    assert another(entry, language="ru")
 
 
 def test_a_new_or_empty_feed_is_no_other_feed() -> None:

@@ -69,6 +69,8 @@ ROOMS = {
     "guides": (
         *("README.md", "CONTRIBUTING.md", ".github", ".pre-commit", "docs/cli.md"),
         *("docs/configuration.md", "docs/releasing.md", "docs/security.md", "docs/files.md"),
+        *("docs/architecture.md", "docs/explain.md", "docs/reliability.md", "docs/output.md"),
+        "CHANGELOG.md",
     ),
 }
 FINISHED = {"command line", "guides"}

@@ -42,6 +42,11 @@ def config(tmp_path: Path) -> Path:
     return path
 
 
+def problems(stderr: str) -> list[str]:
+    """The lines on what is wrong; that a database is new is said once, and no problem."""
+    return [line for line in stderr.splitlines() if " INFO new database: " not in line]
+
+
 def test_a_list_goes_in_and_comes_out(config: Path, tmp_path: Path) -> None:
     """One line for each bad row, the rest goes in; out again, and in again: nothing changes."""
     people = tmp_path / "people.csv"
@@ -56,7 +61,7 @@ def test_a_list_goes_in_and_comes_out(config: Path, tmp_path: Path) -> None:
         f"{people}:4: address: is no mail address: write name@domain",
         f"{people}:5: address: stands already at line 2",
         f"{people}:9: timezone: no such timezone 'Mars/Olympus'; write one such as 'Europe/Berlin'",
-    ] == done.stderr.splitlines()
+    ] == problems(done.stderr)
     out = digest("subscribers", "export", *common).stdout
     rows = {row["address"]: row for row in csv.DictReader(io.StringIO(out))}
     assert {"ann@example.org", "carl@xn--exmple-cua.de", "eve@example.org"} == rows.keys()
@@ -96,7 +101,7 @@ def test_a_quote_that_is_never_closed_costs_its_own_row(config: Path, tmp_path: 
         done = digest("subscribers", "import", str(path), "--config", str(config))
         assert (1, "2 added, 2 invalid.\n") == (done.returncode, done.stdout)
         assert [f"{path}:2", f"{path}:4"] == [
-            ":".join(line.split(":")[:2]) for line in done.stderr.splitlines()
+            ":".join(line.split(":")[:2]) for line in problems(done.stderr)
         ]
 
 
@@ -110,7 +115,7 @@ def test_a_long_list_goes_in_by_pieces(config: Path, tmp_path: Path) -> None:
     assert (1, "Dry run: 1200 added, 1 invalid.\n") == (dry.returncode, dry.stdout)
     done = digest("subscribers", "import", str(path), *common)
     assert (1, "1200 added, 1 invalid.\n") == (done.returncode, done.stdout)
-    assert f"{path}:1202: address: stands already at line 2\n" == done.stderr
+    assert [f"{path}:1202: address: stands already at line 2"] == problems(done.stderr)
 
 
 @pytest.mark.parametrize(
@@ -137,7 +142,7 @@ def test_one_persons_way(config: Path) -> None:
 
     def subscribers(*arguments: str) -> tuple[int, str]:
         done = digest("subscribers", *arguments)
-        return done.returncode, done.stdout + done.stderr
+        return done.returncode, done.stdout + "".join(f"{line}\n" for line in problems(done.stderr))
 
     assert (0, "added\n") == subscribers("add", "ann@example.org", "--hour", "7", *common)
     assert (0, "changed\n") == subscribers("add", "Ann@example.org", "--hour", "8", *common)

@@ -10,7 +10,7 @@ from digest.text import (
     canonical_url,
     detect_language,
     fold,
-    same_site,
+    same_host,
     sentences,
     stems,
     words,
@@ -174,8 +174,11 @@ def test_canonical_url_is_its_own(url: str) -> None:
     [
         ("https://www.paper.example/a", "http://m.paper.example/b", True),
         ("https://paper.example./a", "https://PAPER.example:443/b", True),
-        ("https://a.paper.co.uk/", "https://b.paper.co.uk/", True),
-        ("https://one.co.uk/", "https://two.co.uk/", False),
+        ("https://amp.www.paper.example/", "https://mobile.paper.example/", True),
+        ("https://a.paper.co.uk/", "https://b.paper.co.uk/", False),
+        ("https://alice.github.io/", "https://mallory.github.io/", False),
+        ("https://news.edu.au/", "https://other.edu.au/", False),
+        ("https://m.example/", "https://www.example/", False),
         ("https://paper.example/", "https://paper.example.evil.test/", False),
         ("https://evilpaper.example/", "https://paper.example/", False),
         ("http://10.0.0.1/a", "http://10.0.0.1/b", True),
@@ -185,6 +188,6 @@ def test_canonical_url_is_its_own(url: str) -> None:
         ("http://[::1/", "http://[::1/", False),
     ],
 )
-def test_a_site_is_known_by_the_name_of_its_host(one: str, other: str, same: bool) -> None:
-    """Subdomains belong together, names that merely begin or end alike do not."""
-    assert same is same_site(one, other)
+def test_a_host_is_known_by_its_name(one: str, other: str, same: bool) -> None:
+    """Its variants for phones belong to it; neighbours under one domain do not."""
+    assert same is same_host(one, other)

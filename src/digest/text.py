@@ -206,6 +206,7 @@ _TRACKING = re.compile(
     r"|campaign|linkname|fee)|ftag|guccounter|guce_referrer(?:_sig)?|__twitter_impression|amp",
     re.IGNORECASE,
 )
+_VARIANTS = re.compile(r"\A(?:(?:www|m|mobile|amp)\.)+(?=[^.]+\.)")
 _DEFAULT_PORT = {"http": 80, "https": 443}
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]")
@@ -239,21 +240,18 @@ def canonical_url(url: str) -> str:
     return urlunsplit((parts.scheme, netloc, path, query, ""))
 
 
-def same_site(one: str, other: str) -> bool:
-    """Do two addresses belong to one publisher, as far as the names of their hosts can tell?"""
+def same_host(one: str, other: str) -> bool:
+    """Are two addresses at one host, but for the labels of its variants (www, m, mobile, amp)?
+
+    No more can be told from names: alice.github.io and mallory.github.io are strangers, and so
+    are the neighbours of substack.com, wordpress.com or edu.au.
+    """
     try:
-        hosts = [(urlsplit(url).hostname or "").rstrip(".").split(".") for url in (one, other)]
+        hosts = [urlsplit(url).hostname for url in (one, other)]
     except ValueError:
         return False
-    return hosts[0] == hosts[1] or (_site(hosts[0]) == _site(hosts[1]) != [])
-
-
-def _site(labels: list[str]) -> list[str]:
-    """The last two labels of a host, three below such as "co.uk"; none for an address."""
-    if labels[-1].isdigit() or len(labels) < 2:
-        return []
-    short = len(labels[-1]) == 2 and len(labels[-2]) <= 3
-    return labels[-3:] if short else labels[-2:]
+    plain = [_VARIANTS.sub("", (host or "").rstrip(".")) for host in hosts]
+    return plain[0] == plain[1] != ""
 
 
 def _netloc(parts: SplitResult) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from digest.fetch import Allowance
+from digest.fetch.guard import Allowance
 
 
 def _allowance(text: str) -> Allowance:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -18,9 +17,7 @@ from digest.cli.options import (
     fixed_clock,
     settings_of,
 )
-from digest.mail.bounces import file_away, messages_of
-from digest.services.mail import mail_service
-from digest.store import open_store
+from digest.services.mail import open_mail
 
 
 def bounces(
@@ -38,13 +35,11 @@ def bounces(
     """
     settings = settings_of(config, None, database)
     outcomes: Counter[str] = Counter()
-    with closing(open_store(settings.digest.database)) as store:
-        service = mail_service(settings, store, fixed_clock(now))
+    with open_mail(settings, fixed_clock(now)) as service:
         if path == "-":
             outcomes[service.read_bounce(sys.stdin.buffer.read()) or "not understood"] += 1
         else:
-            for file, raw in messages_of(Path(path)):
-                outcomes[service.read_bounce(raw) or "not understood"] += 1
-                file_away(file)
+            for kind in service.read_bounces(Path(path)):
+                outcomes[kind or "not understood"] += 1
     parts = ", ".join(f"{number} {what}" for what, number in outcomes.items())
     typer.echo(f"Bounces: {parts or 'none'}.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-from contextlib import closing
 from datetime import datetime
 from enum import StrEnum
 from threading import Event
@@ -26,8 +25,7 @@ from digest.flows import DeliverReport
 from digest.mail.address import normal_address
 from digest.model import DeliveryState
 from digest.model.errors import DigestError
-from digest.services.mail import MailService, mail_service
-from digest.store import open_store
+from digest.services.mail import MailService, open_mail
 
 
 class Held(StrEnum):
@@ -80,8 +78,8 @@ def deliver(
     set_up_logging(quiet=quiet, verbose=verbose)
     settings = settings_of(config, None, database)
     clock = fixed_clock(now)
-    with closing(open_store(settings.digest.database)) as store:
-        service = mail_service(settings, store, clock, stop=stop_on_signals(Event()))
+    stop = stop_on_signals(Event())
+    with open_mail(settings, clock, stop=stop, new_key=not dry_run) as service:
         if edition is not None and service.outbox.newest(edition) is None:
             raise DigestError(f"--edition: there is no edition {edition!r}; see `digest status`")
         if pause:

@@ -15,7 +15,7 @@ from digest.cli.options import QuietOption, VerboseOption, set_up_logging
 from digest.cli.output import Screen, print_built, print_collected
 from digest.config import load
 from digest.edition.schedule import edition_id
-from digest.fetch import Allowance
+from digest.fetch.guard import Allowance
 from digest.services.application import application
 from digest.tools.newsroom import READINGS, Newsroom
 
@@ -62,6 +62,7 @@ def run_demo(output: Path, keep: Path | None, *, quiet: bool, verbose: bool) -> 
                     clock=lambda now=now: now,  # type: ignore[misc]
                     observer=screen,
                     allowed=(Allowance.parse("127.2.0.0/16"),),
+                    announce=False,
                 ) as flows,
             ):
                 collected = asyncio.run(flows.collect(patient=False))

@@ -137,8 +137,7 @@ def trial_lines(trial: Trial, now: datetime) -> Iterator[str]:
     if trial.failure is not None:
         yield f"  cannot be used: {clean(trial.failure)}"
         for found in trial.found:
-            title = f" ({clean(found.title)})" if found.title else ""
-            yield f"  it names the feed {found.url}{title}"
+            yield f"  it names the feed {found}"
         return
     rate = "" if trial.a_day is None else f", {trial.a_day:.1f} a day"
     dates = (
@@ -174,7 +173,7 @@ def trial_document(trial: Trial) -> dict[str, Any]:
     return {
         "url": trial.feed.url,
         "failure": trial.failure,
-        "found": [{"url": found.url, "title": found.title} for found in trial.found],
+        "found": list(trial.found),
         "title": trial.title,
         "format": trial.format or None,
         "language": trial.language,

@@ -30,7 +30,7 @@ from digest.config.settings import FeedTable
 from digest.feeds.opml import Listed, read_opml, spelling, write_opml
 from digest.model import Feed
 from digest.model.errors import DigestError, UsageError
-from digest.store import FeedStore, Store, WriterLock, open_readonly
+from digest.store import FeedStore, Store, WriterLock, open_existing
 
 app = typer.Typer(
     help="The feeds: their state; add, remove, rename, move, try, import and export.",
@@ -135,7 +135,7 @@ def add(
 
     trial = tried(url)
     if trial.failure is not None and trial.found:
-        trial = tried(_chosen(url, [found.url for found in trial.found]))
+        trial = tried(_chosen(url, trial.found))
     if trial.failure is not None:
         raise DigestError(f"{trial.feed.url}: {trial.failure}; nothing was added")
     _refuse_known(settings.feeds, trial.feed.url)
@@ -187,7 +187,7 @@ def move(
     _refuse_known(others, new_url, exact=True)
     path, articles = settings.digest.database, 0
     if path.exists():
-        with WriterLock(path), open_readonly(path) as store:
+        with WriterLock(path), open_existing(path) as store:
             try:
                 articles = FeedStore(store.engine).move(url, new_url)
             except ValueError as error:
@@ -292,7 +292,7 @@ def _store(settings: Settings) -> Iterator[Store | None]:
     if not settings.digest.database.exists():
         yield None
         return
-    with open_readonly(settings.digest.database) as store:
+    with open_existing(settings.digest.database) as store:
         yield store
 
 

@@ -28,16 +28,15 @@ from digest.cli.options import (
     settings_of,
 )
 from digest.cli.output import Screen, print_built, print_collected, print_json
-from digest.cli.web import pages_of
 from digest.config import LiveSettings, Settings
 from digest.edition.schedule import edition_id
-from digest.fetch import Allowance
+from digest.fetch.guard import Allowance
 from digest.flows import BuildReport, CollectReport, DeliverReport
-from digest.flows.scheduler import Scheduler
 from digest.model import DeliveryState
 from digest.model.errors import DigestError
-from digest.services.application import Application, application, live_application
-from digest.web import serving
+from digest.services.application import Application, application
+from digest.services.database import open_database
+from digest.services.web import serve as serve_flows
 
 TolerantOption = Annotated[
     bool, typer.Option("--tolerant", help="Exit with 0 unless every feed failed.")
@@ -220,23 +219,12 @@ def serve(
     """
     set_up_logging(quiet=quiet, verbose=verbose)
     live = LiveSettings(config, partial(settings_of, config, output, database))
-    settings = live.current()
-    clock = running_clock(now)
-    with application(
-        settings,
-        clock=clock,
+    serve_flows(
+        live,
+        clock=running_clock(now),
         observer=Screen(quiet=True, verbose=verbose),
         allowed=tuple(allow_address or ()),
-    ) as flows:
-        # A faulty template ends the command now; one that is edited later is reported and not used.
-        flows.renderers.current()
-        scheduler = Scheduler(flows=live_application(live, flows), clock=clock, since=clock())
-        listen = settings.web.listen
-        if listen is None:
-            asyncio.run(scheduler.serve())
-            return
-        with pages_of(settings, flows.store, clock) as pages:
-            asyncio.run(scheduler.serve(partial(serving, pages, listen)))
+    )
 
 
 def resume(
@@ -249,10 +237,8 @@ def resume(
 
     A feed stops when its server answers 410 Gone. It is held when its address serves another feed.
     """
-    settings = settings_of(config, None, database)
-    screen = Screen(quiet=True, verbose=False)
-    with application(settings, clock=fixed_clock(None), observer=screen) as flows:
-        if not flows.resume(url):
+    with open_database(settings_of(config, None, database)) as stored:
+        if not stored.store.resume(url):
             raise DigestError(
                 f"{url}: no stopped or held feed has this URL; `digest run` reports those"
             )

@@ -94,6 +94,10 @@ def print_collected(report: CollectReport, *, quiet: bool) -> None:
         if feed.outcome == "failed":
             line = clean(f"failed: {feed.title} ({feed.url}): {feed.reason}")
             typer.echo(f"  {line}", err=quiet)
+    if report.page_problems and not quiet:
+        reasons = report.page_problems.most_common()
+        told = ", ".join(f"{number} {clean(reason)}" for reason, number in reasons)
+        typer.echo(f"Articles with their feed's text: {report.page_problems.total()} ({told}).")
 
 
 def print_built(report: BuildReport, settings: Settings) -> None:

@@ -14,7 +14,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Lock
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from urllib.parse import unquote, urlsplit
 
 import typer
@@ -28,9 +28,11 @@ from digest.cli.options import (
 )
 from digest.model import Edition
 from digest.model.errors import DigestError, TemplateError
-from digest.render import LiveRenderer, Renderer
 from digest.services.application import EditionSource, edition_source
 from digest.services.renderers import renderers
+
+if TYPE_CHECKING:
+    from digest.render import LiveRenderer, Renderer
 
 HOST = "127.0.0.1"
 

@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 
 from digest.cli.options import DEFAULT_CONFIG, ConfigOption, DatabaseOption, settings_of
-from digest.render import clean, story_place
-from digest.store import Search, open_readonly
+from digest.render.clean import clean
+from digest.render.paths import story_place
+from digest.services.database import open_database
 
 _MOST = 100
 
@@ -33,8 +34,8 @@ def search(
     digest = settings.digest
     # An argument with spaces was quoted in the shell: it is a phrase.
     question = " ".join(f'"{request}"' if " " in request else request for request in asked)
-    with open_readonly(digest.database) as store:
-        found = Search(store.engine).find(question, _MOST + 1)
+    with open_database(settings) as stored:
+        found = stored.search.find(question, _MOST + 1)
     base = settings.web.base_url
     root = f"{base.rstrip('/')}/" if base else f"{digest.output}/"
     for match in found[:_MOST]:

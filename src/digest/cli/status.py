@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from contextlib import closing
 from typing import Annotated
 
 import typer
@@ -16,7 +15,7 @@ from digest.cli.options import (
     settings_of,
 )
 from digest.model import DeliveryState
-from digest.store import Outbox, SubscriberStore, open_store
+from digest.services.database import open_database
 
 
 def status(
@@ -30,9 +29,9 @@ def status(
 ) -> None:
     """Show the state of deliveries, edition by edition."""
     settings = settings_of(config, None, database)
-    with closing(open_store(settings.digest.database)) as store:
-        outbox = Outbox(store.engine)
-        people = SubscriberStore(store.engine).counts()
+    with open_database(settings) as stored:
+        outbox = stored.outbox
+        people = stored.people.counts()
         table: dict[str, dict[str, int]] = {}
         for count in outbox.delivery_counts():
             table.setdefault(count.edition, {})[count.state.value] = count.number

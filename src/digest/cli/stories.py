@@ -19,7 +19,7 @@ from digest.cli.options import (
 from digest.model import Article
 from digest.render.clean import clean
 from digest.services.application import editor
-from digest.store import FeedStore, open_readonly
+from digest.store import FeedStore, open_existing
 
 stories = typer.Typer(
     help="List an edition's stories and correct them.\n\n"
@@ -49,7 +49,7 @@ def explain(
     Given one name, why its story holds together; given two, how they compare.
     """
     settings = settings_of(config, None, database)
-    with open_readonly(settings.digest.database) as store:
+    with open_existing(settings.digest.database) as store:
         dropped = FeedStore(store.engine).dropped(name)
     if dropped is not None and other is None:
         feed, rule = dropped

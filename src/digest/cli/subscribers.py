@@ -7,12 +7,12 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -22,11 +22,11 @@ from digest.cli.options import (
     DatabaseOption,
     NowOption,
     fixed_clock,
+    set_up_logging,
     settings_of,
 )
 from digest.cli.sheets import read_sheet
 from digest.mail.address import address_key, normal_address
-from digest.mail.slots import slots
 from digest.mail.subscriber_rows import (
     FIELDS,
     InvalidRow,
@@ -35,9 +35,13 @@ from digest.mail.subscriber_rows import (
     parse_rows,
     row_of,
 )
-from digest.model import Subscriber, SubscriberState
+from digest.model import SlotOf, Subscriber, SubscriberState
 from digest.model.errors import DigestError
-from digest.store import SlotOf, SubscriberStore, Why, open_store
+from digest.model.records import Why
+from digest.services.database import open_database
+
+if TYPE_CHECKING:
+    from digest.store import SubscriberStore
 
 app = typer.Typer(help="Manage who receives the digest by mail.", no_args_is_help=True)
 
@@ -53,10 +57,14 @@ ConfirmOption = Annotated[
 
 
 @contextmanager
-def _people(config: Path, database: Path | None) -> Iterator[tuple[SubscriberStore, SlotOf]]:
+def _people(
+    config: Path, database: Path | None, *, create: bool = False, dry_run: bool = False
+) -> Iterator[tuple[SubscriberStore, SlotOf]]:
+    if create:
+        set_up_logging(quiet=False, verbose=False)  # a new database is announced
     settings = settings_of(config, None, database)
-    with closing(open_store(settings.digest.database)) as store:
-        yield SubscriberStore(store.engine), slots(settings.digest)
+    with open_database(settings, create=create, dry_run=dry_run) as stored:
+        yield stored.people, stored.slot_of
 
 
 def _known(people: SubscriberStore, address: str) -> Subscriber:
@@ -100,7 +108,7 @@ def add(
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
     cause = "asked to confirm by the operator" if confirm else "added: the operator vouches"
-    with _people(config, database) as (people, slot_of):
+    with _people(config, database, create=True) as (people, slot_of):
         (done,) = people.put(
             [(_address(address), fields)],
             why=Why(fixed_clock(now)(), cause),
@@ -233,7 +241,7 @@ def import_(
     cause = "asked to confirm: imported" if confirm else "imported: the operator vouches"
     why = Why(fixed_clock(now)(), cause)
     outcomes: Counter[str] = Counter()
-    with _people(config, database) as (people, slot_of):
+    with _people(config, database, create=True, dry_run=dry_run) as (people, slot_of):
         # In batches, so that processes that send or serve meanwhile get their turn to write.
         while batch := list(islice(read, _BATCH)):
             good = [row for row in batch if isinstance(row, SubscriberRow)]

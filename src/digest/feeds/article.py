@@ -12,6 +12,8 @@ from datetime import datetime
 from statistics import median
 from urllib.parse import urlsplit
 
+from digest.feeds.extract.walls import KINDS, SUBSCRIPTION
+from digest.feeds.relevance import ANOTHER_TEXT, tells
 from digest.model import Article, Entry, Feed, FeedState, FullText, PageText, ParsedFeed, TextSource
 from digest.text import LANGUAGE_SAMPLE, fold
 
@@ -61,7 +63,7 @@ def language_sample(entry: Entry, result: PageResult) -> str | None:
     """What an article's language is to be detected in; None where feed or page state it."""
     if _stated_language(entry, result):
         return None
-    text, _, _ = _text(entry, result)
+    text, _, _ = _text(entry, result, "")
     return f"{entry.title}\n{text[:LANGUAGE_SAMPLE]}"
 
 
@@ -84,9 +86,9 @@ def assemble(
     `detected` is its language where neither feed nor page states one.
     """
     page = result.page
-    text, source, note = _text(entry, result)
+    text, source, note = _text(entry, result, outlet)
     title = _title(entry, page, text)
-    published = entry.published_at or (page.published_at if page else None) or entry.updated_at
+    published = _published_at(entry, page)
     return Article(
         id=article_id,
         feed_url=feed.url,
@@ -111,7 +113,7 @@ def assemble(
 def with_page(article: Article, result: PageResult) -> Article:
     """A stored article after another try at its page; the feed's text stands if that failed."""
     entry = Entry(raw_id=None, url=article.url, title=article.title, content=article.text)
-    text, source, note = _text(entry, result)
+    text, source, note = _text(entry, result, article.outlet)
     page = result.page
     return replace(
         article,
@@ -129,18 +131,38 @@ def feed_text(entry: Entry) -> str:
     return max(entry.content, entry.summary, key=len)
 
 
-def _text(entry: Entry, result: PageResult) -> tuple[str, TextSource, str | None]:
-    own = feed_text(entry)
-    page = result.page
+def _published_at(entry: Entry, page: PageText | None) -> datetime | None:
+    """The feed's own time, unless it states only a change and the page dates the article."""
+    stated = page.published_at if page else None
+    if page is not None and page.dates_article:
+        return entry.published_at or stated
+    return entry.published_at or entry.updated_at or stated
+
+
+def _text(entry: Entry, result: PageResult, outlet: str) -> tuple[str, TextSource, str | None]:
+    """The entry's text, where it comes from, and why it is not the page's."""
+    own, page = feed_text(entry), result.page
     if page is None:
         return own, "feed", result.reason
-    if page.problem is None and len(page.text) >= _PAGE_TOO_THIN * len(own):
+    problem = page.problem or _unfit(entry, own, page, outlet)
+    if problem is None:
         return page.text, "page", None
-    if page.problem is None:
-        return own, "feed", "the page holds less than the feed"
-    if not own:
-        return page.text, "page", page.problem
-    return own, "feed", page.problem
+    if problem == SUBSCRIPTION and len(page.text) > len(own):
+        return page.text, "page", problem  # what the page tells before its offer
+    if not own and page.problem is not None and page.problem not in KINDS:
+        return page.text, "page", problem
+    return own, "feed", problem
+
+
+def _unfit(entry: Entry, own: str, page: PageText, outlet: str) -> str | None:
+    """Why a text that reads like an article is not used for this entry."""
+    if page.paywalled and own:
+        return "paywalled"
+    if len(page.text) < _PAGE_TOO_THIN * len(own):
+        return "the page holds less than the feed"
+    if not tells(entry.title, own, page.text, outlet=outlet):
+        return ANOTHER_TEXT
+    return None
 
 
 def _without_headline(text: str, title: str) -> str:

@@ -26,9 +26,10 @@ from digest.model import Entry
 from digest.model.records import KnownArticle
 from digest.text import canonical_url
 
-KeyKind = Literal["id", "url", "content", "shared", "place", "title"]
+KeyKind = Literal["id", "url", "content", "shared", "place", "title", "text"]
 
 _REPAIRS = frozenset({"place", "title"})
+_ADDRESSES = frozenset({"id", "url", "shared", "place"})  # what a feed may use again
 
 # A title with this share of its words (of the shorter title's) in common is the same title, edited.
 _SAME_TITLE = 0.6
@@ -80,16 +81,30 @@ def url_key(url: str) -> Key:
     return Key(kind="url", digest=_hash("url", canonical_url(url)))
 
 
+def text_key(site: str, lines: Iterable[str]) -> Key:
+    """The key of a text that a site prints: where two entries have it, it is neither's."""
+    return Key(kind="text", digest=_hash("text", site, *sorted(lines)))
+
+
 class EntryMatcher:
     """Knows articles by their keys and learns more while a feed is read, entry by entry."""
 
     def __init__(
-        self, known: Mapping[bytes, KnownArticle], shown: Iterable[tuple[Entry, Sequence[Key]]] = ()
+        self,
+        known: Mapping[bytes, KnownArticle],
+        shown: Iterable[tuple[Entry, Sequence[Key]]] = (),
+        *,
+        feed_url: str = "",
     ) -> None:
-        """`shown` is all that a feed shows now: what it shows itself needs no repair."""
+        """`shown` is all that the feed shows now: what it shows itself needs no repair."""
         self._known = dict(known)
+        self._feed_url = feed_url
         shown = tuple(shown)
-        self._ids = {entry.raw_id for entry, _ in shown if entry.raw_id}
+        entries = [entry for entry, _ in shown]
+        self._ids = {entry.raw_id for entry in entries if entry.raw_id}
+        self._shared_ids = _with_several_titles(entries)
+        self._has_one_id = len({entry.raw_id for entry in entries}) == 1
+        self._has_one_url = len({entry.url for entry in entries}) == 1
         self._titles = {tuple(_words(entry.title)) for entry, _ in shown}
         self._shown = {
             candidate.article
@@ -106,7 +121,8 @@ class EntryMatcher:
         A known id is doubted when both the page and the title are others (the id was used
         again); a known URL is doubted when the title is another (feeds that give every item
         one link) and the id too, or when the feed shows the known one beside it ("Warning 1",
-        "Warning 2"). In doubt it is new: a double is folded later, a loss is a loss.
+        "Warning 2"). Both are doubted where the feed gives all it shows the same one over time.
+        In doubt it is new: a double is folded later, a loss is a loss.
         """
         for key in keys:
             candidate = self._known.get(key.digest)
@@ -116,8 +132,28 @@ class EntryMatcher:
                 continue
             if key.kind == "url" and self._beside(entry, candidate):
                 continue
+            if key.kind in _ADDRESSES and self._follows(entry, candidate):
+                continue
             return candidate
         return None
+
+    def _follows(self, entry: Entry, candidate: KnownArticle) -> bool:
+        """Is it the next article under an id or address that the candidate had before it?"""
+        if candidate.feed_url != self._feed_url:
+            return False
+        same = same_title(entry.title, candidate.title)
+        dates = entry.published_at, candidate.published_at
+        if entry.raw_id and entry.raw_id == candidate.raw_id:
+            if entry.raw_id in self._shared_ids:
+                return not same
+            return self._has_one_id and not same and None not in dates and dates[0] != dates[1]
+        parts = {_fragment(entry.url), _fragment(candidate.url)}
+        if len(parts) == 2 and "" not in parts:  # places on one page
+            return entry.title != candidate.title
+        later = dates[0] is not None and dates[1] is not None and dates[0] > dates[1]
+        if entry.raw_id and candidate.raw_id:
+            return later
+        return self._has_one_url and later and entry.title != candidate.title
 
     def _beside(self, entry: Entry, candidate: KnownArticle) -> bool:
         """Does the feed show the candidate as another entry, under another title?"""
@@ -145,6 +181,22 @@ class EntryMatcher:
             self._known.setdefault(key.digest, known)
         self._shown.add(article)
         return known
+
+
+def _with_several_titles(entries: Iterable[Entry]) -> set[str]:
+    """The ids that entries with different titles share."""
+    first: dict[str, str] = {}
+    shared = set()
+    for entry in entries:
+        if not entry.raw_id:
+            continue
+        if not same_title(first.setdefault(entry.raw_id, entry.title), entry.title):
+            shared.add(entry.raw_id)
+    return shared
+
+
+def _fragment(url: str | None) -> str:
+    return (url or "").partition("#")[2]
 
 
 def _believable(kind: KeyKind, entry: Entry, candidate: KnownArticle) -> bool:
@@ -187,10 +239,18 @@ def _same_page(entry: Entry, candidate: KnownArticle) -> bool:
 
 
 def _same_title(entry: Entry, candidate: KnownArticle) -> bool:
-    ours, theirs = set(_words(entry.title)), set(_words(candidate.title))
-    if not ours or not theirs:
-        return not ours and not theirs and entry.raw_id is None
-    return len(ours & theirs) >= _SAME_TITLE * min(len(ours), len(theirs))
+    if not entry.title or not candidate.title:
+        return not entry.title and not candidate.title and entry.raw_id is None
+    return same_title(entry.title, candidate.title)
+
+
+def same_title(one: str, other: str) -> bool:
+    """Are two titles one, perhaps edited: do they share 60 % of the shorter one's words?"""
+    if one == other:
+        return True
+    ours, theirs = set(_words(one)), set(_words(other))
+    shared = len(ours & theirs)
+    return shared > 0 and shared >= _SAME_TITLE * min(len(ours), len(theirs))
 
 
 def _words(title: str) -> list[str]:

@@ -17,6 +17,7 @@ from statistics import median
 
 from digest.model import (
     Document,
+    Entry,
     Failure,
     FeedState,
     Hold,
@@ -26,6 +27,7 @@ from digest.model import (
     Rhythm,
     Validators,
 )
+from digest.text import same_host
 
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
@@ -71,11 +73,14 @@ def validators_for(state: FeedState, now: datetime) -> Validators:
 def rhythm_of(parsed: ParsedFeed) -> Rhythm:
     """What a feed asks of pollers, and what the dates of its entries tell of its habits."""
     dates = sorted({entry.published_at for entry in parsed.entries if entry.published_at})
-    if len(dates) < 2:
+    if not dates:
         return parsed.rhythm
+    newest = int(dates[-1].timestamp())
+    if len(dates) < 2:
+        return replace(parsed.rhythm, newest=newest)
     gaps = [(after - before).total_seconds() for before, after in pairwise(dates[-_NEWEST:])]
     span = (dates[-1] - dates[0]).total_seconds()
-    return replace(parsed.rhythm, gap=int(median(gaps)), span=int(span))
+    return replace(parsed.rhythm, gap=int(median(gaps)), span=int(span), newest=newest)
 
 
 def after_success(
@@ -180,17 +185,27 @@ def is_another(state: FeedState, parsed: ParsedFeed, *, known: int) -> bool:
     """Has a feed turned into something else, of whose entries `known` are known?
 
     A parked domain, a sold name, a redirect to a stranger: all entries are new at once, and so
-    is the title or the language.
+    is the title or the language. A list of the day, under its first headline as title, is no
+    other feed: it stays on the site of its feed, and is newer than all that was shown before.
     """
     if state.read_at is None or known or not parsed.entries:
         return False
     if state.language and parsed.language and state.language != parsed.language:
         return True
+    if all(_goes_on(state, entry) for entry in parsed.entries):
+        return False
     before, after = (
         set(re.findall(r"\w+", (t or "").casefold())) for t in (state.title, parsed.title)
     )
     # Half of the words are enough for the same name: some titles carry a date.
     return bool(before and after) and len(before & after) < _SAME_NAME * len(before | after)
+
+
+def _goes_on(state: FeedState, entry: Entry) -> bool:
+    """Is an entry of the feed's own site, and newer than all that it has shown?"""
+    newest, date = state.rhythm.newest, entry.published_at
+    newer = newest is not None and date is not None and date.timestamp() > newest
+    return newer and same_host(entry.url or "", state.polled_url)
 
 
 def fails_for_a_week(before: FeedState, after: FeedState) -> bool:

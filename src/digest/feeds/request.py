@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 from digest.model import Failure, Feed
-from digest.text import same_site
+from digest.text import same_host
 
 HeadersOf = Callable[[str], Mapping[str, str]]  # URL -> headers
 
@@ -15,7 +15,7 @@ HeadersOf = Callable[[str], Mapping[str, str]]  # URL -> headers
 def request_headers(feed: Feed, environment: Mapping[str, str]) -> HeadersOf | Failure:
     """The headers for each address on the way to a feed or a page of it.
 
-    All but User-Agent go to the site of the feed alone, and never from https to http: a redirect
+    All but User-Agent go to the host of the feed alone, and never from https to http: a redirect
     must not give a password away. A Failure where the environment lacks a secret.
     """
     credentials = feed.credentials
@@ -48,7 +48,7 @@ def _trusted(feed_url: str, url: str) -> bool:
         return False
     if feed.hostname == other.hostname:
         return feed.port == other.port or _usual(other.port)
-    return same_site(feed_url, url) and _usual(other.port)
+    return same_host(feed_url, url) and _usual(other.port)
 
 
 def _usual(port: int | None) -> bool:

@@ -2,7 +2,9 @@
 
 Redirects are followed by hand, so that each hop waits its turn at its host and passes the
 guard. Validators go with every hop: they came from the end of the chain last time, and a feed
-that has moved would otherwise be sent whole on every poll.
+that has moved would otherwise be sent whole on every poll. Cookies live as long as one chain of
+redirects: some servers send a feed only to who brings the cookie back that they have just set.
+Nothing is kept after it, and nothing crosses to another request.
 """
 
 from __future__ import annotations
@@ -10,14 +12,14 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from http import HTTPStatus
 from ipaddress import ip_address
 from types import TracebackType
-from typing import Literal, Self
+from typing import Self
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
@@ -27,24 +29,16 @@ from digest.config import FetchSettings
 from digest.fetch import decoding, headers
 from digest.fetch.concurrency import HostQueue, HostTooSlow
 from digest.fetch.guard import Guard, RefusedAddressError
+from digest.fetch.lenient import LenientConnector
 from digest.fetch.redirects import LinkError, check_chain, follow
+from digest.fetch.request import NO_VALIDATORS, Accept, Cookies, HeadersOf, Wanted
 from digest.model import Document, Failure, NotModified, Validators
 
-Accept = Literal["feed", "page", "picture"]
 Permit = Callable[[str], Awaitable[Failure | None]]
-HeadersOf = Callable[[str], Mapping[str, str]]
 
-_ACCEPT: dict[Accept, str] = {
-    "feed": (
-        "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml,"
-        " application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.1"
-    ),
-    "page": "text/html, application/xhtml+xml, application/xml;q=0.8, text/plain;q=0.5, */*;q=0.1",
-    "picture": "image/webp, image/jpeg, image/png, */*;q=0.1",
-}
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
-_NO_VALIDATORS = Validators()
+_WHOLE = frozenset({200, 203})  # RFC 9110, section 15.3.4: 203 is what a proxy makes of a 200
 _SLOW_ANSWERS = 3  # that take the whole timeout; then a host is left alone
 # Content security policies alone run past the library's 8 KB on real sites.
 _MAX_HEADER = 32_768
@@ -54,6 +48,7 @@ _MAX_HEADER = 32_768
 class _Redirect:
     location: str
     permanent: bool
+    brings_cookie: bool = False
 
 
 class HttpClient:
@@ -88,7 +83,7 @@ class HttpClient:
 
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
+            connector=LenientConnector(
                 limit=0,  # concurrency is ours to count, outside the deadline of a request
                 ssl=tls_context(),
                 resolver=self._resolver,
@@ -119,7 +114,7 @@ class HttpClient:
         self,
         url: str,
         *,
-        validators: Validators = _NO_VALIDATORS,
+        validators: Validators = NO_VALIDATORS,
         accept: Accept,
         max_bytes: int,
         permit: Permit | None = None,
@@ -132,64 +127,62 @@ class HttpClient:
         may not be made. The total timeout covers all hops with their bodies, but not the wait
         for a turn at a host, nor for a permit. Raises nothing but CancelledError.
         """
+        wanted = Wanted(
+            accept=accept, max_bytes=max_bytes, validators=validators, headers_of=headers_of
+        )
         budget = self._settings.total_timeout
-        chain: list[URL] = []
-        location = url
+        cookies, chain = Cookies(), list[URL]()
+        location, since = url, 0
         moved = 0  # hops at the start of the chain that are permanent redirects
         while True:
             try:
                 target = follow(chain[-1] if chain else None, location)
-                check_chain([*chain, target], self._settings.max_redirects)
+                check_chain([*chain, target], self._settings.max_redirects, since=since)
             except LinkError as error:
                 return Failure(reason=str(error), permanent=not chain)
             chain.append(target)
-            answer: Document | NotModified | Failure | _Redirect | None
-            answer = await permit(str(target)) if permit else None
-            if answer is None:
-                try:
-                    async with self._turns.turn(target.raw_host or ""):
-                        started = self._monotonic()
-                        answer = await self._exchange(
-                            target, budget, validators=validators, accept=accept,
-                            max_bytes=max_bytes,
-                            extra=headers_of(str(target)) if headers_of else {},
-                        )  # fmt: skip
-                        budget -= self._monotonic() - started
-                except HostTooSlow as error:
-                    answer = Failure(reason=str(error))
+            refusal = await permit(str(target)) if permit else None
+            started = self._monotonic()
+            answer = refusal or await self._ask(target, budget, wanted, cookies)
+            budget -= self._monotonic() - started
             if isinstance(answer, Failure):
                 return _after_redirects(answer, target) if len(chain) > 1 else answer
             if not isinstance(answer, _Redirect):
                 return replace(answer, moved_to=str(chain[moved])) if moved else answer
             location = answer.location
+            since = len(chain) if answer.brings_cookie else since
             moved += answer.permanent and moved == len(chain) - 1
 
+    async def _ask(
+        self, url: URL, budget: float, wanted: Wanted, cookies: Cookies
+    ) -> Document | NotModified | Failure | _Redirect:
+        """One request at its turn, or a second one without what the server refused."""
+        while True:
+            try:
+                async with self._turns.turn(url.raw_host or ""):
+                    answer = await self._exchange(url, budget, wanted, cookies)
+            except HostTooSlow as error:
+                return Failure(reason=str(error))
+            instead = wanted.after(answer)
+            if instead is None:
+                return answer
+            wanted = instead
+
     async def _exchange(
-        self,
-        url: URL,
-        budget: float,
-        *,
-        validators: Validators,
-        accept: Accept,
-        max_bytes: int,
-        extra: Mapping[str, str],
+        self, url: URL, budget: float, wanted: Wanted, cookies: Cookies
     ) -> Document | NotModified | Failure | _Redirect:
         """One request and its response, within the time that is left."""
-        asked = {"Accept": _ACCEPT[accept]}
-        if validators.etag is not None:
-            asked["If-None-Match"] = validators.etag
-        if validators.last_modified is not None:
-            asked["If-Modified-Since"] = validators.last_modified
+        asked = wanted.headers(url, cookies.header(url))
         try:
             async with (
                 asyncio.timeout(budget),
-                self._session.get(
-                    url, headers=asked | dict(extra), allow_redirects=False
-                ) as response,
+                self._session.get(url, headers=asked, allow_redirects=False) as response,
             ):
-                return await self._read(
-                    response, url, max_bytes, accept=accept, conditional=len(asked) > 1
-                )
+                is_new = cookies.take(response, url)
+                answer = await self._read(response, url, wanted)
+                if isinstance(answer, _Redirect):
+                    return replace(answer, brings_cookie=is_new)
+                return answer
         except decoding.BodyError as error:
             return Failure(reason=str(error), status=200)
         except aiohttp.ServerTimeoutError:
@@ -200,38 +193,40 @@ class HttpClient:
             return failure_of(error, url)
 
     async def _read(
-        self,
-        response: aiohttp.ClientResponse,
-        url: URL,
-        max_bytes: int,
-        *,
-        accept: Accept,
-        conditional: bool,
+        self, response: aiohttp.ClientResponse, url: URL, wanted: Wanted
     ) -> Document | NotModified | Failure | _Redirect:
         fresh = headers.max_age(response.headers, self._clock())
         stated = headers.validators(response.headers)
+        conditional = wanted.validators != NO_VALIDATORS
         if response.status == HTTPStatus.NOT_MODIFIED and conditional:
             return NotModified(validators=stated, max_age=fresh)
         if response.status in _REDIRECTS and "Location" in response.headers:
             return _Redirect(response.headers["Location"], permanent=response.status in _PERMANENT)
-        if response.status != HTTPStatus.OK:
+        partial = response.status == HTTPStatus.PARTIAL_CONTENT
+        if response.status not in _WHOLE and not (partial and headers.is_whole(response.headers)):
             return self._refusal(response)
         media_type, charset = headers.content_type(response.headers)
-        if accept != "picture" and headers.is_binary(media_type):
-            raise decoding.BodyError(f"it is neither a feed nor a page but {media_type[:60]}")
-        coding = decoding.coding(response.headers.getall("Content-Encoding", []))
-        if (response.content_length or 0) > max_bytes:
-            raise decoding.BodyError(decoding.too_large(max_bytes))
         return Document(
             url=str(url),
-            body=await decoding.read(
-                response.content.iter_any(), coding=coding, max_bytes=max_bytes
-            ),
-            content_type=media_type,
+            body=await self._body(response, media_type, wanted),
+            content_type="" if media_type.endswith("gzip") else media_type,
             charset=charset,
             validators=stated,
             max_age=fresh,
         )
+
+    async def _body(
+        self, response: aiohttp.ClientResponse, media_type: str, wanted: Wanted
+    ) -> bytes:
+        if wanted.accept != "picture" and headers.is_binary(media_type):
+            raise decoding.BodyError(f"it is neither a feed nor a page but {media_type[:60]}")
+        coding = decoding.coding(response.headers.getall("Content-Encoding", []))
+        if (response.content_length or 0) > wanted.max_bytes:
+            raise decoding.BodyError(decoding.too_large(wanted.max_bytes))
+        body = await decoding.read(
+            response.content.iter_any(), coding=coding, max_bytes=wanted.max_bytes
+        )
+        return decoding.unzipped(body, max_bytes=wanted.max_bytes)
 
     def _refusal(self, response: aiohttp.ClientResponse) -> Failure:
         """A status that brings no document."""

@@ -15,6 +15,7 @@ import brotli  # type: ignore[import-untyped]
 
 ACCEPT_ENCODING = "gzip, deflate, br"
 
+_GZIP_FILE = b"\x1f\x8b\x08"  # RFC 1952, section 2.3: the method is always deflate
 _PIECE = 65_536
 # RFC 1952 lets members follow one another; each one costs a copy of what is left, and an
 # endless row of empty ones would never reach the size limit.
@@ -159,6 +160,26 @@ async def read(chunks: AsyncIterator[bytes], *, coding: str, max_bytes: int) -> 
     if received and not decoder.is_complete():
         raise BodyError(f"its {coding} body broke off before its end")
     return bytes(body)
+
+
+def unzipped(data: bytes, *, max_bytes: int) -> bytes:
+    """What a gzip file holds; anything else comes back as it is.
+
+    Raises BodyError as `read` does.
+    """
+    if not data.startswith(_GZIP_FILE):
+        return data
+    decoder, content = _Gzip(), bytearray()
+    try:
+        for piece in decoder.pieces(data):
+            content += piece
+            if len(content) > max_bytes:
+                raise BodyError(too_large(max_bytes))
+    except zlib.error:
+        raise BodyError("it is a damaged gzip file") from None
+    if not decoder.is_complete():
+        raise BodyError("its gzip file broke off before its end")
+    return bytes(content)
 
 
 def too_large(max_bytes: int) -> str:

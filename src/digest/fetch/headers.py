@@ -17,12 +17,13 @@ _MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+", re.ASCII)
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([\w:.+-]+)""", re.ASCII | re.IGNORECASE)
 _MAX_AGE = re.compile(r"""(?:^|[\s,])max-age\s*=\s*"?([^\s",]*)""", re.IGNORECASE)
 _UNCACHEABLE = re.compile(r"(?:^|[\s,])(?:no-cache|no-store)(?:$|[\s,=])", re.IGNORECASE)
+_RANGE = re.compile(r"bytes\s+0-(\d{1,18})/(\d{1,18})", re.IGNORECASE)
 _DIGITS = re.compile(r"[0-9]+")
 
 _BINARY = re.compile(
     r"(?:image|video|audio|font|model)/.*"
-    r"|application/(?:vnd\..*|epub\+zip|gzip|java-archive|msword|ogg|pdf|postscript|rtf|wasm"
-    r"|x-(?:7z-compressed|bzip2|gzip|msdownload|rar-compressed|shockwave-flash|tar)|zip|zstd)"
+    r"|application/(?:vnd\..*|epub\+zip|java-archive|msword|ogg|pdf|postscript|rtf|wasm"
+    r"|x-(?:7z-compressed|bzip2|msdownload|rar-compressed|shockwave-flash|tar)|zip|zstd)"
 )
 
 
@@ -38,6 +39,13 @@ def is_binary(media_type: str) -> bool:
     """Can this media type be neither a feed nor a page?"""
     markup = media_type.startswith("application/") and media_type.endswith(("+xml", "+json"))
     return not markup and _BINARY.fullmatch(media_type) is not None
+
+
+def is_whole(headers: MultiMapping[str]) -> bool:
+    """Does a 206 carry the whole document after all (RFC 9110, section 14.4)?"""
+    stated = headers.get("Content-Range")
+    part = _RANGE.fullmatch(stated.strip()) if stated else None
+    return stated is None or (part is not None and int(part[1]) + 1 == int(part[2]))
 
 
 def validators(headers: MultiMapping[str]) -> Validators:

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 from digest.config.settings import LEDGER_DAYS
 from digest.edition.compose import is_fresh
-from digest.flows.protocols import EditionStore
 from digest.model import Article, Constraint, Story
 from digest.model.records import Pin, StoryRecord
 from digest.stories.cluster import Background, TermIndex, cluster, index
 from digest.stories.dedup import deduplicate
 from digest.stories.minhash import Signature, signature
+
+if TYPE_CHECKING:
+    from digest.store import Store
 
 _WINDOW_DAYS = 7  # of articles that today's are compared with
 _BACKGROUND_EDITIONS = 30  # a month of document frequencies
@@ -41,7 +44,7 @@ class Analysis:
 
 
 def analyse(
-    store: EditionStore, edition: str, considered: Iterable[Article], max_age: timedelta
+    store: Store, edition: str, considered: Iterable[Article], max_age: timedelta
 ) -> Analysis:
     """Find the copies and stories of the articles that an edition (a local date) takes in.
 
@@ -78,9 +81,7 @@ def analyse(
     )
 
 
-def _remembered(
-    store: EditionStore, edition: str, past: Iterable[StoryRecord]
-) -> Sequence[Article]:
+def _remembered(store: Store, edition: str, past: Iterable[StoryRecord]) -> Sequence[Article]:
     """The articles of the last days, and of older stories those that stood for them."""
     window = store.articles_between(_days_before(edition, _WINDOW_DAYS), edition)
     inside = {article.id for article in window}
@@ -89,7 +90,7 @@ def _remembered(
 
 
 def _signatures(
-    store: EditionStore, articles: Collection[Article]
+    store: Store, articles: Collection[Article]
 ) -> tuple[Mapping[str, Signature], tuple[tuple[str, bytes], ...]]:
     """Signatures of all articles, and those of them that were not stored yet."""
     stored = store.signatures([article.id for article in articles])

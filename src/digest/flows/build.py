@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
+from typing import TYPE_CHECKING
 
 from digest.config import Settings
 from digest.edition.compose import Masthead, compose, count, story_rank, with_last_heard
 from digest.feeds.article import outlet_of
 from digest.flows.analysis import Analysis, analyse
-from digest.flows.protocols import EditionStore, Illustrate, Output, Renderer, SlotOf, Summarizer
+from digest.flows.protocols import Illustrate, Output, Renderer, Summarizer
 from digest.flows.summarizers import ExtractiveSummarizer
 from digest.model import (
     Article,
@@ -21,11 +22,15 @@ from digest.model import (
     FeedState,
     FeedStatus,
     RenderedFile,
+    SlotOf,
     Story,
     SummarizedStory,
 )
 from digest.model.records import Publication
 from digest.stories.ledger import FollowedStory, follow, is_repeat
+
+if TYPE_CHECKING:
+    from digest.store import Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +50,7 @@ class Builder:
     """The build flow with everything it needs."""
 
     settings: Settings
-    store: EditionStore
+    store: Store
     renderer: Renderer
     output: Output
     clock: Callable[[], datetime]

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from digest.feeds.filters import FilterTask, filtered, over_limit
-from digest.flows.intake import FetchedEntry
+from digest.flows.fetched import FetchedEntry
 from digest.flows.protocols import Workers
 from digest.flows.store_thread import StoreThread
 from digest.model import Entry, Feed

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from digest.config import Settings
 from digest.feeds.admission import admit_entries
-from digest.feeds.article import is_full, language_sample, outlet_of, wants_page
+from digest.feeds.article import is_full, outlet_of, wants_page
 from digest.feeds.identity import Key, keys_of, url_key
 from digest.feeds.parse import parse
 from digest.feeds.polling import (
@@ -27,7 +27,8 @@ from digest.feeds.polling import (
 from digest.feeds.request import request_headers
 from digest.fetch.concurrency import ConcurrencyLimit
 from digest.flows.choice import dropped_by_limit, dropped_by_rules, without_dropped_pages
-from digest.flows.intake import FetchedEntry, KeyedEntry, matcher, poll_result
+from digest.flows.fetched import FetchedEntry, KeyedEntry, without_repeated
+from digest.flows.intake import matcher, poll_result
 from digest.flows.pages import PageReader, PageReading
 from digest.flows.protocols import Http, Workers
 from digest.flows.reports import CollectReport, FeedOutcome, Observer, moved, waiting
@@ -180,7 +181,7 @@ class Collector:
         self, feed: Feed, before: FeedState, answer: Document, parsed: ParsedFeed
     ) -> FeedOutcome:
         entries = tuple((entry, keys_of(feed.url, entry)) for entry in parsed.entries)
-        known_entries = await self.store(lambda store: matcher(store, entries))
+        known_entries = await self.store(lambda store: matcher(store, feed, entries))
         unseen: list[KeyedEntry] = []
         known = 0
         for entry, keys in entries:
@@ -201,7 +202,13 @@ class Collector:
             read_at=before.read_at,
             now=self.clock(),
         )
-        fetched = await self._fetch_pages(feed, unseen, offered, feed_is_full=is_full(parsed))
+        dropped = await self._dropped(feed, unseen, offered)
+        news = [is_news and why is None for is_news, why in zip(offered, dropped, strict=True)]
+        wanted = self._wanted(feed, [entry for entry, _ in unseen], news, is_full(parsed))
+        pages = await self._fetch_pages(feed, unseen, offered, wanted)
+        pages = [replace(item, dropped=why) for item, why in zip(pages, dropped, strict=True)]
+        pages = await without_dropped_pages(self.workers, feed, pages)
+        fetched = await self.store(lambda store: without_repeated(pages, store))
         by_entry = {id(item.entry): item for item in await self._with_languages(fetched)}
         now = self.clock()
 
@@ -212,7 +219,8 @@ class Collector:
             return poll
 
         poll = await self.store(settle)
-        notes = (f"{new.article.url}: {new.article.text_note}" for new in poll.new if new.page)
+        unread = [new.article for new in poll.new if new.article.text_note]
+        notes = (f"{article.url}: {article.text_note}" for article in unread)
         return FeedOutcome(
             url=feed.url,
             title=poll.outlet,
@@ -221,51 +229,66 @@ class Collector:
             dropped=sum(article.dropped is not None for article in poll.new),
             edited=len(poll.edits),
             notes=(*moved(before, state), *notes),
+            page_problems=tuple(article.text_note or "" for article in unread),
         )
+
+    async def _dropped(
+        self, feed: Feed, unseen: Sequence[KeyedEntry], offered: Sequence[bool]
+    ) -> list[str | None]:
+        """For each unseen entry why the feed's filters or limit drop it, or None."""
+        news = [entry for (entry, _), is_news in zip(unseen, offered, strict=True) if is_news]
+        by_rules = await dropped_by_rules(self.workers, feed, news)
+        reasons = iter(
+            await dropped_by_limit(
+                self.store, feed, news, by_rules, now=self.clock(), zone=self.settings.digest.zone
+            )
+        )
+        return [next(reasons) if is_news else None for is_news in offered]
 
     async def _fetch_pages(
         self,
         feed: Feed,
         unseen: Sequence[KeyedEntry],
         offered: Sequence[bool],
-        *,
-        feed_is_full: bool,
+        wanted: Sequence[bool],
     ) -> list[FetchedEntry]:
-        """The unseen entries with their pages, where these are wanted and no filter drops them."""
-        news = [entry for (entry, _), is_news in zip(unseen, offered, strict=True) if is_news]
-        by_rules = await dropped_by_rules(self.workers, feed, news)
-        by_limit = await dropped_by_limit(
-            self.store, feed, news, by_rules, now=self.clock(), zone=self.settings.digest.zone
-        )
-        dropped = {id(entry): why for entry, why in zip(news, by_limit, strict=True)}
+        """The unseen entries with their pages, where these are wanted."""
 
-        async def fetch(number: int, entry: Entry, keys: tuple[Key, ...]) -> FetchedEntry:
+        async def fetch(
+            entry: Entry, keys: tuple[Key, ...], *, is_news: bool, is_wanted: bool
+        ) -> FetchedEntry:
             reading = PageReading()
-            why = dropped.get(id(entry))
-            is_news = offered[number] and why is None
-            is_wanted = is_news and self._wants(feed, entry, number, feed_is_full)
             if is_wanted and entry.url is not None:
                 reading = await self.pages.read(entry.url, feed)
             more = (url_key(address) for address in reading.addresses)
             every = tuple(dict.fromkeys((*keys, *more)))
-            return FetchedEntry(
-                entry=entry, keys=every, reading=reading, offered=offered[number], dropped=why
+            return FetchedEntry(entry=entry, keys=every, reading=reading, offered=is_news)
+
+        return await asyncio.gather(
+            *(
+                fetch(entry, keys, is_news=is_news, is_wanted=is_wanted)
+                for (entry, keys), is_news, is_wanted in zip(unseen, offered, wanted, strict=True)
             )
-
-        fetched = await asyncio.gather(
-            *(fetch(number, entry, keys) for number, (entry, keys) in enumerate(unseen))
         )
-        return await without_dropped_pages(self.workers, feed, fetched)
 
-    def _wants(self, feed: Feed, entry: Entry, number: int, feed_is_full: bool) -> bool:
+    def _wanted(
+        self, feed: Feed, entries: Sequence[Entry], offered: Sequence[bool], feed_is_full: bool
+    ) -> list[bool]:
+        """For each unseen entry: is its page to be read? Of the first 100 that may be news."""
         oldest = self.clock() - timedelta(days=self.settings.digest.max_age_days)
-        if entry.published_at and entry.published_at < oldest:
-            return False  # no edition will take it
-        return number < _PAGES_PER_POLL and wants_page(feed, entry, feed_is_full=feed_is_full)
+        left = _PAGES_PER_POLL
+        wanted = []
+        for entry, is_news in zip(entries, offered, strict=True):
+            # What is too old no edition will take.
+            recent = entry.published_at is None or entry.published_at >= oldest
+            is_wanted = is_news and recent and wants_page(feed, entry, feed_is_full=feed_is_full)
+            wanted.append(is_wanted and left > 0)
+            left -= is_wanted
+        return wanted
 
     async def _with_languages(self, fetched: Sequence[FetchedEntry]) -> list[FetchedEntry]:
         """The entries, each with the language its text is in where neither feed nor page says."""
-        samples = [language_sample(item.entry, item.reading.result) for item in fetched]
+        samples = [item.language_sample for item in fetched]
         unknown = [sample for sample in samples if sample is not None]
         starts = range(0, len(unknown), _TEXTS_PER_TASK)
         parts = (tuple(unknown[start : start + _TEXTS_PER_TASK]) for start in starts)

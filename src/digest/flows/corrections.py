@@ -6,13 +6,16 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from digest.flows.analysis import Analysis, analyse
-from digest.flows.protocols import StoryStore
 from digest.model import Article, Constraint, Copy, Edition, Link, Story
 from digest.model.errors import UsageError
 from digest.model.records import Pin, StoryRecord
 from digest.stories.cluster import explain, nearest
+
+if TYPE_CHECKING:
+    from digest.store import Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +62,7 @@ class Editor:
     A name is a story's id, or an article's id or address. UsageError where it stands for nothing.
     """
 
-    store: StoryStore
+    store: Store
     max_age: timedelta
     today: Callable[[], str]  # the local date
     clock: Callable[[], datetime]

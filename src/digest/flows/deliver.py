@@ -7,13 +7,17 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from digest.config import Empty, InDoubt, SmtpSettings
 from digest.flows.message_cache import MessageCache
-from digest.flows.protocols import DeliveryQueue, Mailer, MailRenderer, MessageBuilder, SlotOf
+from digest.flows.protocols import Mailer, MailRenderer, MessageBuilder
 from digest.flows.sending import MailSender
 from digest.mail.settlement import in_doubt
-from digest.model import DeliveryState
+from digest.model import DeliveryState, SlotOf
+
+if TYPE_CHECKING:
+    from digest.store import Outbox
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +38,7 @@ class Deliverer:
     """The deliver flow with everything it needs. One runs at a time, under a lock."""
 
     smtp: SmtpSettings
-    queue: DeliveryQueue
+    queue: Outbox
     renderer: MailRenderer
     builder: MessageBuilder
     mailer: Mailer

@@ -6,45 +6,25 @@ Everything here reads the store and so runs in the store's thread.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from digest.feeds.article import assemble, feed_text, language_sample, outlet_of
-from digest.feeds.identity import EntryMatcher, Key, article_id, content_hash, is_edit
-from digest.flows.pages import PageReading
-from digest.model import Entry, Feed, FeedState
+from digest.feeds.article import assemble, feed_text, outlet_of
+from digest.feeds.identity import EntryMatcher, article_id, content_hash, is_edit
+from digest.flows.fetched import FetchedEntry, KeyedEntry
+from digest.model import Feed, FeedState
 from digest.model.records import Edit, NewArticle, PollResult
 from digest.text import detect_language
 
 if TYPE_CHECKING:
     from digest.store import Store
 
-KeyedEntry = tuple[Entry, tuple[Key, ...]]
 
-_NO_PAGE = PageReading()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FetchedEntry:
-    """An unseen entry, what its page gave, and every key it is known by.
-
-    `offered`: it is news; a feed's past is remembered, and never shown. `language` was detected;
-    None where none had to be.
-    """
-
-    entry: Entry
-    keys: tuple[Key, ...]
-    reading: PageReading = _NO_PAGE
-    offered: bool = True
-    language: str | None = None
-    dropped: str | None = None  # the rule or limit of its feed that keeps it out
-
-
-def matcher(store: Store, entries: Iterable[KeyedEntry]) -> EntryMatcher:
+def matcher(store: Store, feed: Feed, entries: Iterable[KeyedEntry]) -> EntryMatcher:
     """Recognises those of the entries that the store knows."""
     shown = tuple(entries)
-    return EntryMatcher(store.known({key.digest for _, keys in shown for key in keys}), shown)
+    known = store.known({key.digest for _, keys in shown for key in keys})
+    return EntryMatcher(known, shown, feed_url=feed.url)
 
 
 def poll_result(
@@ -63,7 +43,7 @@ def poll_result(
     """
     outlet = outlet_of(feed, state)
     more = [(item.entry, item.keys) for item in fetched.values()]
-    known = matcher(store, (*entries, *more))
+    known = matcher(store, feed, (*entries, *more))
     first_choices = {article_id(feed.url, item.entry, lambda _: False) for item in fetched.values()}
     taken = store.taken(first_choices)  # asked once for all; a second choice of id is rare
     new: dict[str, NewArticle] = {}
@@ -92,6 +72,8 @@ def poll_result(
                 content_hash=content_hash(entry),
             )
         learnt += [(key.digest, match.article) for key in keys]
+        if item and (printed := item.text_key):
+            learnt.append((printed.digest, match.article))
     return PollResult(
         feed=feed,
         outlet=outlet,
@@ -105,7 +87,7 @@ def poll_result(
 def _new_article(
     feed: Feed, outlet: str, item: FetchedEntry, is_taken: Callable[[str], bool], now: datetime
 ) -> NewArticle:
-    sample = language_sample(item.entry, item.reading.result)
+    sample = item.language_sample
     article = assemble(
         feed,
         outlet,

@@ -7,11 +7,15 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from digest.flows.protocols import DeliveryQueue, MailRenderer, MessageBuilder
+from digest.flows.protocols import MailRenderer, MessageBuilder
 from digest.mail.personalize import combine, personal
 from digest.model import Choice, Edition, Mail
 from digest.model.records import Delivery, Envelope
+
+if TYPE_CHECKING:
+    from digest.store import Outbox
 
 _KEPT = 64  # rendered mails at hand; others are read from the store
 
@@ -22,7 +26,7 @@ class MessageCache:
     def __init__(
         self,
         *,
-        queue: DeliveryQueue,
+        queue: Outbox,
         renderer: MailRenderer,
         builder: MessageBuilder,
         clock: Callable[[], datetime],

@@ -20,7 +20,7 @@ from digest.flows.store_thread import StoreThread
 from digest.model import Failure, Feed, NotModified
 from digest.model.errors import TaskFailed, WorkerError
 from digest.model.records import PageRetry, PendingPage
-from digest.text import same_site
+from digest.text import same_host
 
 TRIES = 3  # then the page is set aside and the feed's own text stands
 _RETRY_AFTER = timedelta(hours=1)
@@ -34,6 +34,11 @@ class PageReading:
     result: PageResult = PageResult()
     addresses: tuple[str, ...] = ()
     retry: PageRetry | None = None
+
+    @property
+    def site(self) -> str:
+        """The host that the page was found at."""
+        return urlsplit(self.addresses[0]).netloc if self.addresses else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +90,7 @@ class PageReader:
             return self._failed(str(error), tries)
         addresses = [answer.url]
         # A page can name any address as its own; a stranger's article must not be known by it.
-        if page.canonical_url and same_site(page.canonical_url, answer.url):
+        if page.canonical_url and same_host(page.canonical_url, answer.url):
             addresses.append(page.canonical_url)
         return PageReading(result=PageResult(page=page), addresses=tuple(addresses))
 

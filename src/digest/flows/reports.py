@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -15,7 +16,7 @@ class FeedOutcome:
     """How one feed fared in one collect run; `dropped` entries are those its filters kept out.
 
     `waiting`: its server asked not to be polled yet. `notes` name pages whose text could not be
-    used, with the reason.
+    used, with the reason; `page_problems` are the reasons alone, one for each page.
     """
 
     url: str
@@ -26,6 +27,7 @@ class FeedOutcome:
     edited: int = 0
     dropped: int = 0
     notes: tuple[str, ...] = ()
+    page_problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +39,11 @@ class CollectReport:
     def count(self, outcome: Outcome) -> int:
         """Feeds that fared so."""
         return sum(feed.outcome == outcome for feed in self.feeds)
+
+    @property
+    def page_problems(self) -> Counter[str]:
+        """Why pages of new articles gave no text, and how many for each reason."""
+        return Counter(problem for feed in self.feeds for problem in feed.page_problems)
 
     @property
     def new_articles(self) -> int:

@@ -8,15 +8,19 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from digest.config import InDoubt, SmtpSettings
 from digest.flows.message_cache import MessageCache
-from digest.flows.protocols import DeliveryQueue, MailConnection, Mailer
+from digest.flows.protocols import MailConnection, Mailer
 from digest.flows.rate_limit import RateLimiter
 from digest.mail.settlement import empty, one_line, render_failed, settle
 from digest.model import DeliveryState
 from digest.model.errors import DigestError
 from digest.model.records import Delivery, Outcome, Settlement
+
+if TYPE_CHECKING:
+    from digest.store import Outbox
 
 _BATCH = 500
 _LOOK = 0.05  # seconds between two looks whether to stop
@@ -33,7 +37,7 @@ class MailSender:
     def __init__(
         self,
         *,
-        queue: DeliveryQueue,
+        queue: Outbox,
         typeset: MessageCache,
         mailer: Mailer,
         smtp: SmtpSettings,
@@ -178,7 +182,7 @@ class MailSender:
 class _Hand:
     """What one thread has in hand: its connection, and a delivery that is yet to be settled."""
 
-    def __init__(self, queue: DeliveryQueue) -> None:
+    def __init__(self, queue: Outbox) -> None:
         self._queue = queue
         self.line: MailConnection | None = None
         self.done: Settlement | None = None

@@ -12,10 +12,10 @@ from datetime import UTC, datetime, timedelta
 
 from digest.config import Settings
 from digest.feeds.article import PageResult, assemble, is_full, wants_page
-from digest.feeds.discovery import FoundFeed, feeds_of
 from digest.feeds.filters import FilterTask, filtered
 from digest.feeds.identity import article_id, url_key
 from digest.feeds.parse import parse
+from digest.feeds.parse.discovery import feeds_in
 from digest.feeds.request import request_headers
 from digest.flows.pages import PageReader
 from digest.flows.protocols import Http, Workers
@@ -41,7 +41,7 @@ class Trial:
 
     feed: Feed
     failure: str | None = None
-    found: tuple[FoundFeed, ...] = ()  # the feeds of a page that is no feed itself
+    found: tuple[str, ...] = ()  # the feeds of a page that is no feed itself
     title: str | None = None
     format: str = ""
     language: str | None = None
@@ -102,9 +102,9 @@ class FeedTrial:
             trial = replace(trial, feed=replace(feed, url=answer.moved_to))
         return await self._read(trial, answer, parsed)
 
-    async def _feeds_of(self, page: Document) -> tuple[FoundFeed, ...]:
+    async def _feeds_of(self, page: Document) -> tuple[str, ...]:
         try:
-            return await self.workers.run(feeds_of, page)
+            return await self.workers.run(feeds_in, page)
         except WorkerError:
             return ()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 from collections.abc import Mapping
@@ -10,20 +11,25 @@ from pathlib import Path
 from digest.mail.links import Keys
 from digest.model.errors import DigestError
 
+_log = logging.getLogger(__name__)
+
 VARIABLE = "DIGEST_SECRET_KEY"
 
 
-def load_keys(database: Path, environment: Mapping[str, str] = os.environ) -> Keys:
+def load_keys(
+    database: Path, environment: Mapping[str, str] = os.environ, *, make: bool = True
+) -> Keys:
     """The keys of a database, the newest first: one a line, or separated by blanks.
 
-    Without DIGEST_SECRET_KEY they stand in a file beside the database that its owner alone may
-    read. Raises DigestError with what to do.
+    Without DIGEST_SECRET_KEY they are kept in a file beside the database that its owner alone may
+    read; a new one is logged. Unless `make`, a missing file is not written, and what is signed
+    opens nothing. Raises DigestError with what to do.
     """
     path = database.with_name(database.name + ".key")
     stated = environment.get(VARIABLE)
     source = VARIABLE if stated else str(path)
     try:
-        text = stated or _read_or_make(path)
+        text = stated or (_read_or_make(path) if make or path.exists() else _drawn())
     except OSError as error:
         raise DigestError(f"{path}: cannot be read: {error.strerror}") from error
     try:
@@ -42,9 +48,14 @@ def _read_or_make(path: Path) -> str:
         if path.stat().st_mode & 0o077:
             raise DigestError(f"{path}: others may read it; say: chmod 600 {path}") from None
         return path.read_text(encoding="ascii", errors="replace")
-    made = secrets.token_urlsafe(32)
+    made = _drawn()
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
         file.write(f"{made}\n")
         file.flush()
         os.fsync(file.fileno())
+    _log.info("new key, which signs subscribers' links: %s", path)
     return made
+
+
+def _drawn() -> str:
+    return secrets.token_urlsafe(32)

@@ -85,6 +85,7 @@ class Rhythm:
     skip_days: tuple[int, ...] = ()  # days of the week in UTC, Monday is 0
     gap: int | None = None  # seconds between two entries, the median of the newest
     span: int | None = None  # seconds between the oldest and the newest entry shown
+    newest: int | None = None  # date of the newest entry shown, in seconds since 1970
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,6 +205,7 @@ class PageText:
     problem: str | None = None
     title: str | None = None
     published_at: datetime | None = None
+    dates_article: bool = False  # is that time stated for this article, or found on the page?
     author: str | None = None
     language: str | None = None
     canonical_url: str | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from digest.model import (
     Article,
@@ -198,3 +198,10 @@ class DeliveryCount:
     edition: str
     state: DeliveryState
     number: int
+
+
+class Why(NamedTuple):
+    """When and why something about a subscriber changed."""
+
+    at: datetime
+    cause: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -77,6 +78,9 @@ class Slot:
 
     day: date
     at: datetime
+
+
+SlotOf = Callable[[Timing, datetime], Slot]  # the first slot at or after an instant
 
 
 class DeliveryState(StrEnum):

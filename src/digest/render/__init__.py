@@ -1,6 +1,7 @@
 """One Edition in every format: page, email, text, data, Atom, JSON Feed and archive.
 
-Everything here is pure: the same Edition gives the same bytes, today and in ten years.
+Rendering has no side effects: the same Edition gives the same bytes, today and in ten years. Only
+`live` reads templates and `folder` writes files.
 """
 
 from __future__ import annotations

@@ -38,9 +38,10 @@ from digest.model.errors import ConfigError, DigestError, StoreError, TemplateEr
 from digest.render import LiveRenderer, Renderer, sample_editions
 from digest.render.folder import OutputFolder
 from digest.services.alerts import Alerts
+from digest.services.database import open_or_create
 from digest.services.mail import mail_service
 from digest.services.renderers import renderers
-from digest.store import Store, WriterLock, forget_mail, open_readonly, open_store
+from digest.store import Store, WriterLock, forget_mail, open_existing, open_store
 from digest.stories.summarize.llm import MAX_ANSWER
 
 _KEEP_MAILS = timedelta(days=7)  # rendered; five days is the longest that one is tried
@@ -50,7 +51,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditionSource:
-    """The stored editions as a renderer needs them; the specimen's where there are none."""
+    """The stored editions as a renderer needs them; those of a sample where there are none."""
 
     store: Store | None
 
@@ -159,10 +160,6 @@ class Application:
         forget_mail(self.store.engine, rendered=self.clock() - _KEEP_MAILS, settled=old)
         return report
 
-    def resume(self, url: str) -> bool:
-        """Read a feed again that has stopped or is held; False when no such feed waits."""
-        return self.store.resume(url)
-
     def deliver(self) -> DeliverReport:
         """Send what is due to subscribers."""
         service = mail_service(
@@ -224,15 +221,16 @@ def application(
     clock: Callable[[], datetime],
     observer: Observer,
     allowed: tuple[Allowance, ...] = (),
+    announce: bool = True,
 ) -> Iterator[Application]:
-    """An application that holds the writer's lock and an open store.
+    """An application that holds the writer's lock and an open store; a new one is logged.
 
     Raises StoreError when another one is at work or the database cannot be used, then or
     later, and DigestError when the output cannot be written.
     """
     database = settings.digest.database
     with WriterLock(database):
-        store = open_store(database)
+        store = open_or_create(database) if announce else open_store(database)
         try:
             yield Application(
                 settings=settings,
@@ -258,23 +256,23 @@ def application(
 
 @contextmanager
 def edition_source(settings: Settings) -> Iterator[EditionSource]:
-    """The shelf of a configuration; no database is made where there is none."""
+    """The stored editions of a configuration; without a database those of a sample."""
     database = settings.digest.database
     if not database.exists():
         yield EditionSource(store=None)
         return
-    with open_readonly(database) as store:
+    with open_existing(database) as store:
         yield EditionSource(store=store)
 
 
 @contextmanager
 def editor(settings: Settings, *, clock: Callable[[], datetime]) -> Iterator[Editor]:
-    """An editor over the open store, beside whoever holds the writer's lock: it writes little.
+    """An editor over the store; another process may hold the writer's lock, since it writes little.
 
-    UsageError where there is no database yet.
+    Raises UsageError where there is no database.
     """
     digest = settings.digest
-    with open_readonly(digest.database) as store:
+    with open_existing(digest.database) as store:
         yield Editor(
             store=store,
             max_age=timedelta(days=digest.max_age_days),

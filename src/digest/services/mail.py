@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from email.utils import parseaddr
@@ -24,6 +25,7 @@ from digest.model import Choice, DeliveryState, Mail, Subscriber, SubscriberStat
 from digest.model.errors import ConfigError, DigestError
 from digest.model.records import Delivery, Envelope, Outcome
 from digest.render import LiveRenderer
+from digest.services.database import open_database
 from digest.services.renderers import renderers
 from digest.store import BounceStore, ConfirmationQueue, Outbox, Store, SubscriberStore, WriterLock
 
@@ -133,12 +135,17 @@ class MailService:
             )
         return report.kind if known else None
 
+    def read_bounces(self, path: Path) -> Iterator[Kind | None]:
+        """Read a message or a Maildir; what was read in the latter is moved to its `cur`."""
+        for file, raw in messages_of(path):
+            yield self.read_bounce(raw)
+            file_away(file)
+
     def watch_bounces(self) -> None:
         """Read what arrived in the configured Maildir since the last look."""
         if self.smtp.bounces is not None:
-            for file, raw in messages_of(self.smtp.bounces):
-                self.read_bounce(raw)
-                file_away(file)
+            for _ in self.read_bounces(self.smtp.bounces):
+                pass
 
     def preview(self, now: datetime, edition: str | None) -> Iterator[str]:
         """Who would get what now or later, and who would not, and why: one line each."""
@@ -189,11 +196,15 @@ def mail_service(
     *,
     stop: Event | None = None,
     renderer: LiveRenderer | None = None,
+    new_key: bool = True,
 ) -> MailService:
-    """Sending, ready; ConfigError without [smtp]."""
+    """Sending, ready. Raises ConfigError without [smtp].
+
+    Without `new_key` a key that is missing is not made, for commands that only look.
+    """
     if settings.smtp is None:
         raise ConfigError(("smtp: is missing: add an [smtp] table with host and sender",))
-    keys = load_keys(settings.digest.database)
+    keys = load_keys(settings.digest.database, make=new_key)
     return MailService(
         settings=settings,
         smtp=settings.smtp,
@@ -209,3 +220,16 @@ def mail_service(
         clock=clock,
         stop=stop or Event(),
     )
+
+
+@contextmanager
+def open_mail(
+    settings: Settings,
+    clock: Callable[[], datetime],
+    *,
+    stop: Event | None = None,
+    new_key: bool = True,
+) -> Iterator[MailService]:
+    """Sending over the database of a configuration; UsageError where there is none."""
+    with open_database(settings) as database:
+        yield mail_service(settings, database.store, clock, stop=stop, new_key=new_key)

@@ -1,20 +1,20 @@
-"""The database: what is remembered between two runs.
+"""The database: everything that is kept between two runs.
 
-`Store` is the only writer. Every method is one transaction or none; no network, no parsing and
-no rendering happens inside one.
+Five classes share it, one a subject: `Store` (feeds, articles, editions, stories),
+`SubscriberStore`, `Outbox`, `ConfirmationQueue` and `BounceStore`; `Search` reads only. Each of
+their methods is one transaction at most; nothing is fetched, parsed or rendered inside one.
 """
 
-from digest.store.audience import SlotOf
+from digest.model.records import Why
 from digest.store.bounces import BounceStore
 from digest.store.confirmations import ConfirmationQueue, PendingConfirmation
-from digest.store.database import open_readonly, open_store
+from digest.store.database import open_existing, open_store
 from digest.store.feed_store import FeedStore, PollLog, StoredEntry
 from digest.store.lock import WriterLock
 from digest.store.outbox import Outbox
 from digest.store.retention import forget_mail
 from digest.store.search import Found, Search
 from digest.store.store import Store
-from digest.store.subscriber_rows import Why
 from digest.store.subscribers import SubscriberStore
 
 __all__ = [
@@ -26,13 +26,12 @@ __all__ = [
     "PendingConfirmation",
     "PollLog",
     "Search",
-    "SlotOf",
     "Store",
     "StoredEntry",
     "SubscriberStore",
     "Why",
     "WriterLock",
     "forget_mail",
-    "open_readonly",
+    "open_existing",
     "open_store",
 ]

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, func, select
 from sqlalchemy.dialects.sqlite import insert
 
-from digest.model import DeliveryState, Frequency, Slot, SubscriberState, Timing
+from digest.model import DeliveryState, Frequency, Slot, SlotOf, SubscriberState, Timing
 from digest.store.schema_mail import audiences, outbox, subscribers
 
 _MAKING = timedelta(minutes=30)  # that an edition may take until mail of the same hour goes ahead
-
-SlotOf = Callable[[Timing, datetime], Slot]  # the first slot at or after an instant
 
 _WAITING = (outbox.c.state == DeliveryState.PENDING) & outbox.c.tried_at.is_(None)
 

@@ -7,8 +7,9 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Connection, Engine, func, select, update
 
 from digest.model import DeliveryState, SubscriberState
+from digest.model.records import Why
 from digest.store.schema_mail import outbox
-from digest.store.subscriber_rows import Why, set_state
+from digest.store.subscriber_rows import set_state
 
 SOFT_LIMIT = 5  # deliveries that came back ...
 SOFT_SPAN = timedelta(days=30)  # ... in this time, and an address is given up

@@ -76,13 +76,15 @@ def _create(path: Path) -> None:
 
 
 @contextmanager
-def open_readonly(database: Path) -> Iterator[Store]:
-    """The store for a command that answers at once: its structure is not read beforehand.
+def open_existing(database: Path) -> Iterator[Store]:
+    """Open a database that has to be there; its structure is not checked, so that it opens fast.
 
-    UsageError where there is no database yet.
+    Raises UsageError where there is none.
     """
     if not database.exists():
-        raise UsageError(f"{database}: no database yet; `digest run` makes one")
+        raise UsageError(
+            f"no database at {database}; name it with --database or begin with `digest run`"
+        )
     with closing(open_store(database, checked=False)) as store:
         try:
             yield store

@@ -17,10 +17,10 @@ from pydantic import TypeAdapter
 from sqlalchemy import Engine, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from digest.model import DeliveryState, Edition, Mail, SubscriberState
+from digest.model import DeliveryState, Edition, Mail, SlotOf, SubscriberState
 from digest.model.errors import StoreError
 from digest.model.records import Delivery, DeliveryCount, Settlement
-from digest.store.audience import SlotOf, freeze
+from digest.store.audience import freeze
 from digest.store.deliveries import deliveries, delivery_of
 from digest.store.outbox_step import PAUSED, Step
 from digest.store.schema import editions

@@ -10,10 +10,10 @@ from sqlalchemy import Connection, Update, bindparam, func, or_, select, update
 from sqlalchemy.dialects import sqlite
 
 from digest.model import DeliveryState, SubscriberState
-from digest.model.records import Delivery, Settlement
+from digest.model.records import Delivery, Settlement, Why
 from digest.store.schema import Instant
 from digest.store.schema_mail import outbox, sending, subscribers
-from digest.store.subscriber_rows import Why, set_state
+from digest.store.subscriber_rows import set_state
 
 PAUSED = select(sending.c.id).where(sending.c.paused_at.is_not(None)).exists()
 

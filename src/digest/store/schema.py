@@ -1,4 +1,4 @@
-"""The tables, in SQLAlchemy Core: one schema for every database.
+"""The tables of the SQLite database, in SQLAlchemy Core.
 
 State lives here and nowhere else. Times are stored as UTC; keys and identifiers outlive the
 texts they belong to, so that nothing a feed shows again can count as new.

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import Engine, and_, func, literal_column, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from digest.model import Article, Edition, FeedState
+from digest.model import Article, Edition, FeedState, SlotOf
 from digest.model.records import (
     KnownArticle,
     NewArticle,
@@ -18,7 +18,7 @@ from digest.model.records import (
     PollResult,
     Publication,
 )
-from digest.store.audience import SlotOf, freeze
+from digest.store.audience import freeze
 from digest.store.feed_store import log_polls
 from digest.store.rows import (
     article_of,

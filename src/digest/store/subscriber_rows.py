@@ -7,13 +7,14 @@ import json
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Connection, Row, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from digest.model import Choice, Frequency, Subscriber, SubscriberState, Timing
-from digest.store.audience import SlotOf, reslot
+from digest.model import Choice, Frequency, SlotOf, Subscriber, SubscriberState, Timing
+from digest.model.records import Why
+from digest.store.audience import reslot
 from digest.store.schema_mail import changes, letters, subscribers, suppressions
 
 LETTERS_A_DAY = 3  # to one address, however often somebody asks
@@ -31,13 +32,6 @@ BLANK: Mapping[str, object] = {
     "fewer": (),
     "muted": (),
 }
-
-
-class Why(NamedTuple):
-    """When and why something changed."""
-
-    at: datetime
-    cause: str
 
 
 def subscriber_of(row: Row[Any]) -> Subscriber:

@@ -8,12 +8,11 @@ from typing import Any
 
 from sqlalchemy import Engine, delete, func, select, update
 
-from digest.model import Change, Subscriber, SubscriberState
-from digest.store.audience import SlotOf
+from digest.model import Change, SlotOf, Subscriber, SubscriberState
+from digest.model.records import Why
 from digest.store.schema_mail import changes, letters, outbox, subscribers, suppressions
 from digest.store.subscriber_rows import (
     BLANK,
-    Why,
     change_person,
     hashed,
     insert_person,

@@ -1,7 +1,7 @@
-"""Found against true: how good a clustering or a summary is, by the measures of the field.
+"""How good a clustering or a summary is, by the usual measures.
 
 B-cubed (Bagga and Baldwin 1998), pairwise, V-measure (Rosenberg and Hirschberg 2007) for
-clusterings; ROUGE (Lin 2004) for summaries. All values lie in 0..1, and 1 is best.
+clusterings; ROUGE (Lin 2004) for summaries. All values are between 0 and 1, which is best.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from digest.text import fold, stems, words
 
 _Item = TypeVar("_Item", bound=Hashable)
 
-_SHORTEST_STEMMED = 4  # letters; as in Lin's own script, shorter words stay as they are
+_SHORTEST_STEMMED = 4  # characters; as in Lin's own script, shorter words stay as they are
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +29,7 @@ class Score:
 
     @property
     def f1(self) -> float:
-        """The harmonic mean of both; 0 where both are."""
+        """The harmonic mean of both, or 0 if both are 0."""
         both = self.precision + self.recall
         return 2 * self.precision * self.recall / both if both else 0.0
 

@@ -1,7 +1,7 @@
-"""Articles as lines of JSON: what the tools on plain files read.
+"""Articles as JSON lines, which the commands on plain files read.
 
-A line that cannot be used is a value with its number and one clear reason, never an exception:
-the rest of the file goes on.
+An invalid line is a value with its number and one clear reason, never an exception: the other
+lines are used.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ _Row = TypeVar("_Row")
 _Object = Mapping[str, object]
 
 LONGEST_LINE = 8 << 20  # bytes
-# Nobody stated a time: the text is taken to be later than all that are dated.
+# Without a time, an article counts as later than all that are dated.
 _UNDATED = datetime(9999, 1, 1, tzinfo=UTC)
-_SHORT = 200  # characters below which a guess at the language is not to be trusted ...
+_SHORT = 200  # characters below which a detected language is not trusted ...
 _SPOKEN = 0.1  # ... unless this share of the file is in that language
 _KINDS = {bool: "true or false", int: "a number", float: "a number", list: "a list"}
 
@@ -40,7 +40,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Labelled:
-    """An article with the story or event that its line names; "" where none was asked for."""
+    """An article with the story or event that its line names, or "" if none is needed."""
 
     article: Article
     label: str = ""
@@ -49,11 +49,11 @@ class Labelled:
 def articles(
     stream: IO[bytes], label: str | None = None
 ) -> tuple[tuple[Labelled, ...], tuple[Problem, ...]]:
-    """The articles of a file in its order, and its bad lines.
+    """The articles of a file in its order, and its invalid lines.
 
-    `label` is the field that names each article's story or event, where one is needed. A
-    language that is not stated is guessed; a short text is taken to be in the file's main
-    language unless a tenth of the file is in the one it seems to be in.
+    `label` is the field that names each article's story or event, if one is needed. A language
+    that is not stated is detected. A short text counts as being in the file's main language,
+    unless a tenth of the file is in the detected one.
     """
     rows, problems = _read(stream, lambda row: _labelled(row, label))
     spoken = _languages([row.article for row in rows])
@@ -65,13 +65,13 @@ def articles(
 
 
 def labels(stream: IO[bytes], label: str) -> tuple[dict[str, str], tuple[Problem, ...]]:
-    """The label of each id in a file, and its bad lines."""
+    """The label of each id in a file, and its invalid lines."""
     rows, problems = _read(stream, lambda row: (_id(row), _needed(row, label)))
     return dict(rows), problems
 
 
 def line(row: Mapping[str, object]) -> bytes:
-    """One line of a file. A lone surrogate becomes its JSON escape, so that nothing is lost."""
+    """One line of a file. A lone surrogate is written as its JSON escape."""
     return json.dumps(row, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
 
 
@@ -81,7 +81,7 @@ def line(row: Mapping[str, object]) -> bytes:
 def _read(
     stream: IO[bytes], make: Callable[[_Object], _Row]
 ) -> tuple[list[_Row], tuple[Problem, ...]]:
-    """What `make` makes of each line; blank lines are no lines, the first of equal ids counts."""
+    """What `make` makes of each line; blank lines are skipped, the first of equal ids counts."""
     rows: list[_Row] = []
     problems: list[Problem] = []
     first: dict[str, int] = {}
@@ -98,19 +98,19 @@ def _read(
                 problems.append(Problem(line=number, what=str(error)))
             else:
                 rows.append(made)
-    except (EOFError, OSError, zlib.error) as error:  # of a compressed file that is damaged
+    except (EOFError, OSError, zlib.error) as error:  # a damaged compressed file
         problems.append(Problem(line=number + 1, what=f"cannot be read from here on: {error}"))
     return rows, tuple(problems)
 
 
 def _claim(id_: str, number: int, first: dict[str, int]) -> None:
-    """Note the line that an id stands in; ValueError where it is not the first."""
+    """Record the line of an id; ValueError if an earlier line has it."""
     if first.setdefault(id_, number) != number:
-        raise ValueError(f"id {id_!r} is already that of line {first[id_]}")
+        raise ValueError(f"id {id_!r} is already used in line {first[id_]}")
 
 
 def _lines(stream: IO[bytes]) -> Iterator[bytes]:
-    """The lines of a file; of one that is too long a part that is too long as well."""
+    """The lines of a file; of an overlong line, a part that is too long as well."""
     while given := stream.readline(LONGEST_LINE + 1):
         yield given
         while len(given) > LONGEST_LINE and not given.endswith(b"\n"):
@@ -126,23 +126,23 @@ def _object(given: bytes) -> _Object:
         raise ValueError(f"byte {error.start + 1} is not UTF-8") from None
     except json.JSONDecodeError as error:
         what = error.msg.removesuffix(" at")
-        raise ValueError(f"no JSON: {what} at character {error.colno}") from None
+        raise ValueError(f"not valid JSON: {what} at character {error.colno}") from None
     except RecursionError:
-        raise ValueError("no JSON that can be read: nested too deeply") from None
+        raise ValueError("not valid JSON: nested too deeply") from None
     if not isinstance(row, dict):
         raise ValueError(f"{_kind(row)} instead of an object")
     return row
 
 
 def _refused(constant: str) -> NoReturn:
-    raise ValueError(f"no JSON: {constant} is no number")
+    raise ValueError(f"not valid JSON: {constant} is not a number")
 
 
 # --- fields -----------------------------------------------------------------------------------
 
 
 def _string(row: _Object, name: str) -> str:
-    """A field's text; "" where it is missing or null."""
+    """A field's text, or "" if it is missing or null."""
     value = row.get(name)
     if value is None:
         return ""
@@ -188,18 +188,18 @@ def _labelled(row: _Object, label: str | None) -> Labelled:
 
 
 def _published(stated: str) -> datetime | None:
-    """The time, in UTC unless it says otherwise; None where none is stated."""
+    """The time, in UTC unless it has an offset; None if none is stated."""
     if not stated.strip():
         return None
     try:
         moment = datetime.fromisoformat(stated.strip())
         return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise ValueError(f"published: {stated[:40]!r} is no ISO 8601 time") from None
+        raise ValueError(f"published: {stated[:40]!r} is not an ISO 8601 time") from None
 
 
 def _host(url: str) -> str:
-    """The host stands for an outlet that is not named."""
+    """The host, for an outlet without a name."""
     try:
         return urlsplit(url).hostname or ""
     except ValueError:

@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from starlette.applications import Starlette
@@ -23,14 +24,16 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Scope
 
-from digest.flows.protocols import SlotOf
 from digest.mail.address import address_key, normal_address
 from digest.mail.links import Grant, Keys, Purpose
-from digest.model import Subscriber, SubscriberState
-from digest.store import Outbox, Search, SubscriberStore, Why
+from digest.model import SlotOf, Subscriber, SubscriberState
+from digest.model.records import Why
 from digest.web.form import WrongForm, preferences, shown
 from digest.web.middleware import RateLimit, SecurityHeaders
 from digest.web.pages import LocalizedPages, Pages
+
+if TYPE_CHECKING:
+    from digest.store import Outbox, Search, SubscriberStore
 
 _BODY = 20_000  # bytes; a form of ours has a few hundred
 _FOUND = 100  # stories on a page of the search

@@ -7,6 +7,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
 from babel import Locale, negotiate_locale
 from babel.dates import format_date
@@ -14,7 +15,9 @@ from starlette.responses import HTMLResponse
 
 from digest.model import Mail
 from digest.render import Strings, Templates, clean, story_place
-from digest.store import Found
+
+if TYPE_CHECKING:
+    from digest.store import Found
 
 _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 _TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")

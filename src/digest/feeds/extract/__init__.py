@@ -7,7 +7,6 @@ worker process, where it can be killed.
 
 from __future__ import annotations
 
-import codecs
 import re
 from itertools import chain
 
@@ -15,8 +14,12 @@ import trafilatura
 from lxml.etree import _Element
 from trafilatura.utils import detect_encoding
 
+from digest.feeds import characters
 from digest.feeds.extract.metadata import Metadata, read_metadata
-from digest.feeds.extract.statements import one_line
+from digest.feeds.extract.prepare import prepare, whole
+from digest.feeds.extract.statements import one_line, words
+from digest.feeds.extract.walls import SUBSCRIPTION, wall_in
+from digest.feeds.parse.markup import body_text
 from digest.model import Document, PageText
 
 __all__ = ["extract"]
@@ -43,42 +46,66 @@ _CONTROL_REFERENCE = re.compile(
 )
 
 _MIN_WORDS = 60
-_MAX_WALL_WORDS = 400  # a consent wall has no more
+_HTML_START = re.compile(
+    rb"\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html|head|body)", re.IGNORECASE
+)
 
 
 def extract(document: Document) -> PageText:
     """Find the article in a page; whatever the page holds, the answer is a value.
 
     The text is in NFC, free of control characters, one paragraph a line. `problem` is one of
-    "not a web page", "too large", "no text", "consent wall", "needs JavaScript", "too short", or
-    None when the text can be used. `refresh_url` is only given where there is no usable text.
+    "not a web page", "too large", "no text", "needs JavaScript", "too short", "list of articles",
+    the kind of a wall (`walls.Wall`), or None when the text can be used; of a wall the text is
+    what the page tells before it. `refresh_url` is only given where there is no usable text.
     """
-    if not re.search(r"html|xml|^$", document.content_type):
+    if _is_plain(document):
+        return _plain_page(document)
+    if not re.search(r"html|xml|plain|^$", document.content_type):
         return PageText(text="", problem="not a web page")
-    markup = _CONTROL_REFERENCE.sub("", _decode(document))
+    markup = whole(_CONTROL_REFERENCE.sub("", _decode(document)))
     tags = markup.count("<")
     if tags > _TOO_MANY_TAGS or _too_wide(markup):
         return PageText(text="", problem="too large")
     tree = trafilatura.load_html(markup)
     if tree is None:
         return PageText(text="", problem="no text")
-    for cell in tree.iter("td", "th"):  # for each column trafilatura would add an empty cell
-        cell.attrib.pop("colspan", None)
+    has_teasers = prepare(tree, document.url)
     stated = read_metadata(tree, document.url)
     text = _article_text(tree, stated, giant=tags > _MAX_TAGS)
-    problem = _problem(text, tree)
+    wall = wall_in(text, stated.title or "")
+    if wall is not None:
+        text = wall.before
+    problem = wall.kind if wall else _problem(text, tree, has_teasers=has_teasers)
     return PageText(
         text=text,
         problem=problem,
         title=stated.title,
         published_at=stated.published_at,
+        dates_article=stated.dates_article,
         author=stated.author,
         language=stated.language,
         canonical_url=stated.canonical_url,
         image=stated.image,
-        paywalled=stated.paywalled,
+        paywalled=stated.paywalled or problem == SUBSCRIPTION,
         refresh_url=stated.refresh_url if problem else None,
     )
+
+
+def _is_plain(document: Document) -> bool:
+    """Is this plain text, and not HTML that a server calls so?"""
+    plain = document.content_type in {"text/plain", "text/markdown", "text/x-markdown"}
+    return plain and not _HTML_START.match(document.body)
+
+
+def _plain_page(document: Document) -> PageText:
+    """Plain text: paragraphs are parted by blank lines, or else every line is one."""
+    text = _decode(document)
+    paragraphs = re.split(r"\n\s*\n", text.replace("\r\n", "\n"))
+    if len(paragraphs) > 1:
+        text = "\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
+    text = _clean(text)[:_MAX_TEXT].rstrip()
+    return PageText(text=text, problem=None if words(text) >= _MIN_WORDS else "too short")
 
 
 def _too_wide(markup: str) -> bool:
@@ -90,33 +117,6 @@ def _too_wide(markup: str) -> bool:
 
 # --- bytes to characters ----------------------------------------------------------------------
 
-# How pages name an encoding and what they mean by it, after the WHATWG Encoding Standard: the
-# superset is what their authors' tools wrote. Others are decoded as named, if a page may use them.
-_MEANT = {
-    "ascii": "cp1252",
-    "iso8859-1": "cp1252",
-    "iso8859-9": "cp1254",
-    "tis-620": "cp874",
-    "gb2312": "gb18030",
-    "gbk": "gb18030",
-    "shift_jis": "cp932",
-    "euc_kr": "cp949",
-    "big5": "big5hkscs",
-    "utf-16": "utf-16-le",
-}
-_ALLOWED = re.compile(
-    r"utf-8|utf-16-[bl]e|cp(?:125\d|866|874|932|949)|iso8859-\d+|koi8-[ru]|mac-(?:roman|cyrillic)"
-    r"|gb18030|big5hkscs|euc_jp|iso2022_jp"
-)
-_META_CHARSET = re.compile(
-    rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w:.-]{1,40})", re.IGNORECASE
-)
-_BYTE_ORDER_MARKS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
-
 
 def _decode(document: Document) -> str:
     """Decode by byte order mark, UTF-8 if it is that, HTTP, meta, and detection, in this order.
@@ -125,30 +125,15 @@ def _decode(document: Document) -> str:
     UTF-8, while servers that declare a wrong one are common.
     """
     body = document.body
-    for mark, marked in _BYTE_ORDER_MARKS:
-        if body.startswith(mark):
-            return body[len(mark) :].decode(marked, errors="replace")
-    in_meta = _META_CHARSET.search(body[:4096])
-    labels = (document.charset or "", in_meta[1].decode("ascii") if in_meta else "")
-    declared = [encoding for label in labels if (encoding := _encoding(label))]
-    utf8 = [] if declared[:1] == ["iso2022_jp"] else ["utf-8"]  # that one looks like ASCII
-    for candidate in utf8 + declared:
-        try:
-            return body.decode(candidate)
-        except UnicodeDecodeError:
-            continue
-    best = next(iter(declared or detect_encoding(body)), "utf-8")
-    return body.decode(best, errors="replace")
-
-
-def _encoding(label: str) -> str | None:
-    """Python's name of a declared encoding; None for one that no page should use."""
-    try:
-        name = codecs.lookup(label.strip(" \"'")).name
-    except (LookupError, ValueError):
-        return None
-    meant = _MEANT.get(name, name)
-    return meant if _ALLOWED.fullmatch(meant) else None
+    labels = (document.charset, characters.declared(body))
+    for text in (
+        characters.signed(body),
+        characters.utf8(body),
+        characters.stated(body, labels),
+    ):
+        if text is not None:
+            return text
+    return body.decode(next(iter(detect_encoding(body)), "utf-8"), errors="replace")
 
 
 # --- text -------------------------------------------------------------------------------------
@@ -162,7 +147,8 @@ def _article_text(tree: _Element, stated: Metadata, *, giant: bool) -> str:
             text = _longer(text, _clean(_main_text(tree, fast=False)))
     except Exception:  # noqa: BLE001 -- odd pages find every corner of a large library
         text = ""
-    return _longer(text, _clean(stated.article_body))[:_MAX_TEXT].rstrip()
+    body = stated.article_body
+    return _longer(text, _clean(body_text(body, is_html=False)))[:_MAX_TEXT].rstrip()
 
 
 def _main_text(tree: _Element, *, fast: bool) -> str:
@@ -192,48 +178,17 @@ def _clean(text: str) -> str:
 
 # --- can it be used? --------------------------------------------------------------------------
 
-_UNSPACED = re.compile(
-    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"
-)
-_WALL = re.compile(
-    r"cookie|consent|gdpr|rgpd|dsgvo|privacy|personal data|our partners|legitimate interest"
-    r"|datenschutz|einwillig|zustimm|personenbezogen|tracking|akzeptier"
-    r"|confidentialité|consentement|données personnelles|partenaires|accepter"
-    r"|privacidad|consentimiento|datos personales|aceptar"
-    r"|privacidade|consentimento|dados pessoais|aceitar"
-    r"|riservatezza|consenso|dati personali|accett"
-    r"|toestemming|persoonsgegevens|accepteren|samtykke|personopplysninger|personoplysninger"
-    r"|informasjonskapsler|godkänn|samtycke|personuppgifter|evästee|tietosuoj|suostumu"
-    r"|ciasteczk|zgod[aęy]|danych osobowych|souhlas|osobních údajů|çerez|kişisel veri"
-    r"|クッキー|同意|隐私|隱私|쿠키|개인정보",
-)
 _SHELL_IDS = ("root", "app", "__next", "__nuxt", "___gatsby")
 
 
-def _problem(text: str, tree: _Element) -> str | None:
-    words = _words(text)
-    if words <= _MAX_WALL_WORDS and _is_consent_wall(text):
-        return "consent wall"
-    if words >= _MIN_WORDS:
+def _problem(text: str, tree: _Element, *, has_teasers: bool) -> str | None:
+    if words(text) >= _MIN_WORDS:
         return None
+    if has_teasers:
+        return "list of articles"
     if _needs_javascript(text, tree):
         return "needs JavaScript"
     return "too short" if text else "no text"
-
-
-def _words(text: str) -> float:
-    """Words, where scripts without spaces are counted as two characters a word."""
-    spaced, unspaced = _UNSPACED.subn(" ", text)
-    return len(re.findall(r"\w+", spaced)) + unspaced / 2
-
-
-def _is_consent_wall(text: str) -> bool:
-    """Do most of the text's lines, by length, speak of consent, and with several terms?"""
-    folded = text.casefold()  # matching folded text is several times as fast as IGNORECASE
-    if len(set(_WALL.findall(folded))) < 3:
-        return False
-    about = sum(len(line) for line in folded.split("\n") if _WALL.search(line))
-    return 2 * about > len(folded)
 
 
 def _needs_javascript(text: str, tree: _Element) -> bool:

@@ -46,10 +46,8 @@ _DATE_NAMES = (
     "pubdate",
     "dc.date.issued",
     "dcterms.created",
-    "dc.date",
-    "dcterms.date",
-    "date",
 )
+_VAGUE_DATE_NAMES = ("dc.date", "dcterms.date", "date")  # of a template's making, sometimes
 _AUTHOR_NAMES = (
     "author",
     "article:author",
@@ -67,6 +65,8 @@ _REFRESH = re.compile(r"\s*[\d.]*\s*[;,]\s*(?:url\s*=)?\s*['\"]?([^'\"]+)", re.I
 _LANGUAGE = re.compile(r"\s*([a-z]{2,3})(?![a-z])", re.IGNORECASE)
 _FALSE = re.compile(r"\s*(?:https?://schema\.org/)?(?:false|no|0)\s*", re.IGNORECASE)
 
+_ANOTHER = 3  # of the ranks of an object: it describes another page
+
 _FIRST_YEAR = 1971  # what is earlier is a zero that somebody printed as a date
 _LAST_YEAR = 9998  # one more and a zone could push it off the calendar
 _SAME_TIME = timedelta(hours=36)  # a date alone and the moment it stands for, in any zone
@@ -76,11 +76,12 @@ _SAME_TIME = timedelta(hours=36)  # a date alone and the moment it stands for, i
 class Metadata:
     """What a page states; the fields are those of `model.PageText`.
 
-    `article_body` is the article as JSON-LD carries it, or empty.
+    `article_body` is the article as JSON-LD carries it, or empty: plain text or HTML.
     """
 
     title: str | None
     published_at: datetime | None
+    dates_article: bool
     author: str | None
     language: str | None
     canonical_url: str | None
@@ -93,30 +94,74 @@ class Metadata:
 def read_metadata(tree: _Element, url: str) -> Metadata:
     """Read the metadata of a parsed page that was found at `url`; the tree stays as it is."""
     page = collect(tree, url)
-    article = _article(page.json_ld)
+    article = _article(page)
+    dates = _dates(page, article)
     return Metadata(
         title=_title(page, article),
-        published_at=_published_at(page, article),
+        published_at=_published_at((*dates, *_vague_dates(page))),
+        dates_article=_published_at(dates) is not None,
         author=_author(page, article),
         language=_language(page, article),
         canonical_url=_canonical_url(page),
         image=_image(page, article),
         paywalled=_paywalled(page, article),
         refresh_url=_refresh_url(page),
-        article_body=string(article.get("articleBody")),
+        article_body=_article_body(article),
     )
 
 
-def _article(objects: Iterable[JsonObject]) -> JsonObject:
-    """The object that describes the article, or else the page; empty if there is none."""
-    page: JsonObject = {}
-    for node in objects:
+def _article(page: Statements) -> JsonObject:
+    """The object that describes this page's article, or else the page; empty if there is none.
+
+    A page may also describe the articles it recommends: an object that states another address
+    and another headline is of one of those.
+    """
+    best: JsonObject = {}
+    web_page: JsonObject = {}
+    lowest = _ANOTHER
+    for node in page.json_ld:
         types = " ".join(strings(node.get("@type")))
         if _ARTICLE_TYPE.search(types):
-            return node
-        if not page and "WebPage" in types:
-            page = node
-    return page
+            rank = _rank(node, page)
+            if rank < lowest:
+                best, lowest = node, rank
+        elif not web_page and "WebPage" in types:
+            web_page = node
+    return best or web_page
+
+
+def _rank(node: JsonObject, page: Statements) -> int:
+    """How far an object is from being about this page: 0 is sure, `_ANOTHER` is not about it."""
+    main = node.get("mainEntityOfPage")
+    places = (*strings(node.get("url")), *strings(_field(main, "@id")), *strings(node.get("@id")))
+    stated = {_place(place) for place in places if urlsplit(place).netloc and "#" not in place}
+    own = {_place(place) for place in (page.url, page.canonical, page.meta.get("og:url", ""))}
+    if stated & own:
+        return 0
+    if _names_page(string(node.get("headline")) or string(node.get("name")), page):
+        return 1
+    return _ANOTHER if stated else 2
+
+
+def _place(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return parts.netloc.lower().removeprefix("www."), parts.path.rstrip("/")
+
+
+def _names_page(headline: str, page: Statements) -> bool:
+    """Does a headline share at least half of its words with a title of the page?"""
+    named = set(re.findall(r"\w+", headline.casefold()))
+    titles = (page.meta.get("og:title", ""), page.heading, page.title)
+    shown = (set(re.findall(r"\w+", title.casefold())) for title in titles)
+    return bool(named) and any(2 * len(named & words) >= len(named) for words in shown)
+
+
+def _article_body(article: JsonObject) -> str:
+    """The text of an article; of a live blog that of its posts, in the order they are listed."""
+    updates = article.get("liveBlogUpdate")
+    posts = updates if isinstance(updates, list) else []
+    bodies = [string(post.get("articleBody")) for post in posts if isinstance(post, dict)]
+    return "\n".join(filter(None, (string(article.get("articleBody")), *bodies)))
 
 
 def _title(page: Statements, article: JsonObject) -> str | None:
@@ -142,13 +187,19 @@ def _letters(text: str) -> str:
     return re.sub(r"\W", "", text).casefold()
 
 
-def _published_at(page: Statements, article: JsonObject) -> datetime | None:
+def _dates(page: Statements, article: JsonObject) -> tuple[str, ...]:
+    """Times that are stated for the article itself."""
+    named = (page.meta.get(name, "") for name in _DATE_NAMES)
+    return (string(article.get("datePublished")), *named)
+
+
+def _vague_dates(page: Statements) -> tuple[str, ...]:
+    """Times that may be the article's, or the template's."""
+    return (*(page.meta.get(name, "") for name in _VAGUE_DATE_NAMES), page.time)
+
+
+def _published_at(stated: Iterable[str]) -> datetime | None:
     """The first time that is stated; a later, more exact statement may refine it."""
-    stated = [
-        string(article.get("datePublished")),
-        *(page.meta.get(name, "") for name in _DATE_NAMES),
-        page.time,
-    ]
     times = [time for text in stated if text and (time := _time(text))]
     if not times:
         return None

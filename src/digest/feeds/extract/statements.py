@@ -21,12 +21,16 @@ from lxml.etree import _Element
 
 JsonObject = Mapping[str, Any]
 
+_BESIDE = ("aside", "nav", "footer", "li")  # where the times of other articles are printed
 _MAX_OBJECTS = 5_000  # looked at in all JSON-LD of a page
 _MAX_URL = 2_048  # characters
 _MAX_LINE = 1_000  # characters of a title or an author line
 
 # Control characters that are no white space, and what has no width but breaks words.
 _INVISIBLE = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u200b\ufeff]")
+_UNSPACED = re.compile(
+    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"
+)
 _TRAILING_COMMA = re.compile(r",(?=\s*[}\]])")
 _REPAIRS: tuple[Callable[[str], str], ...] = (
     str,
@@ -68,7 +72,8 @@ def collect(tree: _Element, url: str) -> Statements:
             case "base":
                 found["base"].append(element.get("href", ""))
             case "time":
-                found["time"].append(element.get("datetime", ""))
+                if next(element.iterancestors(*_BESIDE), None) is None:
+                    found["time"].append(element.get("datetime", ""))
             case tag:
                 found[tag].append(one_line("".join(element.itertext())))
     first = {name: next(filter(None, values), "") for name, values in found.items()}
@@ -140,6 +145,12 @@ def string(value: Any) -> str:
 def one_line(text: str) -> str:
     """The text on one line: single spaces, nothing invisible, in NFC."""
     return unicodedata.normalize("NFC", " ".join(_INVISIBLE.sub("", text).split()))
+
+
+def words(text: str) -> float:
+    """How many words, where scripts without spaces are counted as two characters a word."""
+    spaced, unspaced = _UNSPACED.subn(" ", text)
+    return len(re.findall(r"\w+", spaced)) + unspaced / 2
 
 
 def label(text: str) -> str:

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from digest.feeds.parse.markup import SHORT_LIMIT, printable
 
 ENTRY_LIMIT = 1000  # entries read from one feed, in the order they stand
+# A host without a scheme before it. A file name has a dot as well, but no path behind it.
+_HOST_FIRST = re.compile(
+    r"www\.[\w-]+\.[a-z]|(?!.*\.(?:html?|php\d?|aspx?|jsp|xml|cgi)/)[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}/",
+    re.IGNORECASE,
+)
+_REDIRECTOR = re.compile(
+    r"/(?:url|l\.php|redir(?:ect)?|out|outgoing|click|away|exit|go|goto|link|track|r)(?:\.\w+)?/?$",
+    re.IGNORECASE,
+)
+_TARGETS = frozenset({"url", "u", "q", "to", "target", "dest", "destination", "redirect", "link"})
 _URL_LIMIT = 4096  # characters; a longer URL is no link to a page
 
 
@@ -19,6 +29,8 @@ def identifier(text: str) -> str | None:
 def web_url(link: str, base: str = "") -> str | None:
     """The absolute http(s) URL a link means on a page at `base`, or None if it means none."""
     link = printable(link.strip()[:SHORT_LIMIT]).translate({9: None, 10: None, 13: None})
+    if _HOST_FIRST.match(link):
+        link = f"//{link}"
     try:
         url = urljoin(base, link.replace(" ", "%20")) if link else ""
         parts = urlsplit(url)
@@ -26,6 +38,17 @@ def web_url(link: str, base: str = "") -> str | None:
     except ValueError:
         return None
     return url if usable else None
+
+
+def unwrapped(url: str) -> str:
+    """Where a redirector leads that states it in its own address, such as google.com/url?url=…"""
+    parts = urlsplit(url)
+    if not _REDIRECTOR.search(parts.path):
+        return url
+    for name, value in parse_qsl(parts.query):
+        if name.lower() in _TARGETS and value.startswith(("http://", "https://")):
+            return web_url(value) or url
+    return url
 
 
 def primary_language(tag: str) -> str | None:

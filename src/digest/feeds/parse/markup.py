@@ -22,19 +22,33 @@ _INLINE = "a|abbr|b|cite|code|em|font|i|mark|q|s|small|span|strike|strong|sub|su
 # Possessive repeats keep a hostile run of quotes or brackets from being tried twice.
 _TAG = re.compile(
     rf"""<!--.*?(?:-->|\Z)
-      | <(?P<dropped>script|style|iframe)\b .*? (?:</(?P=dropped)\s*>|\Z)
+      | <(?P<dropped>script|style|iframe|head)\b .*? (?:</(?P=dropped)\s*>|\Z)
+      | <r[tp]\b[^<>]*> .*? (?:</r[tp]\s*>|(?=</?(?:ruby|rb|rt|rp)\b)|\Z)   # a reading
       | </?(?:(?P<block>{_BLOCK})(?![a-z0-9:-]) | (?P<cell>t[dh])(?![a-z0-9:-]) | [a-z])
         (?:[^<>"']++ | "[^"]*+" | '[^']*+' | ["'])*+ >
       | <[!?/][^<>]*+>""",
     re.IGNORECASE | re.DOTALL | re.VERBOSE,
 )
-# A closing tag, an empty element or an entity: prose that names <b> or List<b> holds none.
-_HTML = re.compile(
-    rf"</(?:{_BLOCK}|{_INLINE})\s*>|<(?:br|hr|img)\b[^<>]*>"
-    r"|&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,30});",
+# A pair of tags, or an empty element with attributes, a slash or no space around it: prose that
+# names <b>, <br> or List<T> holds none.
+_MARKUP = re.compile(
+    rf"""<({_BLOCK}|{_INLINE})\b[^<>]*> .*? </\1\s*>
+      | <(?:br|hr|img)(?:\s[^<>]*[=/][^<>]*|/)> | (?<=[^\s])<(?:br|hr)> | <(?:br|hr)>(?=[^\s])""",
+    re.IGNORECASE | re.DOTALL | re.VERBOSE,
+)
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,30});", re.IGNORECASE)
+# Entities that nobody writes to be read as such.
+_TYPOGRAPHY = re.compile(
+    r"&(?:#\d{2,7}|#x[0-9a-f]{2,6}|nbsp|[lr][sd]?a?quo|[bs]dquo|[nm]dash|hellip"
+    r"|[aeiou](?:acute|uml));",
     re.IGNORECASE,
 )
+_ANY_TAG = re.compile(r"</?[a-z][^<>]*>", re.IGNORECASE)
+_ESCAPED_TWICE = 2  # rounds of decoding after the first
 # C0 and C1 controls but tab and line ends, halves of surrogate pairs, two noncharacters.
+# What has no width and breaks words where it is not shown: soft hyphen, zero-width space, word
+# joiner. Joiners of letters (U+200C, U+200D) are part of the spelling.
+_INVISIBLE = {0xAD: None, 0x200B: None, 0x2060: None, 0xFEFF: None}
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -44,8 +58,9 @@ def printable(text: str) -> str:
 
 
 def reads_as_html(text: str) -> bool:
-    """Does the text hold a common HTML tag or an entity, whatever type it was declared as?"""
-    return _HTML.search(text[:CONTENT_LIMIT]) is not None
+    """Does the text hold common HTML tags or an entity, whatever type it was declared as?"""
+    text = text[:CONTENT_LIMIT]
+    return _MARKUP.search(text) is not None or _ENTITY.search(text) is not None
 
 
 def plain_text(text: str) -> str:
@@ -53,29 +68,49 @@ def plain_text(text: str) -> str:
 
     At most CONTENT_LIMIT characters are read.
     """
-    lines = (" ".join(line.split()) for line in printable(text[:CONTENT_LIMIT]).splitlines())
+    shown = printable(text[:CONTENT_LIMIT]).translate(_INVISIBLE)
+    lines = (" ".join(line.split()) for line in shown.splitlines())
     return "\n".join(line for line in lines if line)
 
 
 def html_to_text(html: str) -> str:
     """The text a reader would see, one paragraph a line, entities decoded.
 
-    Blocks and <br> begin a new line; scripts, styles, frames and comments are dropped. Takes
-    any string and never fails; at most CONTENT_LIMIT characters are read.
+    Blocks and <br> begin a new line; scripts, styles, frames, heads, readings of characters and
+    comments are dropped. HTML that holds no tag of its own but pairs of tags when it is decoded
+    was escaped twice, and so were typographic entities that are left. Takes any string and never
+    fails; at most CONTENT_LIMIT characters are read.
     """
     if len(html) > CONTENT_LIMIT:
         html = html[:CONTENT_LIMIT]
         html = html[: html.rfind("<")] if html.rfind("<") > html.rfind(">") else html
-    flowing = " ".join(html.split())
-    return plain_text(entities.unescape(_TAG.sub(_replacement, flowing)))
+    text = _decoded(html)
+    bare = _ANY_TAG.search(html) is None
+    for _ in range(_ESCAPED_TWICE):
+        if bare and _MARKUP.search(text):
+            text = _decoded(text)
+        elif _TYPOGRAPHY.search(text):
+            text = entities.unescape(text)
+    return plain_text(text)
+
+
+def _decoded(html: str) -> str:
+    return entities.unescape(_TAG.sub(_replacement, " ".join(html.split())))
 
 
 def one_line(text: str, *, is_html: bool = False) -> str:
-    """A title or name as one line of plain text; at most SHORT_LIMIT characters are read."""
+    """A title or name as one line of plain text; at most SHORT_LIMIT characters are read.
+
+    In what is not declared as HTML a pair of tags is markup; a tag alone is what a title is
+    about, and is kept.
+    """
     text = text[:SHORT_LIMIT]
-    if is_html or reads_as_html(text):
-        text = html_to_text(text)
-    return " ".join(printable(text).split())
+    for _ in range(1 + _ESCAPED_TWICE):
+        if is_html or _MARKUP.search(text):
+            text, is_html = html_to_text(text), False
+        elif _ENTITY.search(text):
+            text = entities.unescape(text)
+    return " ".join(printable(text).translate(_INVISIBLE).split())
 
 
 def body_text(text: str, *, is_html: bool) -> str:

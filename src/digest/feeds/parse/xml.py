@@ -2,36 +2,56 @@
 
 from __future__ import annotations
 
-import codecs
 import io
 import re
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 import feedparser
 from feedparser.api import StrictFeedParser
+from feedparser.namespaces import _base, itunes, mediarss
 
-from digest.feeds.parse.bounds import DEPTH_LIMIT, first_entries, too_deep, too_wide
-from digest.feeds.parse.dates import parse_date
-from digest.feeds.parse.fields import ENTRY_LIMIT, identifier, primary_language, web_url
+from digest.feeds import characters
+from digest.feeds.parse.boilerplate import without_boilerplate, without_source
+from digest.feeds.parse.bounds import DEPTH_LIMIT, newest_entries, too_deep, too_wide
+from digest.feeds.parse.dates import DateReader
+from digest.feeds.parse.discovery import feeds_in
+from digest.feeds.parse.fields import (
+    ENTRY_LIMIT,
+    identifier,
+    primary_language,
+    unwrapped,
+    web_url,
+)
 from digest.feeds.parse.markup import body_text, one_line
-from digest.model import Document, Entry, Failure, ParsedFeed, Rhythm
+from digest.feeds.parse.rhythm import rhythm_in
+from digest.model import Document, Entry, Failure, ParsedFeed
 
 # feedparser resolves a relative atom:id or guid against xml:base. An id is an opaque string
 # (RFC 4287, section 4.2.6.1) that must not change with the base, and this set, which its two
 # parsers share, is the only switch.
 StrictFeedParser.can_be_relative_uri.discard("id")
 
+# feedparser takes captions and advertisements for an entry's text. Without these handlers it
+# keeps them under names of their own ("media_description").
+for _name in ("_start_media_description", "_end_media_description"):
+    delattr(mediarss.Namespace, _name)
+for _name in ("_start_itunes_summary", "_end_itunes_summary"):
+    delattr(itunes.Namespace, _name)
+
+_start_image = _base.Namespace._start_image  # noqa: SLF001 -- there is no other way in
+
+
+def _start_any_image(parser: Any, attributes: Any) -> None:
+    """Keep what describes an entry's <image> apart from the entry, as that of the channel's is."""
+    parser.feeddata.setdefault("image", feedparser.FeedParserDict())
+    _start_image(parser, attributes)
+
+
+_base.Namespace._start_image = _start_any_image  # noqa: SLF001
+
 _ENCODING = re.compile(rb"<\?xml[^>]*?\bencoding\s*=\s*[\"']([\w.:-]+)[\"']")
-_SIGNATURES = (  # byte order marks, and the first "<" of UTF-16 without one
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-    (b"<\0", "utf-16-le"),
-    (b"\0<", "utf-16-be"),
-)
 _REFERENCE = re.compile(r"&#(x[0-9a-f]{1,4000}|\d{1,4000});?", re.IGNORECASE)
 _ROOT = re.compile(
     r"""(?>[^<]+ | <\?.*?\?> | <!--.*?--> | <![^>]*>)*+
@@ -41,21 +61,8 @@ _ROOT = re.compile(
 _HTML_ROOTS = {"html", "head", "body", "title", "meta"}
 _FEED_ROOTS = {"rss", "feed", "rdf:rdf"}
 _FEED_IN_PAGE = re.compile(rb"<(?:rss|feed|channel)[\s>]")  # a proxy or a CMS wrapped it
-_HTML_TYPES = {"text/html", "application/xhtml+xml"}
 _CATEGORIES = 50  # of an entry that are read
-_CHANNEL = 65_536  # bytes at the start of a feed in which its own statements are looked for
-_SKIP_HOURS = re.compile(rb"<skipHours>([^!]{0,2000}?)</skipHours>", re.IGNORECASE)
-_SKIP_DAYS = re.compile(rb"<skipDays>([^!]{0,2000}?)</skipDays>", re.IGNORECASE)
-_HOUR = re.compile(rb"<hour>\s*(2[0-4]|1\d|0?\d)\s*</hour>", re.IGNORECASE)
-_WEEKDAYS = (b"monday", b"tuesday", b"wednesday", b"thursday", b"friday", b"saturday", b"sunday")
-_DAY = re.compile(rb"<day>\s*(" + b"|".join(_WEEKDAYS) + rb")\s*</day>", re.IGNORECASE)
-_PERIODS = {
-    "hourly": 3600,
-    "daily": 86_400,
-    "weekly": 604_800,
-    "monthly": 2_592_000,
-    "yearly": 31_536_000,
-}
+_HTML_TYPES = {"text/html", "application/xhtml+xml"}
 
 
 def parse_xml(document: Document) -> ParsedFeed | Failure:
@@ -63,9 +70,9 @@ def parse_xml(document: Document) -> ParsedFeed | Failure:
     head = document.body[:4096].replace(b"\0", b"").decode("latin-1")
     root = _ROOT.match(head)
     if root and root[1].lower() in _HTML_ROOTS and not _FEED_IN_PAGE.search(document.body):
-        return Failure(reason="an HTML page, not a feed")
+        return Failure(reason=_a_page(document))
     body, content_type = _encoding(document)
-    body = first_entries(body, root[1].lower().encode() if root else b"")
+    body = newest_entries(body, root[1].lower().encode() if root else b"")
     if too_wide(body):
         return Failure(reason="cannot be parsed: a tag with more than 10,000 attributes")
     if too_deep(body):
@@ -73,29 +80,56 @@ def parse_xml(document: Document) -> ParsedFeed | Failure:
     # A stream, never bytes or str: those feedparser would try to open as a path or a URL.
     parsed = feedparser.parse(
         io.BytesIO(body),
-        response_headers={"content-type": content_type, "content-location": document.url},
+        # Without a base the links stay as they are written, but for xml:base.
+        response_headers={"content-type": content_type},
         sanitize_html=False,
         resolve_relative_uris=False,
     )
     if not parsed.entries and not parsed.version:
-        return Failure(reason=_no_feed(root[1].lower() if root else ""))
-    feed = parsed.feed
-    language = primary_language(_string(feed, "language"))
-    # In Atom the feed's author wrote what names no other (RFC 4287, section 4.1.2).
-    author = _author(feed) if parsed.version.startswith("atom") else None
-    return ParsedFeed(
-        title=_title(feed) or None,
-        entries=tuple(
-            _entry(item, document.url, language, author) for item in parsed.entries[:ENTRY_LIMIT]
+        return Failure(reason=_no_feed(document, root[1].lower() if root else ""))
+    feed, is_atom = parsed.feed, parsed.version.startswith("atom")
+    title = _title(feed)
+    context = _Context(
+        base=document.url if is_atom else _site(feed, document.url),
+        feed_url=document.url,
+        language=primary_language(_string(feed, "language")),
+        # In Atom the feed's author wrote what names no other (RFC 4287, section 4.1.2).
+        author=_author(feed) if is_atom else None,
+        dates=DateReader(
+            # Without the test feedparser would answer for "updated" with another date.
+            (
+                _string(item, key)
+                for item in parsed.entries
+                for key in ("published", "updated")
+                if key in item
+            ),
+            _string(feed, "language"),
         ),
-        language=language,
-        rhythm=_rhythm(feed, body),
+        is_atom=is_atom,
+    )
+    entries = [_entry(item, context) for item in parsed.entries[:ENTRY_LIMIT]]
+    return ParsedFeed(
+        title=title or None,
+        entries=without_boilerplate(entries, title),
+        language=context.language,
+        rhythm=rhythm_in(feed, body),
     )
 
 
-def _no_feed(root: str) -> str:
+def _site(feed: Any, feed_url: str) -> str:
+    """What relative links of RSS are relative to: the channel's own link, or else the feed."""
+    return web_url(_string(feed, "link"), feed_url) or feed_url
+
+
+def _a_page(document: Document) -> str:
+    named = " or ".join(feeds_in(document))
+    advice = f"; the page names {named}: put that into feeds.toml" if named else ""
+    return f"an HTML page, not a feed{advice}"
+
+
+def _no_feed(document: Document, root: str) -> str:
     if root in _HTML_ROOTS:
-        return "an HTML page, not a feed"
+        return _a_page(document)
     if root in _FEED_ROOTS:
         return f"cannot be parsed: nothing can be read in its <{root}>"
     return f"not a feed: its root element is <{root}>" if root else "not a feed: no XML element"
@@ -112,37 +146,17 @@ def _encoding(document: Document) -> tuple[bytes, str]:
     application/xml: for any other type feedparser would presume US-ASCII or Latin-1.
     """
     body = document.body
-    signed = next((name for start, name in _SIGNATURES if body.startswith(start)), None)
-    stated = _ENCODING.search(body[:200])
-    text = body.decode(signed, "replace") if signed else None
-    if text is None and (stated is None or _names_utf8(stated[1])):
-        text = _utf8(body)
-    named = stated[1].decode("ascii", "replace") if stated else document.charset
-    if text is None and named:
-        text = _decoded(body, named)
+    own = _ENCODING.search(body[:200])
+    label = own[1].decode("ascii", "replace") if own else None
+    text = characters.signed(body)
+    if text is None and (label is None or characters.codec_of(label) in {None, "utf-8"}):
+        text = characters.utf8(body)
+    if text is None:
+        text = characters.stated(body, (label, document.charset))
     if text is None:
         return body, "application/xml"  # feedparser guesses
     # A declaration after blank lines would be ill-formed.
     return _repaired(text.lstrip()).encode(), "application/xml; charset=utf-8"
-
-
-def _decoded(body: bytes, encoding: str) -> str | None:
-    try:
-        return body.decode(encoding)
-    except (LookupError, ValueError):
-        return None
-
-
-def _utf8(body: bytes) -> str | None:
-    """The body if it is UTF-8, a few broken bytes aside; None if it is something else.
-
-    ISO-2022 would decode as UTF-8 too; its escape sequences give it away.
-    """
-    if b"\x1b$" in body or b"\x1b(" in body:
-        return None
-    text = body.decode("utf-8", "replace")
-    broken = text.count("\ufffd")
-    return None if broken and broken * 10 > len(text.encode()) - len(text) else text
 
 
 def _repaired(text: str) -> str:
@@ -164,32 +178,44 @@ def _checked_reference(reference: re.Match[str]) -> str:
     return reference[0] if valid else ""
 
 
-def _names_utf8(name: bytes) -> bool:
-    try:
-        return codecs.lookup(name.decode("ascii", "replace")).name in {"utf-8", "ascii"}
-    except LookupError:
-        return True  # no encoding at all contradicts nothing
-
-
 # --- feedparser's dictionaries -> our types ---------------------------------------------------
 
 
-def _entry(item: Any, feed_url: str, feed_language: str | None, feed_author: str | None) -> Entry:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Context:
+    """What a feed says for all of its entries."""
+
+    base: str
+    feed_url: str
+    language: str | None
+    author: str | None
+    dates: DateReader
+    is_atom: bool
+
+
+def _entry(item: Any, context: _Context) -> Entry:
     summary, content = _texts(item)
     language = primary_language(_string(item, "language") or _stated_language(item))
-    return Entry(
+    # Without this test feedparser would answer with the date of publication.
+    read = context.dates.read
+    updated = read(_string(item, "updated")) if "updated" in item else None
+    published = read(_string(item, "published") or _string(item, "created"))
+    if published is None and not context.is_atom:
+        published = updated  # dc:date, which feedparser files under "updated"
+    entry = Entry(
         raw_id=identifier(_string(item, "id")),
-        url=_url(item, feed_url),
+        url=_url(item, context),
         title=_title(item),
         summary=summary,
         content=content,
-        published_at=parse_date(_string(item, "published") or _string(item, "created")),
-        # Without this test feedparser would answer with the date of publication.
-        updated_at=parse_date(_string(item, "updated")) if "updated" in item else None,
-        author=_author(item) or feed_author,
-        language=language or feed_language,
+        published_at=published,
+        updated_at=updated,
+        author=_author(item) or context.author,
+        language=language or context.language,
         categories=_categories(item),
     )
+    source = one_line(_string(item.get("source") or {}, "title"))
+    return without_source(entry, source) if source else entry
 
 
 def _categories(item: Any) -> tuple[str, ...]:
@@ -213,12 +239,14 @@ def _texts(item: Any) -> tuple[str, str]:
     bodies = [
         part
         for part in item.get("content") or ()
-        if part.get("type", "text/html") in {"text/plain", *_HTML_TYPES}
+        if part.get("type", "text/html").startswith("text/") or part.get("type") in _HTML_TYPES
     ]
     longest = max(bodies, key=lambda part: len(part["value"]), default={"value": ""})
     summary = _string(item, "summary")
     if any(summary == part["value"] for part in bodies):
         summary = ""
+    if not summary and not longest["value"]:
+        return body_text(_described(item), is_html=True), ""
     kind = (item.get("summary_detail") or {}).get("type", "text/html")
     return (
         body_text(summary, is_html=kind in _HTML_TYPES),
@@ -226,22 +254,36 @@ def _texts(item: Any) -> tuple[str, str]:
     )
 
 
-def _url(item: Any, feed_url: str) -> str | None:
+def _described(item: Any) -> str:
+    """What describes an entry's sound or film, where it says nothing else; never a caption."""
+    media = [*(item.get("media_content") or ()), *(item.get("links") or ())]
+    kinds = [f"{part.get('medium', '')} {part.get('type', '')}" for part in media]
+    if any("image" in kind for kind in kinds) and not any("video" in kind for kind in kinds):
+        return _string(item, "itunes_summary")
+    return _string(item, "itunes_summary") or _string(item, "media_description")
+
+
+def _url(item: Any, context: _Context) -> str | None:
     """The first alternate link, HTML before other types, else what feedparser takes for one.
 
-    That may be a guid. Links come resolved from feedparser, guids do not: a guid that is a
-    path is a link all the same, one that is a mere word is none.
+    That may be a guid: one that is a path is a link all the same, one that is a mere word is
+    none. A redirector that states where it leads is passed by.
     """
     links = [link for link in item.get("links") or () if link.get("href")]
     alternates = [link for link in links if link.get("rel") == "alternate"]
     alternates.sort(key=lambda link: link.get("type") not in _HTML_TYPES)
     # An enclosure is a sound or a film, and an empty href resolves to the feed itself.
     unfit = {web_url(link["href"]) for link in links if link.get("rel") == "enclosure"}
-    unfit |= {None, feed_url}
-    for href in (*(link["href"] for link in alternates), _string(item, "link")):
-        url = web_url(href, feed_url if href.startswith("/") else "")
+    unfit |= {None, context.feed_url}
+    original = _string(item, "feedburner_origlink")
+    stated = [original, *(link["href"] for link in alternates)]
+    link = _string(item, "link")
+    if link.startswith("/") or "://" in link or link != _string(item, "id"):
+        stated.append(link)
+    for href in filter(None, stated):
+        url = web_url(href, context.base)
         if url not in unfit:
-            return url
+            return unwrapped(url) if url else None
     return None
 
 
@@ -259,27 +301,3 @@ def _stated_language(item: Any) -> str:
         if language:
             return language
     return ""
-
-
-def _rhythm(feed: Any, body: bytes) -> Rhythm:
-    """What the feed asks of pollers. Of several skipped hours or days feedparser keeps one."""
-    channel = body[:_CHANNEL]
-    hours = {int(hour) % 24 for hour in _skipped(_SKIP_HOURS, _HOUR, channel)}
-    days = {_WEEKDAYS.index(day) for day in _skipped(_SKIP_DAYS, _DAY, channel)}
-    return Rhythm(ttl=_ttl(feed), skip_hours=tuple(sorted(hours)), skip_days=tuple(sorted(days)))
-
-
-def _skipped(block: re.Pattern[bytes], one: re.Pattern[bytes], channel: bytes) -> list[bytes]:
-    found = block.search(channel)
-    return [value.lower() for value in one.findall(found[1])] if found else []
-
-
-def _ttl(feed: Any) -> int | None:
-    """RSS <ttl> in minutes, or the Syndication module's updates a period; in seconds."""
-    if minutes := re.fullmatch(r"\d{1,9}", _string(feed, "ttl")):
-        return int(minutes[0]) * 60 or None
-    period = _PERIODS.get(_string(feed, "sy_updateperiod").lower())
-    if period is None:
-        return None
-    frequency = re.fullmatch(r"\d{1,6}", _string(feed, "sy_updatefrequency"))
-    return period // max(1, int(frequency[0])) if frequency else period

@@ -12,11 +12,12 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Create both; a year of articles takes a second."""
-    op.create_index("ix_articles_url", "articles", ["url"])
+    """Create both, where they are missing; a year of articles takes a second."""
+    op.create_index("ix_articles_url", "articles", ["url"], if_not_exists=True)
     op.create_index(
         "ix_articles_first_seen_at",
         "articles",
         ["first_seen_at"],
         sqlite_where=sa.text("text != ''"),
+        if_not_exists=True,
     )

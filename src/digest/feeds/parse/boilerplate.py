@@ -1,0 +1,104 @@
+"""What a feed's software adds to its entries: last lines that say where, not what.
+
+Some are known by their wording; the rest by what they repeat: the entry's own title beside the
+feed's, or the same line at the end of most entries.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from digest.model import Entry
+from digest.text import fold
+
+_AROUND_TITLE = 70  # characters besides title and name: "The post ... appeared first on ..."
+_OFTEN = 3  # entries that end alike, and
+_MOST = 0.5  # of those with more than one line
+_LINES = 4  # that may be taken off an entry
+
+_KNOWN = re.compile(
+    r"""submitted\s+by\s+/?u/\S+.* | (?:\[link\]|\[comments?\]|\s)+
+      | (?:read|continue\ reading|view|see)\ (?:more|the\ (?:rest|full|entire)\b)[^.!?]{0,60}
+      | (?:article|comments)\ url:.* | points:\ \d+ | \#\ comments:\ \d+
+      | comments? | leave\ a\ comment | share\ (?:this|on)\b[^.!?]{0,60}
+      | the\ post\ .+\ (?:appeared\ first\ on|first\ appeared\ on)\ .+
+      | (?:der\ beitrag|l[’']article|la\ entrada|l[’']articolo|o\ post|het\ bericht)\ .+
+        \ (?:erschien\ zuerst\ auf|est\ apparu\ en\ premier\ sur|(?:se\ publicó\ primero|apareció
+        \ primero)\ en|proviene\ da|apareceu\ primeiro\ em|verscheen\ eerst\ op)\ .+""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_URL = re.compile(r"https?://\S+")
+_NUMBER = re.compile(r"\d+")
+
+
+def without_boilerplate(entries: Sequence[Entry], feed_title: str) -> tuple[Entry, ...]:
+    """The entries without the last lines that their feed's software adds."""
+    for _ in range(_LINES):
+        common = _common_ends(entries)
+        shorter = tuple(
+            replace(
+                entry,
+                summary=_shorter(entry.summary, entry.title, feed_title, common),
+                content=_shorter(entry.content, entry.title, feed_title, common),
+            )
+            for entry in entries
+        )
+        if shorter == tuple(entries):
+            break
+        entries = shorter
+    return tuple(entries)
+
+
+def _common_ends(entries: Iterable[Entry]) -> frozenset[str]:
+    """Last lines that most entries with several lines share, but for titles and numbers."""
+    ends: Counter[str] = Counter()
+    several = 0
+    for entry in entries:
+        lines = max(entry.content, entry.summary, key=len).split("\n")
+        if len(lines) > 1:
+            several += 1
+            ends[_pattern(lines[-1], entry.title)] += 1
+    least = max(_OFTEN, _MOST * several)
+    return frozenset(end for end, number in ends.items() if number >= least)
+
+
+def _pattern(line: str, title: str) -> str:
+    """A line as all entries would have it."""
+    folded, named = fold(_URL.sub("{}", line)), fold(title)
+    return _NUMBER.sub("0", folded.replace(named, "{}") if named else folded)
+
+
+def _shorter(text: str, title: str, feed_title: str, common: frozenset[str]) -> str:
+    before, _, last = text.rpartition("\n")
+    if not last:
+        return text
+    if _KNOWN.fullmatch(last.strip()) or _names_both(last, title, feed_title):
+        return before
+    return before if before and _pattern(last, title) in common else text
+
+
+def _names_both(line: str, title: str, feed_title: str) -> bool:
+    """Does the line consist of the titles of its entry and feed, and little else?"""
+    folded, named, feed = fold(line), fold(title), fold(feed_title)
+    if not named or not feed or named not in folded or feed not in folded.replace(named, "", 1):
+        return False
+    return len(folded) <= len(named) + len(feed) + _AROUND_TITLE
+
+
+def without_source(entry: Entry, source: str) -> Entry:
+    """An aggregator's entry without the name of its source in title and text.
+
+    Google News and its like write "Title - Source" as title, and both again as text.
+    """
+    title = re.sub(rf"\s+[-–—|]\s+{re.escape(source)}\s*$", "", entry.title)
+    if title == entry.title:
+        return entry
+    repeated = fold(f"{title} {source}")
+
+    def told(text: str) -> str:
+        return "" if fold(" ".join(text.split())) == repeated else text
+
+    return replace(entry, title=title, summary=told(entry.summary), content=told(entry.content))

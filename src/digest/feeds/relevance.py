@@ -1,0 +1,101 @@
+"""Is a page's text the article of its entry? What the entry tells, the text must tell too (pure).
+
+Sites answer with offers, checks and lists where an article should be, in every language and
+wording. Two things give them away: they share no words with the entry, or they are printed
+under several entries of one site.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from digest.feeds.identity import same_title
+from digest.text import fold, words
+
+ANOTHER_TEXT = "another text than the entry's"
+REPEATED = "the same text as under other entries"
+
+_READ = 20_000  # characters of a text that are looked at
+_SHORT = 400  # words; walls have no more
+_SHARE = 1 / 3  # of the entry's words; of 159 real articles the lowest were .25 and .38
+_SHARE_OF_LONG = 0.15
+_TITLE_SHARE = 0.5
+_TELLING_TITLE = 4  # words
+_TOO_FEW = 3  # words of an entry, of which nothing can be told
+_LETTERS = 4  # of a word that tells something, in scripts that have capitals
+_SIGNS = 2  # of a number, or of a word in a script without capitals
+_PREFIX = 5  # letters by which inflected words are compared
+_REPEATED = 0.8  # of a text's characters
+
+_URL = re.compile(r"https?://\S+|\b[\w-]+(?:\.[\w-]+)+/\S*")
+
+
+def tells(title: str, teaser: str, text: str, *, outlet: str) -> bool:
+    """Does a page's text tell what its entry tells, beyond the outlet's own name?
+
+    Words are compared by their first five letters. A longer text may use other words than its
+    teaser does; of a short one a third of them is asked for, or half of a longer title.
+    """
+    own = _telling(outlet)
+    named = _telling(title) - own
+    told = named | (_telling(teaser) - own)
+    if len(told) < _TOO_FEW:
+        return True
+    lines = (line for line in text[:_READ].split("\n") if fold(line) != fold(title))
+    found = _telling("\n".join(lines))
+    if len(named) >= _TELLING_TITLE and len(named & found) >= _TITLE_SHARE * len(named):
+        return True
+    least = _SHARE if len(words(text[:_READ])) <= _SHORT else _SHARE_OF_LONG
+    return len(told & found) >= least * len(told)
+
+
+def _telling(text: str) -> set[str]:
+    """The beginnings of the words that tell something: neither short nor part of an address."""
+    folded = fold(_URL.sub(" ", text[:_READ]))
+    return {
+        word[:_PREFIX]
+        for word in words(folded)
+        if len(word) >= (_LETTERS if word.upper() != word else _SIGNS)
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteText:
+    """The text that a site printed for an entry."""
+
+    site: str
+    title: str
+    text: str
+
+
+def repeated(texts: Sequence[SiteText]) -> tuple[bool, ...]:
+    """For each text: does its site print most of it under entries with other titles as well?"""
+    titles: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for printed in texts:
+        for line in _lines(printed):
+            titles[printed.site, line].add(printed.title)
+
+    def is_repeated(printed: SiteText) -> bool:
+        lines = _lines(printed)
+        again = (
+            line
+            for line in lines
+            if any(not same_title(printed.title, other) for other in titles[printed.site, line])
+        )
+        return sum(map(len, again)) >= _REPEATED * sum(map(len, lines)) > 0
+
+    return tuple(is_repeated(printed) for printed in texts)
+
+
+def _lines(printed: SiteText) -> set[str]:
+    """The text's lines without what differs from page to page: the headline, numbers."""
+    return lines_of(printed.text, printed.title)
+
+
+def lines_of(text: str, title: str) -> set[str]:
+    """What a text says, line by line, whatever its numbers and headline are."""
+    folded = (re.sub(r"\d+", "0", fold(line)) for line in text.split("\n"))
+    return {line for line in folded if line and line != fold(title)}

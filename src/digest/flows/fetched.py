@@ -1,0 +1,82 @@
+"""Unseen entries with what their pages gave, and which of those texts are no article's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from digest.feeds.article import PageResult, language_sample
+from digest.feeds.identity import Key, same_title, text_key
+from digest.feeds.relevance import REPEATED, SiteText, lines_of, repeated
+from digest.flows.pages import PageReading
+from digest.model import Entry
+
+if TYPE_CHECKING:
+    from digest.store import Store
+
+KeyedEntry = tuple[Entry, tuple[Key, ...]]
+
+_NO_PAGE = PageReading()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchedEntry:
+    """An unseen entry, what its page gave, and every key it is known by.
+
+    `offered`: it is news; a feed's past is remembered, and never shown. `language` was detected;
+    None where none had to be.
+    """
+
+    entry: Entry
+    keys: tuple[Key, ...]
+    reading: PageReading = _NO_PAGE
+    offered: bool = True
+    language: str | None = None
+    dropped: str | None = None  # the rule or limit of its feed that keeps it out
+
+    @property
+    def language_sample(self) -> str | None:
+        """What its language is to be detected in; None where feed or page state it."""
+        return language_sample(self.entry, self.reading.result)
+
+    @property
+    def site_text(self) -> SiteText:
+        """The text that its page holds, or none."""
+        page = self.reading.result.page
+        usable = page is not None and page.problem in {None, REPEATED}
+        text = page.text if page is not None and usable else ""
+        return SiteText(site=self.reading.site, title=self.entry.title, text=text)
+
+    @property
+    def text_key(self) -> Key | None:
+        """What its page's text is known by."""
+        printed = self.site_text
+        lines = lines_of(printed.text, printed.title)
+        return text_key(printed.site, lines) if lines else None
+
+    def without_text(self) -> FetchedEntry:
+        """The same, where the page's text turned out to be no article."""
+        page = self.reading.result.page
+        if page is None:
+            return self
+        result = PageResult(page=replace(page, problem=REPEATED))
+        return replace(self, reading=replace(self.reading, result=result))
+
+
+def without_repeated(fetched: Sequence[FetchedEntry], store: Store) -> list[FetchedEntry]:
+    """What was fetched, without texts that their site prints under other entries too.
+
+    Compared are those of one poll, line by line, and what the store knows of earlier ones.
+    """
+    known = store.known({key.digest for item in fetched if (key := item.text_key)})
+
+    def is_known(item: FetchedEntry) -> bool:
+        other = known.get(item.text_key.digest) if item.text_key else None
+        return other is not None and not same_title(other.title, item.entry.title)
+
+    again = repeated([item.site_text for item in fetched])
+    return [
+        item.without_text() if is_repeated or is_known(item) else item
+        for item, is_repeated in zip(fetched, again, strict=True)
+    ]

@@ -1,0 +1,74 @@
+"""The database, opened for one command or for the pages."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Self
+
+from digest.config import Settings
+from digest.mail.slots import slots
+from digest.model import SlotOf
+from digest.store import (
+    Outbox,
+    Search,
+    Store,
+    SubscriberStore,
+    open_existing,
+    open_store,
+)
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Database:
+    """Everything stored, by subject, and when a subscriber's mail is due."""
+
+    store: Store
+    people: SubscriberStore
+    outbox: Outbox
+    search: Search
+    slot_of: SlotOf
+
+    @classmethod
+    def over(cls, store: Store, settings: Settings) -> Self:
+        """Everything in an open store."""
+        return cls(
+            store=store,
+            people=SubscriberStore(store.engine),
+            outbox=Outbox(store.engine),
+            search=Search(store.engine),
+            slot_of=slots(settings.digest),
+        )
+
+
+@contextmanager
+def open_database(
+    settings: Settings, *, create: bool = False, dry_run: bool = False
+) -> Iterator[Database]:
+    """Open the database of a configuration.
+
+    Raises UsageError where there is none, unless it is to be created, and StoreError where it
+    cannot be used. One that is created in a `dry_run` is gone afterwards.
+    """
+    path = settings.digest.database
+    if create and dry_run and not path.exists():
+        with TemporaryDirectory() as folder, closing(open_store(Path(folder, path.name))) as store:
+            yield Database.over(store, settings)
+        return
+    with closing(open_or_create(path)) if create else open_existing(path) as store:
+        yield Database.over(store, settings)
+
+
+def open_or_create(path: Path) -> Store:
+    """Open a database; a new one is created, and logged: the name may be a mistake."""
+    is_new = not path.exists()
+    store = open_store(path)
+    if is_new:
+        _log.info("new database: %s", path)
+    return store

@@ -1,0 +1,95 @@
+"""The web application, put together, and what serves it: `digest web` and `digest serve`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from functools import partial
+
+from starlette.types import ASGIApp
+
+from digest.config import LiveSettings, Settings
+from digest.fetch import Allowance
+from digest.flows import Observer
+from digest.flows.scheduler import Scheduler
+from digest.mail.keys import load_keys
+from digest.model import Mail, Subscriber
+from digest.render import Templates
+from digest.services.application import application, live_application
+from digest.services.database import Database, open_database
+from digest.services.mail import mail_service
+from digest.web import ConfirmationSender, Pages, WebContext, serve_pages, serving, web_app
+
+_LISTEN = "127.0.0.1:8080"
+
+
+@contextmanager
+def web_pages(
+    settings: Settings, database: Database, clock: Callable[[], datetime]
+) -> Iterator[ASGIApp]:
+    """The web application of a configuration; confirmation mails are sent while this is open."""
+    digest = settings.digest
+    pages = Pages(
+        Templates.read(digest.templates),
+        title=digest.title,
+        language=digest.language,
+        base_url=settings.web.base_url,
+        weekly_day=digest.weekly_day,
+        subscribe=settings.smtp is not None,
+    )
+    service = mail_service(settings, database.store, clock) if settings.smtp else None
+
+    def write(to: Subscriber, link: str, known: bool) -> Mail:
+        return pages.localized(to.language).letter(link=link, known=known)
+
+    sender = ConfirmationSender(lambda: service.send_confirmations(write) if service else 0)
+    sender.start()
+    context = WebContext(
+        people=database.people,
+        outbox=database.outbox,
+        search=database.search,
+        keys=load_keys(digest.database),
+        pages=pages,
+        slot_of=database.slot_of,
+        clock=clock,
+        confirmations_waiting=sender.wake if service else None,
+    )
+    try:
+        yield web_app(context, digest.output)
+    finally:
+        sender.end()
+        sender.join(timeout=10)
+
+
+def serve_web(settings: Settings, listen: str | None, clock: Callable[[], datetime]) -> None:
+    """Serve the pages alone until SIGINT or SIGTERM, on `listen` or where configured."""
+    where = listen or settings.web.listen or _LISTEN
+    with (
+        open_database(settings, create=True) as database,
+        web_pages(settings, database, clock) as pages,
+    ):
+        serve_pages(pages, where)
+
+
+def serve(
+    live: LiveSettings,
+    *,
+    clock: Callable[[], datetime],
+    observer: Observer,
+    allowed: tuple[Allowance, ...] = (),
+) -> None:
+    """Run the flows as they come due, and the pages if configured, until SIGINT or SIGTERM."""
+    settings = live.current()
+    with application(settings, clock=clock, observer=observer, allowed=allowed) as flows:
+        # A faulty template ends the command now; one that is edited later is reported and not used.
+        flows.renderers.current()
+        scheduler = Scheduler(flows=live_application(live, flows), clock=clock, since=clock())
+        listen = settings.web.listen
+        if listen is None:
+            asyncio.run(scheduler.serve())
+            return
+        database = Database.over(flows.store, settings)
+        with web_pages(settings, database, clock) as pages:
+            asyncio.run(scheduler.serve(partial(serving, pages, listen)))
