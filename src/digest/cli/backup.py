@@ -1,0 +1,66 @@
+"""`digest backup` and `digest restore`: a copy of everything that is kept, and its way back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from digest.cli.options import (
+    DEFAULT_CONFIG,
+    ConfigOption,
+    DatabaseOption,
+    NowOption,
+    fixed_clock,
+    settings_of,
+)
+from digest.model.errors import UsageError
+from digest.store.backup import back_up, prune
+from digest.store.backup import restore as put_back
+
+
+def backup(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Each backup is a folder in it.")],
+    *,
+    keep: Annotated[
+        int | None, typer.Option("--keep", min=1, help="Remove all but so many backups.")
+    ] = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    database: DatabaseOption = None,
+    now: NowOption = None,
+) -> None:
+    """Copy database, key and configuration, also while `digest serve` runs."""
+    settings = settings_of(config, None, database)
+    made = back_up(settings.digest.database, config, folder, fixed_clock(now)())
+    typer.echo(f"{made.folder}: {', '.join(made.files)}")
+    if keep is not None:
+        removed = prune(folder, keep)
+        if removed:
+            typer.echo(f"Removed {removed} older.")
+
+
+def restore(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A backup's own folder.")],
+    *,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Put aside the database that is there.")
+    ] = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+    database: DatabaseOption = None,
+    now: NowOption = None,
+) -> None:
+    """Put the database and key of a backup in place; `digest serve` must not run.
+
+    The backup's own configuration is used if there is none yet.
+    """
+    saved = folder / config.name
+    if not config.exists() and saved.exists():
+        config.write_bytes(saved.read_bytes())
+        typer.echo(f"{config}: restored")
+    settings = settings_of(config, None, database)
+    path = settings.digest.database
+    if path.exists() and not replace:
+        raise UsageError(f"{path}: exists; --replace keeps it under another name")
+    made = put_back(folder, path, fixed_clock(now)())
+    typer.echo(f"{path}: restored as of {made.made_at:%Y-%m-%d %H:%M:%S} UTC")
