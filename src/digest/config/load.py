@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from digest.config.feeds import AuthTable, FiltersSettings
 from digest.config.settings import (
+    AdminSettings,
     AlertSettings,
     DigestSettings,
     FeedTable,
@@ -57,7 +59,7 @@ def load(path: Path) -> Settings:
         problems = [_problem(dict(item), lines) for item in error.errors()]
         file = None
     problems += _repeated_feeds(table, lines) + _smtp_problems(file, lines)
-    problems += _alert_problems(file, lines)
+    problems += _operator_problems(file, lines)
     if problems or file is None:
         ordered = sorted(dict.fromkeys(problems))
         raise ConfigError(tuple(f"{path}:{line}: {text}" for line, text in ordered))
@@ -76,6 +78,7 @@ def load(path: Path) -> Settings:
         llm=file.llm,
         smtp=_smtp(file.smtp, folder),
         alerts=file.alerts,
+        admin=file.admin,
         feeds=tuple(feed.feed(file.filters) for feed in file.feeds),
     )
 
@@ -114,10 +117,24 @@ def _smtp_problems(file: File | None, lines: dict[TomlPath, int]) -> list[tuple[
     return [(line_of(tuple(at.split(".")), lines), f"{at}: {what}") for at, what in problems]
 
 
-def _alert_problems(file: File | None, lines: dict[TomlPath, int]) -> list[tuple[int, str]]:
-    if file is None or file.alerts.to is None or file.smtp is not None:
+def _operator_problems(file: File | None, lines: dict[TomlPath, int]) -> list[tuple[int, str]]:
+    if file is None:
         return []
-    return [(line_of(("alerts", "to"), lines), "alerts.to: needs [smtp], or write webhook instead")]
+    problems = []
+    if file.alerts.to is not None and file.smtp is None:
+        problems.append(("alerts.to", "needs [smtp], or write webhook instead"))
+    listen = file.admin.listen
+    if listen is not None and file.admin.token_env is None and not _is_loopback(listen):
+        problems.append(("admin.listen", "needs token_env, since others can reach this address"))
+    return [(line_of(tuple(at.split(".")), lines), f"{at}: {what}") for at, what in problems]
+
+
+def _is_loopback(listen: str) -> bool:
+    host = listen.rpartition(":")[0].strip("[]")
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _syntax_problem(path: Path, message: str) -> str:
@@ -170,6 +187,7 @@ def _known_keys(location: TomlPath) -> list[str]:
         "smtp": SmtpSettings,
         "filters": FiltersSettings,
         "alerts": AlertSettings,
+        "admin": AdminSettings,
         "feeds": FeedTable,
     }
     if location and location[-1] == "auth":

@@ -19,7 +19,7 @@ from babel import Locale, UnknownLocaleError
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from digest import __version__
-from digest.config.feeds import FeedKeys, FiltersSettings, header_value
+from digest.config.feeds import EnvName, FeedKeys, FiltersSettings, header_value
 from digest.config.feeds import Table as _Table
 from digest.model import Feed
 
@@ -260,6 +260,17 @@ class AlertSettings(_Table):
     webhook: _WebUrl | None = None
 
 
+class AdminSettings(_Table):
+    """[admin]: where `serve` answers /health and /metrics for the operator.
+
+    On an address that others can reach it needs `token_env`, the environment variable with the
+    token that a caller sends as `Authorization: Bearer`.
+    """
+
+    listen: Annotated[str, AfterValidator(_listen)] | None = None
+    token_env: EnvName | None = None
+
+
 class FeedTable(FeedKeys):
     """[[feeds]]: one feed."""
 
@@ -285,6 +296,7 @@ class Settings(_Table):
     llm: LlmSettings | None = None
     smtp: SmtpSettings | None = None
     alerts: AlertSettings = AlertSettings()
+    admin: AdminSettings = AdminSettings()
     feeds: tuple[Feed, ...]
 
 
@@ -304,4 +316,5 @@ class File(_Table):
     smtp: SmtpSettings | None = None
     filters: FiltersSettings = FiltersSettings()
     alerts: AlertSettings = AlertSettings()
+    admin: AdminSettings = AdminSettings()
     feeds: Annotated[tuple[FeedTable, ...], AfterValidator(_at_least_one)] = Field(strict=False)

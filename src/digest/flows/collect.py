@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -78,7 +79,9 @@ class Collector:
             state = states[feed.url]
             if feed.url not in due:
                 return waiting(feed, state, outlet_of(feed, state))
+            started = time.monotonic()
             outcome = await self._poll(feed, state, limit)
+            outcome = replace(outcome, seconds=round(time.monotonic() - started, 3))
             self.observer.polled(outcome)
             return outcome
 

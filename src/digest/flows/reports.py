@@ -26,6 +26,7 @@ class FeedOutcome:
     new: int = 0
     edited: int = 0
     dropped: int = 0
+    seconds: float = 0.0  # from the request until everything is stored
     notes: tuple[str, ...] = ()
     page_problems: tuple[str, ...] = ()
 

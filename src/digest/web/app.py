@@ -30,6 +30,7 @@ from digest.model import SlotOf, Subscriber, SubscriberState
 from digest.model.records import Why
 from digest.web.form import WrongForm, preferences, shown
 from digest.web.middleware import RateLimit, SecurityHeaders
+from digest.web.monitoring import health_route
 from digest.web.pages import LocalizedPages, Pages
 
 if TYPE_CHECKING:
@@ -193,7 +194,7 @@ class PageHandlers:
         return self._localized(request).message(404, "stale", "stale_hint")
 
 
-def web_app(desk: WebContext, output: Path) -> ASGIApp:
+def web_app(desk: WebContext, output: Path, ready: Callable[[], bool] = lambda: True) -> ASGIApp:
     """The application, over the output folder."""
     front = PageHandlers(desk)
     output.mkdir(parents=True, exist_ok=True)
@@ -208,6 +209,7 @@ def web_app(desk: WebContext, output: Path) -> ASGIApp:
 
     pages = Starlette(
         routes=[
+            health_route(ready),
             Route("/search", front.search, methods=["GET"]),
             route("/subscribe", front.subscribe),
             route("/confirm/{token}", front.confirm),
