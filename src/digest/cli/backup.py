@@ -30,7 +30,10 @@ def backup(
     database: DatabaseOption = None,
     now: NowOption = None,
 ) -> None:
-    """Copy database, key and configuration, also while `digest serve` runs."""
+    """Copy database, key and configuration.
+
+    `digest serve` may run meanwhile: the copy is the state at one moment.
+    """
     settings = settings_of(config, None, database)
     made = back_up(settings.digest.database, config, folder, fixed_clock(now)())
     typer.echo(f"{made.folder}: {', '.join(made.files)}")
@@ -50,9 +53,10 @@ def restore(
     database: DatabaseOption = None,
     now: NowOption = None,
 ) -> None:
-    """Put the database and key of a backup in place; `digest serve` must not run.
+    """Put a backup in place.
 
-    The backup's own configuration is used if there is none yet.
+    Its database and key are used from then on; `digest serve` must not run meanwhile. The backup's
+    own configuration is used if there is none yet.
     """
     saved = folder / config.name
     if not config.exists() and saved.exists():

@@ -25,15 +25,14 @@ from digest.cli.options import (
     settings_of,
 )
 from digest.config import Settings, edit
-from digest.config.feeds import FiltersSettings
-from digest.config.settings import FeedTable
+from digest.config.feeds import FeedTable, FiltersSettings
 from digest.feeds.opml import Listed, read_opml, spelling, write_opml
 from digest.model import Feed
 from digest.model.errors import DigestError, UsageError
 from digest.store import FeedStore, Store, WriterLock, open_existing
 
 app = typer.Typer(
-    help="The feeds: their state; add, remove, rename, move, try, import and export.",
+    help="List, try and change feeds; import and export OPML.",
     no_args_is_help=False,
 )
 

@@ -39,6 +39,9 @@ COMMANDS = {
     "preview": Command(_EDITIONS, "preview", "Show the newest edition and its mail in a browser."),
     "demo": Command(_EDITIONS, "demo", "Build three editions from an invented newsroom, offline."),
     "feeds": Command(_EDITIONS, "feeds:app", "List, try and change feeds; import and export OPML."),
+    "replay": Command(
+        _STORIES, "replay", "Show what another configuration would change in past editions."
+    ),
     "backup": Command(_EDITIONS, "backup", "Copy database, key and configuration."),
     "restore": Command(_EDITIONS, "backup", "Put a backup in place."),
     "subscribers": Command(_MAIL, "subscribers:app", "Manage who receives the digest by mail."),

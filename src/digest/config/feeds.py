@@ -3,17 +3,39 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from typing import Annotated
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+)
 
-from digest.model import FIELDS, Credentials, FullText, Rule
+from digest.model import FIELDS, Credentials, Feed, FullText, Rule
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _OURS = re.compile(  # set by the client, by keys of their own, or by what the poll remembers
     r"(?i)host|connection|content-length|transfer-encoding|upgrade|te|trailer|proxy-.*|range"
     r"|accept-encoding|if-.*|cookie|authorization|user-agent"
 )
+
+
+def web_url(url: str) -> str:
+    parts = urlsplit(url)  # raises ValueError on a malformed host
+    if parts.scheme not in {"http", "https"}:
+        raise ValueError(f"must begin with http:// or https://, not {url[:40]!r}")
+    if not parts.hostname:
+        raise ValueError(f"no host in {url[:80]!r}")
+    if parts.username or parts.password:
+        raise ValueError("user names and passwords do not belong in a URL of this file")
+    if re.search(r"[\x00-\x20\x7f]", url):
+        raise ValueError("contains a space or a control character")
+    _ = parts.port  # raises ValueError when out of range
+    return url
 
 
 class Table(BaseModel):
@@ -64,8 +86,10 @@ def _compiles(text: str) -> None:
             raise ValueError(f"{text!r} is not a regular expression: {error}") from None
 
 
+WebUrl = Annotated[str, AfterValidator(web_url)]
+Title = Annotated[str, Field(min_length=1, max_length=200)]
 EnvName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=100)]
-RuleField = Annotated[Rule, BeforeValidator(_rule)]
+RuleField = Annotated[Rule, BeforeValidator(_rule), WithJsonSchema({"type": "rule"})]
 Rules = Annotated[tuple[RuleField, ...], Field(strict=False, max_length=200)]
 Header = Annotated[str, AfterValidator(header_value), Field(max_length=2000)]
 Selector = Annotated[str, Field(min_length=1, max_length=300)]
@@ -97,12 +121,15 @@ class FiltersSettings(Table):
     exclude: Rules = ()
 
 
-class FeedKeys(Table):
-    """What one [[feeds]] table may say beside url, title and section."""
+class FeedTable(Table):
+    """[[feeds]]: one feed."""
 
+    url: WebUrl
+    title: Title | None = None
+    section: Title = "News"
     enabled: bool = True
     full_text: FullText = Field(default=FullText.AUTO, strict=False)
-    interval: float | None = Field(default=None, ge=60, le=2_592_000)
+    interval: float | None = Field(default=None, ge=60, le=604_800)
     limit: int | None = Field(default=None, ge=1, le=1000)
     language: Annotated[str, Field(pattern=r"^[a-z]{2,3}$")] | None = None
     user_agent: Annotated[str, AfterValidator(header_value), Field(max_length=300)] | None = None
@@ -113,17 +140,22 @@ class FeedKeys(Table):
     remove: Annotated[Selector, AfterValidator(_selects)] | None = None
     include: Rules = ()
     exclude: Rules = ()
-    group: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    group: Title | None = None
 
-    def feed_keys(self) -> dict[str, Any]:
-        """As a Feed has them."""
-        keys = {name: getattr(self, name) for name in FeedKeys.model_fields}
-        auth = keys.pop("auth")
-        return keys | {
-            "headers": tuple(sorted(self.headers.items())),
-            "credentials": Credentials(
-                username=auth.username if auth else None,
-                password_env=auth.password_env if auth else None,
-                cookie_env=keys.pop("cookie_env"),
-            ),
-        }
+    def feed(self, filters: FiltersSettings) -> Feed:
+        """The feed; the filters for all feeds are added to its own."""
+        keys = {name: getattr(self, name) for name in FeedTable.model_fields}
+        auth, cookie_env = keys.pop("auth"), keys.pop("cookie_env")
+        return Feed(
+            **keys
+            | {
+                "headers": tuple(sorted(self.headers.items())),
+                "credentials": Credentials(
+                    username=auth.username if auth else None,
+                    password_env=auth.password_env if auth else None,
+                    cookie_env=cookie_env,
+                ),
+                "include": self.include or filters.include,
+                "exclude": (*self.exclude, *filters.exclude),
+            }
+        )

@@ -11,12 +11,11 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from digest.config.feeds import AuthTable, FiltersSettings
+from digest.config.feeds import AuthTable, FeedTable, FiltersSettings
 from digest.config.settings import (
     AdminSettings,
     AlertSettings,
     DigestSettings,
-    FeedTable,
     FetchSettings,
     File,
     LlmSettings,
@@ -193,8 +192,7 @@ def _known_keys(location: TomlPath) -> list[str]:
     if location and location[-1] == "auth":
         return list(AuthTable.model_fields)
     model = tables[location[0]] if location else File
-    fields = list(model.model_fields)
-    return fields[-3:] + fields[:-3] if model is FeedTable else fields  # url first
+    return list(model.model_fields)
 
 
 def _repeated_feeds(table: dict[str, Any], lines: dict[TomlPath, int]) -> list[tuple[int, str]]:

@@ -12,15 +12,16 @@ from email.utils import parseaddr
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal, get_args
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from babel import Locale, UnknownLocaleError
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from digest import __version__
-from digest.config.feeds import EnvName, FeedKeys, FiltersSettings, header_value
+from digest.config.feeds import EnvName, FeedTable, FiltersSettings, header_value, web_url
 from digest.config.feeds import Table as _Table
+from digest.config.feeds import Title as _Title
+from digest.config.feeds import WebUrl as _WebUrl
 from digest.model import Feed
 
 LEDGER_DAYS = 30  # for which a story that comes back is recognized
@@ -59,20 +60,6 @@ def _long_enough(days: float) -> float:
             " recognized by its texts"
         )
     return days
-
-
-def _web_url(url: str) -> str:
-    parts = urlsplit(url)  # raises ValueError on a malformed host
-    if parts.scheme not in {"http", "https"}:
-        raise ValueError(f"must begin with http:// or https://, not {url[:40]!r}")
-    if not parts.hostname:
-        raise ValueError(f"no host in {url[:80]!r}")
-    if parts.username or parts.password:
-        raise ValueError("user names and passwords do not belong in a URL of this file")
-    if re.search(r"[\x00-\x20\x7f]", url):
-        raise ValueError("contains a space or a control character")
-    _ = parts.port  # raises ValueError when out of range
-    return url
 
 
 def _listen(text: str) -> str:
@@ -117,7 +104,7 @@ def _contact(text: str) -> str:
     if re.fullmatch(r"(?:mailto:)?[!-~]+@[!-~]+", text) and "://" not in text:
         return text
     try:
-        return header_value(_web_url(text))
+        return header_value(web_url(text))
     except ValueError:
         raise ValueError(
             f"write a mail address, or a URL that begins with https://, not {text[:40]!r}"
@@ -135,10 +122,8 @@ def _path(path: Path) -> Path:
 
 
 _Path = Annotated[Path, AfterValidator(_path)]
-_WebUrl = Annotated[str, AfterValidator(_web_url)]
 _Seconds = Annotated[float, Field(gt=0, le=86_400)]
 _Megabytes = Annotated[float, Field(gt=0, le=100)]
-_Title = Annotated[str, Field(min_length=1, max_length=200)]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
 
@@ -269,22 +254,6 @@ class AdminSettings(_Table):
 
     listen: Annotated[str, AfterValidator(_listen)] | None = None
     token_env: EnvName | None = None
-
-
-class FeedTable(FeedKeys):
-    """[[feeds]]: one feed."""
-
-    url: _WebUrl
-    title: _Title | None = None
-    section: _Title = "News"
-
-    def feed(self, filters: FiltersSettings) -> Feed:
-        """The feed; the filters for all feeds are added to its own."""
-        keys = self.feed_keys() | {
-            "include": self.include or filters.include,
-            "exclude": (*self.exclude, *filters.exclude),
-        }
-        return Feed(url=self.url, title=self.title, section=self.section, **keys)
 
 
 class Settings(_Table):

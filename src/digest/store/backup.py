@@ -52,7 +52,7 @@ def back_up(database: Path, config: Path, parent: Path, now: datetime) -> Backup
     try:
         shutil.rmtree(new, ignore_errors=True)
         new.mkdir(parents=True, mode=0o700)
-        schema = _copy_database(database, new / _DATABASE)
+        schema = copy_database(database, new / _DATABASE)
         for source, name in ((_key_of(database), _KEY), (config, config.name)):
             if source.exists():
                 shutil.copyfile(source, new / name)
@@ -142,8 +142,8 @@ def restore(folder: Path, database: Path, now: datetime) -> Backup:
     return backup
 
 
-def _copy_database(source: Path, target: Path) -> str:
-    """Copy and check; the schema's revision."""
+def copy_database(source: Path, target: Path) -> str:
+    """Copy a database as it is at this moment, and check the copy; the schema's revision."""
     with (
         closing(
             sqlite3.connect(f"{source.absolute().as_uri()}?mode=rw", uri=True, timeout=30)

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, and_, case, delete, func, select, update
+from sqlalchemy import Connection, Engine, and_, case, delete, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from digest.feeds.health import Condition, FeedHealth, FeedStatistics
 from digest.feeds.identity import keys_of
-from digest.model import Entry
+from digest.model import Entry, Feed
 from digest.model.records import PollResult
 from digest.store.schema import alerts, articles, conditions, entry_keys, feeds, polls
-from digest.store.statements import upsert
+from digest.store.statements import chunks, upsert
 
 _KEPT_POLLS = 100  # of one feed
 _RECENT = timedelta(days=30)
@@ -156,6 +156,31 @@ class FeedStore:
                 )
             connection.execute(delete(feeds).where(feeds.c.url == old))
             return moved
+
+    # --- in a copy of the database, for editions that are built again ----------------------------
+
+    def rename(self, named: Sequence[tuple[Feed, str]]) -> None:
+        """Give known feeds the outlet, section and newsroom of a configuration."""
+        with self._engine.begin() as connection:
+            for feed, outlet in named:
+                values = {"outlet": outlet, "section": feed.section, "newsroom": feed.group}
+                connection.execute(update(feeds).where(feeds.c.url == feed.url).values(values))
+
+    def leave_out_others(self, urls: Collection[str]) -> None:
+        """Leave out the articles of all other feeds, and those that no edition has yet."""
+        others = or_(articles.c.feed_url.not_in(list(urls)), articles.c.edition.is_(None))
+        with self._engine.begin() as connection:
+            connection.execute(update(articles).where(others).values(edition=None, offered=False))
+
+    def leave_out(self, ids: Sequence[str]) -> None:
+        """Leave out articles."""
+        with self._engine.begin() as connection:
+            for chunk in chunks(ids):
+                connection.execute(
+                    update(articles)
+                    .where(articles.c.id.in_(chunk))
+                    .values(edition=None, offered=False)
+                )
 
     # --- conditions and alerts ------------------------------------------------------------------
 
