@@ -8,6 +8,7 @@ BIN := $(VENV)/bin
 PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check
 INSTALL := $(PYTHON) scripts/install.py $(VENV)
 NODE_MODULES := tests/browser/node_modules/.package-lock.json
+UPGRADE := --upgrade
 SOURCES := src tests bench scripts
 
 .PHONY: help setup digest demo test check fix bench judgement audit soak docs lock clean
@@ -54,23 +55,22 @@ check: $(VENV)/dev  ## formatting, lint, types and import layers
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-fix: $(VENV)/dev  ## format and mend what can be mended
+fix: $(VENV)/dev  ## format, and fix what can be fixed automatically
 	$(BIN)/ruff format $(SOURCES)
 	$(BIN)/ruff check --fix $(SOURCES)
 
-bench: $(VENV)/dev  ## cost per article beside the libraries' own, in one run
+bench: $(VENV)/dev  ## CPU per article, beside the libraries' own
 	$(BIN)/python bench/cost.py
 
-judgement: $(VENV)/dev  ## measure copies, stories and summaries beside what others do
+judgement: $(VENV)/dev  ## measure copies, stories and summaries beside other methods
 	$(BIN)/python -m bench.judgement ../shared/corpus ../shared/seeds --write
 
-audit: $(VENV)/made  ## ask for known weaknesses of the locked dependencies (needs the network)
+audit: $(VENV)/made  ## look up known vulnerabilities of the locked dependencies (needs the network)
 	$(PYTHON) -m venv --without-pip $(VENV)/audit
 	$(PYTHON) -m pip --python $(VENV)/audit/bin/python --disable-pip-version-check install -q pip-audit==2.10.1
-	$(VENV)/audit/bin/pip-audit --strict --disable-pip --require-hashes -r requirements.lock
 	$(VENV)/audit/bin/pip-audit --strict --disable-pip --require-hashes -r requirements-dev.lock
 
-soak: $(VENV)/dev  ## the long checks: kills, whole histories, 220,000 mutants, full disks, years of slots
+soak: $(VENV)/dev $(NODE_MODULES)  ## the long checks of docs/reliability.md
 	DIGEST_KILLS=50 $(BIN)/python -m pytest -q --no-cov tests/test_crash.py
 	DIGEST_REPLAY=all $(BIN)/python -m pytest -q -s --no-cov tests/test_replay.py
 	DIGEST_FUZZ="200000 20000" $(BIN)/python -m pytest -q -s --no-cov tests/test_fuzz.py
@@ -83,13 +83,13 @@ soak: $(VENV)/dev  ## the long checks: kills, whole histories, 220,000 mutants, 
 docs: $(VENV)/dev  ## write the generated pages: docs/configuration.md and docs/cli.md
 	$(BIN)/python -m scripts.docs
 
-lock:  ## renew the lock files (needs uv)
-	uv pip compile -q --upgrade --python-version 3.11 --generate-hashes --no-header --no-annotate \
+lock:  ## renew the lock files (needs uv); UPGRADE= keeps the versions that are locked
+	uv pip compile -q $(UPGRADE) --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  --no-emit-index-url --no-emit-find-links pyproject.toml -o requirements.lock
 	uv pip compile -q --python-version 3.11 --extra dev --group build -c requirements.lock --generate-hashes \
 	  --no-header --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml -o requirements-dev.lock
 	uv pip compile -q --python-version 3.11 --group build -c requirements-dev.lock --generate-hashes \
 	  --no-header --no-annotate --no-emit-index-url --no-emit-find-links -o requirements-build.lock
 
-clean:  ## remove the environment, caches and products
+clean:  ## remove the environment and caches
 	rm -rf $(VENV) tests/browser/node_modules .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .coverage .hypothesis

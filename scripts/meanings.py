@@ -14,6 +14,7 @@ TABLES = {
         "How editions are sent to subscribers. Without this table, no mail is sent; see "
         "[delivery.md](delivery.md)."
     ),
+    "ranking": "Which stories come first; see [ranking.md](ranking.md).",
     "filters": (
         "Rules for the entries of all feeds, as in `include` and `exclude` of one feed; see "
         "[feeds.md](feeds.md)."
@@ -32,6 +33,10 @@ MEANINGS = {
         "Language of the page around the news, as a tag such as `pt-BR`. German, English, "
         "French and Spanish are built in; [templates.md](templates.md) tells how to add one."
     ),
+    "digest.languages": (
+        "Further languages whose stories appear among the others; stories in any other language "
+        "get a section of their own."
+    ),
     "digest.timezone": "Timezone of editions, such as `Europe/Berlin`.",
     "digest.publish_at": "When `digest serve` publishes the day's edition.",
     "digest.weekly_on": "Day on which weekly subscribers get their mail.",
@@ -42,8 +47,13 @@ MEANINGS = {
         "Whether stories show an image: nowhere, on pages, or in mail as well. Images are "
         "copied beside the edition, so no outlet learns who reads it; see that you may do so."
     ),
+    "digest.reading_minutes": (
+        "How long an edition takes to read; decides how many stories it shows, see "
+        "[ranking.md](ranking.md)."
+    ),
     "digest.max_stories": (
-        "Stories with a summary in an edition; the rest is listed on a page of its own."
+        "Most stories in an edition, whatever the minutes allow; the rest is listed on a page "
+        "of its own."
     ),
     "digest.max_age_days": "Articles older than this appear in no edition.",
     "digest.keep_text_days": (
@@ -102,6 +112,9 @@ MEANINGS = {
     "smtp.empty": "Whether a day without stories for a subscriber is skipped or mailed.",
     "smtp.dkim_selector": "Selector of the DKIM key.",
     "smtp.dkim_key": "File with the private DKIM key; needs the extra `dkim`.",
+    "ranking.sections": (
+        "Weight of a section by its title: 2 counts each report twice, 1 is usual; 0.25 to 4."
+    ),
     "feeds.url": "Address of the RSS, Atom or JSON feed.",
     "feeds.title": "Name of the outlet, instead of the feed's own title.",
     "feeds.section": "Section of the edition for this feed's stories.",
@@ -136,10 +149,15 @@ MEANINGS = {
     "feeds.group": (
         "Name of a newsroom with several feeds; together they make one independent report."
     ),
+    "feeds.weight": "Weight of the feed's reports in the order of stories: 1 is usual; 0.25 to 4.",
 }
 
 # The release that introduced a key, where it is later than the first.
 SINCE: dict[str, str] = {
+    "digest.languages": "0.2",
+    "digest.reading_minutes": "0.2",
+    "ranking.sections": "0.2",
+    "feeds.weight": "0.2",
     "filters.include": "0.2",
     "filters.exclude": "0.2",
     "alerts.to": "0.2",

@@ -11,11 +11,13 @@ from itertools import count
 from lxml import html
 
 from digest.model import (
+    Brief,
     Counts,
     Coverage,
     Edition,
     EditionStory,
     FeedReport,
+    Kind,
     RenderedFile,
     Role,
     Section,
@@ -162,7 +164,7 @@ def _plain_story(headline: str, outlets: list[str], sentences: list[str]) -> Edi
 
 
 def sample() -> Edition:
-    """Twelve stories in four sections, with everything that is hard to show."""
+    """Twelve stories in four sections, three on the front, with everything hard to show."""
     sections = (
         Section(
             title="World",
@@ -231,6 +233,7 @@ def sample() -> Edition:
             ),
         ),
     )
+    first, _, second, third, *_ = sections[0].stories
     return Edition(
         id="2026-11-21",
         title="The Digest",
@@ -256,6 +259,24 @@ def sample() -> Edition:
             ),
         ),
         sections=sections,
+        front=(first.id, second.id, third.id),
+        rest=(
+            _brief("Harbour cat found in a lorry to Kells", "Kells Star", also=True),
+            _brief("Six ways to dry a coat", "Couch Notes", kind="shopping"),
+        ),
+    )
+
+
+def _brief(headline: str, outlet: str, *, also: bool = False, kind: Kind = "news") -> Brief:
+    return Brief(
+        headline=headline,
+        url=f"https://{outlet.lower().replace(' ', '-')}.example/brief",
+        outlet=outlet,
+        articles=1,
+        section="World",
+        language="en",
+        kind=kind,
+        also=also,
     )
 
 
@@ -269,6 +290,8 @@ def large(stories: int, outlets: int = 3) -> Edition:
     ]
     return replace(
         sample(),
+        front=(),
+        rest=(),
         sections=(
             Section(
                 title="World",

@@ -1,4 +1,4 @@
-"""Stand-ins for the flows' seams, short enough to read."""
+"""Stand-ins for the flows' protocols, short enough to read."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class InProcessWorkers:
 
 
 class Silent:
-    """An observer that keeps what it is told."""
+    """An observer that keeps the outcomes."""
 
     def __init__(self) -> None:
         self.outcomes: list[FeedOutcome] = []

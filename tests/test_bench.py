@@ -9,6 +9,7 @@ import pytest
 
 from bench import baselines
 from bench.judgement import BEGIN, END, table
+from bench.reading import Reading
 from bench.volume import articles
 from digest.model import Article
 
@@ -109,3 +110,18 @@ def test_methods_do_not_depend_on_chance() -> None:
     ]
     assert baselines.by_overlap(same) == baselines.by_overlap(same)
     assert 1 == len(set(baselines.by_overlap(same)))
+
+
+def test_faults_of_summaries_are_counted() -> None:
+    """Two sentences that tell the same, and a first one that tells of something else."""
+    strike = "Ferry crews of the Sundle Line walked off fourteen ships on Friday."
+    again = "Fourteen ships of the Sundle Line lost their ferry crews on Friday night."
+    gulls = "Gulls were seen eating chips beside the old lighthouse."
+    headline = "Sundle Line crews walk off 14 ships"
+
+    def read(*sentences: str) -> Reading:
+        return Reading(headline=headline, language="en", sentences=sentences)
+
+    assert (False, True) == (read(strike, gulls).repeats, read(strike, gulls).tells)
+    assert (True, True) == (read(strike, again).repeats, read(strike, again).tells)
+    assert (False, False) == (read(gulls, strike).repeats, read(gulls, strike).tells)

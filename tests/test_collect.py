@@ -18,7 +18,7 @@ from .fakes import NOON, FakeHttp, InProcessWorkers, Silent, collector, item, pa
 URL = "https://a.example/feed"
 
 
-class Desk:
+class Harness:
     """A collector over fakes and a real store, with a clock set by hand."""
 
     def __init__(self, folder: Path, *feeds: Feed) -> None:
@@ -54,101 +54,101 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path)
+def harness(tmp_path: Path) -> Harness:
+    return Harness(tmp_path)
 
 
-def test_new_entries_become_articles_with_their_pages_text(desk: Desk) -> None:
+def test_new_entries_become_articles_with_their_pages_text(harness: Harness) -> None:
     """The feed is polled, each unseen entry's page is read, all of it is stored."""
-    desk.http.pages = {URL: rss(item(1), item(2)), "https://a.example/1": page(1)}
-    report = desk.collect()
+    harness.http.pages = {URL: rss(item(1), item(2)), "https://a.example/1": page(1)}
+    report = harness.collect()
     assert (2, "read") == (report.new_articles, report.feeds[0].outcome)
-    first, second = sorted(desk.articles, key=lambda each: each.title)
+    first, second = sorted(harness.articles, key=lambda article: article.title)
     assert ("page", None) == (first.text_source, first.text_note)
     assert first.text.startswith("The harbour of town 1 was closed")
     assert ("feed", "page: HTTP 404") == (second.text_source, second.text_note)
     assert "What the feed says of number 2." == second.text
-    assert list(report.feeds) == desk.observer.outcomes
+    assert list(report.feeds) == harness.observer.outcomes
 
 
-def test_the_second_poll_is_conditional_and_brings_nothing(desk: Desk) -> None:
+def test_the_second_poll_is_conditional_and_brings_nothing(harness: Harness) -> None:
     """Stored validators are sent back; pages are not asked again."""
-    desk.http.pages = {URL: rss(item(1)), "https://a.example/1": page(1)}
-    desk.collect()
-    desk.http.requests.clear()
-    report = desk.collect()
+    harness.http.pages = {URL: rss(item(1)), "https://a.example/1": page(1)}
+    harness.collect()
+    harness.http.requests.clear()
+    report = harness.collect()
     assert ["unchanged"] == [feed.outcome for feed in report.feeds]
-    assert [URL] == [url for url, _ in desk.http.requests]
-    assert desk.http.requests[0][1].etag is not None
+    assert [URL] == [url for url, _ in harness.http.requests]
+    assert harness.http.requests[0][1].etag is not None
 
 
-def test_a_changed_body_without_a_changed_item_brings_nothing(desk: Desk) -> None:
+def test_a_changed_body_without_a_changed_item_brings_nothing(harness: Harness) -> None:
     """Most changes of a feed's bytes are build dates: items are compared, not bytes."""
-    desk.http.pages = {URL: rss(item(1)), "https://a.example/1": page(1)}
-    desk.collect()
-    desk.http.pages[URL] = rss(item(1)) + b"<!-- built 12:01 -->"
-    report = desk.collect()
+    harness.http.pages = {URL: rss(item(1)), "https://a.example/1": page(1)}
+    harness.collect()
+    harness.http.pages[URL] = rss(item(1)) + b"<!-- built 12:01 -->"
+    report = harness.collect()
     assert (0, "unchanged") == (report.new_articles, report.feeds[0].outcome)
 
 
-def test_an_entry_that_comes_back_is_not_new(desk: Desk) -> None:
+def test_an_entry_that_comes_back_is_not_new(harness: Harness) -> None:
     """Keys are kept after an entry leaves the feed, through an empty feed and a failure."""
     pages = {f"https://a.example/{n}": page(n) for n in (1, 2)}
     for body in (rss(item(1)), rss(item(2)), rss(), b"<html><body>Just a moment", rss(item(1))):
-        desk.http.pages = {URL: body, **pages}
-        desk.collect()
-    assert ["Story number 1", "Story number 2"] == desk.titles
+        harness.http.pages = {URL: body, **pages}
+        harness.collect()
+    assert ["Story number 1", "Story number 2"] == harness.titles
 
 
-def test_items_dated_before_the_newest_known_are_taken(desk: Desk) -> None:
+def test_items_dated_before_the_newest_known_are_taken(harness: Harness) -> None:
     """There is no "newer than the last poll": late items are common."""
-    desk.http.pages = {URL: rss(item(1))}
-    desk.collect()
+    harness.http.pages = {URL: rss(item(1))}
+    harness.collect()
     old = item(2).replace("10:00:00", "06:00:00")
-    desk.http.pages = {URL: rss(old, item(1))}
-    assert 1 == desk.collect().new_articles
+    harness.http.pages = {URL: rss(old, item(1))}
+    assert 1 == harness.collect().new_articles
 
 
-def test_duplicates_in_one_snapshot_count_once(desk: Desk) -> None:
+def test_duplicates_in_one_snapshot_count_once(harness: Harness) -> None:
     """A feed may list an item twice; its page is read once."""
-    desk.http.pages = {
+    harness.http.pages = {
         URL: rss(item(1), item(1), item(1, guid="other")),
         "https://a.example/1": page(1),
     }
-    assert 1 == desk.collect().new_articles
-    assert 1 == sum(url.endswith("/1") for url, _ in desk.http.requests)
+    assert 1 == harness.collect().new_articles
+    assert 1 == sum(url.endswith("/1") for url, _ in harness.http.requests)
 
 
-def test_one_link_for_every_item_loses_none(desk: Desk) -> None:
-    """Items are told apart by their titles; each has an id of its own."""
+def test_one_link_for_every_item_loses_none(harness: Harness) -> None:
+    """Items are distinguished by their titles; each has an id of its own."""
     home = "https://a.example/"
     items = [item(n, link=home, title=title) for n, title in enumerate(("Storm", "Chess", "Rain"))]
-    desk.http.pages = {URL: rss(*items)}
-    assert 3 == desk.collect().new_articles
-    assert 0 == desk.collect().new_articles
+    harness.http.pages = {URL: rss(*items)}
+    assert 3 == harness.collect().new_articles
+    assert 0 == harness.collect().new_articles
 
 
 def test_an_article_in_two_feeds_counts_once(tmp_path: Path) -> None:
     """Even when both are polled at the same time for the first time."""
     other = "https://a.example/economy"
-    desk = Desk(tmp_path, Feed(url=URL), Feed(url=other))
-    desk.http.pages = {
+    harness = Harness(tmp_path, Feed(url=URL), Feed(url=other))
+    harness.http.pages = {
         URL: rss(item(1), title="World"),
         other: rss(item(1), title="Economy"),
         "https://a.example/1": page(1),
     }
-    assert 1 == desk.collect().new_articles
+    assert 1 == harness.collect().new_articles
 
 
 def test_an_article_in_two_sections_counts_once(tmp_path: Path) -> None:
     """Two feeds of a publisher show it under one id and page name, with other paths and titles."""
     other = "https://a.example/world"
-    desk = Desk(tmp_path, Feed(url=URL), Feed(url=other))
+    harness = Harness(tmp_path, Feed(url=URL), Feed(url=other))
     page_name = "harbour-closed-for-a-week-e2eb"
     first = item(1, title="Harbour closed for a week", link=f"https://a.example/econ/{page_name}")
     second = item(1, title="No ship leaves the town", link=f"https://a.example/world/{page_name}")
-    desk.http.pages = {URL: rss(first), other: rss(second, title="World")}
-    assert 1 == desk.collect().new_articles
+    harness.http.pages = {URL: rss(first), other: rss(second, title="World")}
+    assert 1 == harness.collect().new_articles
 
 
 @pytest.mark.parametrize(
@@ -162,25 +162,25 @@ def test_an_address_reached_by_a_canonical_link_is_remembered(
     Only on its own site: a stranger's page that claims an article cannot keep it out.
     """
     other = "https://b.example/feed"
-    desk = Desk(tmp_path, Feed(url=URL), Feed(url=other))
+    harness = Harness(tmp_path, Feed(url=URL), Feed(url=other))
     canonical = b"<head><link rel='canonical' href='https://a.example/1'></head>"
-    desk.http.pages = {
+    harness.http.pages = {
         other: rss(item(1, link=proxy, guid="p")),
         proxy: page(1).replace(b"<body>", canonical + b"<body>"),
     }
-    desk.collect()
-    desk.http.pages[URL] = rss(item(1))
-    assert new == desk.collect().new_articles
+    harness.collect()
+    harness.http.pages[URL] = rss(item(1))
+    assert new == harness.collect().new_articles
 
 
-def test_an_edited_entry_updates_its_article(desk: Desk) -> None:
+def test_an_edited_entry_updates_its_article(harness: Harness) -> None:
     """It is noted as edited, and is not a second article."""
-    desk.http.pages = {URL: rss(item(1))}
-    desk.collect()
-    desk.http.pages = {URL: rss(item(1, title="Story number 1, corrected"))}
-    report = desk.collect()
+    harness.http.pages = {URL: rss(item(1))}
+    harness.collect()
+    harness.http.pages = {URL: rss(item(1, title="Story number 1, corrected"))}
+    report = harness.collect()
     assert (0, 1, "read") == (report.new_articles, report.feeds[0].edited, report.feeds[0].outcome)
-    assert ["Story number 1, corrected"] == desk.titles
+    assert ["Story number 1, corrected"] == harness.titles
 
 
 @pytest.mark.parametrize(
@@ -195,33 +195,33 @@ def test_an_edited_entry_updates_its_article(desk: Desk) -> None:
 def test_a_feed_that_fails_is_a_value_in_the_report(tmp_path: Path, body: bytes | Failure) -> None:
     """The others are read; the failing one has its reason and keeps its validators."""
     other = "https://b.example/feed"
-    desk = Desk(tmp_path, Feed(url=URL), Feed(url=other))
-    desk.http.pages = {URL: rss(item(1)), other: rss(item(2))}
-    desk.collect()
-    before = desk.store.feed_states([other])[other]
-    desk.http.pages[other] = body
-    report = desk.collect()
+    harness = Harness(tmp_path, Feed(url=URL), Feed(url=other))
+    harness.http.pages = {URL: rss(item(1)), other: rss(item(2))}
+    harness.collect()
+    before = harness.store.feed_states([other])[other]
+    harness.http.pages[other] = body
+    report = harness.collect()
     assert (1, 1) == (report.count("unchanged"), report.count("failed"))
     assert report.feeds[1].reason
-    after = desk.store.feed_states([other])[other]
+    after = harness.store.feed_states([other])[other]
     assert (before.validators, 1) == (after.validators, after.failures)
 
 
-def test_a_page_that_kills_its_worker_is_tried_three_times(desk: Desk) -> None:
-    """Then it is set aside: the feed's own text stands, with the reason."""
-    desk.http.pages = {URL: rss(item(1)), "https://a.example/1": b"POISON"}
-    desk.collect()
+def test_a_page_that_kills_its_worker_is_tried_three_times(harness: Harness) -> None:
+    """Then it is given up: the feed's own text is used, with the reason."""
+    harness.http.pages = {URL: rss(item(1)), "https://a.example/1": b"POISON"}
+    harness.collect()
     tries = []
     for _ in range(5):
-        desk.http.requests.clear()
-        desk.now += timedelta(days=1)
-        desk.collect()
-        tries.append(sum(url.endswith("/1") for url, _ in desk.http.requests))
+        harness.http.requests.clear()
+        harness.now += timedelta(days=1)
+        harness.collect()
+        tries.append(sum(url.endswith("/1") for url, _ in harness.http.requests))
     assert [1, 1, 0, 0, 0] == tries
-    assert "page: no answer in 20 s" == desk.articles[0].text_note
+    assert "page: no answer in 20 s" == harness.articles[0].text_note
 
 
-def test_a_site_whose_pages_kill_workers_is_left_alone_for_the_run(desk: Desk) -> None:
+def test_a_site_whose_pages_kill_workers_is_left_alone_for_the_run(harness: Harness) -> None:
     """After three; the pages of other sites are read on."""
     ran: list[str] = []
 
@@ -231,89 +231,93 @@ def test_a_site_whose_pages_kill_workers_is_left_alone_for_the_run(desk: Desk) -
                 ran.append(argument.url)
             return await super().run(function, argument)
 
-    desk.workers = Counting()
+    harness.workers = Counting()
     good = "https://b.example/good"
-    desk.http.pages = {f"https://a.example/{n}": b"POISON" for n in range(20)}
-    desk.http.pages |= {
+    harness.http.pages = {f"https://a.example/{n}": b"POISON" for n in range(20)}
+    harness.http.pages |= {
         good: page(1),
         URL: rss(*(item(n) for n in range(20)), item("b", link=good)),
     }
-    assert 21 == desk.collect().new_articles
+    assert 21 == harness.collect().new_articles
     assert 3 == sum(result != URL for result in ran if result != good)
     assert good in ran
-    told = [article.text_note or "" for article in desk.articles]
-    assert 17 == sum("keep a parser busy" in record for record in told)
+    notes = [article.text_note or "" for article in harness.articles]
+    assert 17 == sum("keep a parser busy" in note for note in notes)
 
 
 def test_feeds_that_failed_go_last(tmp_path: Path) -> None:
     """The report keeps the order of the configuration."""
     bad, good = "https://a.example/bad", "https://a.example/good"
-    desk = Desk(tmp_path, Feed(url=bad), Feed(url=good))
-    desk.http.pages = {bad: Failure(reason="HTTP 500", status=500), good: rss(item(1, link=""))}
+    harness = Harness(tmp_path, Feed(url=bad), Feed(url=good))
+    harness.http.pages = {bad: Failure(reason="HTTP 500", status=500), good: rss(item(1, link=""))}
     for expected in ([bad, good], [good, bad]):
-        desk.http.requests.clear()
-        report = desk.collect()
-        assert expected == [url for url, _ in desk.http.requests]
+        harness.http.requests.clear()
+        report = harness.collect()
+        assert expected == [url for url, _ in harness.http.requests]
         assert [bad, good] == [feed.url for feed in report.feeds]
 
 
-def test_a_page_that_was_down_is_read_later(desk: Desk) -> None:
+def test_a_page_that_was_down_is_read_later(harness: Harness) -> None:
     """An hour later it is back, and the article has its text."""
-    desk.http.pages = {URL: rss(item(1)), "https://a.example/1": Failure(reason="HTTP 503")}
-    desk.collect()
-    desk.http.pages["https://a.example/1"] = page(1)
-    desk.collect()
-    assert "feed" == desk.articles[0].text_source  # not yet
-    desk.now += timedelta(hours=1)
-    desk.collect()
-    assert ("page", None) == (desk.articles[0].text_source, desk.articles[0].text_note)
+    harness.http.pages = {URL: rss(item(1)), "https://a.example/1": Failure(reason="HTTP 503")}
+    harness.collect()
+    harness.http.pages["https://a.example/1"] = page(1)
+    harness.collect()
+    assert "feed" == harness.articles[0].text_source  # not yet
+    harness.now += timedelta(hours=1)
+    harness.collect()
+    assert ("page", None) == (harness.articles[0].text_source, harness.articles[0].text_note)
 
 
-def test_a_refreshing_stub_is_followed_once(desk: Desk) -> None:
+def test_a_refreshing_stub_is_followed_once(harness: Harness) -> None:
     """Some sites keep a tiny page at the old address that sends readers on."""
     stub = b'<html><head><meta http-equiv="refresh" content="0; url=/moved"></head></html>'
-    desk.http.pages = {
+    harness.http.pages = {
         URL: rss(item(1)),
         "https://a.example/1": stub,
         "https://a.example/moved": page(7),
     }
-    desk.collect()
-    assert desk.articles[0].text.startswith("The harbour of town 7")
+    harness.collect()
+    assert harness.articles[0].text.startswith("The harbour of town 7")
 
 
 def test_full_text_feeds_have_no_page_fetched(tmp_path: Path) -> None:
     """Where the operator says so."""
-    desk = Desk(tmp_path, Feed(url=URL, full_text=FullText.ALWAYS))
-    desk.http.pages = {URL: rss(item(1)), "https://a.example/1": page(1)}
-    desk.collect()
-    assert [URL] == [url for url, _ in desk.http.requests]
+    harness = Harness(tmp_path, Feed(url=URL, full_text=FullText.ALWAYS))
+    harness.http.pages = {URL: rss(item(1)), "https://a.example/1": page(1)}
+    harness.collect()
+    assert [URL] == [url for url, _ in harness.http.requests]
 
 
-def test_old_items_cost_no_page(desk: Desk) -> None:
+def test_old_items_cost_no_page(harness: Harness) -> None:
     """No edition will take them; they are remembered all the same."""
     old = item(1).replace("02 Mar 2026", "02 Mar 2025").replace("Mon", "Sun")
-    desk.http.pages = {URL: rss(old), "https://a.example/1": page(1)}
-    assert 1 == desk.collect().new_articles
-    assert [URL] == [url for url, _ in desk.http.requests]
+    harness.http.pages = {URL: rss(old), "https://a.example/1": page(1)}
+    assert 1 == harness.collect().new_articles
+    assert [URL] == [url for url, _ in harness.http.requests]
 
 
-def test_a_flood_of_items_costs_a_hundred_pages(desk: Desk) -> None:
+def test_a_flood_of_items_costs_a_hundred_pages(harness: Harness) -> None:
     """The rest keep what the feed says."""
-    desk.http.pages = {URL: rss(*(item(n, title=f"Headline {n} of {n * 7}") for n in range(130)))}
-    assert 130 == desk.collect().new_articles
-    assert 100 == sum("/feed" not in url and "robots" not in url for url, _ in desk.http.requests)
+    harness.http.pages = {
+        URL: rss(*(item(n, title=f"Headline {n} of {n * 7}") for n in range(130)))
+    }
+    assert 130 == harness.collect().new_articles
+    assert 100 == sum(
+        "/feed" not in url and "robots" not in url for url, _ in harness.http.requests
+    )
 
 
-def test_the_scheduler_waits_and_a_person_does_not(desk: Desk) -> None:
+def test_the_scheduler_waits_and_a_person_does_not(harness: Harness) -> None:
     """Patient polls keep to the feed's rhythm; a command looks now, unless the server forbids."""
-    desk.http.pages = {URL: rss(item(1))}
-    desk.collect()
-    assert ["waiting"] == [feed.outcome for feed in desk.collect(patient=True).feeds]
-    assert ["unchanged"] == [feed.outcome for feed in desk.collect().feeds]
+    harness.http.pages = {URL: rss(item(1))}
+    harness.collect()
+    assert ["waiting"] == [feed.outcome for feed in harness.collect(patient=True).feeds]
+    assert ["unchanged"] == [feed.outcome for feed in harness.collect().feeds]
     pause = Failure(reason="HTTP 429", status=429, retry_after=NOON + timedelta(hours=5))
-    desk.http.pages[URL] = pause
-    desk.collect()
-    waiting = desk.collect().feeds[0]
+    harness.http.pages[URL] = pause
+    harness.collect()
+    waiting = harness.collect().feeds[0]
     assert ("waiting", "may be polled again at 2026-03-02 17:00 UTC") == (
         waiting.outcome,
         waiting.reason,
@@ -321,10 +325,10 @@ def test_the_scheduler_waits_and_a_person_does_not(desk: Desk) -> None:
 
 
 def test_nothing_is_stored_when_a_poll_is_cut_short(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A poll that dies while pages are read leaves no validators: it is done again whole."""
-    desk.http.pages = {URL: rss(item(1)), "https://a.example/1": page(1)}
+    harness.http.pages = {URL: rss(item(1)), "https://a.example/1": page(1)}
 
     async def cut(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
@@ -332,18 +336,18 @@ def test_nothing_is_stored_when_a_poll_is_cut_short(
     with monkeypatch.context() as patch:
         patch.setattr("digest.flows.pages.PageReader.read", cut)
         with pytest.raises(KeyboardInterrupt):
-            desk.collect()
-    assert () == desk.articles
-    assert 1 == desk.collect().new_articles
+            harness.collect()
+    assert () == harness.articles
+    assert 1 == harness.collect().new_articles
 
 
 def test_few_feeds_at_a_time(tmp_path: Path) -> None:
     """However many feeds there are, no more bodies than the configured number are held."""
     feeds = tuple(Feed(url=f"https://a.example/{n}/feed") for n in range(30))
-    desk = Desk(tmp_path, *feeds)
-    desk.settings = desk.settings.model_copy(update={"fetch": FetchSettings(concurrency=3)})
+    harness = Harness(tmp_path, *feeds)
+    harness.settings = harness.settings.model_copy(update={"fetch": FetchSettings(concurrency=3)})
     inside, most = 0, 0
-    real = desk.http.get
+    real = harness.http.get
 
     async def counted(*args: object, **kwargs: object) -> object:
         nonlocal inside, most
@@ -354,15 +358,15 @@ def test_few_feeds_at_a_time(tmp_path: Path) -> None:
         inside -= 1
         return answer
 
-    desk.http.get = counted  # type: ignore[assignment,method-assign]
-    desk.collect()
+    harness.http.get = counted  # type: ignore[assignment,method-assign]
+    harness.collect()
     assert 3 == most
 
 
 def test_the_name_of_an_outlet_comes_from_its_feed(tmp_path: Path) -> None:
     """When the configuration has none, the feed's own title is shown."""
-    desk = Desk(tmp_path, Feed(url=URL))
-    desk.http.pages = {URL: rss(item(1), title="The Post")}
-    desk.collect()
-    assert {"The Post"} == {article.outlet for article in desk.articles}
-    assert "The Post" == desk.collect().feeds[0].title
+    harness = Harness(tmp_path, Feed(url=URL))
+    harness.http.pages = {URL: rss(item(1), title="The Post")}
+    harness.collect()
+    assert {"The Post"} == {article.outlet for article in harness.articles}
+    assert "The Post" == harness.collect().feeds[0].title

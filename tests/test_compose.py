@@ -9,8 +9,11 @@ from typing import Any
 
 import pytest
 
-from digest.edition.compose import Masthead, count, is_fresh, story_rank, with_last_heard
+from digest.edition.compose import Masthead, count, is_fresh, with_last_heard
 from digest.edition.compose import compose as compose_chosen
+from digest.edition.ranking import story_rank
+from digest.edition.sections import places
+from digest.edition.select import Selection
 from digest.model import (
     Article,
     Chapter,
@@ -47,62 +50,34 @@ def story(name: str, *reports: DuplicateGroup) -> SummarizedStory:
     )
 
 
+def shown(*ids: str, also: Sequence[str] = ()) -> Selection:
+    """These in full, the first alone on the front."""
+    return Selection(front=ids[:1], full=frozenset(ids), lines=frozenset(), also=frozenset(also))
+
+
+def rank(story: SummarizedStory) -> tuple[object, ...]:
+    return story_rank(story.story, until=NOON)
+
+
 def compose(
     masthead: Masthead, stories: Sequence[SummarizedStory], feeds: Sequence[FeedReport]
 ) -> Edition:
-    """Put ten in place and compose, as the build flow does."""
-    ordered = sorted(stories, key=lambda each: story_rank(each.story))
-    all_fresh = {article.id for story in stories for article in story.story.articles}
+    """Rank, show ten in full and compose, as the build flow does."""
+    ordered = sorted(stories, key=rank)
+    all_fresh = {article.id for each in stories for article in each.story.articles}
     return compose_chosen(
         masthead,
-        count([story.story for story in stories], all_fresh, feeds, repeats=0),
-        [Chapter(summarized=value) for value in ordered[:10]],
+        count([each.story for each in stories], all_fresh, feeds, repeats=0),
+        [Chapter(summarized=each) for each in ordered[:10]],
         feeds,
-        [item.story for item in ordered[10:]],
+        [each.story for each in ordered[10:]],
+        selection=shown(*(each.story.id for each in ordered[:10])),
+        places=places([each.story for each in stories], ["en"]),
     )
 
 
 def report(name: str, section: str = "World", **fields: Any) -> DuplicateGroup:
     return group(name, id=name, outlet=f"The {name}", section=section, **fields)
-
-
-def test_what_most_newsrooms_reported_comes_first() -> None:
-    """Independent reports count, then outlets, then the newest."""
-    late = NOON + timedelta(hours=1)
-    copied = DuplicateGroup(
-        canonical=article("w", id="w", outlet="W", section="World"),
-        copies=tuple(
-            Copy(article=article("w", id=f"w{n}", outlet=f"W{n}"), resemblance=1, containment=1)
-            for n in range(3)
-        ),
-    )
-    edition = compose(
-        MASTHEAD,
-        [
-            story("old", report("a")),
-            story("two reports", report("b"), report("c")),
-            story("new", report("d", published_at=late)),
-            story("carried by four", copied),
-        ],
-        [],
-    )
-    assert ["two reports", "carried by four", "new", "old"] == [
-        story.id for story in edition.stories
-    ]
-
-
-def test_one_newsroom_is_one_however_much_it_writes() -> None:
-    """Four texts of one outlet stand behind two of two outlets."""
-    alone = [report(f"{n}") for n in range(4)]
-    alone = [replace(value, canonical=replace(value.canonical, outlet="W")) for value in alone]
-    two = [report("a"), report("b")]
-    two = [
-        replace(each, canonical=replace(each.canonical, outlet=outlet))
-        for each, outlet in zip(two, "AB", strict=True)
-    ]
-    edition = compose(MASTHEAD, [story("alone", *alone), story("two", *two)], [])
-    assert ["two", "alone"] == [story.id for story in edition.stories]
-    assert [2, 4] == [item.independent_reports for item in edition.stories]
 
 
 def test_sections_stand_in_the_configured_order_and_empty_ones_are_left_out() -> None:
@@ -135,6 +110,47 @@ def test_the_cut_leaves_the_first_and_counts_all() -> None:
     edition = compose(MASTHEAD, stories, [])
     assert [str(n) for n in range(14, 4, -1)] == [story.id for story in edition.stories]
     assert (15, 120) == (edition.counts.stories, edition.counts.articles)
+
+
+def test_a_story_is_full_or_a_line_and_lines_come_last() -> None:
+    """As it was chosen; the front names its stories in order, each of them in its section."""
+    first, second, third = (story(name, report(name)) for name in "abc")
+    selection = Selection(
+        front=("c",), full=frozenset("bc"), lines=frozenset("a"), also=frozenset()
+    )
+    edition = compose_chosen(
+        MASTHEAD,
+        count([], set(), [], repeats=0),
+        [Chapter(summarized=each) for each in (first, second, third)],
+        [],
+        selection=selection,
+        places=places([each.story for each in (first, second, third)], ["en"]),
+    )
+    assert [("b", "full"), ("c", "full"), ("a", "line")] == [
+        (each.id, each.display) for each in edition.stories
+    ]
+    assert ["c"] == [each.id for each in edition.front_stories]
+
+
+def test_titles_that_are_also_named_say_what_they_are() -> None:
+    """The headline without marks, the kind, and whether it must be paid for."""
+    paid = report("a", title="Opinion | A harbour is no car park", paywalled=True)
+    left = story("s", paid).story
+    edition = compose_chosen(
+        MASTHEAD,
+        count([], set(), [], repeats=0),
+        [],
+        [],
+        [left],
+        selection=shown(also=["s"]),
+        places=places([left], ["en"]),
+    )
+    (brief,) = edition.also
+    assert ("A harbour is no car park", "opinion", True) == (
+        brief.headline,
+        brief.kind,
+        brief.paywalled,
+    )
 
 
 def test_coverage_names_roles_and_puts_copies_behind_what_they_copy() -> None:
@@ -171,13 +187,6 @@ def test_coverage_names_roles_and_puts_copies_behind_what_they_copy() -> None:
     assert 2 == edition.counts.copies
 
 
-def test_pinned_stories_come_first() -> None:
-    """An operator's word goes before the number of reports."""
-    small, big = story("small", report("a")).story, story("big", report("b"), report("c")).story
-    assert [big, small] == sorted([small, big], key=story_rank)
-    assert [small, big] == sorted([small, big], key=lambda each: story_rank(each, {"small"}))
-
-
 def test_reports_of_one_newsroom_count_once() -> None:
     """Owners that share one newsroom are grouped in feeds.toml."""
     shared = [report(name, newsroom="Chain") for name in ("a", "b")]
@@ -201,7 +210,14 @@ def test_an_update_says_its_day_and_what_carried_it_before() -> None:
     earlier = (Earlier(edition="2024-07-09", headline="Before"),)
     chapter = Chapter(summarized=story("s", report("a")), status="update", day=2, earlier=earlier)
     counts = count([], set(), [], repeats=0)
-    (only,) = compose_chosen(MASTHEAD, counts, [chapter], []).stories
+    (only,) = compose_chosen(
+        MASTHEAD,
+        counts,
+        [chapter],
+        [],
+        selection=shown("s"),
+        places=places([chapter.summarized.story], ["en"]),
+    ).stories
     assert ("update", 2, earlier) == (only.status, only.day, only.earlier)
 
 

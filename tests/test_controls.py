@@ -34,7 +34,7 @@ from . import (
     test_schedule,
 )
 from .fakes import item
-from .test_collect import URL, Desk
+from .test_collect import URL, Harness
 from .test_memory import HOST
 
 ALWAYS, NEVER = (lambda *_, **__: True), (lambda *_, **__: False)
@@ -54,16 +54,16 @@ def same(value: Any, *_: object) -> Any:
 
 
 # A name, what is taken away (target and twin), and the check that must notice it. A check that
-# takes a desk reads a feed with its own texts; one that takes another is given pages.
-TWINS: dict[str, tuple[str, Any, Callable[[Desk], None]]] = {
+# takes a harness reads a feed with its own texts; one that takes another is given pages.
+TWINS: dict[str, tuple[str, Any, Callable[[Harness], None]]] = {
     "A16 a page without end of tries": (
         "digest.flows.pages.TRIES", 99,
         test_collect.test_a_page_that_kills_its_worker_is_tried_three_times,
     ),
     "B1 identity is one key": (
         "digest.flows.collect.keys_of", lambda url, entry: keys_of(url, entry)[:1],
-        lambda desk: test_memory.test_a_feed_that_changes_all_it_shows_brings_only_what_is_new(
-            desk, "guids rotate"
+        lambda harness: test_memory.test_a_feed_that_changes_all_it_shows_brings_only_what_is_new(
+            harness, "guids rotate"
         ),
     ),
     "B3 a known id is believed": (
@@ -72,8 +72,8 @@ TWINS: dict[str, tuple[str, Any, Callable[[Desk], None]]] = {
     ),
     "B4 what stands beside is not looked at": (
         "digest.feeds.identity.EntryMatcher._beside", NEVER,
-        lambda desk: test_memory.test_poor_identity_loses_nothing(
-            desk, [item(n, link=HOST, title=f"Warning {n} for the coast") for n in range(9)], 9
+        lambda harness: test_memory.test_poor_identity_loses_nothing(
+            harness, [item(n, link=HOST, title=f"Warning {n} for the coast") for n in range(9)], 9
         ),
     ),
     "B5 no memory": (
@@ -119,8 +119,8 @@ TWINS: dict[str, tuple[str, Any, Callable[[Desk], None]]] = {
     "D12 a move is believed at once": (
         "digest.feeds.polling._after_redirects",
         lambda state, target, *_, **__: replace(state, address=target),
-        lambda desk: test_politeness.test_a_feed_that_moved_for_good_is_polled_at_its_new_address(
-            desk.folder
+        lambda harness: test_politeness.test_a_feed_that_moved_is_polled_at_its_new_address(
+            harness.folder
         ),
     ),
     "D13 whatever a feed shows is taken in": (
@@ -177,7 +177,9 @@ def test_a_check_fails_for_its_broken_twin(
     text = FullText.AUTO if name.startswith(WITH_PAGES) else FullText.ALWAYS
     for folder in ("whole", "broken"):
         (tmp_path / folder).mkdir()
-    desks = [Desk(tmp_path / item, Feed(url=URL, full_text=text)) for item in ("whole", "broken")]
+    desks = [
+        Harness(tmp_path / item, Feed(url=URL, full_text=text)) for item in ("whole", "broken")
+    ]
     check(desks[0])
     monkeypatch.setattr(target, twin, raising=False)
     with pytest.raises(AssertionError):

@@ -24,8 +24,9 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from digest.store import SubscriberStore
-from digest.web.app import ArchiveFiles, PageHandlers
+from digest.web.app import PageHandlers
 from digest.web.pages import LocalizedPages
+from digest.web.server import ArchiveFiles
 
 from . import test_web
 from .web_setup import Site
@@ -118,7 +119,7 @@ TWINS: dict[str, tuple[str, Any, Check, str]] = {
     "F2 a redirect": ("digest.web.app.PlainTextResponse", redirecting, one_click, "== (303, "),
     "F2 a cookie": ("digest.web.app.PlainTextResponse", remembering, one_click, "isdisjoint"),
     "F2 any POST is a click": (
-        "digest.web.app._form", any_form, wrong_click, "assert (400, 'active') == (200, ",
+        "digest.web.app.read_form", any_form, wrong_click, "assert (400, 'active') == (200, ",
     ),
     "F4 known addresses are told": (
         "tests.mail_setup.SubscriberStore", Talkative, answers, "assert 1 == 2",
@@ -136,7 +137,7 @@ TWINS: dict[str, tuple[str, Any, Check, str]] = {
         "evil.example",
     ),
     "F7 the library's redirect": (
-        "digest.web.app.ArchiveFiles.get_response", hides_nothing,
+        "digest.web.server.ArchiveFiles.get_response", hides_nothing,
         test_web.test_no_redirect_leads_outside, "fullmatch",
     ),
     "F9 the library's headers": (
@@ -149,10 +150,10 @@ TWINS: dict[str, tuple[str, Any, Check, str]] = {
         "assert 'no-store' == ''",
     ),
     "F10 paths are joined": (
-        "digest.web.app.ArchiveFiles.get_response", joined, archive, "status=200",
+        "digest.web.server.ArchiveFiles.get_response", joined, archive, "status=200",
     ),
     "F10 what is being written is shown": (
-        "digest.web.app.ArchiveFiles.get_response", hides_nothing, archive,
+        "digest.web.server.ArchiveFiles.get_response", hides_nothing, archive,
         "assert (404, False) == ",
     ),
 }  # fmt: skip

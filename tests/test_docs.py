@@ -129,6 +129,17 @@ def test_architecture_names_every_part_of_the_package() -> None:
     assert set() == {room for room in rooms if f"`{room}`" not in text}
 
 
+def test_files_named_by_the_architecture_exist() -> None:
+    """Whoever looks for a rule finds the file that the table names."""
+    text = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`((?:\w+/)+\w+\.py)`", text))
+    assert len(named) > 10
+    folders = (ROOT / "src/digest", ROOT)
+    assert set() == {
+        name for name in named if not any((folder / name).is_file() for folder in folders)
+    }
+
+
 def test_lock_files_carry_hashes_and_no_address() -> None:
     """Every pin has a hash; no registry is named."""
     for name in ("requirements.lock", "requirements-build.lock", "requirements-dev.lock"):

@@ -1,4 +1,4 @@
-"""Show and correct: why a story is as it is, and an operator's word that later builds obey."""
+"""Explanations of stories, and an operator's corrections, which later builds follow."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ from digest.store import open_store
 
 from .conftest import ROOT
 from .fakes import NOON
-from .test_build import CHESS, DAY, FEED, FIRE, FIRE_AGAIN, NEXT, OTHER, STORM, Desk
+from .test_build import CHESS, DAY, FEED, FIRE, FIRE_AGAIN, NEXT, OTHER, STORM, Harness
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path)
+def harness(tmp_path: Path) -> Harness:
+    return Harness(tmp_path)
 
 
 @pytest.fixture
-def editor(desk: Desk) -> Editor:
+def editor(harness: Harness) -> Editor:
     return Editor(
-        store=desk.store, max_age=timedelta(days=7), today=lambda: NEXT, clock=lambda: NOON
+        store=harness.store, max_age=timedelta(days=7), today=lambda: NEXT, clock=lambda: NOON
     )
 
 
@@ -51,11 +51,11 @@ def ids(edition: Edition) -> dict[str, str]:
     return found | {f"story {story.headline}": story.id for story in edition.stories}
 
 
-def test_a_story_is_explained_join_by_join(desk: Desk, editor: Editor) -> None:
+def test_a_story_is_explained_join_by_join(harness: Harness, editor: Editor) -> None:
     """What the two share, how near that is, and what would make two stories of them."""
-    desk.poll(FEED, FIRE, CHESS)
-    desk.poll(OTHER, FIRE_AGAIN)
-    edition = desk.edition()
+    harness.poll(FEED, FIRE, CHESS)
+    harness.poll(OTHER, FIRE_AGAIN)
+    edition = harness.edition()
     (story,) = (story for story in edition.stories if len(story.articles) == 2)
     text = explained(editor, story.id)
     assert "2 articles, 2 outlets, 2 independent reports; as of edition" in text
@@ -64,11 +64,11 @@ def test_a_story_is_explained_join_by_join(desk: Desk, editor: Editor) -> None:
     assert "No other story is similar" in text or "Most similar of all" in text
 
 
-def test_two_articles_are_compared(desk: Desk, editor: Editor) -> None:
+def test_two_articles_are_compared(harness: Harness, editor: Editor) -> None:
     """In one story or in two, by id or by address, with what would change it."""
-    desk.poll(FEED, FIRE, CHESS)
-    desk.poll(OTHER, FIRE_AGAIN, url="https://b.example/fire")
-    names = ids(desk.edition())
+    harness.poll(FEED, FIRE, CHESS)
+    harness.poll(OTHER, FIRE_AGAIN, url="https://b.example/fire")
+    names = ids(harness.edition())
     same = explained(editor, names[FIRE[:30]], "https://b.example/fire")
     assert same.startswith("One story: “")
     assert "Similarity: " in same
@@ -78,12 +78,12 @@ def test_two_articles_are_compared(desk: Desk, editor: Editor) -> None:
     assert "Only the first names " in apart
 
 
-def test_a_copy_is_explained_by_what_it_shares(desk: Desk, editor: Editor) -> None:
+def test_a_copy_is_explained_by_what_it_shares(harness: Harness, editor: Editor) -> None:
     """Containment and resemblance, in words."""
     body = " ".join([FIRE, STORM, CHESS])
-    desk.poll(FEED, body)
-    desk.poll(OTHER, body + " This was added.")
-    edition = desk.edition()
+    harness.poll(FEED, body)
+    harness.poll(OTHER, body + " This was added.")
+    edition = harness.edition()
     first, second = (article.id for article in edition.stories[0].articles)
     text = explained(editor, first, second)
     assert text.startswith("One text: “")
@@ -92,41 +92,41 @@ def test_a_copy_is_explained_by_what_it_shares(desk: Desk, editor: Editor) -> No
 
 
 def test_an_article_that_no_edition_has_taken_in_is_judged_for_today(
-    desk: Desk, editor: Editor
+    harness: Harness, editor: Editor
 ) -> None:
     """With yesterday's articles, as the next build will."""
-    desk.poll(FEED, FIRE)
-    desk.build()
-    desk.poll(OTHER, FIRE_AGAIN, url="https://b.example/new")
+    harness.poll(FEED, FIRE)
+    harness.build()
+    harness.poll(OTHER, FIRE_AGAIN, url="https://b.example/new")
     text = explained(editor, "https://b.example/new")
     assert "as of edition 2026-03-03" in text
     assert "2 articles" in text
 
 
-def test_a_split_is_obeyed_and_taken_back_by_a_merge(desk: Desk, editor: Editor) -> None:
-    """The later word stands; the ledger goes on."""
-    desk.poll(FEED, FIRE, CHESS)
-    desk.poll(OTHER, FIRE_AGAIN)
-    edition = desk.edition()
+def test_a_split_is_followed_and_taken_back_by_a_merge(harness: Harness, editor: Editor) -> None:
+    """The later correction counts; the ledger goes on."""
+    harness.poll(FEED, FIRE, CHESS)
+    harness.poll(OTHER, FIRE_AGAIN)
+    edition = harness.edition()
     names = ids(edition)
     whole = groups(edition)
     (story,) = (story for story in edition.stories if len(story.articles) == 2)
     assert 1 == editor.split(story.id, [names[FIRE_AGAIN[:30]]])
     apart = sorted([text[:30]] for text in (FIRE, FIRE_AGAIN, CHESS))
-    assert apart == groups(desk.edition())
+    assert apart == groups(harness.edition())
     assert "An operator keeps them apart." in explained(
         editor, names[FIRE[:30]], names[FIRE_AGAIN[:30]]
     )
     assert 1 == editor.merge([names[FIRE_AGAIN[:30]], names[FIRE[:30]]])
-    assert whole == groups(desk.edition())
+    assert whole == groups(harness.edition())
 
 
-def test_a_merge_is_obeyed(desk: Desk, editor: Editor) -> None:
+def test_a_merge_is_followed(harness: Harness, editor: Editor) -> None:
     """However unlike the two stories are; the answer says whose word it was."""
-    desk.poll(FEED, FIRE, CHESS)
-    edition = desk.edition()
+    harness.poll(FEED, FIRE, CHESS)
+    edition = harness.edition()
     editor.merge([story.id for story in edition.stories])
-    again = desk.edition()
+    again = harness.edition()
     assert [[FIRE[:30], CHESS[:30]]] == [sorted(group) for group in groups(again)]
     names = ids(again)
     text = explained(editor, names[FIRE[:30]], names[CHESS[:30]])
@@ -134,28 +134,28 @@ def test_a_merge_is_obeyed(desk: Desk, editor: Editor) -> None:
     assert "An operator put them into one story." in explained(editor, again.stories[0].id)
 
 
-def test_a_pin_keeps_a_story_first_and_together(desk: Desk, editor: Editor) -> None:
+def test_a_pin_keeps_a_story_first_and_together(harness: Harness, editor: Editor) -> None:
     """Until it is taken back."""
-    desk.poll(FEED, CHESS, FIRE)
-    desk.poll(OTHER, FIRE_AGAIN)
-    edition = desk.edition()
+    harness.poll(FEED, CHESS, FIRE)
+    harness.poll(OTHER, FIRE_AGAIN)
+    edition = harness.edition()
     lone = edition.stories[-1].id
     editor.pin(lone)
-    assert lone == desk.edition().stories[0].id
+    assert lone == harness.edition().stories[0].id
     editor.unpin(lone)
-    assert edition == desk.edition()
+    assert edition == harness.edition()
     editor.pin(edition.stories[0].id)
     assert [True] == [same for _, _, same in editor.pairs()]
 
 
-def test_what_was_said_is_labelled_data(desk: Desk, editor: Editor) -> None:
+def test_what_was_said_is_labelled_data(harness: Harness, editor: Editor) -> None:
     """Each pair with both articles, one story or two."""
-    desk.poll(FEED, FIRE, CHESS, STORM)
-    names = ids(desk.edition())
+    harness.poll(FEED, FIRE, CHESS, STORM)
+    names = ids(harness.edition())
     fire, chess, storm = (names[text[:30]] for text in (FIRE, CHESS, STORM))
     editor.merge([fire, storm])
     editor.merge([fire, chess])
-    edition = desk.edition()
+    edition = harness.edition()
     editor.split(edition.stories[0].id, [chess])
     found = {frozenset((a.id, b.id)): same for a, b, same in editor.pairs()}
     assert {
@@ -179,11 +179,11 @@ def test_what_was_said_is_labelled_data(desk: Desk, editor: Editor) -> None:
     ],
 )
 def test_mistakes_have_one_clear_line(
-    desk: Desk, editor: Editor, names: tuple[str, ...], message: str
+    harness: Harness, editor: Editor, names: tuple[str, ...], message: str
 ) -> None:
     """What, where, what to do; nothing is kept."""
-    desk.poll(FEED, FIRE, CHESS)
-    edition = desk.edition()
+    harness.poll(FEED, FIRE, CHESS)
+    edition = harness.edition()
     story, other = edition.stories
     known = {
         "story": story.id,
@@ -201,14 +201,14 @@ def test_mistakes_have_one_clear_line(
     assert () == editor.pairs()
 
 
-def test_articles_too_far_apart_cannot_be_compared(desk: Desk, editor: Editor) -> None:
+def test_articles_too_far_apart_cannot_be_compared(harness: Harness, editor: Editor) -> None:
     """An edition is judged with a week of articles."""
-    desk.poll(FEED, FIRE)
-    desk.build()
+    harness.poll(FEED, FIRE)
+    harness.build()
     later = NOON + timedelta(days=60)
-    desk.poll(OTHER, CHESS, first_seen_at=later, published_at=later)
-    names = ids(desk.edition("2026-05-01"))
-    old = desk.store.articles_between(DAY, NEXT)[0].id
+    harness.poll(OTHER, CHESS, first_seen_at=later, published_at=later)
+    names = ids(harness.edition("2026-05-01"))
+    old = harness.store.articles_between(DAY, NEXT)[0].id
     with pytest.raises(UsageError, match="not among what edition 2026-05-01 was judged with"):
         editor.explain(old, names[CHESS[:30]])
 

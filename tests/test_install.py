@@ -31,10 +31,11 @@ def test_exactly_the_lock_is_installed() -> None:
     assert pins(ROOT / "requirements-dev.lock") == here
 
 
-def test_the_locks_agree() -> None:
-    """The development lock contains the lock of the program, version by version."""
-    program, development = pins(ROOT / "requirements.lock"), pins(ROOT / "requirements-dev.lock")
-    assert program == {name: development.get(name) for name in program}
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-build.lock"])
+def test_the_locks_agree(name: str) -> None:
+    """The development lock contains the others, version by version."""
+    part, development = pins(ROOT / name), pins(ROOT / "requirements-dev.lock")
+    assert part == {package: development.get(package) for package in part}
 
 
 class _Index(SimpleHTTPRequestHandler):

@@ -15,6 +15,8 @@ from aiohttp import web
 from digest.cli.output import print_built, print_json
 from digest.config import LlmSettings, Settings
 from digest.edition.compose import Masthead, compose, count
+from digest.edition.sections import places
+from digest.edition.select import Selection
 from digest.fetch import Allowance, ChatEndpoint, Guard
 from digest.flows import BuildReport, ModelSummarizer
 from digest.model import Chapter, Failure, Feed, Story, SummarizedStory
@@ -231,7 +233,16 @@ def test_the_report_counts_what_was_not_used(capsys: pytest.CaptureFixture[str])
     parrot = Parrot(json.dumps(completion(GOOD)).encode())
     summarized = ModelSummarizer(chat=parrot, model="parrot", stories=1).summarize(STORY)
     counts = count([STORY], set(), [], repeats=0)
-    edition = compose(masthead, counts, [Chapter(summarized=summarized)], [])
+    edition = compose(
+        masthead,
+        counts,
+        [Chapter(summarized=summarized)],
+        [],
+        selection=Selection(
+            front=(), full=frozenset({STORY.id}), lines=frozenset(), also=frozenset()
+        ),
+        places=places([STORY], ["en"]),
+    )
     report = BuildReport(edition=edition, unused=("no citation", "too long", "no citation"))
     settings = settings_with(Path("/nowhere"))
     print_built(report, settings)

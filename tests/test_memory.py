@@ -11,7 +11,7 @@ import pytest
 from digest.model import Article, Failure, Feed, FullText
 
 from .fakes import NOON, item, page, rss
-from .test_collect import URL, Desk
+from .test_collect import URL, Harness
 
 OLD = [item(n) for n in range(50)]
 NEW = item(50)
@@ -19,8 +19,8 @@ HOST = "https://a.example/"
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path, Feed(url=URL, full_text=FullText.ALWAYS))
+def harness(tmp_path: Path) -> Harness:
+    return Harness(tmp_path, Feed(url=URL, full_text=FullText.ALWAYS))
 
 
 def shift(items: list[str], pattern: str, into: str) -> list[str]:
@@ -28,13 +28,13 @@ def shift(items: list[str], pattern: str, into: str) -> list[str]:
     return [re.sub(pattern, into, item) for item in items]
 
 
-def second_poll(desk: Desk, before: list[str], after: list[str]) -> int:
+def second_poll(harness: Harness, before: list[str], after: list[str]) -> int:
     """New articles of a second poll, after `before` was read and put into an edition."""
-    desk.http.pages = {URL: rss(*before)}
-    desk.collect()
-    desk.now += timedelta(hours=2)
-    desk.http.pages = {URL: rss(*after)}
-    return desk.collect().new_articles
+    harness.http.pages = {URL: rss(*before)}
+    harness.collect()
+    harness.now += timedelta(hours=2)
+    harness.http.pages = {URL: rss(*after)}
+    return harness.collect().new_articles
 
 
 CHANGES = {
@@ -57,11 +57,13 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_a_feed_that_changes_all_it_shows_brings_only_what_is_new(desk: Desk, change: str) -> None:
+def test_a_feed_that_changes_all_it_shows_brings_only_what_is_new(
+    harness: Harness, change: str
+) -> None:
     """Fifty known items in another guise and a new one: one new article (B1, B2, B7)."""
     pattern, into = CHANGES[change]
     assert OLD != shift(OLD, pattern, into)
-    assert 1 == second_poll(desk, OLD, [*shift(OLD, pattern, into), NEW])
+    assert 1 == second_poll(harness, OLD, [*shift(OLD, pattern, into), NEW])
 
 
 def test_a_guid_alone_would_bring_all_of_it_back() -> None:
@@ -104,18 +106,18 @@ def test_a_guid_alone_would_bring_all_of_it_back() -> None:
         ([item(n, title="A title of several telling words") for n in range(5)], 5),
     ],
 )
-def test_poor_identity_loses_nothing(desk: Desk, items: list[str], count: int) -> None:
+def test_poor_identity_loses_nothing(harness: Harness, items: list[str], count: int) -> None:
     """In doubt an entry is new; a second look at it brings nothing."""
-    desk.http.pages = {URL: rss(*items)}
-    assert count == desk.collect().new_articles
-    desk.http.pages = {URL: rss(*reversed(items))}
-    assert 0 == desk.collect().new_articles
+    harness.http.pages = {URL: rss(*items)}
+    assert count == harness.collect().new_articles
+    harness.http.pages = {URL: rss(*reversed(items))}
+    assert 0 == harness.collect().new_articles
 
 
-def test_a_guid_used_again_for_another_article_is_a_new_article(desk: Desk) -> None:
+def test_a_guid_used_again_for_another_article_is_a_new_article(harness: Harness) -> None:
     """Its link and title are others (B3)."""
     other = item(7, guid="id-1", title="Chess final in the town hall")
-    assert 1 == second_poll(desk, [item(1)], [other])
+    assert 1 == second_poll(harness, [item(1)], [other])
 
 
 FAULTS: list[bytes | Failure] = [
@@ -128,61 +130,64 @@ FAULTS: list[bytes | Failure] = [
 ]
 
 
-def test_faults_neither_bring_back_nor_forget(desk: Desk) -> None:
+def test_faults_neither_bring_back_nor_forget(harness: Harness) -> None:
     """Three cycles of every fault, then the feed as it was: nothing new, nothing lost (B5)."""
-    desk.http.pages = {URL: rss(*OLD)}
-    desk.collect()
+    harness.http.pages = {URL: rss(*OLD)}
+    harness.collect()
     for _ in range(3):
         for fault in FAULTS:
-            desk.now += timedelta(days=1)
-            desk.http.pages[URL] = fault
-            assert 0 == desk.collect().new_articles
-        desk.now += timedelta(days=1)
-        desk.http.pages[URL] = rss(*OLD)
-        assert ("unchanged", 0) == (desk.collect().feeds[0].outcome, desk.collect().new_articles)
-    desk.http.pages[URL] = rss(*OLD, NEW)
-    assert 1 == desk.collect().new_articles
+            harness.now += timedelta(days=1)
+            harness.http.pages[URL] = fault
+            assert 0 == harness.collect().new_articles
+        harness.now += timedelta(days=1)
+        harness.http.pages[URL] = rss(*OLD)
+        assert ("unchanged", 0) == (
+            harness.collect().feeds[0].outcome,
+            harness.collect().new_articles,
+        )
+    harness.http.pages[URL] = rss(*OLD, NEW)
+    assert 1 == harness.collect().new_articles
 
 
-def test_a_text_that_was_dropped_does_not_come_back(desk: Desk) -> None:
+def test_a_text_that_was_dropped_does_not_come_back(harness: Harness) -> None:
     """The feed lists it for 400 days; its keys outlive its text (B6)."""
-    desk.http.pages = {URL: rss(item(1))}
-    desk.collect()
-    into_edition(desk, "2026-03-02")
+    harness.http.pages = {URL: rss(item(1))}
+    harness.collect()
+    into_edition(harness, "2026-03-02")
     for _ in range(40):
-        desk.now += timedelta(days=10)
-        desk.store.drop_texts(desk.now - timedelta(days=90))
-        desk.http.pages[URL] = rss(item(1)) + f"<!-- {desk.now} -->".encode()
-        report = desk.collect()
+        harness.now += timedelta(days=10)
+        harness.store.drop_texts(harness.now - timedelta(days=90))
+        harness.http.pages[URL] = rss(item(1)) + f"<!-- {harness.now} -->".encode()
+        report = harness.collect()
         assert (0, 0) == (report.new_articles, report.feeds[0].edited)
-    assert [""] == [article.text for article in desk.store.articles_for("2026-03-02")]
+    assert [""] == [article.text for article in harness.store.articles_for("2026-03-02")]
 
 
-def into_edition(desk: Desk, edition: str) -> None:
+def into_edition(harness: Harness, edition: str) -> None:
     """Mark everything stored as taken in by an edition."""
     from .test_store import publication
 
-    desk.store.save_edition(publication(edition, *(article.id for article in desk.articles)))
+    harness.store.save_edition(publication(edition, *(article.id for article in harness.articles)))
 
 
-def test_edits_update_an_article_until_its_edition_freezes(desk: Desk) -> None:
+def test_edits_update_an_article_until_its_edition_freezes(harness: Harness) -> None:
     """The newest words are used, 24 times at most; then nothing moves and none returns (B7)."""
-    desk.http.pages = {URL: rss(item(1))}
-    desk.collect()
+    harness.http.pages = {URL: rss(item(1))}
+    harness.collect()
     edited = 0
     for turn in range(30):
         text = rss(item(1).replace("What", f"At {turn} o'clock, what"))
-        desk.http.pages[URL] = text
-        edited += desk.collect().feeds[0].edited
-    assert (30, 1) == (edited, len(desk.articles))
-    assert desk.articles[0].text.startswith("At 23 o'clock")
-    into_edition(desk, "2026-03-02")
-    desk.http.pages[URL] = rss(item(1, title="Another title, of story number 1"))
-    report = desk.collect()
+        harness.http.pages[URL] = text
+        edited += harness.collect().feeds[0].edited
+    assert (30, 1) == (edited, len(harness.articles))
+    assert harness.articles[0].text.startswith("At 23 o'clock")
+    into_edition(harness, "2026-03-02")
+    harness.http.pages[URL] = rss(item(1, title="Another title, of story number 1"))
+    report = harness.collect()
     assert (0, 1) == (report.new_articles, report.feeds[0].edited)
-    assert 0 == desk.collect().feeds[0].edited  # noted once
+    assert 0 == harness.collect().feeds[0].edited  # noted once
     assert ["Story number 1"] == [
-        article.title for article in desk.store.articles_for("2026-03-02")
+        article.title for article in harness.store.articles_for("2026-03-02")
     ]
 
 
@@ -203,7 +208,7 @@ def hostile_dates() -> list[str]:
     ]
 
 
-def test_no_date_crashes_or_pins_an_article_on_top(desk: Desk) -> None:
+def test_no_date_crashes_or_pins_an_article_on_top(harness: Harness) -> None:
     """Nothing is dated after it was first seen (B8)."""
     dates = hostile_dates()
     assert 500 == len(dates)
@@ -211,61 +216,61 @@ def test_no_date_crashes_or_pins_an_article_on_top(desk: Desk) -> None:
         re.sub("<pubDate>.*?</pubDate>", f"<pubDate>{date}</pubDate>", item(n, title=f"{n} dated"))
         for n, date in enumerate(dates)
     ]
-    desk.http.pages = {URL: rss(*items)}
-    assert 500 == desk.collect().new_articles
-    stored = desk.articles
+    harness.http.pages = {URL: rss(*items)}
+    assert 500 == harness.collect().new_articles
+    stored = harness.articles
     assert stored
     assert all(value.published_at <= value.first_seen_at == NOON for value in stored)
 
 
-def test_a_new_feed_starts_with_ten_items(desk: Desk) -> None:
+def test_a_new_feed_starts_with_ten_items(harness: Harness) -> None:
     """Of a thousand old ones; the others are known and cost no page (B9)."""
     items = [item(n).replace("Mon, 02 Mar 2026", f"{1 + n % 28:02} Jan 2026") for n in range(1000)]
-    desk.settings = desk.settings.model_copy(update={"feeds": (Feed(url=URL),)})
-    desk.http.pages = {f"{HOST}{n}": page(n) for n in range(1000)}
-    desk.http.pages[URL] = rss(*items)
-    assert 1000 == desk.collect().new_articles
-    assert 10 == len(desk.articles)
-    desk.now += timedelta(days=1)
-    assert 0 == desk.collect().new_articles
-    desk.http.pages[URL] = rss(item(5000), *items)
-    assert (1, 11) == (desk.collect().new_articles, len(desk.articles))
+    harness.settings = harness.settings.model_copy(update={"feeds": (Feed(url=URL),)})
+    harness.http.pages = {f"{HOST}{n}": page(n) for n in range(1000)}
+    harness.http.pages[URL] = rss(*items)
+    assert 1000 == harness.collect().new_articles
+    assert 10 == len(harness.articles)
+    harness.now += timedelta(days=1)
+    assert 0 == harness.collect().new_articles
+    harness.http.pages[URL] = rss(item(5000), *items)
+    assert (1, 11) == (harness.collect().new_articles, len(harness.articles))
 
 
-def test_a_rebuilt_feed_brings_nothing_old_into_an_edition(desk: Desk) -> None:
+def test_a_rebuilt_feed_brings_nothing_old_into_an_edition(harness: Harness) -> None:
     """Ninety old items replace the rest at once: stored, not shown (flood guard)."""
-    desk.http.pages = {URL: rss(*OLD[:10])}
-    desk.collect()
-    before = {article.id for article in desk.articles}
+    harness.http.pages = {URL: rss(*OLD[:10])}
+    harness.collect()
+    before = {article.id for article in harness.articles}
     old = [item(n).replace("02 Mar 2026", "02 Feb 2026") for n in range(100, 190)]
-    desk.now += timedelta(hours=1)
-    desk.http.pages = {URL: rss(NEW, *old)}
-    assert 91 == desk.collect().new_articles
+    harness.now += timedelta(hours=1)
+    harness.http.pages = {URL: rss(NEW, *old)}
+    assert 91 == harness.collect().new_articles
     assert ["Story number 50"] == [
-        article.title for article in desk.articles if article.id not in before
+        article.title for article in harness.articles if article.id not in before
     ]
 
 
-def test_two_hundred_items_between_two_polls_are_all_there(desk: Desk) -> None:
+def test_two_hundred_items_between_two_polls_are_all_there(harness: Harness) -> None:
     """And one that was visible in one poll only stays (B10)."""
-    desk.http.pages = {URL: rss(*OLD[:5])}
-    desk.collect()
-    desk.now += timedelta(hours=1)
-    desk.http.pages = {URL: rss(item("seen once"))}
-    desk.collect()
-    desk.now += timedelta(hours=1)
-    desk.http.pages = {URL: rss(*(item(n) for n in range(100, 300)))}
-    assert 200 == desk.collect().new_articles
-    assert 206 == len(desk.articles)
+    harness.http.pages = {URL: rss(*OLD[:5])}
+    harness.collect()
+    harness.now += timedelta(hours=1)
+    harness.http.pages = {URL: rss(item("seen once"))}
+    harness.collect()
+    harness.now += timedelta(hours=1)
+    harness.http.pages = {URL: rss(*(item(n) for n in range(100, 300)))}
+    assert 200 == harness.collect().new_articles
+    assert 206 == len(harness.articles)
 
 
-def test_the_same_input_three_times_changes_nothing(desk: Desk) -> None:
+def test_the_same_input_three_times_changes_nothing(harness: Harness) -> None:
     """And two stores that read the same hold the same (B12)."""
 
     def look(time: int) -> tuple[Article, ...]:
-        desk.http.pages[URL] = rss(*OLD) + f"<!-- {time} -->".encode()  # as build dates do
-        desk.collect()
-        return desk.articles
+        harness.http.pages[URL] = rss(*OLD) + f"<!-- {time} -->".encode()  # as build dates do
+        harness.collect()
+        return harness.articles
 
     first = look(0)
     assert 50 == len(first)

@@ -82,7 +82,7 @@ def products(folder: Path) -> dict[str, bytes]:
 def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
     """At many points: exit 1 and one line that says what; the next run makes all good (A9)."""
     sizes = range(4096, 440_000, 11_000) if MANY else (4096, 100_000, 300_000)
-    told = 0
+    reported = 0
     with Newsroom(NEWSROOM, now=READINGS[-1]) as room:
         assert 0 == run(tmp_path / "calm", room).returncode
         expected = products(tmp_path / "calm")
@@ -90,7 +90,7 @@ def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
             folder = tmp_path / str(size)
             full = run(folder, room, preexec_fn=lambda size=size: limited(size))
             if full.returncode:
-                told += 1
+                reported += 1
                 assert 1 == full.returncode, full.stderr
                 lines = full.stderr.strip().splitlines()
                 assert lines[-1].startswith("digest: "), full.stderr[-1500:]
@@ -101,7 +101,7 @@ def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
             assert expected == products(folder)
             with sqlite3.connect(folder / "digest.db") as database:
                 assert ("ok",) == database.execute("PRAGMA integrity_check").fetchone()
-    assert told >= len(sizes) // 2
+    assert reported >= len(sizes) // 2
 
 
 def test_readers_and_a_backup_never_find_the_database_locked(tmp_path: Path) -> None:
@@ -157,7 +157,7 @@ def filled(folder: Path) -> Path:
 
 
 def test_a_damaged_database_is_refused(tmp_path: Path) -> None:
-    """Cut or overwritten in its structure: one line that says to restore a copy (A11)."""
+    """Cut or overwritten in its structure: one line that says to restore a backup (A11)."""
     sound = filled(tmp_path / "sound").read_bytes()
     random_ = random.Random(3)
     refused = 0
@@ -170,7 +170,7 @@ def test_a_damaged_database_is_refused(tmp_path: Path) -> None:
             for page in range(0, len(body), 4096):
                 body[page : page + 16] = random_.randbytes(16)
         path.write_bytes(body)
-        with pytest.raises(StoreError, match="restore a copy"):
+        with pytest.raises(StoreError, match="restore a backup"):
             open_store(path)
         refused += 1
     assert refused == number + 1
@@ -188,7 +188,7 @@ def test_an_empty_file_is_no_new_database(tmp_path: Path) -> None:
     """A restore that went wrong must not bring everything back as new; nothing is begun (A11)."""
     path = tmp_path / "digest.db"
     path.write_bytes(b"")
-    with pytest.raises(StoreError, match="restore a copy of it, or remove it to begin anew"):
+    with pytest.raises(StoreError, match="restore a backup, or remove it to start"):
         open_store(path)
     assert ([path], b"") == ([*tmp_path.iterdir()], path.read_bytes())
 
@@ -249,7 +249,7 @@ def test_a_command_that_only_reads_names_a_damaged_database(tmp_path: Path) -> N
         text=True, check=False,
     )  # fmt: skip
     assert (1, 1) == (done.returncode, len(done.stderr.splitlines())), done.stderr
-    assert "restore a copy" in done.stderr
+    assert "restore a backup" in done.stderr
 
 
 def test_the_database_is_nobody_elses_to_read(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from digest.store import open_store
 
 from .fakes import NOON, FakeHttp, InProcessWorkers, collector, item, page, rss
 from .politeness import FRESH, Recorder, score
-from .test_collect import URL, Desk
+from .test_collect import URL, Harness
 
 LOOPBACK = Guard((Allowance.parse("127.0.0.0/8"),))
 QUICK = FetchSettings(host_gap=0, contact="ann@paper.example")
@@ -177,47 +177,47 @@ class Moving(FakeHttp):
         return answer
 
 
-def test_a_feed_that_moved_for_good_is_polled_at_its_new_address(tmp_path: Path) -> None:
+def test_a_feed_that_moved_is_polled_at_its_new_address(tmp_path: Path) -> None:
     """After three sightings over three days; its articles stay known, its old URL is kept (D12)."""
     new = "https://new.example/feed"
-    desk = Desk(tmp_path)
-    desk.http = Moving({URL: rss(item(1)), new: rss(item(1), item(2))}, new)
+    harness = Harness(tmp_path)
+    harness.http = Moving({URL: rss(item(1)), new: rss(item(1), item(2))}, new)
     notes: list[str] = []
     for _ in range(4):
-        notes += desk.collect().feeds[0].notes[-1:]
-        desk.now += timedelta(days=1)
-    asked = [url for url, _ in desk.http.requests if url.endswith("feed")]
+        notes += harness.collect().feeds[0].notes[-1:]
+        harness.now += timedelta(days=1)
+    asked = [url for url, _ in harness.http.requests if url.endswith("feed")]
     assert [URL] * 4 == asked
-    assert any("has moved for good" in note for note in notes)
-    assert 1 == desk.collect().new_articles
-    assert new == desk.http.requests[-4][0] or new in [url for url, _ in desk.http.requests]
-    assert new == desk.store.feed_states([URL])[URL].polled_url
+    assert any("has moved permanently" in note for note in notes)
+    assert 1 == harness.collect().new_articles
+    assert new == harness.http.requests[-4][0] or new in [url for url, _ in harness.http.requests]
+    assert new == harness.store.feed_states([URL])[URL].polled_url
 
 
-def test_a_feed_that_is_gone_is_not_asked_again_until_resumed(desk: Desk) -> None:
+def test_a_feed_that_is_gone_is_not_asked_again_until_resumed(harness: Harness) -> None:
     """410 stops it; every report says so and what to do (D13)."""
-    desk.http.pages = {URL: rss(item(1))}
-    desk.collect()
-    desk.http.pages[URL] = Failure(reason="HTTP 410 Gone", status=410, permanent=True)
-    desk.collect()
-    desk.now += timedelta(days=400)
-    desk.http.requests.clear()
-    outcome = desk.collect().feeds[0]
-    assert [] == desk.http.requests
-    assert ("failed", "stopped: HTTP 410 Gone; remove it, or say `digest resume`") == (
+    harness.http.pages = {URL: rss(item(1))}
+    harness.collect()
+    harness.http.pages[URL] = Failure(reason="HTTP 410 Gone", status=410, permanent=True)
+    harness.collect()
+    harness.now += timedelta(days=400)
+    harness.http.requests.clear()
+    outcome = harness.collect().feeds[0]
+    assert [] == harness.http.requests
+    assert ("failed", "stopped: HTTP 410 Gone; remove it, or try `digest resume`") == (
         outcome.outcome,
         outcome.reason,
     )
-    assert desk.store.resume(URL)
-    assert not desk.store.resume(URL)
-    desk.http.pages[URL] = rss(item(1))
-    assert "unchanged" == desk.collect().feeds[0].outcome
+    assert harness.store.resume(URL)
+    assert not harness.store.resume(URL)
+    harness.http.pages[URL] = rss(item(1))
+    assert "unchanged" == harness.collect().feeds[0].outcome
 
 
-def test_a_feed_that_became_another_is_held(desk: Desk) -> None:
+def test_a_feed_that_became_another_is_held(harness: Harness) -> None:
     """Nothing of a parked domain is stored; itself again it goes on, or the operator resumes it."""
-    desk.http.pages = {URL: rss(item(1), title="The Post")}
-    desk.collect()
+    harness.http.pages = {URL: rss(item(1), title="The Post")}
+    harness.collect()
     casino = rss(
         *(
             item(n, guid=f"c{n}", title=f"Win {n}", link=f"https://a.example/c{n}")
@@ -225,24 +225,24 @@ def test_a_feed_that_became_another_is_held(desk: Desk) -> None:
         ),
         title="Casino",
     )
-    desk.http.pages[URL] = casino
-    outcome = desk.collect().feeds[0]
+    harness.http.pages[URL] = casino
+    outcome = harness.collect().feeds[0]
     assert "failed" == outcome.outcome
     assert outcome.reason
     assert outcome.reason.startswith("held: it shows other entries")
-    assert Hold.CHANGED is desk.store.feed_states([URL])[URL].hold
-    assert ["Story number 1"] == desk.titles
-    desk.http.pages[URL] = rss(item(1), item(2), title="The Post")
-    assert (1, None) == (desk.collect().new_articles, desk.store.feed_states([URL])[URL].hold)
-    desk.http.pages[URL] = casino
-    desk.collect()
-    assert desk.store.resume(URL)
-    assert 5 == desk.collect().new_articles
+    assert Hold.CHANGED is harness.store.feed_states([URL])[URL].hold
+    assert ["Story number 1"] == harness.titles
+    harness.http.pages[URL] = rss(item(1), item(2), title="The Post")
+    assert (1, None) == (harness.collect().new_articles, harness.store.feed_states([URL])[URL].hold)
+    harness.http.pages[URL] = casino
+    harness.collect()
+    assert harness.store.resume(URL)
+    assert 5 == harness.collect().new_articles
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path)
+def harness(tmp_path: Path) -> Harness:
+    return Harness(tmp_path)
 
 
 ROBOTS = "https://a.example/robots.txt"
@@ -262,40 +262,40 @@ RULES = b"User-agent: *\nDisallow: /\n"
         (Failure(reason="connection refused"), "feed"),
     ],
 )
-def test_robots_txt_is_kept_to(desk: Desk, rules: bytes | Failure, source: str) -> None:
-    """For pages: no robots.txt allows all, one that cannot be had allows nothing (RFC 9309)."""
-    desk.http.pages = {URL: rss(item(1)), "https://a.example/1": page(1), ROBOTS: rules}
-    desk.collect()
-    assert source == desk.articles[0].text_source
-    asked = [url for url, _ in desk.http.requests]
+def test_robots_txt_is_kept_to(harness: Harness, rules: bytes | Failure, source: str) -> None:
+    """For pages: no robots.txt allows all, one that is not available allows nothing (RFC 9309)."""
+    harness.http.pages = {URL: rss(item(1)), "https://a.example/1": page(1), ROBOTS: rules}
+    harness.collect()
+    assert source == harness.articles[0].text_source
+    asked = [url for url, _ in harness.http.requests]
     assert (source == "page") == ("https://a.example/1" in asked)
 
 
-def test_robots_txt_of_the_site_a_page_redirects_to_is_kept_to(desk: Desk) -> None:
+def test_robots_txt_of_the_site_a_page_redirects_to_is_kept_to(harness: Harness) -> None:
     """What a site forbids is not read by way of another; what it allows is."""
     there, open_ = "https://there.example/1", "https://open.example/2"
-    desk.http.pages = {
+    harness.http.pages = {
         URL: rss(item(1), item(2)), "https://a.example/1": there, "https://a.example/2": open_,
         there: page(1), open_: page(2), "https://there.example/robots.txt": RULES,
     }  # fmt: skip
-    desk.collect()
-    asked = {url for url, _ in desk.http.requests}
+    harness.collect()
+    asked = {url for url, _ in harness.http.requests}
     assert (False, True) == (there in asked, open_ in asked)
-    assert ["feed", "page"] == [article.text_source for article in desk.articles]
-    assert "robots.txt does not allow it" in (desk.articles[0].text_note or "")
+    assert ["feed", "page"] == [article.text_source for article in harness.articles]
+    assert "robots.txt does not allow it" in (harness.articles[0].text_note or "")
 
 
-def test_robots_txt_is_asked_once_a_day(desk: Desk) -> None:
+def test_robots_txt_is_asked_once_a_day(harness: Harness) -> None:
     """However many pages are read and however often we start."""
     pages: dict[str, bytes | str | Failure] = {f"https://a.example/{n}": page(n) for n in range(9)}
     for hours in range(0, 30, 5):
-        desk.now = NOON + timedelta(hours=hours)
-        desk.http.pages = pages | {URL: rss(*(item(n) for n in range(hours // 5 + 2)))}
-        desk.collect()
-    assert 2 == sum(url == ROBOTS for url, _ in desk.http.requests)
+        harness.now = NOON + timedelta(hours=hours)
+        harness.http.pages = pages | {URL: rss(*(item(n) for n in range(hours // 5 + 2)))}
+        harness.collect()
+    assert 2 == sum(url == ROBOTS for url, _ in harness.http.requests)
 
 
-def test_rules_made_to_keep_a_reader_busy_are_given_up(desk: Desk) -> None:
+def test_rules_made_to_keep_a_reader_busy_are_given_up(harness: Harness) -> None:
     """Once, not once a page."""
 
     class Stuck(InProcessWorkers):
@@ -309,11 +309,11 @@ def test_rules_made_to_keep_a_reader_busy_are_given_up(desk: Desk) -> None:
             return await super().run(function, argument)
 
     questions: list[object] = []
-    desk.workers = Stuck()
-    desk.http.pages = {
+    harness.workers = Stuck()
+    harness.http.pages = {
         URL: rss(*(item(n) for n in range(9))),
         ROBOTS: b"User-agent: *\nAllow: /*a*\n",
     }
-    desk.collect()
+    harness.collect()
     assert 1 == len(questions)
-    assert {"page: its site's robots.txt cannot be read"} <= {a.text_note for a in desk.articles}
+    assert {"page: its site's robots.txt cannot be read"} <= {a.text_note for a in harness.articles}

@@ -91,7 +91,7 @@ def test_building_scans_no_growing_table(store: Store) -> None:
         store.articles_between("2026-02-23", "2026-03-01")
         store.articles(["b" * 16])
         store.signatures(["b" * 16])
-        store.told("2026-02-01", "2026-03-02")
+        store.story_records("2026-02-01", "2026-03-02")
         store.terms_before("2026-03-02", 30)
         store.editions(before="2026-03-02", limit=1)
         store.save_edition(publication("2026-03-02", "b" * 16))
@@ -105,7 +105,7 @@ def test_an_article_is_found_by_its_address_without_a_scan(store: Store) -> None
     with plans(store) as found:
         assert ("0000000000000007", "2026-03-01") == store.taken_in("https://a.example/7")
         assert ("0000000000000007", "2026-03-01") == store.taken_in("0000000000000007")
-        assert store.last_told("s") is None
+        assert store.last_story_record("s") is None
     assert [] == scans(found)
 
 

@@ -478,6 +478,18 @@ _situation(
 )
 
 
+# --- discovery --------------------------------------------------------------------------------
+
+_situation(
+    Site(
+        name="a page that names no feed, where one lies in a usual place",
+        answer=from_paths({"/": document("<p>Welcome</p>"), "/atom.xml": rss(entry())}),
+        feed="/",
+    ),
+    lambda read: read.reason.endswith("/atom.xml: put that into feeds.toml"),
+)
+
+
 @pytest.fixture(scope="module")
 def reads(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Read]:
     """All situations, collected in one run for each number of polls."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP
+from urllib.parse import parse_qs, quote, unquote
 
 import pytest
 from hypothesis import given
@@ -16,10 +17,10 @@ from lxml import html
 from digest.model import Edition, FeedReport, Mail, Personal, RenderedFile, Section
 from digest.render import Renderer
 from digest.render.mail import LIMIT, short_lines
-from digest.render.plain_text import WIDTH, columns, fill
+from digest.render.plain_text import WIDTH, columns, fill, mailto
 from digest.render.sample_edition import sample_editions
 
-from .editions import article, file, find, large, sample, squeezed, story
+from .editions import article, file, find, large, sample, site, squeezed, story
 
 RENDERER = Renderer()
 ROOMY = Renderer(base_url="https://news.example/")
@@ -44,29 +45,30 @@ def test_mail_is_inlined_and_still_knows_the_dark(files: tuple[RenderedFile, ...
     mail = html.fromstring(file(files, "email.html"))
     (style,) = mail.xpath("//style/text()")
     assert style.strip().startswith("@media (prefers-color-scheme: dark)")
-    assert all("font-size" in style for style in mail.xpath("//td[@class='story']/@style"))
+    assert all("font-size" in style for style in mail.xpath("//td[@class='front']/@style"))
     assert ["light dark"] == mail.xpath("//meta[@name='color-scheme']/@content")
     assert [] == mail.xpath("//img | //script | //@src")
     preheader = squeezed(find(mail, ".preheader")[0])
-    assert preheader.startswith("Old bridge at Upper Combe closes")
+    assert preheader.startswith("Ferry pilots walk out over night crossings · ")
 
 
 @pytest.mark.parametrize(
     ("stories", "notice"),
     [
         (12, ""),
-        (60, "the outlets of"),
-        (90, "without a summary"),
-        (400, "are left out."),
+        (100, "have no summary."),
+        (500, "were left out."),
     ],
 )
 def test_mail_stays_below_the_limit(stories: int, notice: str) -> None:
-    """Coverage gives way first, then summaries, then stories; the mail says which and links."""
-    files = ROOMY.edition(large(stories), None)
+    """Titles give way first, then summaries, then stories; the mail says which and links."""
+    edition = large(stories)
+    files = ROOMY.edition(replace(edition, rest=sample().rest), None)
     body = file(files, "email.html")
     assert len(body.encode()) <= LIMIT
     assert notice in body
     assert bool(notice) == ("Read the whole edition" in body)
+    assert bool(notice) != ("Harbour cat" in body)
     assert stories == file(files, "index.html").count("<article")
     if notice:
         assert len(body.encode()) > 0.9 * LIMIT
@@ -74,8 +76,8 @@ def test_mail_stays_below_the_limit(stories: int, notice: str) -> None:
 
 def test_mail_of_a_site_without_an_address_leads_nowhere() -> None:
     """It says what it leaves out all the same."""
-    mail = html.fromstring(RENDERER.mail(large(90)).html)
-    assert "To keep this message short" in squeezed(mail)
+    mail = html.fromstring(RENDERER.mail(large(120)).html)
+    assert "To keep this email short" in squeezed(mail)
     assert [] == mail.xpath("//a[text()='Read the whole edition']")
 
 
@@ -83,23 +85,20 @@ def test_mail_names_the_rest_where_there_is_one() -> None:
     """Both parts count it and lead to its page; without such a page they say nothing of it."""
     new, _ = sample_editions()
     made = ROOMY.mail(new)
-    assert "1 more story, for which there was no room" in made.html
-    assert (
-        "1 more story, for which there was no room\nhttps://news.example/2026-03-02/rest/"
-        in made.text
-    )
+    assert "1 more story we had no room for" in made.html
+    assert "1 more story we had no room for\nhttps://news.example/2026-03-02/rest/" in made.text
     made = ROOMY.mail(replace(new, rest=(), counts=replace(new.counts, stories=40)))
     assert "no room" not in made.html + made.text
 
 
 def test_a_thousand_failed_feeds_do_not_fill_the_mail(edition: Edition) -> None:
-    """Ten failures are named, the rest is counted."""
+    """Five failures are named, the rest is counted."""
     feeds = tuple(
         FeedReport(url=f"https://{n}.example/", title="<" * 900, status="failed", error="&" * 900)
         for n in range(1000)
     )
     body = file(RENDERER.edition(replace(edition, feeds=feeds), None), "email.html")
-    assert "and 990 more" in body
+    assert "and 995 more" in body
     assert len(body.encode()) <= LIMIT
 
 
@@ -126,13 +125,17 @@ def written_in(script: str, stories: int) -> Edition:
         for number in range(stories)
     )
     return replace(
-        sample(), language=language, sections=(Section(title=text.strip(), stories=told),)
+        sample(),
+        language=language,
+        front=(),
+        rest=(),
+        sections=(Section(title=text.strip(), stories=told),),
     )
 
 
 def left_out(body: str) -> int:
     """How many stories a mail says it leaves out."""
-    found = re.search(r"To keep this message short, (\d+) stor(?:y|ies) (?:is|are) left out", body)
+    found = re.search(r"To keep this email short, (\d+) stor(?:y was|ies were) left out", body)
     return int(found[1]) if found else 0
 
 
@@ -209,13 +212,12 @@ def test_the_worst_that_feeds_send_keeps_all_limits(letter: str) -> None:
 def test_the_archived_mail_has_no_place_for_a_subscriber(
     edition: Edition, files: tuple[RenderedFile, ...]
 ) -> None:
-    """Only what is delivered names the two links; subject and heading are one."""
+    """Only what is delivered names the two links."""
     for name in ("email.html", "email.txt"):
         assert "%%" not in file(files, name)
     made = RENDERER.mail(edition)
-    assert "The Digest, November 21, 2026" == made.subject
     links = html.fromstring(made.html).xpath("//td[@class='imprint']//a/@href")
-    own = ["%%UNSUBSCRIBE%%", "%%PREFERENCES%%", "%%PREFERENCES%%?frequency=weekly"]
+    own = ["%%PREFERENCES%%", "%%PREFERENCES%%?frequency=weekly", "%%UNSUBSCRIBE%%"]
     assert own == links
 
 
@@ -223,7 +225,7 @@ def test_addresses_that_no_line_can_hold_are_no_links_in_mail() -> None:
     """The story stays; its page has the link."""
     url = "https://a.example/" + "x" * 1500
     told = story("Far away", [article("A", "Far away", 1, url=url)], ["It is far."])
-    lone = replace(sample(), sections=(Section(title="World", stories=(told,)),))
+    lone = replace(sample(), rest=(), sections=(Section(title="World", stories=(told,)),))
     made = RENDERER.mail(lone)
     assert "Far away" in made.html
     assert "Far away" in made.text
@@ -257,9 +259,89 @@ def test_a_picture_stands_in_mail_only_where_it_is_wanted() -> None:
     roomy = Renderer(base_url="https://news.example", images="all")
     (image,) = html.fromstring(roomy.mail(new).html).xpath("//img")
     assert "https://news.example/2026-03-01/pictures/ferries.jpg" == image.get("src")
-    assert "Picture from Strait Herald" == image.get("alt")
+    assert "Picture published by Strait Herald" == image.get("alt")
     assert "560" == image.get("width")
     assert "max-width: 560px" in image.get("style")
+    assert "Picture: Strait Herald" in roomy.mail(new).html
+
+
+def test_a_mailbox_shows_the_lead_and_the_two_behind_it(edition: Edition) -> None:
+    """Subject, title and preheader; page and archive name the three in the same order."""
+    bridge, wire, library = (story.headline for story in edition.front_stories)
+    made = RENDERER.mail(edition)
+    assert bridge == made.subject
+    mail = html.fromstring(made.html)
+    assert bridge == mail.findtext(".//title")
+    assert f"{wire} · {library}" == squeezed(find(mail, ".preheader")[0])
+    assert bridge == squeezed(find(mail, "h3.lead")[0])
+    files = site([edition])
+    for name in ("2026-11-21/index.html", "index.html", "2026-11/index.html"):
+        page = html.fromstring(file(files, name))
+        (description,) = page.xpath("//meta[@property='og:description']/@content")
+        assert f"{bridge} · {wire} · {library}" == description
+    for name in ("index.html", "2026-11/index.html"):
+        listed = find(html.fromstring(file(files, name)), "ol.editions .summary")[0]
+        assert f"{bridge} · {wire} · {library}" == squeezed(listed)
+    empty = replace(edition, sections=(), front=(), rest=())
+    assert "The Digest, November 21, 2026" == RENDERER.mail(empty).subject
+
+
+def test_a_headline_without_a_summary_is_a_line(edition: Edition) -> None:
+    """Never in full size; a line leads to the story, its outlet beside it."""
+    mail = html.fromstring(ROOMY.mail(edition).html)
+    lines = [squeezed(line) for line in find(mail, "h3.line")]
+    assert ["Why moss likes old roofs", "Chess final ends with a rook nobody wanted"] == lines
+    page = html.fromstring(file(ROOMY.edition(edition), "index.html"))
+    assert lines == [squeezed(line) for line in find(page, "ul.lines h3")]
+    moss = edition.sections[2].stories[2]
+    (link,) = mail.xpath(f"//a[text()='{moss.headline}']/@href")
+    assert f"https://news.example/stories/{moss.id}/" == link
+    assert "Garden Column · Mute this story" == squeezed(find(mail, "h3.line")[0].getnext())
+
+
+def test_what_there_was_little_room_for_is_named_in_every_format(edition: Edition) -> None:
+    """With its outlet; what is one click away is not."""
+    made = ROOMY.mail(edition)
+    files = site([edition])
+    for text in (
+        made.html,
+        made.text,
+        file(files, "2026-11-21/index.html"),
+        file(files, "feed.json"),
+        file(files, "feed.xml"),
+    ):
+        assert "Also today" in text or "ALSO TODAY" in text
+        assert "Harbour cat found in a lorry to Kells" in text
+        assert "Six ways to dry a coat" not in text
+
+
+def test_a_story_can_be_forwarded(edition: Edition) -> None:
+    """By a link that begins a mail: its headline, its page; of any length, in any script."""
+    (link, *_) = html.fromstring(ROOMY.mail(edition).html).xpath("//a[text()='Forward']/@href")
+    bridge = edition.front_stories[0]
+    page = f"https://news.example/stories/{bridge.id}/"
+    sent = parse_qs(link.removeprefix("mailto:?"))
+    assert {"subject": [bridge.headline], "body": [f"{page}\n\nFrom The Digest"]} == sent
+    (own,) = html.fromstring(RENDERER.mail(edition).html).xpath(
+        f"//a[starts-with(@href, 'mailto:?subject={quote(bridge.headline, safe='')}&')]/@href"
+    )
+    assert str(bridge.articles[0].url) in unquote(own)
+    assert 1 == ROOMY.mail(edition).html.count(quote("https://news.example/2026-11-21/", safe=""))
+
+
+@given(st.text(st.characters(codec="utf-8"), max_size=400), st.integers(1, 900), st.booleans())
+def test_a_link_that_begins_a_mail_fits_a_line(subject: str, length: int, noted: bool) -> None:
+    """At most 900 octets, the address whole; what is cut of a subject ends with an ellipsis."""
+    url = "https://a.example/" + "x" * length
+    link = mailto(subject, url, "From afar" if noted else "")
+    if link is None:
+        assert length + len(quote(subject)) > 800
+        return
+    assert len(link) <= 900
+    sent = parse_qs(link.removeprefix("mailto:?"), keep_blank_values=True)
+    assert url == sent["body"][0].partition("\n")[0]
+    (kept,) = sent["subject"]
+    assert kept == subject or (kept.endswith("…") and subject.startswith(kept[:-1]))
 
 
 # --- text -------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from digest.model import Article, Document, Entry, Failure, Feed, FullText, Pars
 from digest.text import canonical_url
 
 from .fakes import FakeHttp, InProcessWorkers
-from .test_collect import Desk
+from .test_collect import Harness
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -93,20 +93,20 @@ class Replay:
         folder.mkdir()
         urls = [f"https://{name}.example/feed" for name in names]
         feeds = tuple(Feed(url=url, full_text=FullText.ALWAYS) for url in urls)
-        self.desk = Desk(folder, *feeds)
+        self.harness = Harness(folder, *feeds)
         self.seen = Remembering()
-        self.desk.workers = self.seen
+        self.harness.workers = self.seen
         self.polls = self.edits = self.flooded = self.new_after_fault = 0
         for number, (at, url, body) in enumerate(polls(corpus, names)):
-            self.desk.settings = self.desk.settings.model_copy(
+            self.harness.settings = self.harness.settings.model_copy(
                 update={"feeds": tuple(feed for feed in feeds if feed.url == url)}
             )
-            self.desk.now = at
+            self.harness.now = at
             if faults and number % 5 == 4:
-                self.desk.http = FakeHttp({url: FAULTS[number // 5 % len(FAULTS)]})
-                self.new_after_fault += self.desk.collect().new_articles
-            self.desk.http = FakeHttp({url: body})
-            report = self.desk.collect()
+                self.harness.http = FakeHttp({url: FAULTS[number // 5 % len(FAULTS)]})
+                self.new_after_fault += self.harness.collect().new_articles
+            self.harness.http = FakeHttp({url: body})
+            report = self.harness.collect()
             self.polls += 1
             self.edits += report.feeds[0].edited
 
@@ -117,7 +117,7 @@ class Replay:
 
         from digest.store.schema import articles
 
-        with self.desk.store._engine.begin() as connection:
+        with self.harness.store._engine.begin() as connection:
             return {row.id: (row.raw_id, row) for row in connection.execute(select(articles))}  # type: ignore[misc]
 
 
@@ -131,7 +131,7 @@ def test_a_real_history_ends_with_every_article_stored_once(
     for url, entries in plain.seen.shown.items():
         for entry in entries:
             keys = [key.digest for key in keys_of(url, entry)]
-            lost += not plain.desk.store.known(keys)
+            lost += not plain.harness.store.known(keys)
     assert 0 == lost
     stored = plain.stored
     twice = Counter(

@@ -91,7 +91,7 @@ class Town:
 
 
 class Stuck(Town):
-    """A build that takes for ever; told to end in the middle of it."""
+    """A build that never ends, interrupted in the middle."""
 
     never = Event()
 
@@ -116,7 +116,7 @@ def test_nobody_waits_for_a_build_when_told_to_end(
 
 
 class Slow(Town):
-    """Each look takes ten ticks; after some it is told to end."""
+    """Each round takes ten ticks; after some it is interrupted."""
 
     TURNS = 3
     turns = active = most = 0

@@ -1,4 +1,4 @@
-"""What editions told is found again by its words, whatever is asked."""
+"""The stories of editions are found by their words, whatever the query."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from .web_setup import Site, site
 DAY = date(2026, 3, 2)
 
 
-def told(number: int | str, headline: str, *sentences: str, language: str = "en") -> Section:
+def one_story(number: int | str, headline: str, *sentences: str, language: str = "en") -> Section:
     """A section with one story of such words."""
     summary = tuple(SummarySentence(text=text, article=f"a{number}-harbour") for text in sentences)
     made = story(number, headline=headline, summary=summary, language=language)
@@ -41,10 +41,10 @@ def store(tmp_path: Path) -> Iterator[Store]:
     opened = open_store(tmp_path / "digest.db")
     for age, section in enumerate(
         (
-            told("new", "Ferry pilots strike again", "Talks at Grüße House ended at noon."),
-            told("old", "Ferries stay in port", "The pilots' strike began at midnight."),
-            told("ja", "港は嵐のあと再び開かれた", "船は沖で待っていた。", language="ja"),
-            told("ar", "مَكتبة الميناء تفتح", "فتحت المكتبة", language="ar"),
+            one_story("new", "Ferry pilots strike again", "Talks at Grüße House ended at noon."),
+            one_story("old", "Ferries stay in port", "The pilots' strike began at midnight."),
+            one_story("ja", "港は嵐のあと再び開かれた", "船は沖で待っていた。", language="ja"),
+            one_story("ar", "مَكتبة الميناء تفتح", "فتحت المكتبة", language="ar"),
         )
     ):
         publish(opened, edition(DAY - timedelta(days=age), section))
@@ -78,7 +78,7 @@ def ids(store: Store, asked: str) -> list[str]:
     ],
 )
 def test_stories_are_found_by_their_words(store: Store, asked: str, expected: list[str]) -> None:
-    """All words, as they begin, newest first; phrases as they stand; case and accents aside."""
+    """All words, as they begin, newest first; phrases word for word; case and accents aside."""
     assert expected == ids(store, asked)
 
 
@@ -100,7 +100,7 @@ def test_no_question_fails(store: Store, asked: str) -> None:
 @pytest.fixture(scope="module")
 def some(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     opened = open_store(tmp_path_factory.mktemp("store") / "digest.db")
-    publish(opened, edition(DAY, told("x", "A heading", "A sentence.")))
+    publish(opened, edition(DAY, one_story("x", "A heading", "A sentence.")))
     yield opened
     opened.close()
 
@@ -114,17 +114,17 @@ def test_whatever_is_asked_is_answered(some: Store, asked: str) -> None:
 @given(st.from_regex(r"[a-zà-öø-ÿа-яα-ω]{2,12}( [a-z0-9]{2,9}){0,3}", fullmatch=True))
 def test_what_was_told_is_found(some: Store, headline: str) -> None:
     """By the whole of its own headline, by each word of it, and as a phrase."""
-    publish(some, edition(DAY, told("x", headline)))
+    publish(some, edition(DAY, one_story("x", headline)))
     for asked in (headline, *headline.split(), f'"{headline}"', headline.upper()):
         assert ["sx"] == ids(some, asked), asked
 
 
 def test_an_edition_is_found_as_it_was_built_last_and_once_published(store: Store) -> None:
     """A rebuild replaces its own rows; what is stored and not published yet has no page."""
-    publish(store, edition(DAY, told("new", "Pilots and operator agree")))
+    publish(store, edition(DAY, one_story("new", "Pilots and operator agree")))
     assert ["snew"] == ids(store, "operator agree")
     assert ["sold"] == ids(store, "strike")
-    tomorrow = edition(DAY + timedelta(days=1), told("later", "A strike of bakers"))
+    tomorrow = edition(DAY + timedelta(days=1), one_story("later", "A strike of bakers"))
     store.save_edition(Publication(edition=tomorrow, considered=(), terms=b""))
     assert [] == ids(store, "bakers")
     store.mark_published(tomorrow.id, MORNING)
@@ -133,7 +133,7 @@ def test_an_edition_is_found_as_it_was_built_last_and_once_published(store: Stor
 
 def test_stories_of_a_day_stand_in_its_order(store: Store) -> None:
     """The newest day first, within it as the edition has them; the first so many."""
-    sections = [told(number, f"Eclipse, part {number}") for number in range(5)]
+    sections = [one_story(number, f"Eclipse, part {number}") for number in range(5)]
     publish(store, edition(DAY, *sections))
     assert [f"s{number}" for number in range(5)] == ids(store, "eclipse")
     found = Search(store.engine).find("eclipse", limit=2)
@@ -209,7 +209,7 @@ def test_without_a_database_there_is_nothing_to_ask(tmp_path: Path) -> None:
 @pytest.fixture
 def web(tmp_path: Path) -> Iterator[Site]:
     room = MailSetup(tmp_path)
-    publish(room.store, edition(DAY, told("1", "Ferry <b>pilots</b> strike")))
+    publish(room.store, edition(DAY, one_story("1", "Ferry <b>pilots</b> strike")))
     with site(room, tmp_path / "output") as served:
         yield served
 
@@ -225,7 +225,7 @@ def test_the_page_answers_a_plain_form(web: Site) -> None:
     assert "Ferry &lt;b&gt;pilots&lt;/b&gt; strike" in found
     assert "March 2, 2026" in found
     assert "1 story" in found
-    assert "Nothing found." in web.ask("GET", "/search?q=nowhere").text
+    assert "No results." in web.ask("GET", "/search?q=nowhere").text
     assert 405 == web.ask("POST", "/search?q=x").status
 
 
@@ -243,8 +243,8 @@ def test_more_than_a_page_is_said(web: Site) -> None:
     """The newest hundred are named, and that there are more."""
     store = web.room.store
     for age in range(11):
-        sections = [told(f"{age}-{number}", f"Eclipse {number}") for number in range(10)]
+        sections = [one_story(f"{age}-{number}", f"Eclipse {number}") for number in range(10)]
         publish(store, edition(DAY - timedelta(days=age), *sections))
     page = web.ask("GET", "/search?q=eclipse").text
     assert 100 == page.count("#story-s")
-    assert "The newest 100 stories; more words find fewer" in page
+    assert "Showing the latest 100. Add a word to narrow it down." in page

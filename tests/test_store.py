@@ -228,7 +228,7 @@ def test_a_naive_time_is_refused(store: Store) -> None:
 def test_what_is_no_database_is_refused_with_what_to_do(tmp_path: Path) -> None:
     """A file that is not ours, a folder, and a schema from the future."""
     (tmp_path / "x.db").write_bytes(b"this is no database, it is a text of some length" * 100)
-    with pytest.raises(StoreError, match="cannot be used as a database.*restore a copy"):
+    with pytest.raises(StoreError, match="cannot be used as a database.*restore a backup"):
         open_store(tmp_path / "x.db")
     (tmp_path / "file").touch()
     with pytest.raises(StoreError, match="cannot be opened"):
@@ -242,7 +242,7 @@ def test_what_is_no_database_is_refused_with_what_to_do(tmp_path: Path) -> None:
 
 
 def test_one_writer_at_a_time(tmp_path: Path) -> None:
-    """A second holder is told who is at work; when the first is done it may go on."""
+    """A second holder gets the process id of the first; when that is done it may go on."""
     database = tmp_path / "digest.db"
     with (
         WriterLock(database),

@@ -42,7 +42,7 @@ def save(store: Store, id_: str, *stories: str) -> tuple[StoryRecord, ...]:
         )
         for story in stories
     )
-    store.save_edition(Publication(edition=edition, considered=(), terms=b"", told=rows))
+    store.save_edition(Publication(edition=edition, considered=(), terms=b"", story_records=rows))
     return rows
 
 
@@ -52,7 +52,7 @@ def test_the_ledger_comes_back_as_it_was_written(store: Store) -> None:
     second = save(store, "2026-03-02", "s", "t")
     third = save(store, "2026-03-03", "s")
     save(store, "2026-03-04", "s")
-    assert first + second + third == store.told("2026-03-02", "2026-03-04")
+    assert first + second + third == store.story_records("2026-03-02", "2026-03-04")
 
 
 def test_an_edition_saved_again_replaces_its_own_rows(store: Store) -> None:
@@ -60,9 +60,9 @@ def test_an_edition_saved_again_replaces_its_own_rows(store: Store) -> None:
     first = save(store, "2026-03-01", "s")
     save(store, "2026-03-02", "s", "t")
     again = save(store, "2026-03-02", "u")
-    assert first + again == store.told("2026-01-01", "2027-01-01")
+    assert first + again == store.story_records("2026-01-01", "2027-01-01")
     save(store, "2026-03-02")
-    assert first == store.told("2026-01-01", "2027-01-01")
+    assert first == store.story_records("2026-01-01", "2027-01-01")
 
 
 def test_the_later_word_on_a_pair_stands(store: Store) -> None:
@@ -73,7 +73,7 @@ def test_the_later_word_on_a_pair_stands(store: Store) -> None:
 
 
 def test_a_pin_is_kept_until_it_is_taken_back(store: Store) -> None:
-    """Pinned again, a story is kept as it stands then."""
+    """Pinned again, a story is kept with its articles of that time."""
     store.pin(Pin(story="t", articles=("a",)), NOON)
     store.pin(Pin(story="s", articles=("b",)), NOON - timedelta(hours=1))
     store.pin(Pin(story="t", articles=("a", "c")), NOON)

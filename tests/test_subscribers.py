@@ -6,9 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from digest.edition.combine import combine
 from digest.mail.address import normal_address
-from digest.mail.personalize import combine, personal
-from digest.model import Choice, Section
+from digest.mail.personalize import personal
+from digest.mail.subscriber_rows import parse_fields
+from digest.model import Brief, Choice, Edition, FeedReport, Section
 
 from .mail_setup import edition, story
 
@@ -33,6 +35,21 @@ def test_a_week_tells_a_story_once() -> None:
     assert 1 == sum(article.role == "canonical" for article in told["s1"].articles)
     assert monday.counts.articles + tuesday.counts.articles == week.counts.articles
     assert monday is combine([monday])
+
+
+def test_a_week_keeps_the_sections_in_the_order_of_the_feeds() -> None:
+    """Whichever of them the newest edition has; those that no feed names come last."""
+    feeds = tuple(
+        FeedReport(url=f"https://{title}.example/", title=title, status="ok", section=title)
+        for title in ("Austria", "World", "Tech")
+    )
+
+    def made(day: str, *titles: str) -> Edition:
+        sections = (Section(title=title, stories=(story(title),)) for title in titles)
+        return edition(day, *sections, feeds=feeds)
+
+    week = combine([made("2026-03-02", "Tech", "Español"), made("2026-03-03", "World", "Austria")])
+    assert ["Austria", "World", "Tech", "Español"] == [section.title for section in week.sections]
 
 
 def test_a_choice_cuts_an_edition() -> None:
@@ -108,3 +125,49 @@ def test_what_is_no_address(text: str) -> None:
     """Is refused with a reason."""
     with pytest.raises(ValueError, match="is no|has "):
         normal_address(text)
+
+
+@pytest.mark.parametrize(
+    ("word", "headline", "left"),
+    [
+        ("derby", "Derby ends in a draw", False),
+        ("derby", "Derbyshire votes", True),
+        ("déjà vu", "A case of DÉJÀ VU", False),
+        ("港", "港は嵐のあと再び開かれ", False),
+        ("C++", "Why C++ stays", False),
+        (".*", "Anything at all", True),
+    ],
+)
+def test_a_muted_word_takes_its_stories_out(word: str, headline: str, left: bool) -> None:
+    """Whole words, in any case, as they are typed; titles at the end as well as stories."""
+    made = edition("2026-03-02", Section(title="World", stories=(story(1), story(2))))
+    told = replace(made.stories[0], headline=headline)
+    brief = Brief(headline=headline, url=None, outlet="A", articles=1, section="World", also=True)
+    made = replace(
+        made, sections=(Section(title="World", stories=(told, made.stories[1])),), rest=(brief,)
+    )
+    chosen = personal(made, Choice(muted=Choice.muting([word])))
+    assert (2 if left else 1, left) == (len(chosen.stories), bool(chosen.rest))
+    assert (chosen is made) == left
+
+
+def test_a_muted_word_counts_in_summaries() -> None:
+    """What is said of a story is about it, too; other stories stay."""
+    made = edition("2026-03-02", Section(title="World", stories=(story(1), story(2))))
+    chosen = personal(made, Choice(muted=("~happened, 1",)))
+    assert ["s2"] == [left.id for left in chosen.stories]
+
+
+def test_stories_and_words_are_muted_side_by_side() -> None:
+    """One field holds both; a list of subscribers carries it."""
+    choice = Choice(muted=("s1", *Choice.muting(["derby", "tax"])))
+    assert (("s1",), ("derby", "tax")) == (choice.stories, choice.words)
+    assert {"muted": choice.muted} == parse_fields({"muted": ";".join(choice.muted)})
+
+
+def test_fewer_of_a_section_means_no_titles_of_it_at_the_end() -> None:
+    """They are one click away, with what else there was no room for."""
+    brief = Brief(headline="A", url=None, outlet="A", articles=1, section="World", also=True)
+    made = replace(edition("2026-03-02"), rest=(brief,))
+    assert () == personal(made, Choice(fewer=("World",))).also
+    assert (brief,) == personal(made, Choice(fewer=("Science",))).also

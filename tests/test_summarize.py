@@ -162,11 +162,10 @@ def test_furniture_is_never_said(furniture: str) -> None:
         "[Harbour Post=Vera Holm] ",
     ],
 )
-def test_a_sentence_with_a_dateline_gives_way(dateline: str) -> None:
-    """It is passed over where another can be read, and never cut; alone, it stands whole."""
+def test_a_dateline_is_left_out(dateline: str) -> None:
+    """Of the sentence behind it every word stays."""
     first, _, rest = FERRY.partition("\n")
-    assert not any(first in sentence for sentence in said(told(f"{dateline}{first}\n{rest}")))
-    assert said(told(f"{dateline}{first}")) == [f"{dateline}{first}"]
+    assert said(told(f"{dateline}{first}\n{rest}"))[0] == first
 
 
 @pytest.mark.parametrize(
@@ -256,8 +255,8 @@ def test_sentences_without_spaces_are_measured_by_characters() -> None:
     assert said(told(text, language="zh")) == [text]
 
 
-def test_reports_of_one_outlet_are_one_voice() -> None:
-    """A second report of an outlet gives a sentence only when the others have given theirs."""
+def test_outlets_that_said_nothing_yet_are_heard_first() -> None:
+    """A second report of an outlet gives way to others that add as much."""
     fields = [{"outlet": "Post"}, {"outlet": "Post"}, {"outlet": "Courier"}, {"outlet": "Herald"}]
     reports = [
         group(text, id=f"a{at}", **each)

@@ -16,8 +16,9 @@ from digest.model.errors import TemplateError
 from digest.render import Renderer, Templates
 from digest.render.localization import Wording
 from digest.render.sample_edition import sample_editions
+from digest.render.story_view import StoryView
 from digest.render.templates import packaged
-from digest.render.view import EditionView, SectionView, StoryView
+from digest.render.view import EditionView, SectionView
 
 from .conftest import ROOT
 from .editions import file
@@ -112,7 +113,7 @@ def test_one_partial_takes_the_place_of_ours(tmp_path: Path) -> None:
     """The others stay; the one that is replaced can be built upon by its name in digest/."""
     text = '<aside>Mine</aside>{% include "digest/summary.html.j2" %}'
     page = file(Renderer(own(tmp_path, "summary.html.j2", text)).edition(NEW), "index.html")
-    assert 2 == page.count("<aside>Mine</aside>")
+    assert 3 == page.count("<aside>Mine</aside>")
     assert "still talking at midnight" in page
 
 
@@ -122,7 +123,7 @@ def test_a_catalogue_of_ones_own_adds_a_language(tmp_path: Path) -> None:
     own(tmp_path, "strings/de.toml", 'skip = "Los"')
     german = file(Renderer(tmp_path, mark=True).edition(replace(NEW, language="de")), "index.html")
     assert "Los" in german
-    assert "Zu dieser Ausgabe" in german
+    assert "Über diese Ausgabe" in german
     edition = replace(NEW, language="it")
     page = file(Renderer(tmp_path).edition(edition), "index.html")
     assert "Vai al contenuto" in page

@@ -118,7 +118,7 @@ def test_paragraphs_end_sentences() -> None:
 
 @given(st.text(alphabet=st.sampled_from('aB .!?"”\n。1Dr')) | st.text())
 def test_sentences_are_parts_of_the_text(text: str) -> None:
-    """Each sentence stands word for word in the text, in order, and nothing is lost."""
+    """Each sentence is in the text word for word, in order, and nothing is lost."""
     found = sentences(text)
     assert all(sentence in text for sentence in found)
     assert "".join("".join(found).split()) == "".join(text.split())

@@ -74,7 +74,8 @@ def archive(room: MailSetup) -> Iterator[Site]:
 
 def links_of(web: Site) -> list[str]:
     mine = [web.link(purpose, ANN) for purpose in Purpose]
-    return [*mine, f"{mine[-1]}?mute=s1&frequency=weekly&fewer=World", "/", "/subscribe"]
+    asked = [f"{mine[-1]}?{query}" for query in ("mute=s1", "frequency=weekly", "fewer=World")]
+    return [*mine, *asked, "/", "/subscribe"]
 
 
 def test_reading_changes_nothing(web: Site) -> None:
@@ -262,10 +263,31 @@ def test_a_link_of_an_earlier_subscription_does_nothing(web: Site, room: MailSet
 
 
 def test_the_page_to_leave_leads_nowhere_else(web: Site, room: MailSetup) -> None:
-    """Who holds a link to unsubscribe can unsubscribe: a link can do one thing."""
-    page = web.ask("GET", web.link(Purpose.UNSUBSCRIBE, ANN))
+    """Who holds a link to unsubscribe can do that, or less, and take the less back."""
+    path = web.link(Purpose.UNSUBSCRIBE, ANN)
+    page = web.ask("GET", path)
     assert 200 == page.status
-    assert "/preferences/" not in page.body.decode()
+    assert "/preferences/" not in page.text
+    for kind, value, said in (
+        ("pause", "", "Your emails are paused"),
+        ("resume", "", "Undone"),
+        ("frequency", "weekly", "You now get the weekly edition"),
+        ("frequency", "daily", "Undone"),
+    ):
+        answer = web.ask("POST", path, {"act": kind, "value": value})
+        assert (200, True) == (answer.status, said in answer.text)
+        assert "/preferences/" not in answer.text
+    for form in ({"act": "mute", "value": "s1"}, {"act": "less", "value": "World"}, {"hour": "6"}):
+        before = web.rows()
+        assert 400 == web.ask("POST", path, form).status
+        assert before == web.rows()
+    ann = room.people.find(ANN)
+    assert ann is not None
+    assert (Frequency.DAILY, "active") == (ann.rhythm.frequency, ann.state)
+    assert "You&#39;re unsubscribed" in web.ask("POST", path, {"act": "unsubscribe"}).text
+    assert "unsubscribed" == web.state(ANN)
+    assert 404 == web.ask("POST", path, {"act": "resume"}).status
+    assert "unsubscribed" == web.state(ANN)
 
 
 def test_answers_tell_nobody_who_is_subscribed(web: Site, room: MailSetup) -> None:
@@ -612,13 +634,13 @@ def test_the_archive_is_a_folder_and_nothing_else(web: Site, tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("accepted", "language", "said"),
     [
-        ("", "en", "Your mail address"),
-        ("de-AT,de;q=0.9,en;q=0.8", "de", "Ihre Mailadresse"),
+        ("", "en", "Your email address"),
+        ("de-AT,de;q=0.9,en;q=0.8", "de", "Ihre E-Mail-Adresse"),
         ("ja, fr;q=0.5, de;q=0.4", "fr", "Votre adresse électronique"),
-        ("en;q=0, es-419;q=0.001", "es", "Su dirección de correo"),
-        ("tlh", "en", "Your mail address"),
-        ("*;q=x,,;q=1,de;q=2,\xff", "en", "Your mail address"),
-        ("de," * 5000, "de", "Ihre Mailadresse"),
+        ("en;q=0, es-419;q=0.001", "es", "Su correo electrónico"),
+        ("tlh", "en", "Your email address"),
+        ("*;q=x,,;q=1,de;q=2,\xff", "en", "Your email address"),
+        ("de," * 5000, "de", "Ihre E-Mail-Adresse"),
     ],
 )
 def test_pages_speak_the_language_of_the_browser(
@@ -646,15 +668,15 @@ def test_a_subscriber_is_spoken_to_in_their_language(tmp_path: Path) -> None:
             assert "Abonnement bestätigen" in page.text
             web.ask("POST", web.link(Purpose.CONFIRM, "neu@mail.example"), {"confirm": "yes"})
             choose = web.link(Purpose.PREFERENCES, "neu@mail.example")
-            assert "Was Sie erhalten" in web.ask("GET", choose).text
+            assert "Ihr Abonnement" in web.ask("GET", choose).text
             spanish = web.ask("POST", choose, {"language": "es"})
-            assert "Lo que recibe" in spanish.text
+            assert "Su suscripción" in spanish.text
             assert 'value="es" lang="es" selected' in spanish.text
     letter = message_from_bytes(taken[0]["body"], policy=policy.default)
-    assert "Bitte bestätigen: The Digest" == letter["Subject"]
+    assert "Bitte bestätigen Sie Ihr Abonnement: The Digest" == letter["Subject"]
     part = letter.get_body(("plain",))
     assert part is not None
-    assert "Das Abonnement bestätigen" in part.get_content()
+    assert "Abonnement bestätigen" in part.get_content()
 
 
 def test_what_is_not_published_has_no_address(web: Site, room: MailSetup) -> None:
@@ -726,13 +748,14 @@ def test_a_letter_that_is_confirmed_by_many_at_once(web: Site, room: MailSetup) 
 
 
 def test_preferences_are_shown_and_saved(web: Site, room: MailSetup) -> None:
-    """What a link asks for is filled in; only the form's own word counts."""
+    """Each field that the form has; words are muted beside stories."""
     path = web.link(Purpose.PREFERENCES, ANN)
-    page = web.ask("GET", f"{path}?mute=s2026-03-02-1&frequency=weekly&fewer=World").text
-    assert 'value="weekly" checked' in page
-    assert 'name="section:World" value="fewer" checked' in page
-    assert "Headline 2026-03-02-1" in page
+    page = web.ask("GET", path).text
+    assert 'value="daily" checked' in page
+    assert "Same as the edition (07:00)" in page
+    assert "Same as the edition (UTC)" in page
     form = {
+        "words": " Kardashian,derby ,, derby;x, ~no, " + "y" * 61,
         "frequency": "weekdays",
         "hour": "6",
         "timezone": "Asia/Tokyo",
@@ -750,11 +773,15 @@ def test_preferences_are_shown_and_saved(web: Site, room: MailSetup) -> None:
         ann.rhythm.hour,
         ann.rhythm.frequency,
     )
-    assert (("World",), ("World",), ("s2026-03-02-1",)) == (
+    assert (("World",), ("World",), ("s2026-03-02-1",), ("Kardashian", "derby")) == (
         ann.choice.sections,
         ann.choice.fewer,
-        ann.choice.muted,
+        ann.choice.stories,
+        ann.choice.words,
     )
+    assert 'value="Kardashian, derby"' in answer.text
+    assert '<option value="Asia/Tokyo" selected>Tokyo</option>' in answer.text
+    assert "Headline 2026-03-02-1" in answer.text
     history = [change.what for change in room.people.history(ann.id)]
     assert "hour: 6" in history
     web.ask("POST", path, {**form, "paused": "yes"})
@@ -786,9 +813,84 @@ def test_a_wrong_form_changes_nothing(web: Site, form: dict[str, str]) -> None:
 def test_who_has_left_has_nothing_to_choose(web: Site) -> None:
     """Their link says so; it brings nobody back."""
     path = web.link(Purpose.PREFERENCES, ANN)
-    web.ask("POST", web.link(Purpose.UNSUBSCRIBE, ANN), {"unsubscribe": "yes"})
-    assert 404 == web.ask("POST", path, {"frequency": "daily"}).status
+    assert 200 == web.ask("POST", path, {"act": "unsubscribe"}).status
+    for form in ({"frequency": "daily"}, {"act": "resume"}, {"act": "mute", "value": "s1"}):
+        assert 404 == web.ask("POST", path, form).status
     assert "unsubscribed" == web.state(ANN)
+
+
+@pytest.mark.parametrize(
+    ("query", "asked", "done", "undo"),
+    [
+        (
+            "mute=s2026-03-02-1&in=2026-03-02",
+            ["Mute this story", "Headline 2026-03-02-1"],
+            ["Story muted", "Headline 2026-03-02-1"],
+            {"act": "unmute", "value": "s2026-03-02-1"},
+        ),
+        (
+            "fewer=World",
+            ["Less from World", "Top 3 only"],
+            ["Less from World: done", "top 3"],
+            {"act": "more", "value": "World"},
+        ),
+        (
+            "frequency=weekly",
+            ["Weekly instead", "on Saturday"],
+            ["You now get the weekly edition"],
+            {"act": "frequency", "value": "daily"},
+        ),
+    ],
+)
+def test_a_link_in_a_mail_names_one_thing_and_does_it_with_one_button(
+    web: Site, query: str, asked: list[str], done: list[str], undo: dict[str, str]
+) -> None:
+    """The page asks, the button does, the next one takes it back; reading does nothing."""
+    room = web.room
+    path = f"{web.link(Purpose.PREFERENCES, ANN)}?{query}"
+    before = room.people.find(ANN)
+    page = web.ask("GET", path).text
+    assert [] == [said for said in asked if said not in page]
+    assert 1 == page.count("<button")
+    assert before == room.people.find(ANN)
+    form = dict(re.findall(r'name="(act|value)" value="([^"]*)"', page))
+    answer = web.ask("POST", path, form).text
+    assert [] == [said for said in done if said not in answer]
+    after = room.people.find(ANN)
+    assert before is not None and after is not None
+    assert (before.choice, before.rhythm) != (after.choice, after.rhythm)
+    assert undo == dict(re.findall(r'name="(act|value)" value="([^"]*)"', answer))
+    again = web.ask("GET", path).text
+    assert done[0] in again
+    assert "Undone" in web.ask("POST", path, undo).text
+    back = room.people.find(ANN)
+    assert back is not None
+    assert (before.choice, before.rhythm) == (back.choice, back.rhythm)
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["mute=<script>", "fewer=Nothing+of+ours", "frequency=hourly", "mute=", "in=2026-03-02"],
+)
+def test_a_link_that_asks_for_nothing_we_know_shows_the_preferences(web: Site, query: str) -> None:
+    """As one without a question; what it says stands nowhere on the page."""
+    page = web.ask("GET", f"{web.link(Purpose.PREFERENCES, ANN)}?{query}").text
+    assert "Your subscription" in page
+    assert "&lt;script" not in page
+    assert "<script" not in page
+    assert "Nothing of ours" not in page
+
+
+def test_a_story_of_long_ago_is_muted_by_the_headline_that_was_seen(
+    web: Site, room: MailSetup
+) -> None:
+    """The mail's link names its edition; without a trace of it the page says so."""
+    for day in range(3, 12):
+        room.publish(edition(f"2026-03-{day:02}"))
+    path = f"{web.link(Purpose.PREFERENCES, ANN)}?mute=s2026-03-02-1"
+    assert "Headline 2026-03-02-1" in web.ask("GET", f"{path}&in=2026-03-02").text
+    for query in ("", "&in=2026-02-01", "&in=%27"):
+        assert "a story from an earlier day" in web.ask("GET", path + query).text
 
 
 def test_who_leaves_while_they_choose_has_left(
@@ -822,3 +924,48 @@ def test_a_confirmation_is_for_one_letter(web: Site, room: MailSetup) -> None:
     assert 404 == web.ask("POST", path, {"confirm": "yes"}).status
     assert "unsubscribed" == web.state("new@mail.example")
     assert 404 == web.ask("GET", "/confirm/forged").status
+
+
+def test_a_new_address_takes_over_when_its_owner_says_yes(web: Site, room: MailSetup) -> None:
+    """With all that was chosen and what waits to be sent; until then the old one gets the mail."""
+    room.add("old@mail.example", frequency="weekly", sections="World", muted="s1;~derby")
+    room.publish(edition("2026-03-03"))
+    old = room.people.find("old@mail.example")
+    assert old is not None
+    path = web.link(Purpose.PREFERENCES, "old@mail.example")
+    form = {"act": "address", "address": "New@mail.example"}
+    assert "Check your inbox" in web.ask("POST", path, form).text
+    assert ("active", "pending") == (web.state("old@mail.example"), web.state("new@mail.example"))
+    assert [True] == ["pending" == mail["state"] for mail in room.people.mails(old.id)]
+    confirm = web.link(Purpose.CONFIRM, "new@mail.example")
+    assert 200 == web.ask("POST", confirm, {"confirm": "yes"}).status
+    new = room.people.find("new@mail.example")
+    assert new is not None
+    assert "unsubscribed" == web.state("old@mail.example")
+    assert (old.choice, old.rhythm) == (new.choice, new.rhythm)
+    assert ["2026-03-03"] == [mail["edition"] for mail in room.people.mails(new.id)]
+    assert () == room.people.mails(old.id)
+    assert 404 == web.ask("GET", path).status
+
+
+def test_a_new_address_is_taken_once_and_by_nobody_else(web: Site, room: MailSetup) -> None:
+    """A wrong one changes nothing, one that is subscribed stays as it is, no move comes twice."""
+    room.add("old@mail.example", "taken@mail.example", sections="World")
+    path = web.link(Purpose.PREFERENCES, "old@mail.example")
+    before = web.rows()
+    answer = web.ask("POST", path, {"act": "address", "address": "nowhere"})
+    assert (400, True) == (answer.status, "It should look like name@example.org." in answer.text)
+    assert before == web.rows()
+    taken = room.people.find("taken@mail.example")
+    for address in ("taken@mail.example", "old@mail.example"):
+        assert 200 == web.ask("POST", path, {"act": "address", "address": address}).status
+    assert taken == room.people.find("taken@mail.example")
+    assert "active" == web.state("old@mail.example")
+    web.ask("POST", path, {"act": "address", "address": "new@mail.example"})
+    web.ask("POST", web.link(Purpose.CONFIRM, "new@mail.example"), {"confirm": "yes"})
+    # Both subscribe anew, each for themselves.
+    for address in ("new@mail.example", "old@mail.example"):
+        web.ask("POST", web.link(Purpose.UNSUBSCRIBE, address), ONE_CLICK)
+        web.ask("POST", "/subscribe", {"address": address})
+        web.ask("POST", web.link(Purpose.CONFIRM, address), {"confirm": "yes"})
+    assert ("active", "active") == (web.state("old@mail.example"), web.state("new@mail.example"))

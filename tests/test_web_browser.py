@@ -15,7 +15,6 @@ import pytest
 
 from digest.mail.links import Purpose
 from digest.mail.message import MimeMessageBuilder
-from digest.model import Frequency
 from digest.render import Renderer
 
 from .mail_setup import MailSetup
@@ -119,14 +118,14 @@ def newest(sink: Running, number: int) -> dict[str, Any]:
 
 
 def test_from_subscribing_to_leaving(page: Any, town: tuple[Site, MailSetup, Running]) -> None:
-    """Subscribe, confirm from the mail, choose sections, mute, go weekly, unsubscribe."""
+    """Subscribe, confirm from the mail, mute, take less, go weekly, choose sections, leave."""
     web, room, sink = town
     page.goto(f"http://127.0.0.1:{web.port}/subscribe")
     accessible(page)
     tab_to(page, "#address")
     page.keyboard.type(ME)
     page.keyboard.press("Enter")
-    page.wait_for_selector("text=Look into your mailbox")
+    page.wait_for_selector("text=Check your inbox")
     accessible(page)
     letter = newest(sink, 1)
     reader = page.context.new_page()  # a mail program, without the policy of our pages
@@ -135,7 +134,7 @@ def test_from_subscribing_to_leaving(page: Any, town: tuple[Site, MailSetup, Run
     (link,) = re.findall(r"http://\S+/confirm/\S+", text_of(letter))
     page.goto(link)
     accessible(page)
-    press_button(page, "You are subscribed")
+    press_button(page, "You're subscribed")
     assert "active" == web.state(ME)
 
     links = links_of_an_edition(web, room, sink)
@@ -143,7 +142,7 @@ def test_from_subscribing_to_leaving(page: Any, town: tuple[Site, MailSetup, Run
 
     page.goto(next(link for link in links if "/unsubscribe/" in link))
     accessible(page)
-    press_button(page, "You are unsubscribed")
+    press_button(page, "You're unsubscribed")
     assert "unsubscribed" == web.state(ME)
 
 
@@ -157,25 +156,69 @@ def links_of_an_edition(web: Site, room: MailSetup, sink: Running) -> list[str]:
 
 
 def choose(page: Any, room: MailSetup, links: list[str]) -> None:
-    """Mute a story, leave a section out, go weekly: each from its link in the mail."""
-    (mute,) = (link for link in links if "mute=s2026-03-02-1" in link)
-    page.goto(mute)
+    """Each change in two actions, its link in the mail and one button; one more takes it back."""
+
+    def choice() -> tuple[Any, ...]:
+        reader = room.people.find(ME)
+        assert reader is not None
+        return reader.choice.muted, reader.choice.fewer, reader.rhythm.frequency
+
+    before = choice()
+    for part, done, expected in (
+        ("mute=s2026-03-02-1", "Story muted", (("s2026-03-02-1",), (), "daily")),
+        ("fewer=World", "Less from World: done", ((), ("World",), "daily")),
+        ("frequency=weekly", "You now get the weekly edition", ((), (), "weekly")),
+    ):
+        (link,) = {link for link in links if part in link}
+        page.goto(link)
+        accessible(page)
+        press_button(page, done)
+        assert expected == choice()
+        press_button(page, "Undone")
+        assert before == choice()
+
+    page.goto(next(link for link in links if link.endswith(preferences_of(links))))
     accessible(page)
     tab_to(page, 'input[name="section:Science"]')
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")  # none
+    tab_to(page, "#words")
+    page.keyboard.type("derby")
     press_button(page, "Saved.")
     reader = room.people.find(ME)
     assert reader is not None
-    assert (("World",), ("s2026-03-02-1",)) == (reader.choice.sections, reader.choice.muted)
+    assert (("World",), ("derby",)) == (reader.choice.sections, reader.choice.words)
 
-    (weekly,) = {link for link in links if link.endswith("frequency=weekly")}
-    page.goto(weekly)
-    assert page.is_checked('input[value="weekly"]')
-    press_button(page, "Saved.")
-    reader = room.people.find(ME)
-    assert reader is not None
-    assert Frequency.WEEKLY is reader.rhythm.frequency
+
+def preferences_of(links: list[str]) -> str:
+    """The end of the link to the preferences that asks for nothing."""
+    return next(link for link in links if "/preferences/" in link and "?" not in link)[-40:]
+
+
+@pytest.mark.parametrize("kind", [Purpose.UNSUBSCRIBE, Purpose.PREFERENCES])
+def test_leaving_takes_one_button(
+    page: Any, town: tuple[Site, MailSetup, Running], kind: Purpose
+) -> None:
+    """From the mail's own link, and from the preferences; a lesser way stands beside it."""
+    web, room, _ = town
+    room.add(ME)
+    room.publish()
+    page.goto(f"http://127.0.0.1:{web.port}{web.link(kind, ME)}")
+    accessible(page)
+    if kind is Purpose.UNSUBSCRIBE:
+        tab_to(page, 'button[value="pause"]')
+        page.keyboard.press("Enter")
+        page.wait_for_selector("text=Your emails are paused")
+        accessible(page)
+        assert "paused" == web.state(ME)
+        press_button(page, "Undone")
+        assert "active" == web.state(ME)
+        page.goto(f"http://127.0.0.1:{web.port}{web.link(kind, ME)}")
+    tab_to(page, 'button[value="unsubscribe"]')
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=You're unsubscribed")
+    accessible(page)
+    assert "unsubscribed" == web.state(ME)
 
 
 def test_a_scanner_that_runs_scripts_changes_nothing(
@@ -189,7 +232,7 @@ def test_a_scanner_that_runs_scripts_changes_nothing(
     context = browser.new_context()
     visitor = context.new_page()
     for purpose in Purpose:
-        for asked in ("", "?mute=s1&frequency=weekly"):
+        for asked in ("", "?mute=s1", "?fewer=World", "?frequency=weekly"):
             visitor.goto(f"http://127.0.0.1:{web.port}{web.link(purpose, ME)}{asked}")
             visitor.wait_for_load_state("networkidle")
     context.close()

@@ -89,9 +89,22 @@ def pool(size: int = 1, *, timeout: float = PATIENCE) -> WorkerPool:
     return WorkerPool(size, timeout=timeout, memory_mb=512)
 
 
-def run_one(function: Callable[[T], R], argument: T, *, timeout: float = PATIENCE) -> R:
+def burn(path: str) -> None:
+    Path(path).write_text(str(os.getpid()))
+    while True:
+        pass
+
+
+def sleep_a_second(_: object) -> str:
+    time.sleep(1.5)
+    return "done"
+
+
+def run_one(
+    function: Callable[[T], R], argument: T, *, timeout: float = PATIENCE, wall: float | None = None
+) -> R:
     async def main() -> R:
-        async with pool(timeout=timeout) as workers:
+        async with WorkerPool(1, timeout=timeout, memory_mb=512, wall=wall) as workers:
             return await workers.run(function, argument)
 
     return asyncio.run(main())
@@ -228,9 +241,18 @@ def test_result_that_cannot_be_sent() -> None:
 def test_deadline_kills_the_worker(tmp_path: Path) -> None:
     """A task beyond its deadline ends with WorkerTimeout and its process is gone."""
     note = tmp_path / "pid"
-    with pytest.raises(WorkerTimeout, match="within 3 seconds"):
-        run_one(sleep_long, str(note), timeout=3)
+    with pytest.raises(WorkerTimeout, match="within 10 seconds"):
+        run_one(sleep_long, str(note), wall=10)
     assert not is_running(int(note.read_text()))
+
+
+def test_a_task_may_take_so_much_cpu(tmp_path: Path) -> None:
+    """Its own, however long it takes on a busy machine: a second of work is ended, of sleep not."""
+    note = tmp_path / "pid"
+    with pytest.raises(WorkerTimeout, match="more than 1 seconds of CPU"):
+        run_one(burn, str(note), timeout=1, wall=PATIENCE)
+    assert not is_running(int(note.read_text()))
+    assert "done" == run_one(sleep_a_second, None, timeout=1, wall=PATIENCE)
 
 
 def test_worker_that_died_idle_is_replaced() -> None:

@@ -178,7 +178,9 @@ def site(
     letters = pages(base)
     box = ConfirmationSender(
         lambda: service.send_confirmations(
-            lambda to, link, known: letters.localized(to.language).letter(link=link, known=known)
+            lambda to, link, known: letters.localized(to.language).confirmation(
+                link=link, known=known
+            )
         )
     )
     if room.smtp.port != 9:

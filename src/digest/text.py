@@ -1,7 +1,7 @@
-"""What every judgement reads a text by: words, stems, sentences, languages, canonical URLs.
+"""Words, stems, languages, sentences and canonical URLs of texts.
 
 Nothing here raises on odd input: text from feeds may hold lone surrogates, control characters,
-megabytes without a space, or no letters at all.
+megabytes without a space, or nothing alphabetic at all.
 """
 
 from __future__ import annotations
@@ -12,6 +12,15 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 from urllib.parse import SplitResult, urlsplit, urlunsplit
+
+# --- characters that nobody sees ---------------------------------------------------------------
+
+# Parts of character classes of regular expressions.
+WHITE_CONTROLS = r"\t-\r\x1c-\x1f\x85"  # which `str.split` takes for white space
+CONTROLS = r"\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f"  # all others
+SURROGATES = r"\ud800-\udfff"
+DIRECTIONS = r"\u061c\u200e\u200f\u202a-\u202e"  # bidirectional controls; isolates are among:
+FORMATS = r"\u2060-\u206f\ufeff"  # joiners, isolates, deprecated controls, byte order mark
 
 # --- words ------------------------------------------------------------------------------------
 
@@ -40,10 +49,10 @@ def fold(text: str) -> str:
 
 
 def words(text: str) -> tuple[str, ...]:
-    """The words of a text in order, as they stand; numbers keep their separators ("1,200.5").
+    """The words of a text in order, unchanged; numbers keep their separators ("1,200.5").
 
     Where a script puts no space between words (Chinese, Japanese, Thai ...), the overlapping
-    pairs of its characters stand for them, as is usual in retrieval.
+    pairs of its characters are used instead, as is usual in retrieval.
     """
     if not _UNSPACED_CHAR.search(text):
         return tuple(_WORD.findall(text))
@@ -80,10 +89,28 @@ def _stemmer(language: str) -> Any | None:
         return None
 
 
+# --- reading time -----------------------------------------------------------------------------
+
+_WORDS_A_MINUTE = 230  # silent reading of English prose (Brysbaert 2019: 238)
+_SIGNS_A_MINUTE = 400  # of scripts that are written without spaces
+
+
+def reading_time(text: str) -> float:
+    """The minutes that a text takes to read: by words, by characters where none are spaced."""
+    signs = len(_UNSPACED_CHAR.findall(text))
+    spaced = _UNSPACED_CHAR.sub(" ", text) if signs else text
+    return len(spaced.split()) / _WORDS_A_MINUTE + signs / _SIGNS_A_MINUTE
+
+
+def reading_minutes(texts: Iterable[str]) -> int:
+    """The whole minutes that texts take to read, one at least."""
+    return max(1, round(sum(map(reading_time, texts))))
+
+
 # --- language ---------------------------------------------------------------------------------
 
 LANGUAGE_SAMPLE = 400  # characters: more cost time and change next to no answer
-_LANGUAGE_MINIMUM = 20  # letters, below which a guess is worth nothing
+_LANGUAGE_MINIMUM = 20  # alphabetic characters, below which a guess is useless
 
 
 def detect_language(text: str) -> str:

@@ -31,7 +31,7 @@ def bounces(
 ) -> None:
     """Process bounces and complaints.
 
-    An address that does not exist any more gets no more mail, and neither does who complains.
+    Addresses that no longer exist or that complained get no more mail.
     """
     settings = settings_of(config, None, database)
     outcomes: Counter[str] = Counter()

@@ -9,6 +9,8 @@ import traceback
 from datetime import UTC, datetime
 from enum import StrEnum
 
+from digest.text import CONTROLS, DIRECTIONS, FORMATS, SURROGATES, WHITE_CONTROLS
+
 _LENGTH = 8000  # characters of a line
 _MAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 _SECRET = re.compile(
@@ -18,7 +20,7 @@ _SECRET = re.compile(
 _USER = re.compile(r"(?<=://)[^/\s@]{1,200}@")
 # Controls, line and paragraph separators, direction and zero width characters, surrogates.
 _CONTROL = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
+    rf"[{CONTROLS}{WHITE_CONTROLS}{DIRECTIONS}{FORMATS}{SURROGATES}\u200b-\u200d\u2028\u2029]"
 )
 
 

@@ -45,7 +45,7 @@ NowOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the report as JSON.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print only failures.")]
 VerboseOption = Annotated[
-    bool, typer.Option("--verbose", "-v", help="Also print every feed and page.")
+    bool, typer.Option("--verbose", "-v", help="Print details, such as every feed and page.")
 ]
 
 DEFAULT_CONFIG = Path("feeds.toml")

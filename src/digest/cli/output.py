@@ -96,8 +96,8 @@ def print_collected(report: CollectReport, *, quiet: bool) -> None:
             typer.echo(f"  {line}", err=quiet)
     if report.page_problems and not quiet:
         reasons = report.page_problems.most_common()
-        told = ", ".join(f"{number} {clean(reason)}" for reason, number in reasons)
-        typer.echo(f"Articles with their feed's text: {report.page_problems.total()} ({told}).")
+        listed = ", ".join(f"{number} {clean(reason)}" for reason, number in reasons)
+        typer.echo(f"Articles with their feed's text: {report.page_problems.total()} ({listed}).")
 
 
 def print_built(report: BuildReport, settings: Settings) -> None:

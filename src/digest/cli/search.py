@@ -17,9 +17,7 @@ _MOST = 100
 def search(
     asked: Annotated[
         list[str],
-        typer.Argument(
-            metavar="WORDS...", help='Words that must all occur; "two words" as a phrase.'
-        ),
+        typer.Argument(metavar="WORD", help='Words that must all occur; "two words" as a phrase.'),
     ],
     *,
     config: ConfigOption = DEFAULT_CONFIG,

@@ -25,6 +25,7 @@ stories = typer.Typer(
     help="List an edition's stories and correct them.\n\n"
     "Corrections take effect at the next build and stay in effect.",
     no_args_is_help=True,
+    add_completion=False,
 )
 
 NameArgument = Annotated[
@@ -70,7 +71,7 @@ def list_stories(
     config: ConfigOption = DEFAULT_CONFIG,
     database: DatabaseOption = None,
 ) -> None:
-    """List an edition's stories and their articles, with ids."""
+    """List stories and articles with their ids."""
     with editor(settings_of(config, None, database), clock=fixed_clock(None)) as corrections:
         for story in corrections.edition(edition).stories:
             typer.echo(clean(f"{story.id}  {story.headline}"))
@@ -83,13 +84,13 @@ def split(
     story: StoryArgument,
     articles: Annotated[
         list[str],
-        typer.Argument(metavar="ARTICLE...", help="The articles that do not belong to it."),
+        typer.Argument(metavar="ARTICLE", help="The articles that do not belong to it."),
     ],
     *,
     config: ConfigOption = DEFAULT_CONFIG,
     database: DatabaseOption = None,
 ) -> None:
-    """Keep articles apart from the rest of their story."""
+    """Keep articles apart from their story."""
     with editor(settings_of(config, None, database), clock=fixed_clock(None)) as corrections:
         _recorded(corrections.split(story, articles))
 
@@ -98,15 +99,13 @@ def split(
 def merge(
     names: Annotated[
         list[str],
-        typer.Argument(
-            metavar="STORY|ARTICLE...", help="The stories or articles that are one story."
-        ),
+        typer.Argument(metavar="STORY|ARTICLE", help="The stories or articles that are one story."),
     ],
     *,
     config: ConfigOption = DEFAULT_CONFIG,
     database: DatabaseOption = None,
 ) -> None:
-    """Keep stories or articles together as one story."""
+    """Make stories or articles one story."""
     with editor(settings_of(config, None, database), clock=fixed_clock(None)) as corrections:
         _recorded(corrections.merge(names))
 
@@ -118,7 +117,10 @@ def pin(
     config: ConfigOption = DEFAULT_CONFIG,
     database: DatabaseOption = None,
 ) -> None:
-    """Keep a story together as it is, and put it first whenever there is news of it."""
+    """Keep a story together, and put it first.
+
+    It comes first in every edition that has news of it.
+    """
     with editor(settings_of(config, None, database), clock=fixed_clock(None)) as corrections:
         kept = corrections.pin(story)
         typer.echo(f"Pinned with {len(kept.articles)} articles. Takes effect at the next build.")
@@ -143,7 +145,10 @@ def export_pairs(
     config: ConfigOption = DEFAULT_CONFIG,
     database: DatabaseOption = None,
 ) -> None:
-    """Print all pairs judged by hand as labelled data, one JSON object per line."""
+    """Print corrections as labelled pairs.
+
+    One JSON object per line.
+    """
     with editor(settings_of(config, None, database), clock=fixed_clock(None)) as corrections:
         for a, b, same_story in corrections.pairs():
             line = {"a": _named(a), "b": _named(b), "same_story": same_story}

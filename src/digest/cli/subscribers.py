@@ -43,7 +43,9 @@ from digest.services.database import open_database
 if TYPE_CHECKING:
     from digest.store import SubscriberStore
 
-app = typer.Typer(help="Manage who receives the digest by mail.", no_args_is_help=True)
+app = typer.Typer(
+    help="Manage who receives the digest by mail.", no_args_is_help=True, add_completion=False
+)
 
 _BATCH = 500  # rows of a CSV file
 
@@ -85,10 +87,14 @@ def _address(text: str) -> str:
 def add(
     address: AddressArgument,
     *,
-    language: Annotated[str, typer.Option(metavar="TAG")] = "",
+    language: Annotated[
+        str, typer.Option(metavar="TAG", help="Language of their mail, such as de.")
+    ] = "",
     timezone: Annotated[str, typer.Option(metavar="ZONE", help="Such as Europe/Berlin.")] = "",
     hour: Annotated[str, typer.Option(metavar="0-23", help="In their own timezone.")] = "",
-    frequency: Annotated[str, typer.Option(metavar="daily|weekdays|weekly")] = "",
+    frequency: Annotated[
+        str, typer.Option(metavar="daily|weekdays|weekly", help="How often.")
+    ] = "",
     sections: Annotated[str, typer.Option(metavar="A;B", help="Only these sections.")] = "",
     confirm: ConfirmOption = False,
     config: ConfigOption = DEFAULT_CONFIG,
@@ -130,7 +136,10 @@ def list_(
     config: ConfigOption = DEFAULT_CONFIG,
     database: DatabaseOption = None,
 ) -> None:
-    """List subscribers with state, address, frequency and hour."""
+    """List subscribers.
+
+    Prints state, address, frequency, hour and timezone.
+    """
     with _people(config, database) as (people, _):
         for subscriber in people.all(state or ()):
             rhythm = subscriber.rhythm
@@ -152,7 +161,7 @@ def show(
     config: ConfigOption = DEFAULT_CONFIG,
     database: DatabaseOption = None,
 ) -> None:
-    """Print everything stored about a subscriber, as JSON."""
+    """Print everything stored about somebody."""
     with _people(config, database) as (people, _):
         subscriber = _known(people, address)
         document = asdict(subscriber) | {
@@ -204,7 +213,10 @@ def remove(
     database: DatabaseOption = None,
     now: NowOption = None,
 ) -> None:
-    """Unsubscribe somebody; a later import does not add them again."""
+    """Unsubscribe somebody.
+
+    A later import does not add them again.
+    """
     at = fixed_clock(now)()
     if not erase:
         state = SubscriberState.UNSUBSCRIBED
@@ -226,10 +238,11 @@ def import_(
     database: DatabaseOption = None,
     now: NowOption = None,
 ) -> None:
-    """Add the subscribers of a CSV file; invalid rows are reported and left out.
+    """Add the subscribers of a CSV file.
 
-    The first row names the columns: `address`, and any of language, timezone, hour, frequency,
-    sections, fewer, muted (several separated by semicolons) and state.
+    Invalid rows are reported and left out. The first row names the columns: `address`, and any of
+    language, timezone, hour, frequency, sections, fewer, muted (several separated by semicolons)
+    and state.
     """
     source = "stdin" if path == "-" else path
     header, rows = read_sheet(path, source)
@@ -284,7 +297,10 @@ def export(
     config: ConfigOption = DEFAULT_CONFIG,
     database: DatabaseOption = None,
 ) -> None:
-    """Print all subscribers as CSV, as `import` reads it."""
+    """Print all subscribers as CSV.
+
+    In the form that `import` reads.
+    """
     writer = csv.DictWriter(sys.stdout, FIELDS, lineterminator="\n")
     writer.writeheader()
     with _people(config, database) as (people, _):

@@ -1,6 +1,6 @@
 """The configuration: one TOML file, read as a whole into frozen settings."""
 
-from digest.config.live import LiveSettings
+from digest.config.live import Live, LiveSettings
 from digest.config.load import load
 from digest.config.settings import (
     DigestSettings,
@@ -8,6 +8,7 @@ from digest.config.settings import (
     FetchSettings,
     InDoubt,
     LlmSettings,
+    RankingSettings,
     Security,
     Settings,
     SmtpSettings,
@@ -19,8 +20,10 @@ __all__ = [
     "Empty",
     "FetchSettings",
     "InDoubt",
+    "Live",
     "LiveSettings",
     "LlmSettings",
+    "RankingSettings",
     "Security",
     "Settings",
     "SmtpSettings",

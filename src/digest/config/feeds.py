@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -15,6 +14,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from digest.config.values import EnvName, Header, Title, UserAgent, WebUrl, Weight
 from digest.model import FIELDS, Credentials, Feed, FullText, Rule
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -24,31 +24,10 @@ _OURS = re.compile(  # set by the client, by keys of their own, or by what the p
 )
 
 
-def web_url(url: str) -> str:
-    parts = urlsplit(url)  # raises ValueError on a malformed host
-    if parts.scheme not in {"http", "https"}:
-        raise ValueError(f"must begin with http:// or https://, not {url[:40]!r}")
-    if not parts.hostname:
-        raise ValueError(f"no host in {url[:80]!r}")
-    if parts.username or parts.password:
-        raise ValueError("user names and passwords do not belong in a URL of this file")
-    if re.search(r"[\x00-\x20\x7f]", url):
-        raise ValueError("contains a space or a control character")
-    _ = parts.port  # raises ValueError when out of range
-    return url
-
-
 class Table(BaseModel):
     """A table of the file: unknown keys are mistakes."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-def header_value(text: str) -> str:
-    """A value that an HTTP header may hold."""
-    if re.fullmatch(r"[ -~]+", text) is None:
-        raise ValueError("contains characters that are not allowed in an HTTP header")
-    return text
 
 
 def _header_names(headers: dict[str, str]) -> dict[str, str]:
@@ -86,12 +65,8 @@ def _compiles(text: str) -> None:
             raise ValueError(f"{text!r} is not a regular expression: {error}") from None
 
 
-WebUrl = Annotated[str, AfterValidator(web_url)]
-Title = Annotated[str, Field(min_length=1, max_length=200)]
-EnvName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=100)]
 RuleField = Annotated[Rule, BeforeValidator(_rule), WithJsonSchema({"type": "rule"})]
 Rules = Annotated[tuple[RuleField, ...], Field(strict=False, max_length=200)]
-Header = Annotated[str, AfterValidator(header_value), Field(max_length=2000)]
 Selector = Annotated[str, Field(min_length=1, max_length=300)]
 
 
@@ -132,7 +107,7 @@ class FeedTable(Table):
     interval: float | None = Field(default=None, ge=60, le=604_800)
     limit: int | None = Field(default=None, ge=1, le=1000)
     language: Annotated[str, Field(pattern=r"^[a-z]{2,3}$")] | None = None
-    user_agent: Annotated[str, AfterValidator(header_value), Field(max_length=300)] | None = None
+    user_agent: UserAgent | None = None
     headers: Annotated[dict[str, Header], AfterValidator(_header_names)] = {}
     auth: AuthTable | None = None
     cookie_env: EnvName | None = None
@@ -141,6 +116,7 @@ class FeedTable(Table):
     include: Rules = ()
     exclude: Rules = ()
     group: Title | None = None
+    weight: Weight = 1.0
 
     def feed(self, filters: FiltersSettings) -> Feed:
         """The feed; the filters for all feeds are added to its own."""

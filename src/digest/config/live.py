@@ -1,56 +1,90 @@
-"""A configuration that may change at run time: the newest valid one is in use."""
+"""What is read from files that may change at run time: the newest valid version is in use."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
 from pathlib import Path
+from typing import Generic, TypeVar
 
 from digest.config.settings import Settings
-from digest.model.errors import ConfigError
+from digest.model.errors import DigestError
+
+T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
+_Stamp = tuple[tuple[str, int, int, int], ...]
 
-class LiveSettings:
+
+class Live(Generic[T]):
+    """The current version of what a file, or all files of a folder, say.
+
+    Files with a mistake are reported once, and the previous version stays in use; `problem` is
+    the mistake as long as that is so.
+    """
+
+    def __init__(self, path: Path, read: Callable[[], T], *, what: str) -> None:
+        """`read` makes a version, or raises DigestError; `what` names it in the log."""
+        self._path = path
+        self._read = read
+        self._what = what
+        self._stamp: _Stamp | None = None
+        self._value: T | None = None
+        self.problem: DigestError | None = None
+
+    def current(self) -> T:
+        """The same object as long as no file changes; raises while no version was valid yet."""
+        stamp = _stamp(self._path)
+        if self._value is None or stamp != self._stamp:
+            self._stamp = stamp  # taken first: a change during reading is noticed next time
+            self._value = self._reloaded(self._value)
+        return self._value
+
+    def _reloaded(self, previous: T | None) -> T:
+        try:
+            value = self._read()
+        except DigestError as error:
+            if previous is None:
+                raise
+            self.problem = error
+            _log.error("%s; keeping the previous %s", error, self._what)
+            return previous
+        if previous is not None:
+            _log.info("%s: reloaded", self._path)
+        self.problem = None
+        return value
+
+
+class LiveSettings(Live[Settings]):
     """The current settings of a file.
 
-    A file with mistakes is reported once, and the previous settings stay in use. `database` and
-    `listen` take effect at the next start only, since both are open.
+    `database` and `listen` take effect at the next start only, since both are open.
     """
 
     def __init__(self, path: Path, read: Callable[[], Settings]) -> None:
         """`read` loads the file at `path`, or raises ConfigError."""
-        self._path = path
-        self._read = read
-        self._stamp = _stamp(path)
-        self._settings = read()
-
-    def current(self) -> Settings:
-        """The settings; the same object as long as the file is unchanged."""
-        stamp = _stamp(self._path)
-        if stamp != self._stamp:
-            self._stamp = stamp
-            try:
-                self._settings = self._kept(self._read())
-                _log.info("%s: reloaded", self._path)
-            except ConfigError as error:
-                _log.error("%s; keeping the previous configuration", error)
-        return self._settings
+        super().__init__(path, lambda: self._kept(read()), what="configuration")
+        self.current()
 
     def _kept(self, new: Settings) -> Settings:
+        if self._value is None:
+            return new
         fixed = {
-            "digest": new.digest.model_copy(update={"database": self._settings.digest.database}),
-            "web": new.web.model_copy(update={"listen": self._settings.web.listen}),
+            "digest": new.digest.model_copy(update={"database": self._value.digest.database}),
+            "web": new.web.model_copy(update={"listen": self._value.web.listen}),
         }
         if fixed != {"digest": new.digest, "web": new.web}:
             _log.warning("%s: database and listen take effect at the next start", self._path)
         return new.model_copy(update=fixed)
 
 
-def _stamp(path: Path) -> tuple[int, int, int] | None:
-    try:
-        status = path.stat()
-    except OSError:  # an editor is replacing it
-        return None
-    return status.st_mtime_ns, status.st_size, status.st_ino
+def _stamp(path: Path) -> _Stamp:
+    found = []
+    for file in (path, *sorted(path.rglob("*"))):
+        try:
+            status = file.stat()
+        except OSError:  # an editor is replacing it
+            continue
+        found.append((str(file), status.st_mtime_ns, status.st_size, status.st_ino))
+    return tuple(found)

@@ -19,6 +19,7 @@ from digest.config.settings import (
     FetchSettings,
     File,
     LlmSettings,
+    RankingSettings,
     Settings,
     SmtpSettings,
     WebSettings,
@@ -57,7 +58,8 @@ def load(path: Path) -> Settings:
     except ValidationError as error:
         problems = [_problem(dict(item), lines) for item in error.errors()]
         file = None
-    problems += _repeated_feeds(table, lines) + _smtp_problems(file, lines)
+    problems += _repeated_feeds(table, lines)
+    problems += _smtp_problems(file, lines) + _ranking_problems(file, lines)
     problems += _operator_problems(file, lines)
     if problems or file is None:
         ordered = sorted(dict.fromkeys(problems))
@@ -75,6 +77,7 @@ def load(path: Path) -> Settings:
         fetch=file.fetch.model_copy(update={"contact": file.fetch.contact or file.web.base_url}),
         web=file.web,
         llm=file.llm,
+        ranking=file.ranking,
         smtp=_smtp(file.smtp, folder),
         alerts=file.alerts,
         admin=file.admin,
@@ -136,6 +139,21 @@ def _is_loopback(listen: str) -> bool:
         return False
 
 
+def _ranking_problems(file: File | None, lines: dict[TomlPath, int]) -> list[tuple[int, str]]:
+    """Weights of sections that no feed is in."""
+    if file is None:
+        return []
+    known = sorted({feed.section for feed in file.feeds})
+    problems = []
+    for section in file.ranking.sections:
+        if section not in known:
+            near = difflib.get_close_matches(section, known, n=1, cutoff=0.5)
+            hint = f"did you mean {near[0]!r}?" if near else f"known here: {', '.join(known)}"
+            line = line_of(("ranking", "sections", section), lines)
+            problems.append((line, f"ranking.sections.{section}: no feed is in it; {hint}"))
+    return problems
+
+
 def _syntax_problem(path: Path, message: str) -> str:
     match = re.search(r"\(at line (\d+), column (\d+)\)$", message)
     if match:
@@ -183,6 +201,7 @@ def _known_keys(location: TomlPath) -> list[str]:
         "fetch": FetchSettings,
         "web": WebSettings,
         "llm": LlmSettings,
+        "ranking": RankingSettings,
         "smtp": SmtpSettings,
         "filters": FiltersSettings,
         "alerts": AlertSettings,

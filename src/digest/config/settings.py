@@ -5,74 +5,37 @@ Which non-public addresses may be reached is no setting: only the command line c
 
 from __future__ import annotations
 
-import difflib
-import re
 from datetime import time
-from email.utils import parseaddr
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal, get_args
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
-from babel import Locale, UnknownLocaleError
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, Field
 
 from digest import __version__
-from digest.config.feeds import EnvName, FeedTable, FiltersSettings, header_value, web_url
+from digest.config.feeds import FeedTable, FiltersSettings
 from digest.config.feeds import Table as _Table
-from digest.config.feeds import Title as _Title
-from digest.config.feeds import WebUrl as _WebUrl
+from digest.config.values import (
+    BaseUrl,
+    ClockTime,
+    Contact,
+    DaysOfText,
+    EnvName,
+    Language,
+    Listen,
+    Location,
+    Mailbox,
+    Megabytes,
+    Seconds,
+    Timezone,
+    Title,
+    UserAgent,
+    WebUrl,
+    Weekday,
+    Weight,
+)
 from digest.model import Feed
-
-LEDGER_DAYS = 30  # for which a story that comes back is recognized
-
-
-def _known_timezone(name: str) -> str:
-    if name not in available_timezones():
-        near = difflib.get_close_matches(name, sorted(available_timezones()), n=1)
-        raise ValueError(
-            f"no such timezone {name!r}" + (f", did you mean {near[0]!r}?" if near else "")
-        )
-    return name
-
-
-def _known_language(tag: str) -> str:
-    try:
-        Locale.parse(tag, sep="-")
-    except (UnknownLocaleError, ValueError):
-        raise ValueError(f"no such language {tag!r}; write a tag such as 'en' or 'pt-BR'") from None
-    return tag
-
-
-def _clock_time(value: object) -> time:
-    # A TOML local time (07:00:00, unquoted) is taken as well as the string "07:00".
-    if isinstance(value, time):
-        return value
-    if isinstance(value, str) and re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
-        return time.fromisoformat(value)
-    raise ValueError('write a time of day as "HH:MM", for example "07:00"')
-
-
-def _long_enough(days: float) -> float:
-    if days < LEDGER_DAYS:
-        raise ValueError(
-            f"must be at least {LEDGER_DAYS}: a story that comes back within {LEDGER_DAYS} days is"
-            " recognized by its texts"
-        )
-    return days
-
-
-def _listen(text: str) -> str:
-    if not re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[^:\s]+):([0-9]{1,5})", text):
-        raise ValueError(f'write HOST:PORT, for example "127.0.0.1:8080", not {text[:60]!r}')
-    return text
-
-
-def _mailbox(text: str) -> str:
-    _, address = parseaddr(text)
-    if not re.fullmatch(r"[^\s@<>,;\"]+@[A-Za-z0-9.-]+", address) or not text.isprintable():
-        raise ValueError('write an address, or "Name <name@example.org>"')
-    return text
 
 
 class Security(StrEnum):
@@ -97,56 +60,34 @@ class Empty(StrEnum):
     MAIL = "mail"  # a mail that says so
 
 
-_Mailbox = Annotated[str, AfterValidator(_mailbox), Field(max_length=320)]
-
-
-def _contact(text: str) -> str:
-    if re.fullmatch(r"(?:mailto:)?[!-~]+@[!-~]+", text) and "://" not in text:
-        return text
-    try:
-        return header_value(web_url(text))
-    except ValueError:
-        raise ValueError(
-            f"write a mail address, or a URL that begins with https://, not {text[:40]!r}"
-        ) from None
-
-
-def _path(path: Path) -> Path:
-    if not path.name or "\0" in str(path):
-        raise ValueError("write the name of a file or folder")
-    try:
-        path.expanduser()
-    except RuntimeError:
-        raise ValueError(f"there is no home folder {path.parts[0]!r}") from None
-    return path
-
-
-_Path = Annotated[Path, AfterValidator(_path)]
-_Seconds = Annotated[float, Field(gt=0, le=86_400)]
-_Megabytes = Annotated[float, Field(gt=0, le=100)]
-Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-
-
 class DigestSettings(_Table):
     """[digest]: what the edition is called and when it appears."""
 
-    title: _Title = "The Digest"
-    language: Annotated[str, AfterValidator(_known_language)] = "en"
-    timezone: Annotated[str, AfterValidator(_known_timezone)] = "UTC"
-    publish_at: Annotated[time, BeforeValidator(_clock_time)] = time(7, 0)
+    title: Title = "The Digest"
+    language: Language = "en"
+    languages: tuple[Language, ...] = Field(default=(), strict=False)  # besides `language`
+    timezone: Timezone = "UTC"
+    publish_at: ClockTime = time(7, 0)
     weekly_on: Weekday = "saturday"  # the week is over, and there is time to read
-    database: _Path = Field(default=Path("digest.db"), strict=False)
-    output: _Path = Field(default=Path("output"), strict=False)
-    templates: _Path = Field(default=Path("templates"), strict=False)
+    database: Location = Field(default=Path("digest.db"), strict=False)
+    output: Location = Field(default=Path("output"), strict=False)
+    templates: Location = Field(default=Path("templates"), strict=False)
     images: Literal["none", "page", "all"] = "none"
-    max_stories: int = Field(default=100, ge=1, le=1000)
+    reading_minutes: int = Field(default=6, ge=1, le=120)
+    max_stories: int = Field(default=100, ge=1, le=1000)  # bounds what the minutes allow
     max_age_days: float = Field(default=7, gt=0, le=366)
-    keep_text_days: Annotated[float, AfterValidator(_long_enough)] = Field(default=90, le=36_500)
+    keep_text_days: DaysOfText = Field(default=90, le=36_500)
 
     @property
     def zone(self) -> ZoneInfo:
         """The edition's timezone."""
         return ZoneInfo(self.timezone)
+
+    @property
+    def home_languages(self) -> tuple[str, ...]:
+        """Primary subtags of the languages whose stories are in the edition's own sections."""
+        tags = (self.language, *self.languages)
+        return tuple(dict.fromkeys(tag.partition("-")[0].lower() for tag in tags))
 
     @property
     def weekly_day(self) -> int:
@@ -157,18 +98,18 @@ class DigestSettings(_Table):
 class FetchSettings(_Table):
     """[fetch]: politeness and limits on the network. Times in seconds, sizes in decoded MB."""
 
-    contact: Annotated[str, AfterValidator(_contact), Field(max_length=200)] | None = None
-    user_agent: Annotated[_Title, AfterValidator(header_value)] | None = None
+    contact: Contact | None = None
+    user_agent: UserAgent | None = None
     concurrency: int = Field(default=50, ge=1, le=500)
     host_gap: float = Field(default=2.0, ge=0, le=3600)
     interval: float = Field(default=3600, ge=60, le=604_800)
-    connect_timeout: _Seconds = 10
-    total_timeout: _Seconds = 60
-    max_feed_mb: _Megabytes = 10
-    max_page_mb: _Megabytes = 3
+    connect_timeout: Seconds = 10
+    total_timeout: Seconds = 60
+    max_feed_mb: Megabytes = 10
+    max_page_mb: Megabytes = 3
     max_redirects: int = Field(default=5, ge=0, le=20)
     workers: int = Field(default=2, ge=1, le=64)
-    worker_timeout: _Seconds = 10
+    worker_timeout: Seconds = 10
     worker_memory_mb: int = Field(default=512, ge=256, le=16_384)
 
     @property
@@ -178,18 +119,11 @@ class FetchSettings(_Table):
         return self.user_agent or f"digest/{__version__} (feed reader{about})"
 
 
-def _base(url: str) -> str:
-    # Paths are appended, and mail, feeds and sitemaps allow URLs in ASCII only.
-    if not re.fullmatch(r"[!$-;=@-\[\]_a-z~]+", url):
-        raise ValueError("write scheme, host and path alone, in ASCII (xn--... and %C3%A4)")
-    return url
-
-
 class WebSettings(_Table):
     """[web]: where the output folder is served from, for absolute links in feeds and mail."""
 
-    base_url: Annotated[_WebUrl, AfterValidator(_base)] | None = None
-    listen: Annotated[str, AfterValidator(_listen)] | None = None  # where `serve` serves pages
+    base_url: BaseUrl | None = None
+    listen: Listen | None = None  # where `serve` serves pages
 
 
 class SmtpSettings(_Table):
@@ -201,9 +135,9 @@ class SmtpSettings(_Table):
     username: str | None = Field(default=None, min_length=1, max_length=320)
     password_env: str | None = Field(default=None, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
     password_file: Path | None = Field(default=None, strict=False)
-    sender: _Mailbox
-    reply_to: _Mailbox | None = None
-    return_path: _Mailbox | None = None  # receives bounces, as name+token@domain
+    sender: Mailbox
+    reply_to: Mailbox | None = None
+    return_path: Mailbox | None = None  # receives bounces, as name+token@domain
     bounces: Path | None = Field(default=None, strict=False)  # the Maildir in which they arrive
     connections: int = Field(default=2, ge=1, le=32)
     rate: float = Field(default=10, gt=0, le=10_000)  # mails a second, in all
@@ -229,20 +163,26 @@ class LlmSettings(_Table):
     "http://127.0.0.1:8080/v1". `key_env` names the environment variable that holds its key.
     """
 
-    url: _WebUrl
-    model: _Title
+    url: WebUrl
+    model: Title
     key_env: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=100)] | None = (
         None
     )
-    timeout: _Seconds = 20
+    timeout: Seconds = 20
     max_stories: int = Field(default=20, ge=1, le=1000)
 
 
-class AlertSettings(_Table):
-    """[alerts]: who is told when a feed or the mail needs a hand, once a day at most."""
+class RankingSettings(_Table):
+    """[ranking]: which stories come first; a weight of 2 counts double, 1 is usual."""
 
-    to: _Mailbox | None = None
-    webhook: _WebUrl | None = None
+    sections: dict[Title, Weight] = Field(default_factory=dict)
+
+
+class AlertSettings(_Table):
+    """[alerts]: who learns, once a day at most, when a feed or the mail needs a hand."""
+
+    to: Mailbox | None = None
+    webhook: WebUrl | None = None
 
 
 class AdminSettings(_Table):
@@ -252,7 +192,7 @@ class AdminSettings(_Table):
     token that a caller sends as `Authorization: Bearer`.
     """
 
-    listen: Annotated[str, AfterValidator(_listen)] | None = None
+    listen: Listen | None = None
     token_env: EnvName | None = None
 
 
@@ -263,6 +203,7 @@ class Settings(_Table):
     fetch: FetchSettings = FetchSettings()
     web: WebSettings = WebSettings()
     llm: LlmSettings | None = None
+    ranking: RankingSettings = RankingSettings()
     smtp: SmtpSettings | None = None
     alerts: AlertSettings = AlertSettings()
     admin: AdminSettings = AdminSettings()
@@ -282,6 +223,7 @@ class File(_Table):
     fetch: FetchSettings = FetchSettings()
     web: WebSettings = WebSettings()
     llm: LlmSettings | None = None
+    ranking: RankingSettings = RankingSettings()
     smtp: SmtpSettings | None = None
     filters: FiltersSettings = FiltersSettings()
     alerts: AlertSettings = AlertSettings()

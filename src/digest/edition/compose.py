@@ -1,13 +1,15 @@
-"""Choose, order and section: summarized stories -> one Edition."""
+"""Chosen and summarized stories -> one Edition."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
 
+from digest.edition.ranking import story_kind
+from digest.edition.sections import Place
+from digest.edition.select import Selection
 from digest.model import (
     Article,
     Brief,
@@ -23,6 +25,8 @@ from digest.model import (
     Section,
     Story,
 )
+from digest.stories.summarize import headline_of
+from digest.stories.titles import plain_title
 
 _REST = 1000  # stories named after the cut: a page that one can still read
 
@@ -49,24 +53,6 @@ def is_fresh(article: Article, max_age: timedelta) -> bool:
     return article.published_at >= article.first_seen_at - max_age
 
 
-def story_rank(story: Story, pinned: Collection[str] = ()) -> tuple[object, ...]:
-    """Where a story stands in an edition: the key by which stories are sorted.
-
-    Those that are pinned (by id) come first, then what most newsrooms reported on their own,
-    however many texts each has of it, then what most outlets carry, then the newest.
-    """
-    reports = (report.canonical for report in story.reports)
-    newsrooms = {report.newsroom or report.outlet for report in reports}
-    newest = max(article.published_at for article in story.articles)
-    return (
-        story.id not in pinned,
-        -len(newsrooms),
-        -len(story.outlets),
-        -newest.timestamp(),
-        story.id,
-    )
-
-
 def count(
     stories: Sequence[Story], fresh: Collection[str], feeds: Sequence[FeedReport], *, repeats: int
 ) -> Counts:
@@ -90,15 +76,19 @@ def compose(
     chapters: Iterable[Chapter],
     feeds: Iterable[FeedReport],
     rest: Iterable[Story] = (),
+    *,
+    selection: Selection,
+    places: Mapping[str, Place],
 ) -> Edition:
-    """The edition that shows these chapters, in sections, and names the `rest` of the stories.
+    """The edition that shows these chapters, and names the `rest` of the stories, best first.
 
-    Sections stand in the masthead's order, others after them; stories keep the order given.
+    Sections are in the masthead's order, others after them. In a section stories keep the order
+    given, those shown as a line after the others.
     """
     by_section: dict[str, list[EditionStory]] = {title: [] for title in masthead.sections}
     for chapter in chapters:
-        section = _section_of(chapter.summarized.story)
-        by_section.setdefault(section, []).append(_edition_story(chapter))
+        shown = _edition_story(chapter, full=chapter.summarized.story.id in selection.full)
+        by_section.setdefault(places[shown.id].section, []).append(shown)
     return Edition(
         id=masthead.id,
         title=masthead.title,
@@ -109,11 +99,19 @@ def compose(
         counts=counts,
         feeds=tuple(feeds),
         sections=tuple(
-            Section(title=title, stories=tuple(members))
+            Section(
+                title=title,
+                stories=tuple(sorted(members, key=lambda story: story.display == "line")),
+                language=places[members[0].id].language,
+            )
             for title, members in by_section.items()
             if members
         ),
-        rest=tuple(_brief(story) for story in islice(rest, _REST)),
+        rest=tuple(
+            _brief(story, places[story.id], also=story.id in selection.also)
+            for story in islice(rest, _REST)
+        ),
+        front=selection.front,
     )
 
 
@@ -134,14 +132,7 @@ def with_last_heard(
     ]
 
 
-def _section_of(story: Story) -> str:
-    """Where most of the independent reports stand; the canonical article's section on a tie."""
-    votes = Counter(report.canonical.section for report in story.reports)
-    own = story.medoid.canonical.section
-    return max(votes, key=lambda section: (votes[section], section == own, section))
-
-
-def _edition_story(chapter: Chapter) -> EditionStory:
+def _edition_story(chapter: Chapter, *, full: bool) -> EditionStory:
     summarized = chapter.summarized
     story = summarized.story
     return EditionStory(
@@ -158,18 +149,25 @@ def _edition_story(chapter: Chapter) -> EditionStory:
         earlier=chapter.earlier,
         conflicts=summarized.conflicts,
         image=story.medoid.canonical.image,
+        kind=story_kind(story),
+        display="full" if full else "line",
     )
 
 
-def _brief(story: Story) -> Brief:
+def _brief(story: Story, place: Place, *, also: bool) -> Brief:
     canonical = story.medoid.canonical
+    plain = plain_title(canonical.title, canonical.outlet) or canonical.title
     return Brief(
-        headline=canonical.title,
+        headline=(headline_of([report.canonical for report in story.reports]) if also else "")
+        or plain,
         url=canonical.url,
         outlet=canonical.outlet,
         articles=len(story.articles),
-        section=_section_of(story),
+        section=place.section,
         language=canonical.language,
+        kind=story_kind(story),
+        paywalled=canonical.paywalled,
+        also=also,
     )
 
 

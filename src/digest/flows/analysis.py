@@ -1,4 +1,4 @@
-"""The first half of build: what an edition takes in, judged with what is remembered."""
+"""The first half of build: new articles judged together with stored ones."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from digest.config.settings import LEDGER_DAYS
+from digest.config.values import LEDGER_DAYS
 from digest.edition.compose import is_fresh
 from digest.model import Article, Constraint, Story
 from digest.model.records import Pin, StoryRecord
@@ -51,7 +51,7 @@ def analyse(
     Those older than `max_age` when they were first seen are taken in, and not judged.
     """
     considered = tuple(considered)
-    past = tuple(store.told(_days_before(edition, LEDGER_DAYS), edition))
+    past = tuple(store.story_records(_days_before(edition, LEDGER_DAYS), edition))
     new = [article for article in considered if is_fresh(article, max_age)]
     fresh = frozenset(article.id for article in new)
     remembered = [item for item in _remembered(store, edition, past) if is_fresh(item, max_age)]
@@ -82,17 +82,17 @@ def analyse(
 
 
 def _remembered(store: Store, edition: str, past: Iterable[StoryRecord]) -> Sequence[Article]:
-    """The articles of the last days, and of older stories those that stood for them."""
+    """The articles of the last days, and the canonical articles of older stories."""
     window = store.articles_between(_days_before(edition, _WINDOW_DAYS), edition)
     inside = {article.id for article in window}
-    older = {told.articles[0] for told in past} - inside
+    older = {record.articles[0] for record in past} - inside
     return (*store.articles(older), *window)
 
 
 def _signatures(
     store: Store, articles: Collection[Article]
 ) -> tuple[Mapping[str, Signature], tuple[tuple[str, bytes], ...]]:
-    """Signatures of all articles, and those of them that were not stored yet."""
+    """Signatures of all articles, and those that were not stored yet."""
     stored = store.signatures([article.id for article in articles])
     known = {article: Signature.from_bytes(raw) for article, raw in stored.items()}
     current = {article: made for article, made in known.items() if made.current}

@@ -1,15 +1,19 @@
-"""build: STORE > deduplicate > cluster > ledger > summarize > compose > render > STORE + output."""
+"""build: STORE > deduplicate > cluster > ledger > rank > summarize > select > compose > render."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from digest.config import Settings
-from digest.edition.compose import Masthead, compose, count, story_rank, with_last_heard
+from digest.edition.combine import combine
+from digest.edition.compose import Masthead, compose, count, with_last_heard
+from digest.edition.ranking import Weights, story_kind, story_rank
+from digest.edition.sections import Place, places
+from digest.edition.select import Candidate, Plan, Selection, select
 from digest.feeds.article import outlet_of
 from digest.flows.analysis import Analysis, analyse
 from digest.flows.protocols import Illustrate, Output, Renderer, Summarizer
@@ -28,6 +32,7 @@ from digest.model import (
 )
 from digest.model.records import Publication
 from digest.stories.ledger import FollowedStory, follow, is_repeat
+from digest.stories.summarize import summarize
 
 if TYPE_CHECKING:
     from digest.store import Store
@@ -67,9 +72,9 @@ class Builder:
         max_age = timedelta(days=self.settings.digest.max_age_days)
         judged = analyse(self.store, edition_id, self.store.articles_for(edition_id), max_age)
         followed = follow(judged.stories, judged.past, judged.fresh)
-        shown, held, rest = self._sorted_out(followed, judged)
         earlier = self.store.editions(before=edition_id, limit=1)
         masthead = self._masthead(edition_id, earlier, judged.considered)
+        chosen = self._choose(followed, judged, masthead)
         feeds = self._feed_reports(judged.considered)
         edition = compose(
             masthead,
@@ -77,11 +82,13 @@ class Builder:
                 [followed_story.story for followed_story in followed],
                 judged.fresh,
                 feeds,
-                repeats=len(held),
+                repeats=len(chosen.held),
             ),
-            [each.chapter(summarized, edition_id) for each, summarized in shown],
+            [story.chapter(summarized, edition_id) for story, summarized in chosen.shown],
             with_last_heard(feeds, earlier[0] if earlier else None, masthead.until),
-            rest,
+            chosen.rest,
+            selection=chosen.selection,
+            places=chosen.places,
         )
         pictures: Sequence[RenderedFile] = ()  # before anything is stored: the network is slow
         if self.illustrate is not None:
@@ -91,51 +98,100 @@ class Builder:
             considered=tuple(article.id for article in judged.considered),
             terms=judged.terms,
             signatures=judged.signatures,
-            told=(
-                *(each.carried_by(edition_id, summarized) for each, summarized in shown),
-                *(held_story.held_back_by(edition_id) for held_story in held),
+            story_records=(
+                *(story.carried_by(edition_id, summarized) for story, summarized in chosen.shown),
+                *(held_story.held_back_by(edition_id) for held_story in chosen.held),
             ),
         )
         self.store.save_edition(publication)
         ids = self.store.edition_ids()
         others = self.store.editions_of(self.renderer.wanted(edition, ids))
-        self.output.write((*pictures, *self.renderer.files(edition, ids, others)))
+        week = self._week(edition, ids, others)
+        self.output.write((*pictures, *self.renderer.files(edition, ids, others, week)))
         self.store.mark_published(edition_id, self.clock(), self.slot_of)
         return BuildReport(
             edition=edition,
             stale=len(judged.considered) - len(judged.fresh),
-            unused=tuple(summarized.unused for _, summarized in shown if summarized.unused),
+            unused=tuple(summarized.unused for _, summarized in chosen.shown if summarized.unused),
         )
 
-    def _sorted_out(
-        self, followed: Sequence[FollowedStory], judged: Analysis
-    ) -> tuple[list[tuple[FollowedStory, SummarizedStory]], list[FollowedStory], list[Story]]:
-        """The stories there is room for, with what is said of them; the repeats; the rest.
+    def _week(
+        self, edition: Edition, ids: Sequence[str], others: Sequence[Edition]
+    ) -> Edition | None:
+        """The week up to an edition, for its own page: each story once, as it was last told."""
+        by_id = {other.id: other for other in (*others, edition)}
+        days = [by_id[day] for day in self.renderer.week_of(edition.id, ids) if day in by_id]
+        return combine(days) if edition.front and len(days) > 1 else None
 
-        Of a story that goes on the summary decides which of the two it is. Others are summarized
-        after the cut: summaries are the dearest step.
+    def _choose(
+        self, followed: Sequence[FollowedStory], judged: Analysis, masthead: Masthead
+    ) -> _Chosen:
+        """Rank the stories, summarize those that may be shown, and choose from them.
+
+        Of a story that goes on the summary decides whether it repeats. Of the others as many of
+        each section are summarized as an edition shows in all: summaries cost most.
         """
+        digest = self.settings.digest
+        plan = Plan.of(digest.reading_minutes, digest.max_stories)
+        ranked = self._ranked(followed, judged, masthead)
+        where = places(
+            (told.news for told in ranked if told.news is not None), digest.home_languages
+        )
+        held = [told for told in followed if told.news is None]
+        read: dict[str, tuple[FollowedStory, SummarizedStory]] = {}
+        in_section: Counter[str] = Counter()
+        news: list[Story] = []
+        for told in ranked:
+            if told.news is None:
+                continue
+            place = where[told.news.id]
+            wanted = place.reach != "title" and in_section[place.section] < plan.stories
+            if wanted or told.told:
+                summarized = summarize(told.news, known=told.known)
+                if is_repeat(told, summarized, judged.past):
+                    held.append(told)
+                    continue
+                in_section[place.section] += 1
+                read[told.news.id] = told, summarized
+            news.append(told.news)
+        candidates = [_candidate(story, read.get(story.id), where[story.id]) for story in news]
+        selection = select(candidates, masthead.sections, plan)
+        return _Chosen(
+            shown=[
+                (told, self._worded(told, summarized) if story_id in selection.full else summarized)
+                for story_id, (told, summarized) in read.items()
+                if story_id in selection.shown
+            ],
+            held=held,
+            rest=[story for story in news if story.id not in selection.shown],
+            selection=selection,
+            places=where,
+        )
+
+    def _ranked(
+        self, followed: Iterable[FollowedStory], judged: Analysis, masthead: Masthead
+    ) -> list[FollowedStory]:
         pinned = frozenset(pin.story for pin in judged.pins)
-        shown: list[tuple[FollowedStory, SummarizedStory]] = []
-        held, rest = [], []
-        for followed_story in sorted(
-            followed, key=lambda one: story_rank(one.news or one.story, pinned)
-        ):
-            full = len(shown) == self.settings.digest.max_stories
-            if followed_story.news is None:
-                held.append(followed_story)
-                continue
-            if full and not followed_story.told:
-                rest.append(followed_story.news)
-                continue
-            summarized = self.summarizer.summarize(followed_story.news, known=followed_story.known)
-            if is_repeat(followed_story, summarized, judged.past):
-                held.append(followed_story)
-            elif full:
-                rest.append(followed_story.news)
-            else:
-                shown.append((followed_story, summarized))
-        return shown, held, rest
+        weights = Weights(
+            feeds={feed.url: feed.weight for feed in self.settings.feeds},
+            sections=self.settings.ranking.sections,
+        )
+        return sorted(
+            followed,
+            key=lambda told: story_rank(
+                told.news or told.story,
+                until=masthead.until,
+                day=told.day(masthead.id),
+                pinned=pinned,
+                weights=weights,
+            ),
+        )
+
+    def _worded(self, told: FollowedStory, summarized: SummarizedStory) -> SummarizedStory:
+        """What is said of a story that is shown in full, in a model's words where one is asked."""
+        if isinstance(self.summarizer, ExtractiveSummarizer) or told.news is None:
+            return summarized
+        return self.summarizer.summarize(told.news, known=told.known)
 
     def _masthead(
         self, edition_id: str, earlier: Sequence[Edition], considered: Sequence[Article]
@@ -161,6 +217,35 @@ class Builder:
         states = self.store.feed_states([feed.url for feed in feeds])
         brought = Counter(article.feed_url for article in considered)
         return [_feed_report(feed, states[feed.url], brought[feed.url]) for feed in feeds]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Chosen:
+    """What becomes of the stories of a day, each list best first."""
+
+    shown: Sequence[tuple[FollowedStory, SummarizedStory]]
+    held: Sequence[FollowedStory]  # nothing in them is new
+    rest: Sequence[Story]
+    selection: Selection
+    places: Mapping[str, Place]
+
+
+def _candidate(
+    story: Story,
+    read: tuple[FollowedStory, SummarizedStory] | None,
+    place: Place,
+) -> Candidate:
+    outlets = {article.newsroom or article.outlet for article in story.articles}
+    summarized = read[1] if read else None
+    return Candidate.reading(
+        story.id,
+        summarized.headline if summarized else story.medoid.canonical.title,
+        (sentence.text for sentence in summarized.summary.sentences) if summarized else (),
+        section=place.section,
+        kind=story_kind(story),
+        outlet=outlets.pop() if len(outlets) == 1 else None,
+        reach=place.reach,
+    )
 
 
 def _feed_report(feed: Feed, state: FeedState, entries: int) -> FeedReport:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from digest.config import Settings
 from digest.feeds.admission import admit_entries
-from digest.feeds.article import is_full, outlet_of, wants_page
+from digest.feeds.article import is_full, outlet_of
 from digest.feeds.identity import Key, keys_of, url_key
 from digest.feeds.parse import parse
 from digest.feeds.polling import (
@@ -28,7 +28,8 @@ from digest.feeds.polling import (
 from digest.feeds.request import request_headers
 from digest.fetch.concurrency import ConcurrencyLimit
 from digest.flows.choice import dropped_by_limit, dropped_by_rules, without_dropped_pages
-from digest.flows.fetched import FetchedEntry, KeyedEntry, without_repeated
+from digest.flows.discovery import with_usual_feed
+from digest.flows.fetched import FetchedEntry, KeyedEntry, pages_wanted, without_repeated
 from digest.flows.intake import matcher, poll_result
 from digest.flows.pages import PageReader, PageReading
 from digest.flows.protocols import Http, Workers
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
     from digest.store import Store
 
 _log = logging.getLogger(__name__)
-_PAGES_PER_POLL = 100  # a feed that shows more at once gives its own texts for the rest
 _TEXTS_PER_TASK = 200  # of which a worker detects the language, well within its time
 _COMMIT_DELAY = 0.02  # seconds in which polls without news gather for one transaction
 
@@ -99,20 +99,25 @@ class Collector:
         headers_of = request_headers(feed, os.environ)
         if isinstance(headers_of, Failure):
             return await self._failed(feed, state, headers_of)
+        most = int(self.settings.fetch.max_feed_mb * 1_000_000)
         async with limit.place():
             answer = await self.http.get(
                 state.polled_url,
                 validators=validators_for(state, self.clock()),
                 accept="feed",
-                max_bytes=int(self.settings.fetch.max_feed_mb * 1_000_000),
+                max_bytes=most,
                 headers_of=headers_of,
             )
             parsed = await self._parse(answer) if isinstance(answer, Document) else None
         if isinstance(answer, Failure):
             return await self._failed(feed, state, answer)
-        if isinstance(parsed, Failure):
+        if isinstance(answer, Document) and isinstance(parsed, Failure):
+            if parsed.is_page and state.polled_at is None:
+                parsed = await with_usual_feed(
+                    parsed, answer, http=self.http, workers=self.workers, max_bytes=most
+                )
             return await self._failed(feed, state, parsed)
-        if isinstance(answer, NotModified) or parsed is None:
+        if isinstance(answer, NotModified) or not isinstance(parsed, ParsedFeed):
             return await self._report_unchanged(feed, state, answer)
         return await self._take_in(feed, state, answer, parsed)
 
@@ -207,7 +212,9 @@ class Collector:
         )
         dropped = await self._dropped(feed, unseen, offered)
         news = [is_news and why is None for is_news, why in zip(offered, dropped, strict=True)]
-        wanted = self._wanted(feed, [entry for entry, _ in unseen], news, is_full(parsed))
+        oldest = self.clock() - timedelta(days=self.settings.digest.max_age_days)
+        candidates = zip((entry for entry, _ in unseen), news, strict=True)
+        wanted = pages_wanted(feed, candidates, feed_is_full=is_full(parsed), oldest=oldest)
         pages = await self._fetch_pages(feed, unseen, offered, wanted)
         pages = [replace(item, dropped=why) for item, why in zip(pages, dropped, strict=True)]
         pages = await without_dropped_pages(self.workers, feed, pages)
@@ -273,21 +280,6 @@ class Collector:
                 for (entry, keys), is_news, is_wanted in zip(unseen, offered, wanted, strict=True)
             )
         )
-
-    def _wanted(
-        self, feed: Feed, entries: Sequence[Entry], offered: Sequence[bool], feed_is_full: bool
-    ) -> list[bool]:
-        """For each unseen entry: is its page to be read? Of the first 100 that may be news."""
-        oldest = self.clock() - timedelta(days=self.settings.digest.max_age_days)
-        left = _PAGES_PER_POLL
-        wanted = []
-        for entry, is_news in zip(entries, offered, strict=True):
-            # What is too old no edition will take.
-            recent = entry.published_at is None or entry.published_at >= oldest
-            is_wanted = is_news and recent and wants_page(feed, entry, feed_is_full=feed_is_full)
-            wanted.append(is_wanted and left > 0)
-            left -= is_wanted
-        return wanted
 
     async def _with_languages(self, fetched: Sequence[FetchedEntry]) -> list[FetchedEntry]:
         """The entries, each with the language its text is in where neither feed nor page says."""

@@ -1,4 +1,4 @@
-"""What an operator asks about stories, and says of them."""
+"""Explanations of stories, and an operator's corrections."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedStory:
-    """What a name on the command line stands for: articles that one edition judged.
+    """The articles that a name on the command line refers to, and the edition that judged them.
 
-    `story` is the ledger's row where the name is a story's; `edition` is None for an article that
-    no edition has taken in yet.
+    `story` is the record of a story that was named; `edition` is None for an article that no
+    edition has taken in yet.
     """
 
     name: str
@@ -34,11 +34,11 @@ class NamedStory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """Why a story is what it is, or how two articles stand to each other.
+    """Why a story has these articles, or why two articles are one story or two.
 
-    `link` is that of the two that were asked for; of a story it is the one to the report most like
-    it that stayed outside, None where nothing is like it at all. `copy` is one text that the two
-    share, beside the article that it copies.
+    `link` is the one between the two articles; for a story, the one to the most similar report
+    outside, None if there is none. `copy` is set if one of the two is a copy of the other's text,
+    with the article that it copies.
     """
 
     edition: str
@@ -49,7 +49,7 @@ class Explanation:
     copy: tuple[Copy, Article] | None = None
 
     def article(self, id_: str) -> Article:
-        """One of the articles that are named."""
+        """A named article."""
         return next(
             article for article in chain(self.story.articles, self.others) if article.id == id_
         )
@@ -57,9 +57,9 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Editor:
-    """Shows why stories are as they are, and keeps what an operator says of them.
+    """Explains stories, and stores an operator's corrections.
 
-    A name is a story's id, or an article's id or address. UsageError where it stands for nothing.
+    A name is a story's id, or an article's id or address; a name of neither raises UsageError.
     """
 
     store: Store
@@ -70,7 +70,7 @@ class Editor:
     # --- show ---------------------------------------------------------------------------------
 
     def explain(self, name: str, other: str | None = None) -> Explanation:
-        """Judge again what the edition judged that had these, and say why."""
+        """Repeat the judgement of the edition that had these, with the reasons."""
         first = self._named(name)
         second = self._named(other) if other else None
         edition = max(item.edition or self.today() for item in (first, second) if item)
@@ -116,7 +116,7 @@ class Editor:
         return analyse(self.store, edition, taken or self.store.articles_for(edition), self.max_age)
 
     def edition(self, edition: str | None = None) -> Edition:
-        """An edition by its date; the newest where none is named."""
+        """An edition by its date; by default the newest."""
         wanted = None if edition is None else _day_after(edition)
         found = self.store.editions(before=wanted, limit=1)
         if not found or (edition and found[0].id != edition):
@@ -126,11 +126,11 @@ class Editor:
     # --- correct ------------------------------------------------------------------------------
 
     def split(self, name: str, leaving: Sequence[str]) -> int:
-        """Keep some articles of a story apart from its others; gives the number of pairs kept."""
+        """Keep some articles of a story apart from its others; returns the number of pairs."""
         story = self._named(name)
-        gone = [self._named(delivery).articles[0] for delivery in leaving]
+        gone = [self._named(article).articles[0] for article in leaving]
         named = zip(leaving, gone, strict=True)
-        strangers = [each for each, article in named if article not in story.articles]
+        strangers = [given for given, article in named if article not in story.articles]
         if strangers:
             raise UsageError(f"{', '.join(strangers)}: not in story {name}")
         staying = [article for article in story.articles if article not in gone]
@@ -141,7 +141,7 @@ class Editor:
         )
 
     def merge(self, names: Sequence[str]) -> int:
-        """Keep stories or articles together as one story; gives the number of pairs kept."""
+        """Keep stories or articles together as one story; returns the number of pairs."""
         articles = list(
             dict.fromkeys(chain.from_iterable(self._named(name).articles for name in names))
         )
@@ -152,7 +152,7 @@ class Editor:
         )
 
     def pin(self, name: str) -> Pin:
-        """Keep a story's articles together and let it lead every edition that has news of it."""
+        """Keep a story's articles together, and first in every edition with news of it."""
         story = self._named(name)
         if story.story is None:
             raise UsageError(f"{name}: an article; only a story can be pinned")
@@ -161,12 +161,12 @@ class Editor:
         return pin
 
     def unpin(self, name: str) -> None:
-        """Take a pin back."""
+        """Remove a pin."""
         if not self.store.unpin(name):
             raise UsageError(f"{name}: not pinned")
 
     def pairs(self) -> tuple[tuple[Article, Article, bool], ...]:
-        """Every pair of articles that an operator judged: are they one story?"""
+        """Every pair of articles that an operator judged, and whether they are one story."""
         pinned = (constraint for pin in self.store.pins() for constraint in pin.constraints)
         constraints = (*pinned, *self.store.constraints())
         named = {id_ for constraint in constraints for id_ in (constraint.a, constraint.b)}
@@ -183,9 +183,11 @@ class Editor:
         return len(kept)
 
     def _named(self, name: str) -> NamedStory:
-        told = self.store.last_told(name)
-        if told:
-            return NamedStory(name=name, articles=told.articles, edition=told.edition, story=told)
+        record = self.store.last_story_record(name)
+        if record:
+            return NamedStory(
+                name=name, articles=record.articles, edition=record.edition, story=record
+            )
         found = self.store.taken_in(name)
         if found is None:
             raise UsageError(
@@ -216,7 +218,7 @@ def _story_of(stories: Iterable[Story], named: NamedStory, edition: str) -> Stor
 
 
 def _closest(story: Story, there: Story, first: NamedStory, second: NamedStory) -> tuple[str, str]:
-    """Of the named articles one on each side: the canonical one of a story, else the article."""
+    """One article on each side: the canonical one of a named story, else the named article."""
 
     def of(named: NamedStory, within: Story) -> str:
         return within.medoid.canonical.id if named.story else named.articles[0]
@@ -225,7 +227,7 @@ def _closest(story: Story, there: Story, first: NamedStory, second: NamedStory) 
 
 
 def _copy(story: Story, pair: Collection[str]) -> tuple[Copy, Article] | None:
-    """Where the two are in one duplicate group: the copy of them, and what it copies."""
+    """If both are in one duplicate group, the one that is a copy, and what it copies."""
     for report in story.reports:
         if len(set(pair) & {article.id for article in report.articles}) == 2:
             copy = next(duplicate for duplicate in report.copies if duplicate.article.id in pair)

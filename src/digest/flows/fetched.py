@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from digest.feeds.article import PageResult, language_sample
+from digest.feeds.article import PageResult, language_sample, wants_page
 from digest.feeds.identity import Key, same_title, text_key
 from digest.feeds.relevance import REPEATED, SiteText, lines_of, repeated
 from digest.flows.pages import PageReading
-from digest.model import Entry
+from digest.model import Entry, Feed
 
 if TYPE_CHECKING:
     from digest.store import Store
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 KeyedEntry = tuple[Entry, tuple[Key, ...]]
 
 _NO_PAGE = PageReading()
+_PAGES_PER_POLL = 100  # a feed that shows more at once gives its own texts for the rest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +64,23 @@ class FetchedEntry:
             return self
         result = PageResult(page=replace(page, problem=REPEATED))
         return replace(self, reading=replace(self.reading, result=result))
+
+
+def pages_wanted(
+    feed: Feed, unseen: Iterable[tuple[Entry, bool]], *, feed_is_full: bool, oldest: datetime
+) -> list[bool]:
+    """For each unseen entry, with whether it may be news: is its page to be read?
+
+    What is older than `oldest` no edition will take; of the rest the first 100 are read.
+    """
+    left = _PAGES_PER_POLL
+    wanted = []
+    for entry, is_news in unseen:
+        recent = entry.published_at is None or entry.published_at >= oldest
+        is_wanted = is_news and recent and wants_page(feed, entry, feed_is_full=feed_is_full)
+        wanted.append(is_wanted and left > 0)
+        left -= is_wanted
+    return wanted
 
 
 def without_repeated(fetched: Sequence[FetchedEntry], store: Store) -> list[FetchedEntry]:

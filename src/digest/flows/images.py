@@ -1,4 +1,4 @@
-"""The pictures of an edition: fetched once, kept beside it, so that readers ask nobody else."""
+"""The pictures of an edition, fetched once and served with it, so that readers load no others."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from digest.model import Document, Edition, Picture, RenderedFile
 _log = logging.getLogger(__name__)
 
 _MAX_BYTES = 1_000_000
-_PATIENCE = 60  # seconds for all; an edition does not wait for pictures
+_PATIENCE = 60  # seconds for all pictures of an edition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Illustrator:
-    """Gives the stories of an edition that several articles tell a picture each, at most."""
+    """Gives each story of several articles a picture, where one can be fetched."""
 
     http: Http
     robots: Robots
@@ -34,12 +34,12 @@ class Illustrator:
     ) -> tuple[Edition, tuple[RenderedFile, ...]]:
         """The edition with its pictures, and their files.
 
-        Of what `stored` editions show nothing is fetched again that still stands in the output.
-        A picture that cannot be had, or is none, is left out, and so is one that several stories
-        name: an outlet's own sign.
+        A picture of the `stored` editions that is still in the output is not fetched again. One
+        that fails, or is no picture, is left out, and so is one that several stories name, since
+        that is an outlet's logo.
         """
-        told = (story for story in edition.stories if len(story.articles) > 1)
-        named = Counter(story.image for story in told if story.image is not None)
+        shared = (story for story in edition.stories if len(story.articles) > 1)
+        named = Counter(story.image for story in shared if story.image is not None)
         wanted = [url for url, stories in named.items() if stories == 1]
         found = self._kept(stored, wanted)
         files: dict[str, RenderedFile] = {}
@@ -58,9 +58,9 @@ class Illustrator:
             async with asyncio.timeout(self.patience):
                 await asyncio.gather(*(fetch(url) for url in wanted if url not in found))
         except TimeoutError:
-            pass  # those that came in time are there
+            pass  # those fetched in time are used
         if wanted:
-            _log.info("%d of %d pictures could be had", len(found), len(wanted))
+            _log.info("%d of %d pictures are available", len(found), len(wanted))
         return _illustrated(edition, found), tuple(files.values())
 
     async def _body(self, url: str) -> bytes:

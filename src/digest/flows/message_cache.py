@@ -9,8 +9,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from digest.edition.combine import combine
 from digest.flows.protocols import MailRenderer, MessageBuilder
-from digest.mail.personalize import combine, personal
+from digest.mail.personalize import personal
 from digest.model import Choice, Edition, Mail
 from digest.model.records import Delivery, Envelope
 

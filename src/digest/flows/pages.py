@@ -1,4 +1,4 @@
-"""The pages of entries: fetched, extracted in a worker, tried again, set aside."""
+"""The pages of entries: fetched, extracted in a worker, tried again or given up."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from digest.model.errors import TaskFailed, WorkerError
 from digest.model.records import PageRetry, PendingPage
 from digest.text import same_host
 
-TRIES = 3  # then the page is set aside and the feed's own text stands
+TRIES = 3  # then the page is given up, and the feed's own text is used
 _RETRY_AFTER = timedelta(hours=1)
-_KILLS = 3  # pages of one site that end their worker in a run; the rest would, ten seconds each
+_KILLS = 3  # pages of one site that end their worker in a run; others likely would too, 10 s each
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageReading:
-    """What a page gave, the addresses it is known by, and when to try it again."""
+    """The result of a page, the addresses it is known by, and when to try it again."""
 
     result: PageResult = PageResult()
     addresses: tuple[str, ...] = ()
@@ -43,7 +43,7 @@ class PageReading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageReader:
-    """Reads pages; every failure is a reason, none is an exception."""
+    """Reads pages; each failure is a reason in the result, none an exception."""
 
     http: Http
     workers: Workers
@@ -89,13 +89,13 @@ class PageReader:
             self._killers[site] += not isinstance(error, TaskFailed)
             return self._failed(str(error), tries)
         addresses = [answer.url]
-        # A page can name any address as its own; a stranger's article must not be known by it.
+        # A page can name any address as its own, also that of another site's article.
         if page.canonical_url and same_host(page.canonical_url, answer.url):
             addresses.append(page.canonical_url)
         return PageReading(result=PageResult(page=page), addresses=tuple(addresses))
 
     async def retry_pending(self, store: StoreThread, feeds: Iterable[Feed]) -> None:
-        """Try stored articles' pages again that could not be read when they were new."""
+        """Try pages again that could not be read when their articles were new."""
         known = {feed.url: feed for feed in feeds}
 
         async def retry(pending: PendingPage) -> None:

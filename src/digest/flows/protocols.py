@@ -1,4 +1,4 @@
-"""What the flows need of the world, as small Protocols; wiring brings the implementations."""
+"""Protocols of what the flows use and tests, or a second implementation, replace."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Illustrate = Callable[[Edition], tuple[Edition, Sequence[RenderedFile]]]  # with
 
 
 class Http(Protocol):
-    """The network, one door."""
+    """The HTTP client."""
 
     async def get(
         self,
@@ -43,63 +43,71 @@ class Http(Protocol):
     ) -> Document | NotModified | Failure:
         """A body, "not modified", or the reason why there is neither.
 
+        `permit` is called before each request, redirects included, and gives the reason why it
+        must not be made, if there is one.
         `headers_of` gives the headers to send along to each address on the way.
-        `permit` is asked before every address on the way, and says why it may not be asked.
         """
 
 
 class Workers(Protocol):
-    """Processes that may die in place of ours."""
+    """Processes that may crash in place of this one."""
 
     async def run(self, function: Callable[[T], R], argument: T) -> R:
-        """The function's result; WorkerError where there is none."""
+        """The function's result; raises WorkerError if there is none."""
 
 
 class Renderer(Protocol):
-    """One Edition -> every format."""
+    """One Edition to every format."""
 
     def wanted(self, edition: Edition, ids: Sequence[str]) -> Collection[str]:
-        """Which of all editions (ids newest first) the files of a new one are made from."""
+        """The editions, of all ids (newest first), that the files of a new one are made from."""
+
+    def week_of(self, edition: str, ids: Sequence[str]) -> Sequence[str]:
+        """The editions that an edition's page of the week tells as one, oldest first."""
 
     def files(
-        self, edition: Edition, ids: Sequence[str], editions: Sequence[Edition]
+        self,
+        edition: Edition,
+        ids: Sequence[str],
+        editions: Sequence[Edition],
+        week: Edition | None = None,
     ) -> Sequence[RenderedFile]:
-        """What a new edition adds to the output folder or changes there, the index last."""
+        """The files that a new edition adds or changes in the output folder, the index last."""
 
 
 class Chat(Protocol):
-    """A language model's endpoint."""
+    """The endpoint of a language model."""
 
     def ask(self, document: Mapping[str, Any]) -> bytes | Failure:
-        """Its answer to a chat completions request, as it came."""
+        """The answer to a chat completions request, undecoded."""
 
 
 class Summarizer(Protocol):
-    """A story -> what is said of it."""
+    """A story to its summary."""
 
     def summarize(self, story: Story, *, known: Iterable[str] = ()) -> SummarizedStory:
-        """The summary; of what is new, where readers know texts. Empty if nothing is."""
+        """The summary, only of news where readers know texts; empty if there is none."""
 
 
 class Output(Protocol):
-    """Where products go."""
+    """Where rendered files go."""
 
     def write(self, files: Sequence[RenderedFile]) -> None:
-        """Put files in place, each whole, in the given order."""
+        """Write files in the given order, each replaced as a whole."""
 
     def has(self, path: str) -> bool:
-        """Is there such a file?"""
+        """Whether there is such a file."""
 
 
 class MailRenderer(Protocol):
-    """One Edition -> one mail, with places for each reader's links."""
+    """One Edition to one mail, with placeholders for each reader's links."""
 
     def mail(self, edition: Edition) -> Mail:
         """Subject and both parts."""
 
 
 class MessageBuilder(Protocol):
-    """One mail -> the bytes for each reader."""
+    """One mail to the bytes for each reader."""
 
     def edition(self, delivery: Delivery, key: str, mail: Mail) -> Envelope:
         """The same delivery and mail give the same bytes."""
@@ -112,14 +120,14 @@ class MailConnection(Protocol):
         """Hand a message over."""
 
     def close(self) -> None:
-        """Take leave."""
+        """End the session."""
 
     def hang_up(self) -> None:
-        """Cut the connection under the thread that waits on it."""
+        """Cut the connection while another thread waits on it."""
 
 
 class Mailer(Protocol):
     """The mail server."""
 
     def connect(self) -> MailConnection:
-        """Open a connection; DigestError where there is none to be had."""
+        """Open a connection; raises DigestError if that fails."""

@@ -1,4 +1,4 @@
-"""What a flow tells about itself while it runs and when it is done."""
+"""Progress of the collect flow, and its report."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Outcome = Literal["read", "unchanged", "waiting", "failed"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedOutcome:
-    """How one feed fared in one collect run; `dropped` entries are those its filters kept out.
+    """The result of one feed in one collect run; its filters kept `dropped` entries out.
 
     `waiting`: its server asked not to be polled yet. `notes` name pages whose text could not be
     used, with the reason; `page_problems` are the reasons alone, one for each page.
@@ -38,7 +38,7 @@ class CollectReport:
     feeds: tuple[FeedOutcome, ...]
 
     def count(self, outcome: Outcome) -> int:
-        """Feeds that fared so."""
+        """The number of feeds with this outcome."""
         return sum(feed.outcome == outcome for feed in self.feeds)
 
     @property
@@ -48,24 +48,24 @@ class CollectReport:
 
     @property
     def new_articles(self) -> int:
-        """Articles stored."""
+        """The number of new articles."""
         return sum(feed.new for feed in self.feeds)
 
 
 class Observer(Protocol):
-    """Is told of progress; what it does with it is its own affair."""
+    """Follows the progress of a collect run."""
 
     def started(self, feeds: int) -> None:
-        """So many feeds are about to be polled."""
+        """Called before the first poll, with the number of feeds."""
 
     def polled(self, outcome: FeedOutcome) -> None:
-        """One of them is done."""
+        """Called after each poll."""
 
 
 def waiting(feed: Feed, state: FeedState, title: str) -> FeedOutcome:
-    """What is said of a feed that is not polled now."""
+    """The outcome of a feed that is not polled now."""
     if state.hold is Hold.GONE:
-        reason = f"stopped: {state.error}; remove it, or say `digest resume`"
+        reason = f"stopped: {state.error}; remove it, or try `digest resume`"
         return FeedOutcome(url=feed.url, title=title, outcome="failed", reason=reason)
     again = state.not_before or state.due_at
     return FeedOutcome(
@@ -77,7 +77,7 @@ def waiting(feed: Feed, state: FeedState, title: str) -> FeedOutcome:
 
 
 def moved(before: FeedState, after: FeedState) -> tuple[str, ...]:
-    """A note on a permanent redirect that is believed from this poll on."""
+    """A note on a permanent redirect that is followed from this poll on."""
     if after.address is None or after.address == before.address:
         return ()
-    return (f"{after.url} has moved for good and is polled at {after.address} from now on",)
+    return (f"{after.url} has moved permanently and is polled at {after.address} from now on",)

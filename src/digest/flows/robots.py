@@ -39,7 +39,7 @@ class Robots:
             await self.store(lambda store: store.save_robots(found))
 
     async def refusal(self, url: str) -> Failure | None:
-        """Why a page may not be read; None when it may.
+        """The reason why a page may not be read; None if it may.
 
         A site without a robots.txt allows everything; one whose robots.txt is unavailable
         allows nothing for now (RFC 9309, section 2.3.1).
@@ -50,14 +50,14 @@ class Robots:
                 self._rules[origin] = await self._rules_for(origin)
         rules = self._rules[origin]
         if rules is None:
-            return Failure(reason="its site's robots.txt cannot be had at present")
+            return Failure(reason="its site's robots.txt is not available at present")
         if not rules.strip():
             return None
         question = Question(rules=rules, agent=agent_of(self.user_agent), url=url)
         try:
             allowed = await self.workers.run(allows, question)
         except WorkerError:
-            self._rules[origin] = None  # rules made to keep a reader busy
+            self._rules[origin] = None  # rules that take too long to evaluate
             return Failure(reason="its site's robots.txt cannot be read")
         return None if allowed else Failure(reason=_REFUSED, permanent=True)
 

@@ -1,8 +1,8 @@
 """`digest serve`: runs the flows when they are due.
 
-Everything that decides (due times, published editions) is read from the store at every tick, so
-that a restart changes nothing; APScheduler only wakes us up. One leader: the writer's lock is
-held as long as the scheduler lives.
+Due times and published editions are read from the store at every tick, so that a restart changes
+nothing; APScheduler only calls the ticks. There is one scheduler per database, since it holds the
+writer's lock.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from digest.model.errors import DigestError
 
 T = TypeVar("T")
 
-TICK = 30  # seconds: never sleep long, look again (clocks jump, machines sleep)
+TICK = 30  # seconds; short, since clocks jump and machines sleep
 PATIENCE = 60  # seconds that a due edition waits for feeds which are being read
 
 _log = logging.getLogger(__name__)
@@ -38,14 +38,14 @@ class Flows(Protocol):
 
     @property
     def settings(self) -> Settings:
-        """What they are made for."""
+        """The configuration they run on."""
 
     @property
     def stop(self) -> Event:
-        """Set, it ends a delivery after the mails in hand."""
+        """When set, a delivery ends after the mails that are being sent."""
 
     async def collect(self, *, patient: bool) -> CollectReport:
-        """Poll what is due."""
+        """Poll the feeds that are due."""
 
     def build(self, edition: str) -> BuildReport:
         """Build and publish an edition."""
@@ -61,7 +61,7 @@ class Flows(Protocol):
 class Scheduler:
     """Decides at every tick what is due, and does it.
 
-    `flows` gives those of the configuration as it is at that moment.
+    `flows` gives the flows of the current configuration.
     """
 
     flows: Callable[[], Flows]
@@ -72,7 +72,7 @@ class Scheduler:
     _mail_error: str | None = field(default=None, init=False)  # as it was logged last
 
     async def tick(self) -> BuildReport | None:
-        """Poll what is due, then publish the edition that is due, if one is."""
+        """Poll the feeds that are due, then publish the edition that is due, if any."""
         flows = await asyncio.to_thread(self.flows)
         digest = flows.settings.digest
         await self._collect(flows)
@@ -80,25 +80,27 @@ class Scheduler:
         due = due_edition(self.clock(), digest.publish_at, digest.zone, last=last, since=self.since)
         if due is None:
             return None
-        # In a thread: pages are served and mails are sent meanwhile.
+        # In a thread, so that pages are served and mails sent meanwhile.
         built = await _unattended(lambda: flows.build(due))
         _log.info("published edition %s with %d stories", due, built.edition.counts.stories)
         return built
 
     async def _collect(self, flows: Flows) -> None:
-        """Poll what is due; a round that takes long goes on beside what is due next."""
+        """Poll the feeds that are due; after `PATIENCE` the polls go on in the background."""
         polls = self._round or asyncio.create_task(flows.collect(patient=True))
         self._round = polls
         done, _ = await asyncio.wait([polls], timeout=PATIENCE)
         if not done:
-            _log.info("feeds are still being read; what else is due does not wait for them")
+            _log.info(
+                "feeds are still being polled; a due edition does not wait for them any longer"
+            )
             return
         self._round = None
         if new := polls.result().new_articles:
             _log.info("collected %d new articles", new)
 
     async def deliver(self) -> None:
-        """Send what is due, where mail is sent; what stopped it is logged."""
+        """Send the mail that is due, if [smtp] is configured; problems are logged."""
         flows = await asyncio.to_thread(self.flows)
         if flows.settings.smtp is None:
             return
@@ -126,7 +128,7 @@ class Scheduler:
     async def serve(self, beside: Callable[[asyncio.Event], Awaitable[None]] | None = None) -> None:
         """Tick until SIGINT or SIGTERM. A tick that fails is logged; the next one tries again.
 
-        `beside` runs at the same time, such as the pages; it ends when its event is set.
+        `beside` runs at the same time, as the pages do; it ends when its event is set.
         """
 
         async def tick() -> None:
@@ -135,7 +137,7 @@ class Scheduler:
             except DigestError:
                 _log.exception("tick failed; trying again in %d s", TICK)
             except asyncio.CancelledError:
-                _log.info("ended in the middle; the next start goes on from there")
+                _log.info("interrupted; the next start continues from here")
 
         async def deliver() -> None:
             try:
@@ -143,7 +145,7 @@ class Scheduler:
             except DigestError as error:
                 _log.error("%s; trying again in %d s", error, TICK)
             except asyncio.CancelledError:
-                _log.debug("ended beside a delivery, which finishes the mails in hand")
+                _log.debug("interrupted; the delivery finishes the mails that are being sent")
 
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
@@ -169,9 +171,9 @@ class Scheduler:
 
 
 async def _unattended(function: Callable[[], T]) -> T:
-    """The function's result from a thread that nobody waits for when we are told to end.
+    """Run a function in a thread that does not delay the end of the process.
 
-    A build may take minutes, and may be killed at any moment without harm.
+    A build may take minutes, and can be killed at any moment without harm.
     """
     loop = asyncio.get_running_loop()
     done: asyncio.Future[T] = loop.create_future()

@@ -1,4 +1,4 @@
-"""Who words the summaries: the articles themselves or, where one is configured, a model."""
+"""Summaries: sentences of the articles or, if one is configured, those of a language model."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from digest.model import Failure, Story, SummarizedStory, Summary
 from digest.stories.summarize import summarize
 from digest.stories.summarize.llm import Rejected, accept, request
 
-_PATIENCE = 3  # failures in a row, after which the endpoint is asked no more
+_PATIENCE = 3  # failures in a row, after which the endpoint is not called again
 
 
 class ExtractiveSummarizer:
@@ -23,10 +23,10 @@ class ExtractiveSummarizer:
 
 @dataclass(slots=True, kw_only=True)
 class ModelSummarizer:
-    """A model's words where they pass the gate, else the extractive summary: for one build.
+    """A model's summaries where they pass the checks, else extractive ones, for one build.
 
-    Asks for the first `stories` that have anything to say, and gives up on an endpoint that
-    fails three times in a row.
+    Asks for the first `stories` that have a summary, and gives up on an endpoint that fails three
+    times in a row.
     """
 
     chat: Chat
@@ -35,7 +35,7 @@ class ModelSummarizer:
     failures: int = 0
 
     def summarize(self, story: Story, *, known: Iterable[str] = ()) -> SummarizedStory:
-        """The headline and conflicts are those of the extractive summary in any case."""
+        """Headline and conflicts are always those of the extractive summary."""
         known = tuple(known)
         extracted = summarize(story, known=known)
         if not extracted.summary.sentences or self.stories < 1 or self.failures >= _PATIENCE:

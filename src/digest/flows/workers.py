@@ -1,16 +1,17 @@
 """Killable worker processes for untrusted parsing.
 
-A parser that meets a hostile page may loop, eat all memory or crash in C code; only a process
-of its own can be stopped from outside. The pool holds such processes and gives each one task
-at a time over a socket pair:
+On a hostile page a parser may loop, use all memory or crash in C code; only a process of its own
+can be stopped from outside. The pool holds such processes and gives each one task at a time over
+a socket pair:
 
     parent                                      worker
-    length, pickle of (function, argument)  ->  calls function(argument)
+    length, pickle of the CPU seconds,
+    the function and its argument           ->  calls function(argument)
     length, pickle of (succeeded, value)    <-  value: the result, or the error as a string
 
-A worker that does not answer (too late, dead, or nobody waits any more) is killed and never
-asked again, so that an answer can belong to no other task. Workers start with an environment
-that holds no secrets and cannot outlive their parent.
+A worker that does not answer in time, or whose task is cancelled, is killed and never used again,
+so that no answer can belong to another task. Workers get an environment without secrets and cannot
+outlive their parent.
 """
 
 from __future__ import annotations
@@ -35,7 +36,9 @@ from digest.model.errors import TaskFailed, WorkerCrash, WorkerTimeout
 T = TypeVar("T")
 R = TypeVar("R")
 
-TASKS_PER_WORKER = 2000  # then a fresh one: what a parser leaks cannot add up
+_WALL = 6  # times the CPU that a task may take
+_DYING = 1.0  # seconds that a process may take to end when its socket is closed
+TASKS_PER_WORKER = 2000  # then it is replaced, so that leaks of a parser cannot add up
 
 _LENGTH = struct.Struct("!Q")
 _CHUNK = 1 << 18  # bytes
@@ -49,12 +52,17 @@ _ENVIRONMENT = ("LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "TZ")
 class WorkerPool:
     """Up to `size` worker processes, each started when it is first needed.
 
-    `timeout` is in seconds for one task; `memory_mb` is the address space of one worker. A pool
-    belongs to one event loop.
+    `timeout` is in seconds of CPU per task, so that a busy machine does not cost a feed its parser.
+    `wall` is in seconds of real time, for a task that waits instead of working; six times `timeout`
+    unless stated. `memory_mb` is the address space of one worker. A pool belongs to one event
+    loop.
     """
 
-    def __init__(self, size: int, *, timeout: float, memory_mb: int) -> None:
+    def __init__(
+        self, size: int, *, timeout: float, memory_mb: int, wall: float | None = None
+    ) -> None:
         self._timeout = timeout
+        self._wall = _WALL * timeout if wall is None else wall
         self._memory_mb = memory_mb
         self._slots = asyncio.Semaphore(size)
         self._idle: list[_Worker] = []
@@ -67,20 +75,24 @@ class WorkerPool:
         `function` must live at the top level of an importable module; argument and result must
         be picklable. When this call is cancelled, its worker is killed.
 
-        Raises `WorkerTimeout` after `timeout` seconds, `WorkerCrash` when the worker died (out of
-        memory included) and `TaskFailed` when the function raised.
+        Raises `WorkerTimeout` after `timeout` seconds of CPU or `wall` seconds, `WorkerCrash`
+        when the worker died (out of memory included) and `TaskFailed` when the function raised.
         """
-        request = pickle.dumps((function, argument), pickle.HIGHEST_PROTOCOL)
+        request = pickle.dumps((self._timeout, function, argument), pickle.HIGHEST_PROTOCOL)
         async with self._slots:
             worker = self._take()
             try:
-                async with asyncio.timeout(self._timeout):
+                async with asyncio.timeout(self._wall):
                     succeeded, value = await worker.ask(request)
             except TimeoutError:
                 raise WorkerTimeout(
-                    f"the worker gave no answer within {self._timeout:g} seconds and was killed"
+                    f"the worker gave no answer within {self._wall:g} seconds and was killed"
                 ) from None
             except (EOFError, OSError, pickle.UnpicklingError):
+                if worker.used_up_its_time():
+                    raise WorkerTimeout(
+                        f"the worker took more than {self._timeout:g} seconds of CPU and was ended"
+                    ) from None
                 raise WorkerCrash(worker.cause_of_death()) from None
             finally:
                 self._give_back(worker)
@@ -94,7 +106,7 @@ class WorkerPool:
         for worker in self._idle:
             worker.end()
         self._idle.clear()
-        for worker in self._busy:  # whoever waits for its answer sees the end of the stream
+        for worker in self._busy:  # its task sees the end of the stream
             worker.process.kill()
 
     async def __aenter__(self) -> Self:
@@ -112,7 +124,7 @@ class WorkerPool:
         if self._closed:
             raise WorkerCrash("the worker pool is closed")
         worker = self._idle.pop() if self._idle else _Worker(self._memory_mb)
-        if worker.process.poll() is not None:  # died while idle: no fault of the next task
+        if worker.process.poll() is not None:  # it died while idle
             worker.end()
             worker = _Worker(self._memory_mb)
         self._busy.add(worker)
@@ -135,7 +147,7 @@ class _Worker:
         self._memory_mb = memory_mb
         self._socket, theirs = socket.socketpair()
         self._socket.setblocking(False)
-        # A whole page in one write: each round through the event loop would cost more than it.
+        # A whole page in one write, since each round through the event loop costs more.
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
         code = (
             f"import sys; sys.path[:] = {sys.path!r}; "
@@ -178,8 +190,15 @@ class _Worker:
             received += part
         return bytes(received)
 
+    def used_up_its_time(self) -> bool:
+        """Was the process ended because a task took too much CPU?"""
+        try:
+            return self.process.wait(_DYING) == -signal.SIGPROF
+        except subprocess.TimeoutExpired:  # it has closed its socket and goes on
+            return False
+
     def cause_of_death(self) -> str:
-        """Say how the process ended; it is killed should it still be alive."""
+        """How the process ended; it is killed if it is still alive."""
         self.process.kill()
         code = self.process.wait()
         if code == _OUT_OF_MEMORY:
@@ -189,7 +208,7 @@ class _Worker:
         return f"the worker ended with exit code {code}"
 
     def end(self) -> None:
-        """Kill the process and wait until it is gone: a matter of milliseconds after SIGKILL."""
+        """Kill the process and wait until it is gone, which takes milliseconds after SIGKILL."""
         self.process.kill()
         self.process.wait()
         self._socket.close()
@@ -206,22 +225,27 @@ def serve(descriptor: int, memory_mb: int) -> None:
 
 
 def _confine(memory_mb: int) -> None:
-    """Bound what this process can take, and bind its life to its parent's."""
-    # The parent decides when a worker ends: an interrupt meant for it must not tear its tasks.
+    """Limit the memory of this process, and end it with its parent."""
+    # An interrupt is meant for the parent, which decides when a worker ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    # The end of the stream ends an idle worker; this one also ends a worker that is stuck.
+    # The end of the stream ends an idle worker; this ends a worker that is stuck as well.
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (memory_mb << 20, memory_mb << 20))
-    logging.disable()  # parsers complain of every odd page; what matters is in the answer
+    logging.disable()  # parsers log every odd page
 
 
 def _answer(request: bytes) -> bytes:
     try:
-        function, argument = pickle.loads(request)  # noqa: S301 -- written by our parent
-        return pickle.dumps((True, function(argument)), pickle.HIGHEST_PROTOCOL)
+        seconds, function, argument = pickle.loads(request)  # noqa: S301 -- written by our parent
+        # Of CPU, in this process (setitimer(2)); nobody handles the signal, so that it ends it.
+        signal.setitimer(signal.ITIMER_PROF, seconds)
+        result = function(argument)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        return pickle.dumps((True, result), pickle.HIGHEST_PROTOCOL)
     except MemoryError:
-        os._exit(_OUT_OF_MEMORY)  # what else failed to fit in this process nobody knows
+        os._exit(_OUT_OF_MEMORY)  # the state of this process is unknown
     except (Exception, SystemExit) as error:  # noqa: BLE001 -- whatever a parser raises
+        signal.setitimer(signal.ITIMER_PROF, 0)
         return pickle.dumps((False, f"{type(error).__name__}: {error}"[:_MESSAGE_LENGTH]))

@@ -11,6 +11,7 @@ from zoneinfo import available_timezones
 
 from digest.mail.address import address_key, normal_address
 from digest.model import Frequency, Subscriber, SubscriberState
+from digest.text import CONTROLS, SURROGATES, WHITE_CONTROLS
 
 FIELDS = (
     "address", "language", "timezone", "hour", "frequency", "sections", "fewer", "muted", "state",
@@ -58,7 +59,7 @@ def parse_fields(values: Mapping[str, str]) -> Fields:
     """
     made: dict[str, object] = {}
     for name, text in values.items():
-        if len(text) > _LENGTH or re.search(r"[\x00-\x1f\x7f\ud800-\udfff]", text):
+        if len(text) > _LENGTH or re.search(f"[{CONTROLS}{WHITE_CONTROLS}{SURROGATES}]", text):
             raise ValueError(f"{name}: is too long or holds a control character")
         try:
             made[name] = _READ[name](text.strip())

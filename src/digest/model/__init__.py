@@ -1,4 +1,4 @@
-"""The values that flow through the house, in pipeline order.
+"""The values that the stages pass on, in the order of the pipeline.
 
 All are frozen: a stage never changes its input, it makes the next type. Times are aware
 datetimes in UTC; collections are tuples; identifiers are strings that stay the same when
@@ -7,12 +7,13 @@ the same input is read into an empty store again.
 
 from __future__ import annotations
 
-from digest.model.articles import Article, TextSource
+from digest.model.articles import Article, Kind, TextSource
 from digest.model.edition import (
     Brief,
     Chapter,
     Counts,
     Coverage,
+    Display,
     Earlier,
     Edition,
     EditionStory,
@@ -86,6 +87,7 @@ __all__ = [
     "Credentials",
     "Decision",
     "DeliveryState",
+    "Display",
     "Document",
     "DuplicateGroup",
     "Earlier",
@@ -101,6 +103,7 @@ __all__ = [
     "FullText",
     "Hold",
     "Join",
+    "Kind",
     "Link",
     "Mail",
     "Move",

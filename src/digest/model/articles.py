@@ -8,13 +8,17 @@ from typing import Literal
 
 TextSource = Literal["page", "feed"]
 
+# What an article is. All but "news" go below news; "media" is a video, a gallery, a podcast or a
+# quiz.
+Kind = Literal["news", "opinion", "review", "shopping", "newsletter", "live", "media"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
     """An entry with its extracted text: the unit of every judgement.
 
-    `published_at` is the best statement of time there is; `dated` is False where nobody stated
-    one and the time of first sight stands in.
+    `published_at` is the best stated time; `dated` is False where none is stated, and
+    `published_at` then is when the article was first seen.
     """
 
     id: str
@@ -32,5 +36,5 @@ class Article:
     image: str | None = None
     paywalled: bool = False
     text_source: TextSource = "page"
-    text_note: str | None = None  # why the feed's text stands in for the page's
+    text_note: str | None = None  # why the text is the feed's, not the page's
     newsroom: str | None = None  # the `group` of its feed

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from digest.model.articles import Kind
 from digest.model.judgement import Conflict, SummarizedStory, SummarySentence
 
 FeedStatus = Literal["ok", "unchanged", "failed"]
@@ -13,10 +14,10 @@ FeedStatus = Literal["ok", "unchanged", "failed"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedReport:
-    """How a feed fared for one edition; `entries` counts what it brought that was new.
+    """The state of a feed at one edition; `entries` counts its new entries.
 
-    `heard_at` is the end of the newest edition it brought something for; of the first edition
-    that lists it, where it never has.
+    `heard_at` is the end of the newest edition with an entry of it, or of the first edition that
+    lists it if there never was one.
     """
 
     url: str
@@ -33,7 +34,7 @@ Role = Literal["canonical", "report", "copy"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coverage:
-    """What an edition shows of an article: where it is, whose it is, what it adds.
+    """What an edition shows of an article.
 
     `role`: the story's canonical article, another independent report, or a copy of `copy_of`;
     an `excerpt` is a copy of a part.
@@ -54,7 +55,7 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """A picture that stands in the output folder; `path` from its root, size in pixels."""
+    """A picture in the output folder; `path` is relative to it, the size is in pixels."""
 
     path: str
     width: int
@@ -74,7 +75,7 @@ class Earlier:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chapter:
-    """A story's part of one edition: everything of a new story, of an update only what is new.
+    """A story's part of one edition: all of a new story, only the news of an update.
 
     `day` counts the days since an edition first carried the story, that one being day 1;
     `earlier` are the editions that did, newest first.
@@ -86,11 +87,17 @@ class Chapter:
     earlier: tuple[Earlier, ...] = ()
 
 
+Display = Literal["full", "line"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditionStory:
     """A story as readers see it; `outlets` and `independent_reports` are counts.
 
-    It is a `Chapter` without its texts: `status`, `day` and `earlier` are as they stand there.
+    `display`: with its summary, or as one line with its headline alone. A story without a summary
+    is always a line; the summary of a line is for the story's own page.
+
+    A `Chapter` without its texts, with the same `status`, `day` and `earlier`.
     """
 
     id: str
@@ -106,12 +113,17 @@ class EditionStory:
     conflicts: tuple[Conflict, ...] = ()
     written_by: str | None = None  # the model that worded the summary; None: quoted word for word
     image: str | None = None  # address of a picture that the canonical article names
-    picture: Picture | None = None  # the same at home, where pictures are configured
+    kind: Kind = "news"
+    display: Display = "full"
+    picture: Picture | None = None  # our copy of it, if pictures are configured
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brief:
-    """A story for which an edition had no room: what it is called and where it can be read."""
+    """A story for which an edition had no room: what it is called and where it can be read.
+
+    The edition itself names those that are `also` worth knowing of; the others are one click away.
+    """
 
     headline: str
     url: str | None
@@ -119,14 +131,21 @@ class Brief:
     articles: int
     section: str
     language: str = "und"
+    kind: Kind = "news"
+    paywalled: bool = False
+    also: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """A titled part of an edition, its stories in reading order."""
+    """A titled part of an edition: its stories in reading order, those shown as a line last.
+
+    `language` is the primary subtag of a section that holds the stories in another language.
+    """
 
     title: str
     stories: tuple[EditionStory, ...]
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +164,9 @@ class Counts:
 class Edition:
     """One dated digest: everything that page, email and feeds show comes from this value.
 
+    `front` holds the ids of the top stories over all sections, the lead first; each of them is in
+    its section as well.
+
     It holds what readers see and no article's text, so that years of editions stay small.
     """
 
@@ -157,12 +179,25 @@ class Edition:
     counts: Counts
     feeds: tuple[FeedReport, ...]
     sections: tuple[Section, ...]
-    rest: tuple[Brief, ...] = ()  # the first stories after the cut, in the edition's order
+    rest: tuple[Brief, ...] = ()  # the first stories after the cut, best first
+    days: tuple[str, ...] = ()  # ids of the editions that this one combines, oldest first
+    front: tuple[str, ...] = ()
 
     @property
     def stories(self) -> tuple[EditionStory, ...]:
         """All stories in reading order."""
         return tuple(story for section in self.sections for story in section.stories)
+
+    @property
+    def front_stories(self) -> tuple[EditionStory, ...]:
+        """The stories of the front, without those that a cut took from the sections."""
+        by_id = {story.id: story for story in self.stories}
+        return tuple(by_id[story_id] for story_id in self.front if story_id in by_id)
+
+    @property
+    def also(self) -> tuple[Brief, ...]:
+        """The stories that the edition names after its sections."""
+        return tuple(brief for brief in self.rest if brief.also)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,8 @@
-"""Every error of ours.
+"""The exceptions of this package.
 
     DigestError                 one clear line: what, where, what to do
     ├── ConfigError             the configuration cannot be used (exit code 2)
-    ├── UsageError              a command names what is not there (exit code 2)
+    ├── UsageError              a command names what does not exist (exit code 2)
     ├── StoreError              the database cannot be opened, or belongs to a newer version
     ├── TemplateError           a template cannot be read or compiled, or fails while it runs
     └── WorkerError             a worker process gave no result
@@ -10,15 +10,15 @@
         ├── WorkerCrash         it died: out of memory, a crash in a parser
         └── TaskFailed          the task itself raised
 
-The failure of one feed or page is no exception: it is a value in the report
-(`model.Failure`). What is raised here ends a command.
+That one feed or page fails raises nothing: it is a value in the report (`model.Failure`).
+An exception of this module ends a command.
 """
 
 from __future__ import annotations
 
 
 class DigestError(Exception):
-    """Base of all errors that a person is meant to read."""
+    """Base of all errors; its message is one line for people."""
 
 
 class ConfigError(DigestError):
@@ -30,11 +30,11 @@ class ConfigError(DigestError):
 
 
 class UsageError(DigestError):
-    """A command names a story or an article that is not there, or that it cannot work on."""
+    """A command names something that does not exist, or that it cannot work on."""
 
 
 class StoreError(DigestError):
-    """The database cannot be opened or is not ours."""
+    """The database cannot be opened or used."""
 
 
 class TemplateError(DigestError):

@@ -1,4 +1,4 @@
-"""Feeds: as configured, as remembered, as fetched, as parsed."""
+"""Feeds: as configured, as stored, as fetched, as parsed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class FullText(StrEnum):
-    """Does a feed carry the whole article, so that its pages need not be fetched?"""
+    """Whether a feed carries whole articles, so that their pages need not be fetched."""
 
     AUTO = "auto"
     ALWAYS = "always"
@@ -45,6 +45,7 @@ class Feed:
     """One feed as the configuration names it.
 
     Feeds of one `group` come from one newsroom: what they report of an event is one report.
+    Stories of a feed with more `weight` come earlier; 1 is usual.
     `interval` is the time between two polls in seconds, `limit` the number of entries that a day
     takes. An entry is taken where a rule of `include` means it (or there is none), and no rule
     of `exclude` does. `selector` and `remove` are CSS selectors for the pages of its entries.
@@ -55,6 +56,7 @@ class Feed:
     section: str = "News"
     full_text: FullText = FullText.AUTO
     group: str | None = None
+    weight: float = 1.0
     enabled: bool = True
     interval: float | None = None
     limit: int | None = None
@@ -70,7 +72,7 @@ class Feed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Validators:
-    """What a server gave us to ask "has it changed?", byte for byte (RFC 9110, section 8.8)."""
+    """A server's validators for conditional requests, byte for byte (RFC 9110, section 8.8)."""
 
     etag: str | None = None
     last_modified: str | None = None
@@ -78,7 +80,7 @@ class Validators:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rhythm:
-    """How often a feed says, and shows, that it changes."""
+    """How often a feed changes, by what it states and by the dates of its entries."""
 
     ttl: int | None = None  # seconds the feed asks pollers to wait
     skip_hours: tuple[int, ...] = ()  # hours of the day in UTC, 0..23, not to be polled in
@@ -90,7 +92,7 @@ class Rhythm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """A permanent redirect that was seen `times` times since `since`, and not otherwise."""
+    """A permanent redirect, seen at each of the last `times` polls, first at `since`."""
 
     url: str
     since: datetime
@@ -101,15 +103,15 @@ class Hold(StrEnum):
     """Why a feed waits for the operator."""
 
     GONE = "gone"  # its server answered 410
-    CHANGED = "changed"  # it shows something else under its address
+    CHANGED = "changed"  # its address serves another feed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedState:
-    """What is remembered of a feed between two polls.
+    """What is stored of a feed between two polls.
 
-    `due_at` is when the scheduler wants the next poll; `not_before` is when the server allows
-    it (Retry-After, max-age): even a person's own command keeps to that one.
+    `due_at` is when the scheduler makes the next poll; `not_before` is when the server allows it
+    (Retry-After, max-age), which a command given by a person respects as well.
     """
 
     url: str
@@ -131,7 +133,7 @@ class FeedState:
 
     @property
     def polled_url(self) -> str:
-        """Where the next poll goes; `url` stays what the feed is known by."""
+        """Where the next poll goes; `url` still identifies the feed."""
         return self.address or self.url
 
 
@@ -145,12 +147,12 @@ class Document:
     charset: str | None = None  # as the Content-Type header states it
     validators: Validators = Validators()
     max_age: int | None = None  # seconds, from Cache-Control or Expires
-    moved_to: str | None = None  # where permanent redirects alone have led to
+    moved_to: str | None = None  # the target of a chain of permanent redirects only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotModified:
-    """The server said 304: what we have is current. New validators, where it sent any."""
+    """A 304 answer: the stored version is current. Holds new validators, if any were sent."""
 
     validators: Validators = Validators()
     max_age: int | None = None
@@ -159,17 +161,18 @@ class NotModified:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """Something did not work; a value for the report, in words an operator understands."""
+    """Why something did not work, in words an operator understands; a value for the report."""
 
     reason: str
     status: int | None = None  # HTTP status, where there was an answer
     retry_after: datetime | None = None
     permanent: bool = False  # trying again will not help (refused address, 404, 410 ...)
+    is_page: bool = False  # a web page that names no feed was served where a feed should be
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One item as its feed states it, as plain text; nothing is trusted, nothing is invented."""
+    """One entry as its feed states it, as plain text."""
 
     raw_id: str | None  # guid, atom:id or JSON Feed id exactly as written
     url: str | None  # absolute http(s) link to the page
@@ -195,10 +198,10 @@ class ParsedFeed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageText:
-    """What a web page says: its article text and what its metadata states.
+    """The article text of a web page and what its metadata states.
 
-    `problem` is None when the text can be used; otherwise it says in a few words why not
-    ("consent wall", "needs JavaScript", "too short", ...), and `text` holds what was found.
+    `problem` is None if the text can be used, and otherwise the reason in a few words
+    ("consent wall", "needs JavaScript", "too short", ...); `text` then is what was found.
     """
 
     text: str

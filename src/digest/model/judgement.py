@@ -1,4 +1,4 @@
-"""Judgements on articles: copies, stories, and what is said of them."""
+"""Judgements on articles: copies, stories and their summaries."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Copy:
 
     @property
     def excerpt(self) -> bool:
-        """Does it carry a part only, less than half of the text?"""
+        """Whether it carries less than half of the text."""
         return self.resemblance < 0.5
 
 
@@ -43,7 +43,7 @@ class DuplicateGroup:
 class Join:
     """Why two reports are in one story: the evidence of their strongest link.
 
-    `mean` and `bar` are of the two sides on which they stood when these became one.
+    `mean` and `bar` belong to the two clusters that held them when these were joined.
     """
 
     a: str  # article ids
@@ -59,7 +59,7 @@ class Join:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shared:
-    """A word that two reports share, as the first spells it, and its part in their cosine."""
+    """A word that two reports share, as the first one spells it, and its part of their cosine."""
 
     word: str
     weight: float
@@ -70,11 +70,11 @@ Decision = Literal["likeness", "must-link", "cannot-link", "copy"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """How two reports of a batch stand to each other, and why they are in one story or in two.
+    """The link between two reports of a batch, and why they are one story or two.
 
-    The link between them is made step by step, each value from the one before (0 where it fell
-    below what is looked at). What decides is the mean link between the two sides: for reports in
-    one story those that met when these two came together, for others their two stories.
+    Each value is computed from the one before (0 if that fell below the least considered). The mean
+    link between two clusters decides: for reports of one story these are the clusters that were
+    joined when the two came together, for others their two stories.
     """
 
     a: str  # ids of the canonical articles
@@ -82,10 +82,10 @@ class Link:
     together: bool
     decided_by: Decision
     cosine: float  # of the two texts
-    bounded: float  # ... by what they have in common in names, or in numbers
-    smoothed: float  # ... where a text is short, with what its neighbours say
-    dated: float  # ... less what the days between them cost
-    score: float  # ... less what is owed to the crowd around them: the link
+    bounded: float  # ... bounded by the names, or numbers, in common
+    smoothed: float  # ... with those of the neighbours, if a text is short
+    dated: float  # ... less for the days between them
+    score: float  # ... less for the density around them: the link
     mean: float  # mean link between the two sides
     bar: float  # what it has to reach
     days: float | None  # None where one is undated
@@ -97,13 +97,13 @@ class Link:
 
     @property
     def margin(self) -> float:
-        """How much weaker the mean link may be before the two part, or how much it lacks (< 0)."""
+        """The mean link less the bar: negative for two stories."""
         return self.mean - self.bar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Constraint:
-    """An operator's word on two articles, by id: one story, or two (Wagstaff and Cardie 2000)."""
+    """An operator's decision on two articles: one story or two (Wagstaff and Cardie 2000)."""
 
     a: str
     b: str
@@ -137,10 +137,9 @@ class Story:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SummarySentence:
-    """A sentence that stands word for word in the text of `article`.
+    """A sentence that occurs word for word in the text of `article`.
 
-    In a summary that a model worded, one whose facts `article` states, together with those that
-    it cites `also`.
+    In a summary written by a model: one whose facts `article` states, with those cited `also`.
     """
 
     text: str
@@ -150,9 +149,9 @@ class SummarySentence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """What is said of a story: a few cited sentences, taken from its articles word for word.
+    """A few cited sentences on a story, word for word from its articles.
 
-    Unless `written_by` names the language model whose words they are.
+    `written_by` names the language model that wrote them instead, if one did.
     """
 
     sentences: tuple[SummarySentence, ...]
@@ -161,7 +160,7 @@ class Summary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """A number as a report states it, with the sentence in which it does."""
+    """A number as a report states it, with the sentence that does."""
 
     number: str
     sentence: SummarySentence
@@ -177,9 +176,9 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SummarizedStory:
-    """A story, what is said about it, and where its reports contradict each other.
+    """A story with its summary and the contradictions between its reports.
 
-    `unused`: why the words of a model that was asked are not used.
+    `unused` is the reason why a model's summary was rejected.
     """
 
     story: Story

@@ -1,4 +1,4 @@
-"""What passes between the flows and the store: articles with what is remembered beside them."""
+"""Records that pass between the flows and the store."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from digest.model import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownArticle:
-    """What is remembered of an article that an entry may turn out to be."""
+    """What the store knows of an article, to match entries with it."""
 
     article: str
     feed_url: str
@@ -32,7 +32,7 @@ class KnownArticle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageRetry:
-    """A page that could not be read yet; `at` is None once it is set aside for good."""
+    """A page that could not be read yet; `at` is None once it is given up."""
 
     tries: int
     at: datetime | None
@@ -40,7 +40,7 @@ class PageRetry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewArticle:
-    """An article to store, with the raw id its feed gave it and how its page fared."""
+    """An article to store, with the id its feed gave it and when to try its page again."""
 
     article: Article
     raw_id: str | None
@@ -52,10 +52,10 @@ class NewArticle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edit:
-    """A known article whose entry says something else now.
+    """A known article whose entry has changed.
 
-    Always noted; title and text change until an edition has the article, and 24 times at most.
-    `text` replaces the article's where that came from the feed, not from the page.
+    Always recorded; title and text change until an edition has the article, 24 times at most.
+    `text` replaces the article's only if that came from the feed, not from the page.
     """
 
     article: str
@@ -66,7 +66,7 @@ class Edit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollResult:
-    """Everything one poll of a feed changes: one transaction."""
+    """Everything that one poll of a feed changes, stored in one transaction."""
 
     feed: Feed
     outlet: str
@@ -89,7 +89,7 @@ class StoryRecord:
     """What one edition did with a story: carried it as new or as an update, or held it back.
 
     `articles` are all that belonged to the story then, its canonical first; `sentences` are those
-    that readers were given.
+    that the edition printed.
     """
 
     edition: str
@@ -102,7 +102,7 @@ class StoryRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pin:
-    """A story that an operator keeps as it was: its articles together, and first in the edition."""
+    """A story whose articles an operator keeps together, and first in every edition."""
 
     story: str
     articles: tuple[str, ...]
@@ -116,17 +116,17 @@ class Pin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publication:
-    """An edition with what the store keeps beside it: one transaction.
+    """An edition and what is stored with it, in one transaction.
 
     `considered` are the articles this edition takes in, shown or not: no later edition sees
-    them as new. `terms` is its share of the document frequencies, `signatures` those made now.
+    them as new. `terms` is its share of the document frequencies; `signatures` are new ones.
     """
 
     edition: Edition
     considered: tuple[str, ...]
     terms: bytes
     signatures: tuple[tuple[str, bytes], ...] = ()
-    told: tuple[StoryRecord, ...] = ()
+    story_records: tuple[StoryRecord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,7 +193,7 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryCount:
-    """How many deliveries of one edition stand in one state."""
+    """How many deliveries of one edition are in one state."""
 
     edition: str
     state: DeliveryState

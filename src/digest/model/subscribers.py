@@ -1,16 +1,18 @@
-"""Subscribers, what they chose, and what is to be sent to them."""
+"""Subscribers, their choices, and what is sent to them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+_WORD = "~"  # before a muted word; no id of a story begins so
+
 
 class SubscriberState(StrEnum):
-    """Only who is active gets editions."""
+    """Only active subscribers receive editions."""
 
     PENDING = "pending"  # asked for it, and has not confirmed yet
     ACTIVE = "active"
@@ -38,22 +40,40 @@ class Timing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """What of an edition a subscriber gets; no `sections` means all of them."""
+    """What of an edition a subscriber gets; no `sections` means all of them.
+
+    `muted` holds the ids of stories, and words, each after a tilde.
+    """
 
     sections: tuple[str, ...] = ()
     fewer: tuple[str, ...] = ()  # sections cut to their first stories
-    muted: tuple[str, ...] = ()  # story ids
+    muted: tuple[str, ...] = ()
+
+    @property
+    def stories(self) -> tuple[str, ...]:
+        """The ids of the stories that are muted."""
+        return tuple(item for item in self.muted if not item.startswith(_WORD))
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words that are muted."""
+        return tuple(item.removeprefix(_WORD) for item in self.muted if item.startswith(_WORD))
+
+    @staticmethod
+    def muting(words: Iterable[str]) -> tuple[str, ...]:
+        """Words as `muted` holds them."""
+        return tuple(f"{_WORD}{word}" for word in words)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscriber:
-    """A person who asked for the digest.
+    """A person who receives, or received, the digest.
 
-    `generation` rises whenever they subscribe again: links of before then lose their force.
+    `generation` rises with each new subscription, which invalidates earlier links.
     `revision` rises with every change.
     """
 
-    id: str  # 16 hexadecimal digits, drawn by lot
+    id: str  # 16 random hexadecimal digits
     address: str
     state: SubscriberState
     language: str | None = None
@@ -65,7 +85,7 @@ class Subscriber:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One line of a subscriber's history: what became of them, when and why."""
+    """One line of a subscriber's history: what changed, when and why."""
 
     at: datetime
     cause: str
@@ -96,7 +116,7 @@ class DeliveryState(StrEnum):
 
 
 class Personal(NamedTuple):
-    """What stands in a mail for many readers in the place of each one's own addresses.
+    """Placeholders for each reader's own addresses in a mail for many readers.
 
     A query may follow the second. No address is longer than 200 characters.
     """
@@ -107,7 +127,7 @@ class Personal(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
-    """One message for many readers: the tokens of `Personal` stand for what is theirs alone."""
+    """One message for many readers, with the placeholders of `Personal`."""
 
     subject: str
     html: str

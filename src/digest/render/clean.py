@@ -13,7 +13,8 @@ from operator import is_
 from typing import Any, TypeVar, cast
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from digest.model import Coverage, Edition, EditionStory, FeedReport, Section
+from digest.model import Coverage, Edition, EditionStory, FeedReport
+from digest.text import CONTROLS, DIRECTIONS, FORMATS, SURROGATES
 
 T = TypeVar("T")
 
@@ -27,8 +28,8 @@ _ADDRESSES = frozenset({"url", "image"})
 # Controls, bidi controls, invisible characters, surrogates, what XML 1.0 forbids. The two zero
 # width joiners stay: Persian, Indic scripts and emoji are misspelt without them.
 _REMOVED = re.compile(
-    r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u202a-\u202e"
-    r"\u2060-\u206f\u2800\u3164\uffa0\ud800-\udfff\ufdd0-\ufdef\ufeff\ufff9-\ufffb\ufffe\uffff"
+    rf"[{CONTROLS}{DIRECTIONS}{FORMATS}{SURROGATES}\xad\u115f\u1160\u180e\u200b\u2800\u3164\uffa0"
+    r"\ufdd0-\ufdef\ufff9-\ufffb\ufffe\uffff"
     r"\U000e0000-\U000e00ff\U000e01f0-\U000e0fff]"
 )
 # No writing stacks more than four of these; a hundred of them paint over the neighbours.
@@ -95,20 +96,14 @@ def _web_url(url: str) -> str | None:
 def clean_edition(edition: Edition) -> Edition:
     """The same edition with every text cleaned and every URL checked.
 
-    Stories of one article go behind the others of their section, so that all formats keep one
-    order; sections without stories are left out.
+    Sections without stories are left out.
     """
-    sections = tuple(_section(section) for section in edition.sections if section.stories)
-    return replace(_walk(edition), sections=sections)
+    cleaned = _walk(edition)
+    return replace(cleaned, sections=tuple(each for each in cleaned.sections if each.stories))
 
 
 def _title(text: str) -> str:
     return clean(text, _TITLE_LENGTH)
-
-
-def _section(section: Section) -> Section:
-    stories = sorted(section.stories, key=lambda story: len(story.articles) == 1)
-    return replace(_walk(section), stories=tuple(_walk(story) for story in stories))
 
 
 def _walk(value: T) -> T:

@@ -71,9 +71,14 @@ def edition_data(edition: Edition) -> Json:
             for feed in edition.feeds
         ],
         "sections": [
-            {"title": section.title, "stories": [_story(story) for story in section.stories]}
+            {
+                "title": section.title,
+                "language": section.language,
+                "stories": [_story(story) for story in section.stories],
+            }
             for section in edition.sections
         ],
+        "front": list(edition.front),
         "rest": [
             {
                 "headline": brief.headline,
@@ -82,6 +87,9 @@ def edition_data(edition: Edition) -> Json:
                 "articles": brief.articles,
                 "section": brief.section,
                 "language": brief.language,
+                "kind": brief.kind,
+                "paywalled": brief.paywalled,
+                "also": brief.also,
             }
             for brief in edition.rest
         ],
@@ -92,6 +100,8 @@ def _story(story: EditionStory) -> Json:
     return {
         "id": story.id,
         "headline": story.headline,
+        "kind": story.kind,
+        "display": story.display,
         "status": story.status,
         "day": story.day,
         "earlier": [

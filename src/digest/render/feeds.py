@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 from uuid import NAMESPACE_URL, uuid5
 
 from digest.render.data import dump, zulu
-from digest.render.view import EditionView, StoryView
+from digest.render.story_view import StoryView
+from digest.render.view import EditionView
 
 EDITIONS = 10  # in the feed of editions
 STORY_DAYS = 7  # editions whose stories stand in the feeds of stories
@@ -62,7 +63,7 @@ def story_entry(
     view: EditionView, story: StoryView, content: str, published: datetime
 ) -> FeedEntry:
     """The entry of a story as its newest edition tells it."""
-    sentences = " ".join(sentence.text for sentence in story.sentences[: 1 if story.brief else 4])
+    sentences = " ".join(sentence.text for sentence in story.sentences)
     return FeedEntry(
         id=urn(view.edition.title, f"story {story.id}"),
         url=f"stories/{story.slug}/",

@@ -9,7 +9,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_skeleton
+from babel.dates import format_date, format_interval, format_skeleton
 from babel.numbers import format_decimal
 from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
@@ -17,6 +17,8 @@ from markupsafe import escape
 
 from digest.model import Edition
 from digest.render.catalogue import Strings
+
+_ENGLISH = Locale("en")
 
 Catalogues = Callable[[Locale], Strings]
 
@@ -47,13 +49,17 @@ class Wording:
 
     @classmethod
     def of(cls, edition: Edition, strings: Catalogues) -> Wording:
-        """The wording of an edition; English where its language is not known."""
-        locale = _locale(edition.language) or Locale("en")
+        """The wording of an edition; English where its language has no catalogue.
+
+        Words, dates and numbers are in one language: half a page of each helps nobody.
+        """
+        locale = _locale(edition.language) or _ENGLISH
+        phrases = strings(locale)
         return cls(
-            locale=locale,
+            locale=locale if phrases.own else _ENGLISH,
             zone=ZoneInfo(edition.timezone),
             day=date.fromisoformat(edition.id),
-            strings=strings(locale),
+            strings=phrases,
         )
 
     def date(self) -> str:
@@ -63,6 +69,15 @@ class Wording:
     def short_date(self) -> str:
         """The edition's day: "November 21, 2026"."""
         return format_date(self.day, "long", locale=self.locale)
+
+    def long_day(self, edition: str) -> str:
+        """Another edition's day without its weekday: "November 20, 2026"."""
+        return str(format_date(date.fromisoformat(edition), "long", locale=self.locale))
+
+    def days(self, first: str, last: str) -> str:
+        """The days from one edition to another: "Nov 21 – 23, 2026"."""
+        ends = date.fromisoformat(first), date.fromisoformat(last)
+        return str(format_interval(*ends, "yMMMd", locale=self.locale))
 
     def weekday(self) -> str:
         """The edition's day within its month: "Sat 21"."""

@@ -18,28 +18,29 @@ _LINE = 900  # octets; 998 are allowed (RFC 5322, 2.1.1)
 _ADDRESS = 200  # octets that the place of a subscriber's own address counts for
 
 _INLINER = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
+_REL = ' rel="noopener noreferrer nofollow"'
 _PIECE = 50  # characters of a word without spaces
 _NAME = re.compile(r"<bdi[^>]*>(.*?)</bdi>")
 _TOKEN = re.compile(r"<[^>]*>|[^<]+")
 
 
 class MailBudget(NamedTuple):
-    """How many stories, from the first on, are shown, and with what."""
+    """How many stories, from the first on, are shown, how many with their summaries."""
 
     stories: int
     summaries: int
-    coverage: int
+    also: bool  # are there titles at the end?
 
 
 def compact(stories: int, render: Callable[[MailBudget], str]) -> str:
     """The richest message of at most `LIMIT` bytes, styles inlined, no line too long.
 
-    What matters least gives way first: the coverage of the last stories, then of all; their
-    summaries; at last the stories themselves. Header and imprint never do.
+    What matters least gives way first: the titles at the end, the summaries of the last stories,
+    at last the stories themselves. Header and imprint never do.
     """
-    rooms = [MailBudget(shown, 0, 0) for shown in range(stories)]
-    rooms += [MailBudget(stories, summaries, 0) for summaries in range(stories)]
-    rooms += [MailBudget(stories, stories, coverage) for coverage in range(stories + 1)]
+    rooms = [MailBudget(shown, 0, also=False) for shown in range(stories)]
+    rooms += [MailBudget(stories, summaries, also=False) for summaries in range(stories + 1)]
+    rooms += [MailBudget(stories, stories, also=True)]
     return fit(rooms, lambda room: _finished(render(room)), LIMIT, _filled)
 
 
@@ -95,7 +96,9 @@ def _filled(text: str) -> int:
 
 
 def _finished(html: str) -> str:
-    return short_lines(squeezed(_INLINER.inline(_isolated(html))))
+    # What browsers heed in a link mail programs do not, and there are many links.
+    plain = _isolated(html).replace(_REL, "")
+    return short_lines(squeezed(_INLINER.inline(plain)))
 
 
 def _isolated(html: str) -> str:

@@ -6,6 +6,7 @@ import re
 from bisect import bisect_right
 from itertools import accumulate
 from unicodedata import east_asian_width
+from urllib.parse import quote
 
 from digest.render.paths import MAIL_URL_LENGTH
 
@@ -49,6 +50,31 @@ def fill(text: str, indent: int = 0, mark: str = "") -> str:
 def mailable(url: str | None) -> str | None:
     """The URL if it fits into a line of mail, else None."""
     return url if url and len(url) <= MAIL_URL_LENGTH else None
+
+
+def mailto(subject: str, url: str, note: str = "") -> str | None:
+    """An address that begins a mail about a page (RFC 6068), short enough for a line of mail.
+
+    The subject is cut and the note left out where they are too long; None where the URL is.
+    """
+    start = len("mailto:?subject=&body=")
+    for body in dict.fromkeys((f"{url}\n\n{note}".strip(), url)):
+        text = quote(body, safe="")
+        cut = _cut(subject, MAIL_URL_LENGTH - start - len(text))
+        if cut is not None:
+            return f"mailto:?subject={quote(cut, safe='')}&body={text}"
+    return None
+
+
+def _cut(text: str, room: int) -> str | None:
+    """As much of a text as takes so many octets of a URL; None where that is too little to say."""
+    if len(quote(text, safe="")) <= room:
+        return text
+    for length in range(min(len(text), room), 20, -1):
+        cut = f"{text[:length].rstrip()}…"
+        if len(quote(cut, safe="")) <= room:
+            return cut
+    return None
 
 
 def squeezed(html: str) -> str:

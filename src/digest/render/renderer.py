@@ -18,7 +18,7 @@ from digest.render.view import EditionView
 
 Images = Literal["none", "page", "all"]
 
-PAGE = 150_000  # bytes: coverage of the longest stories moves to their own pages beyond it
+PAGE = 100_000  # bytes: coverage of the longest stories moves to their own pages beyond it
 _COVERAGE = (3, 5, 8, 12, 18, 27, 40, 60, 90)  # articles of a story that a page may cut to
 
 
@@ -55,19 +55,31 @@ class Renderer:
         )
 
     def edition(
-        self, edition: Edition, previous: str | None = None, following: str | None = None
+        self,
+        edition: Edition,
+        previous: str | None = None,
+        following: str | None = None,
+        week: Edition | None = None,
     ) -> tuple[RenderedFile, ...]:
-        """The files in an edition's own folder, given the editions before and after it."""
+        """The files in an edition's own folder, given the editions before and after it.
+
+        `week` combines it with those of the days before.
+        """
         shown = self._painter.view(edition)
         message, text = self._mail(shown, None)
         files = {
-            "index.html": self._page(shown, previous, following),
+            "index.html": self._page(shown, previous, following, week=week is not None),
             "email.html": message,
             "email.txt": text,
             "digest.json": dump(edition_data(shown.edition)).decode(),
         }
-        if edition.rest:
+        if shown.left:
             files["rest/index.html"] = self._rest(shown)
+        if week is not None:
+            whole = self._painter.view(week)
+            files["week/index.html"] = self._page(whole, None, None)
+            if whole.left:
+                files["week/rest/index.html"] = self._rest(whole)
         return tuple(_file(f"{edition.id}/{name}", body) for name, body in files.items())
 
     def page(self, edition: Edition) -> RenderedFile:
@@ -83,30 +95,43 @@ class Renderer:
         """
         shown = self._painter.view(edition)
         message, text = self._mail(shown, Personal())
-        return Mail(subject=shown.heading, html=message, text=text)
+        return Mail(subject=shown.subject, html=message, text=text)
 
     def wanted(self, edition: Edition, ids: Sequence[str]) -> set[str]:
         """Which of all editions (ids newest first) the files of a new one are made from."""
-        return site.wanted(edition, ids)
+        return site.wanted(edition, ids) | set(site.week_of(edition.id, ids))
+
+    def week_of(self, edition: str, ids: Sequence[str]) -> tuple[str, ...]:
+        """The editions that an edition's page of the week tells as one, oldest first."""
+        return site.week_of(edition, ids)
 
     def files(
-        self, edition: Edition, ids: Sequence[str], editions: Sequence[Edition]
+        self,
+        edition: Edition,
+        ids: Sequence[str],
+        editions: Sequence[Edition],
+        week: Edition | None = None,
     ) -> tuple[RenderedFile, ...]:
         """What a new edition adds to the output folder or changes there.
 
-        `editions` are the wanted ones of `ids`. What is new comes first, the index last, so
-        that nothing is named before it is there. The number of older files does not grow with
-        the number of editions.
+        `editions` are the wanted ones of `ids`, `week` combines those of `week_of`. What is new
+        comes first, the index last, so that nothing is named before it is there. The number of
+        older files does not grow with the number of editions.
         """
         known = {edition.id: edition for edition in editions} | {edition.id: edition}
         # An id that is listed though its edition is not at hand was taken out of the store.
         place = Site(
-            ids=ids, editions=known, show=self._painter.view, wording=self._painter.wording
+            ids=ids,
+            editions=known,
+            show=self._painter.view,
+            wording=self._painter.wording,
+            new=edition.id,
+            week=week is not None,
         )
         archive = ArchiveRenderer(self._painter, place)
         previous, following = place.neighbours(edition.id)
         return (
-            *self.edition(edition, previous, following),
+            *self.edition(edition, previous, following, week),
             *archive.stories(place.view(edition.id)),
             *self._page_before(place, edition.id, previous),
             *archive.sections(place.view(edition.id)),
@@ -120,23 +145,32 @@ class Renderer:
     ) -> Iterator[RenderedFile]:
         if previous in place.editions:
             before, _ = place.neighbours(previous)
-            yield _file(f"{previous}/index.html", self._page(place.view(previous), before, edition))
+            week = place.has_week(previous)
+            page = self._page(place.view(previous), before, edition, week=week)
+            yield _file(f"{previous}/index.html", page)
 
-    def _page(self, shown: EditionView, previous: str | None, following: str | None) -> str:
+    def _page(
+        self,
+        shown: EditionView,
+        previous: str | None,
+        following: str | None,
+        *,
+        week: bool = False,
+    ) -> str:
         longest = max((story.articles for story in shown.stories), default=0)
         return fit(
             (*(room for room in _COVERAGE if room < longest), longest),
             lambda room: self._painter.page(
                 "edition.html.j2",
                 shown,
-                path=f"{shown.edition.id}/",
+                path=shown.path,
                 title=shown.heading,
                 description=shown.headlines,
-                picture=next((story.picture for story in shown.stories if story.picture), None),
+                picture=shown.stories[0].picture if shown.stories else None,
                 previous=previous,
                 next=following,
+                week=week,
                 room=room,
-                left=_left(shown),
             ),
             PAGE,
         )
@@ -145,30 +179,17 @@ class Renderer:
         return self._painter.page(
             "rest.html.j2",
             shown,
-            path=f"{shown.edition.id}/rest/",
+            path=f"{shown.path}rest/",
             title=f"{shown.heading}: {shown.say.text('rest_title')}",
-            description=shown.say.text("rest", _left(shown)),
-            left=_left(shown),
+            description=shown.say.text("rest", shown.left),
         )
 
     def _mail(self, shown: EditionView, personal: Personal | None) -> tuple[str, str]:
-        left = _left(shown)
         message = mail.compact(
             len(shown.stories),
-            lambda room: self._painter.text(
-                "email.html.j2", shown, room=room, personal=personal, left=left
-            ),
+            lambda room: self._painter.text("email.html.j2", shown, room=room, personal=personal),
         )
-        text = self._painter.text(
-            "email.txt.j2", shown, links=shown.numbered_links(), personal=personal, left=left
-        )
-        return message, text
-
-
-def _left(shown: EditionView) -> int:
-    """How many stories there was no room for, those included that were not even named."""
-    counts, rest = shown.edition.counts, len(shown.edition.rest)
-    return max(counts.stories - counts.repeats - len(shown.stories), rest) if rest else 0
+        return message, self._painter.text("email.txt.j2", shown, personal=personal)
 
 
 def _file(path: str, body: str) -> RenderedFile:

@@ -31,7 +31,7 @@ _DAY = timedelta(days=1)
 def sample_editions() -> tuple[Edition, Edition]:
     """The newer of the two editions and the one before it."""
     return (
-        _edition("2026-03-02", _UNTIL, (_ferries(update=True), _library(), _clock())),
+        _edition("2026-03-02", _UNTIL, (_ferries(update=True), _library(), _clock(), _moss())),
         _edition("2026-03-01", _UNTIL - _DAY, (_ferries(update=False),)),
     )
 
@@ -48,7 +48,7 @@ def _edition(day: str, until: datetime, stories: tuple[EditionStory, ...]) -> Ed
         timezone="Europe/Berlin",
         since=until - _DAY,
         until=until,
-        counts=Counts(feeds=4, feeds_failed=1, articles=12, copies=1, stories=5, repeats=1),
+        counts=Counts(feeds=4, feeds_failed=1, articles=12, copies=1, stories=7, repeats=1),
         feeds=(
             _feed("harbour-post", "The Harbour Post", heard_at=until),
             _feed("quiet-notes", "Quiet Notes", heard_at=until - 45 * _DAY),
@@ -61,7 +61,19 @@ def _edition(day: str, until: datetime, stories: tuple[EditionStory, ...]) -> Ed
             ),
         ),
         sections=tuple(sections),
+        front=tuple(story.id for story in stories[:2]),
         rest=(
+            Brief(
+                headline="What the strait owes its pilots",
+                url="https://strait-herald.example/owes",
+                outlet="Strait Herald",
+                articles=1,
+                section="World",
+                language="en",
+                kind="opinion",
+                paywalled=True,
+                also=True,
+            ),
             Brief(
                 headline="Two bakeries agree to share an oven",
                 url="https://trade-ledger.example/oven",
@@ -194,4 +206,19 @@ def _clock() -> EditionStory:
         independent_reports=1,
         summary=(SummarySentence(text="He has kept time for the town since 1971.", article="c1"),),
         articles=(_coverage("c1", "Northgate Ledger", title, 3, "canonical"),),
+    )
+
+
+def _moss() -> EditionStory:
+    title = "Why moss likes old roofs"
+    return EditionStory(
+        id="moss",
+        headline=title,
+        language="en",
+        outlets=1,
+        independent_reports=1,
+        summary=(),
+        articles=(_coverage("m1", "Garden Column", title, 2, "canonical", paywalled=True),),
+        kind="opinion",
+        display="line",
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from functools import cached_property
 from itertools import groupby, islice
 from typing import NamedTuple
@@ -17,7 +18,8 @@ from digest.model import Edition, EditionStory, Section
 from digest.render.clean import clean_edition
 from digest.render.feeds import EDITIONS, STORY_DAYS
 from digest.render.localization import Wording
-from digest.render.view import EditionView, SectionView, StoryView
+from digest.render.story_view import StoryView
+from digest.render.view import EditionView, SectionView
 
 _DAYS_OF_A_STORY = 30  # told in full on its own page; older ones are named
 _STORIES_OF_A_SECTION = 60
@@ -31,6 +33,7 @@ class Day(NamedTuple):
     stories: int
     articles: int
     headlines: tuple[EditionStory, ...]  # the first three
+    week: bool  # does it end a week that has a page?
 
 
 class StoryDay(NamedTuple):
@@ -58,6 +61,16 @@ def wanted(edition: Edition, ids: Sequence[str]) -> set[str]:
     )
 
 
+def week_of(edition: str, ids: Sequence[str]) -> tuple[str, ...]:
+    """The editions (of all, newest first) of the seven days up to one, oldest first.
+
+    None where there is one alone: its own page says it all.
+    """
+    first = (date.fromisoformat(edition) - timedelta(days=6)).isoformat()
+    days = tuple(day for day in reversed(ids) if first <= day <= edition)
+    return days if len(days) > 1 else ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Site:
     """All editions by id, newest first, and those of them that are at hand."""
@@ -66,6 +79,8 @@ class Site:
     editions: dict[str, Edition]
     show: Callable[[Edition], EditionView]
     wording: Callable[[Edition], Wording]
+    new: str  # the edition that is added now
+    week: bool  # does it come with a page of its week?
 
     @cached_property
     def newest(self) -> tuple[EditionView, ...]:
@@ -94,6 +109,12 @@ class Site:
             None,
         )
         return before, after
+
+    def has_week(self, edition: str) -> bool:
+        """Is there a page of the week up to an edition? Older ones than fronts have none."""
+        if edition == self.new:
+            return self.week
+        return bool(self.editions[edition].front and week_of(edition, self.ids))
 
     def days(self, month: str) -> tuple[Day, ...]:
         """The editions of a month such as "2026-11", newest first."""
@@ -169,7 +190,16 @@ class Site:
             stories=len(edition.stories),
             articles=edition.counts.articles,
             headlines=_first_stories(edition),
+            week=self._ends_week(edition.id) and self.has_week(edition.id),
         )
+
+    def _ends_week(self, edition: str) -> bool:
+        """Is it the newest of its calendar week (ISO 8601)?"""
+        _, after = self.neighbours(edition)
+        weeks = [
+            date.fromisoformat(day).isocalendar()[:2] for day in (edition, after or "0001-01-01")
+        ]
+        return weeks[0] != weeks[1]
 
 
 def section_of(view: EditionView, story: StoryView) -> SectionView:
@@ -179,10 +209,11 @@ def section_of(view: EditionView, story: StoryView) -> SectionView:
 
 def _first_stories(edition: Edition) -> tuple[EditionStory, ...]:
     """The first three stories as a list needs them; to clean whole editions would be dear."""
-    ordered = [
+    ordered = edition.front_stories or edition.stories
+    first = tuple(
         replace(story, articles=story.articles[:1], summary=(), conflicts=(), earlier=())
-        for section in edition.sections
-        for story in sorted(section.stories, key=lambda story: len(story.articles) == 1)
-    ]
-    first = Section(title="", stories=tuple(ordered[:3]))
-    return clean_edition(replace(edition, feeds=(), rest=(), sections=(first,))).stories
+        for story in ordered[:3]
+    )
+    return clean_edition(
+        replace(edition, feeds=(), rest=(), sections=(Section(title="", stories=first),))
+    ).stories

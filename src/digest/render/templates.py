@@ -30,8 +30,8 @@ from digest.render.catalogue import flaw
 from digest.render.data import rfc822, zulu
 from digest.render.localization import direction
 from digest.render.lookalikes import disguised
-from digest.render.plain_text import columns, fill, mailable
-from digest.render.view import flat
+from digest.render.plain_text import columns, fill, mailable, mailto
+from digest.render.story_view import flat
 
 _OURS = "digest/"  # `{% extends "digest/story.html.j2" %}` means the one that comes with us
 _ENGLISH = f"{_OURS}strings/en.toml"
@@ -117,6 +117,7 @@ class Templates:
             "fill": fill,
             "flat": flat,
             "mailable": mailable,
+            "mailto": mailto,
             "rfc822": rfc822,
             "zulu": zulu,
         }

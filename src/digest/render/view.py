@@ -2,124 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from itertools import count, groupby
 from typing import NamedTuple
 
-from digest.model import (
-    Brief,
-    Conflict,
-    Coverage,
-    Earlier,
-    Edition,
-    EditionStory,
-    FeedReport,
-    Picture,
-    Section,
-    StoryStatus,
-)
+from digest.model import Brief, Edition, FeedReport
 from digest.render.localization import Catalogues, Wording, direction
-from digest.render.paths import MAIL_URL_LENGTH, section_slug, story_slug
-from digest.render.reading_time import minutes
+from digest.render.paths import MAIL_URL_LENGTH, section_slug
+from digest.render.story_view import StoryView, is_line, story_view
+from digest.text import reading_minutes
 
 SILENT_AFTER = timedelta(days=30)
-
-
-class Citation(NamedTuple):
-    """A sentence and the article it stands in, where the story shows that article."""
-
-    text: str
-    source: Coverage | None
-
-
-class Stated(NamedTuple):
-    """One of several numbers for one thing: the sentence split around it, and whose it is."""
-
-    before: str
-    number: str
-    after: str
-    source: Coverage | None
-
-
-class Report(NamedTuple):
-    """An independent report and the copies of it, in time order."""
-
-    article: Coverage
-    copies: tuple[Coverage, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoryView:
-    """A story ready to be shown; `lang` and `dir` are None where they are the page's own."""
-
-    id: str
-    position: int  # in the whole edition, from 0
-    anchor: str
-    slug: str  # of its own page, stories/SLUG/
-    headline: str
-    label: StoryStatus | None
-    day: int
-    lang: str | None
-    dir: str | None
-    canonical: Coverage
-    first: Coverage
-    articles: int
-    written_by: str | None  # the model that worded the summary
-    outlets: int
-    independent_reports: int
-    sentences: tuple[Citation, ...]
-    differ: tuple[tuple[Stated, ...], ...]
-    coverage: tuple[Report, ...]
-    earlier: tuple[Earlier, ...]
-    picture: Picture | None
-
-    @property
-    def brief(self) -> bool:
-        """Told by one article alone."""
-        return self.articles == 1
-
-    def within(self, room: int) -> tuple[Report, ...]:
-        """The coverage cut to so many articles."""
-        cut: list[Report] = []
-        for report in self.coverage:
-            if room <= 0:
-                break
-            cut.append(Report(report.article, report.copies[: room - 1]))
-            room -= 1 + len(report.copies)
-        return tuple(cut)
+WEEK_FROM = timedelta(days=4)  # a long weekend is shorter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SectionView:
-    """A section: the stories that several articles tell, then those of one article."""
+    """A section; `full` and `lines` are those of its stories that the front does not show."""
 
     title: str
     anchor: str
     slug: str  # of its own page, sections/SLUG/
-    told: tuple[StoryView, ...]
-    briefs: tuple[StoryView, ...]
+    stories: tuple[StoryView, ...]
+    full: tuple[StoryView, ...]
+    lines: tuple[StoryView, ...]
 
     @property
-    def stories(self) -> tuple[StoryView, ...]:
-        """All of them in reading order."""
-        return self.told + self.briefs
-
-    @property
-    def links(self) -> tuple[str, ...]:
-        """Every URL of the section once, in reading order; none that is too long for mail."""
-        urls = (
-            url
-            for story in self.stories
-            for url in (
-                story.canonical.url,
-                *(source.url for _, source in story.sentences if source),
-                *(said.source.url for said in sum(story.differ, ()) if said.source),
-                *(article.url for article in flat(story.coverage)),
-            )
-        )
-        return tuple(dict.fromkeys(url for url in urls if url and len(url) <= MAIL_URL_LENGTH))
+    def shown(self) -> tuple[StoryView, ...]:
+        """What stands under the section's heading, in reading order."""
+        return self.full + self.lines
 
 
 class RestView(NamedTuple):
@@ -135,148 +49,139 @@ class EditionView:
 
     edition: Edition
     say: Wording
-    heading: str  # the title with the day, as feeds and mailboxes list it
+    heading: str  # the title with the day, as feeds list it
+    date: str  # the day, the days or the week
+    week: bool  # does it cover a week?
+    path: str  # of its page; empty where it is no edition but several days of them
     lang: str
     dir: str
-    minutes: int  # to read the headlines and sentences
+    minutes: int  # to read what is shown
+    front: tuple[StoryView, ...]  # the lead first; none in editions stored before there was one
     sections: tuple[SectionView, ...]
+    also: tuple[Brief, ...]  # shown as titles
     rest: tuple[RestView, ...]
+    left: int  # stories that are one click away, those included that are not even named
     failed: tuple[FeedReport, ...]
     silent: tuple[FeedReport, ...]
 
     @property
     def stories(self) -> tuple[StoryView, ...]:
-        """All stories in reading order."""
-        return tuple(story for section in self.sections for story in section.stories)
+        """All stories in reading order: the front, then section by section."""
+        return self.front + tuple(story for section in self.sections for story in section.shown)
+
+    @property
+    def parts(self) -> tuple[tuple[StoryView, ...], ...]:
+        """The front and the sections as groups of stories, each as it is read."""
+        groups = (self.front, *(section.shown for section in self.sections))
+        return tuple(group for group in groups if group)
 
     @property
     def headlines(self) -> str:
         """The first three headlines, as a teaser; in their place, that there are none."""
-        return teaser(self.edition, self.say)
+        return " · ".join(story.headline for story in self.stories[:3]) or self.nothing
+
+    @property
+    def unread(self) -> bool:
+        """Could no feed at all be read?"""
+        return bool(self.failed) and len(self.failed) == len(self.edition.feeds)
+
+    @property
+    def nothing(self) -> str:
+        """What to say of an empty edition."""
+        return self.say.text("nothing_read" if self.unread else "nothing_new")
+
+    @property
+    def subject(self) -> str:
+        """The lead's headline, of a week with its name; of an empty edition, title and day."""
+        if not self.stories:
+            return self.heading
+        lead = self.stories[0].headline
+        return f"{self.date}: {lead}" if self.week else lead
+
+    @property
+    def preheader(self) -> str:
+        """The two headlines after the lead's, as a mailbox shows them beside the subject."""
+        return " · ".join(story.headline for story in self.stories[1:3])
 
     def numbered_links(self) -> tuple[dict[str, int], ...]:
-        """The URLs of each section with numbers that run through the whole edition."""
+        """The URLs of each part with numbers that run through the whole edition."""
         numbers = count(1)
-        return tuple({url: next(numbers) for url in section.links} for section in self.sections)
+        return tuple({url: next(numbers) for url in _links(part)} for part in self.parts)
 
 
 def view(edition: Edition, catalogues: Catalogues) -> EditionView:
     """Look up, sort and count what an edition (clean already) has to show."""
     say = Wording.of(edition, catalogues)
-    positions = count()
-    # Where everything is new the word says nothing.
-    labelled = any(story.status == "update" for story in edition.stories)
-    # A page is in the language of its furniture; stories in another say so.
+    # A page is in the language of its own words; stories in another say so.
     language = say.strings.language or edition.language
-    sections = tuple(
-        _section(section, number, language, positions, labelled=labelled)
-        for number, section in enumerate(edition.sections, start=1)
-    )
+    week = bool(edition.days) and edition.until - edition.since > WEEK_FROM
+    date = _date(edition, say, week=week)
+    front, sections = _arranged(edition, language)
+    shown = (*front, *(story for section in sections for story in section.shown))
+    also = edition.also
+    rest = [brief for brief in edition.rest if not brief.also]
+    left = edition.counts.stories - edition.counts.repeats - len(shown) - len(also)
     return EditionView(
         edition=edition,
         say=say,
-        heading=f"{edition.title}, {say.short_date()}",
+        heading=f"{edition.title}, {date if edition.days else say.short_date()}",
+        date=date,
+        week=week,
+        path=f"{edition.id}/week/" if week else "" if edition.days else f"{edition.id}/",
         lang=language,
         dir=direction(language),
-        minutes=minutes(_read(story for section in sections for story in section.stories)),
+        minutes=reading_minutes(_read(shown, also)),
+        front=front,
         sections=sections,
-        rest=_rest(edition),
+        also=also,
+        rest=_rest(rest),
+        left=max(left, len(rest)) if rest else 0,
         failed=tuple(feed for feed in edition.feeds if feed.status == "failed"),
         silent=tuple(feed for feed in edition.feeds if _silent(feed, edition)),
     )
 
 
-def teaser(edition: Edition, say: Wording) -> str:
-    """The first three headlines of an edition; in their place, that there are none."""
-    first = " · ".join(story.headline for story in edition.stories[:3])
-    return first or say.text("nothing_new")
+def _date(edition: Edition, say: Wording, *, week: bool) -> str:
+    if week:
+        return say.text("week_of", date=say.long_day(edition.days[0]))
+    return say.days(edition.days[0], edition.days[-1]) if edition.days else say.date()
 
 
-def flat(coverage: Iterable[Report]) -> tuple[Coverage, ...]:
-    """All articles of the coverage, copies after what they copy."""
-    return tuple(duplicate for report in coverage for duplicate in (report.article, *report.copies))
+def _arranged(
+    edition: Edition, language: str
+) -> tuple[tuple[StoryView, ...], tuple[SectionView, ...]]:
+    """The stories of the front, and the sections; positions count through both as they are read."""
+    # "New" says something only where most of what is shown goes on from earlier days.
+    updates = sum(story.status == "update" for story in edition.stories)
+    labelled = 2 * updates > len(edition.stories)
+    make = partial(story_view, language=language, positions=count(), labelled=labelled)
+    front = tuple(map(make, edition.front_stories))
+    known = {story.id: story for story in front}
+    sections = []
+    for number, section in enumerate(edition.sections, start=1):
+        others = [story for story in section.stories if story.id not in known]
+        others.sort(key=is_line)
+        known |= {story.id: make(story) for story in others}
+        shown = [known[story.id] for story in others]
+        sections.append(
+            SectionView(
+                title=section.title,
+                anchor=f"section-{number}",
+                slug=section_slug(section.title),
+                stories=tuple(known[story.id] for story in section.stories),
+                full=tuple(story for story in shown if not story.line),
+                lines=tuple(story for story in shown if story.line),
+            )
+        )
+    return front, tuple(sections)
 
 
-def _section(
-    section: Section, number: int, language: str, positions: count[int], *, labelled: bool
-) -> SectionView:
-    stories = [
-        _story(story, language, next(positions), labelled=labelled) for story in section.stories
-    ]
-    return SectionView(
-        title=section.title,
-        anchor=f"section-{number}",
-        slug=section_slug(section.title),
-        told=tuple(story for story in stories if not story.brief),
-        briefs=tuple(story for story in stories if story.brief),
-    )
-
-
-def _story(story: EditionStory, language: str, position: int, *, labelled: bool) -> StoryView:
-    by_id = {article.id: article for article in story.articles}
-    foreign = story.language != language
-    update = story.status == "update"
-    new = labelled and len(story.articles) > 1
-    return StoryView(
-        id=story.id,
-        position=position,
-        anchor=f"story-{story_slug(story.id)}",
-        slug=story_slug(story.id),
-        headline=story.headline,
-        label=story.status if update or new else None,
-        day=story.day,
-        lang=story.language if foreign and story.language != "und" else None,
-        dir=direction(story.language) if foreign else None,
-        canonical=story.articles[0],
-        # A time that nobody stated proves nothing about who was first.
-        first=min(story.articles, key=lambda article: (not article.dated, *_when(article))),
-        articles=len(story.articles),
-        written_by=story.written_by,
-        outlets=story.outlets,
-        independent_reports=story.independent_reports,
-        sentences=tuple(
-            Citation(sentence.text, by_id.get(sentence.article)) for sentence in story.summary
-        ),
-        differ=tuple(_differ(conflict, by_id) for conflict in story.conflicts),
-        coverage=_coverage(story.articles),
-        earlier=story.earlier,
-        picture=story.picture,
-    )
-
-
-def _differ(conflict: Conflict, by_id: dict[str, Coverage]) -> tuple[Stated, ...]:
-    stated = []
-    for statement in conflict.statements:
-        before, number, after = statement.sentence.text.partition(statement.number)
-        source = by_id.get(statement.sentence.article)
-        stated.append(Stated(before, number, after, source))
-    return tuple(stated)
-
-
-def _coverage(articles: tuple[Coverage, ...]) -> tuple[Report, ...]:
-    originals = {article.id for article in articles if article.role != "copy"}
-    copies: dict[str | None, list[Coverage]] = {}
-    ordered = sorted(articles, key=_when)
-    for article in ordered:
-        copies.setdefault(article.copy_of, []).append(article)
+def _rest(briefs: Sequence[Brief]) -> tuple[RestView, ...]:
+    order = list(dict.fromkeys(brief.section for brief in briefs))
+    ordered = sorted(briefs, key=lambda brief: order.index(brief.section))
     return tuple(
-        Report(article, tuple(copies.get(article.id, ())))
-        for article in ordered
-        # A copy of something that is not shown stands for itself.
-        if article.copy_of not in originals
-    )
-
-
-def _when(article: Coverage) -> tuple[float, str]:
-    return article.published_at.timestamp(), article.id
-
-
-def _rest(edition: Edition) -> tuple[RestView, ...]:
-    order = list(dict.fromkeys(brief.section for brief in edition.rest))
-    ordered = sorted(edition.rest, key=lambda brief: order.index(brief.section))
-    return tuple(
-        RestView(title, tuple(briefs))
-        for title, briefs in groupby(ordered, key=lambda brief: brief.section)
+        RestView(title, tuple(group))
+        for title, group in groupby(ordered, key=lambda brief: brief.section)
     )
 
 
@@ -286,7 +191,22 @@ def _silent(feed: FeedReport, edition: Edition) -> bool:
     return edition.until - feed.heard_at >= SILENT_AFTER
 
 
-def _read(stories: Iterable[StoryView]) -> Iterator[str]:
+def _read(stories: Iterable[StoryView], also: Iterable[Brief]) -> Iterator[str]:
     for story in stories:
         yield story.headline
-        yield from (sentence.text for sentence in story.sentences[: 1 if story.brief else None])
+        if not story.line:
+            yield from (sentence.text for sentence in story.sentences)
+    yield from (brief.headline for brief in also)
+
+
+def _links(stories: Iterable[StoryView]) -> Iterator[str]:
+    """Every URL of some stories once, in reading order; none that is too long for mail."""
+    urls = (
+        url
+        for story in stories
+        for url in (
+            *(cited.article.url for source in story.sources for cited in source.cited),
+            *(said.source.url for said in sum(story.differ, ()) if said.source),
+        )
+    )
+    return iter(dict.fromkeys(url for url in urls if url and len(url) <= MAIL_URL_LENGTH))

@@ -1,4 +1,4 @@
-"""The flows, and what the commands beside them need of the store."""
+"""The flows on one configuration, and what commands beside them need."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ from digest.services.renderers import renderers
 from digest.store import Store, WriterLock, forget_mail, open_existing, open_store
 from digest.stories.summarize.llm import MAX_ANSWER
 
-_KEEP_MAILS = timedelta(days=7)  # rendered; five days is the longest that one is tried
+_KEEP_MAILS = timedelta(days=7)  # after rendering; a mail is tried for five days at most
 
 _log = logging.getLogger(__name__)
 
@@ -80,7 +80,9 @@ class Application:
     observer: Observer
     renderers: LiveRenderer
     allowed: tuple[Allowance, ...] = ()
-    stop: Event = field(default_factory=Event)  # set, it ends a delivery after the mails in hand
+    stop: Event = field(
+        default_factory=Event
+    )  # when set, a delivery ends after the mails being sent
 
     async def collect(self, *, patient: bool) -> CollectReport:
         """Poll the feeds that are due (patient) or may be polled at all, and store what is new."""
@@ -193,7 +195,7 @@ def _summarizer(llm: LlmSettings | None, guard: Guard) -> ExtractiveSummarizer |
 
 
 def live_application(live: LiveSettings, made: Application) -> Callable[[], Application]:
-    """The application on the configuration as it is whenever it is asked for."""
+    """A function that returns the application on the current configuration."""
 
     turn = Lock()  # asked from several threads
 
@@ -206,7 +208,7 @@ def live_application(live: LiveSettings, made: Application) -> Callable[[], Appl
                 try:
                     new.current()
                 except TemplateError as error:
-                    _log.error("%s; the templates of before stay in use", error)
+                    _log.error("%s; keeping the previous templates", error)
                     new = made.renderers
                 made = replace(made, settings=settings, renderers=new)
             return made
@@ -223,10 +225,10 @@ def application(
     allowed: tuple[Allowance, ...] = (),
     announce: bool = True,
 ) -> Iterator[Application]:
-    """An application that holds the writer's lock and an open store; a new one is logged.
+    """An application that holds the writer's lock and an open store.
 
-    Raises StoreError when another one is at work or the database cannot be used, then or
-    later, and DigestError when the output cannot be written.
+    `announce`: log a new database. Raises StoreError if another process holds the lock or the
+    database cannot be used, now or later, and DigestError if the output cannot be written.
     """
     database = settings.digest.database
     with WriterLock(database):
@@ -242,13 +244,13 @@ def application(
             )
         except DatabaseError as error:
             raise StoreError(
-                f"{database}: {getattr(error, 'orig', error)}; what was not stored whole is not"
-                " stored at all: see to the disk, then run again"
+                f"{database}: {getattr(error, 'orig', error)}; nothing was stored in part;"
+                " check the disk, then run again"
             ) from error
         except OSError as error:
             where = error.filename or settings.digest.output
             raise DigestError(
-                f"{where}: {error.strerror or error}; nothing half is left"
+                f"{where}: {error.strerror or error}; no file is left half written"
             ) from error
         finally:
             store.close()

@@ -7,7 +7,7 @@ from digest.render import LiveRenderer
 
 
 def renderers(settings: Settings) -> LiveRenderer:
-    """Renderers for the templates that the settings name, as these are at any moment."""
+    """A renderer for the configured templates that follows their changes."""
     digest = settings.digest
     # A folder can neither search nor take subscribers; a server can.
     served = settings.web.listen is not None

@@ -13,24 +13,15 @@ from digest.edition.difference import Difference, difference
 from digest.feeds.article import outlet_of
 from digest.feeds.filters import FilterTask, filtered
 from digest.flows import Builder
-from digest.model import Article, Edition, Entry, Feed, RenderedFile
+from digest.model import Article, Entry, Feed, RenderedFile
 from digest.model.errors import UsageError
+from digest.services.renderers import renderers
 from digest.store import FeedStore, Store, open_store
 from digest.store.backup import copy_database
 
 
-class _NoPages:
-    """Renders nothing and writes nothing."""
-
-    def wanted(self, _edition: Edition, _ids: Sequence[str]) -> tuple[str, ...]:
-        """No edition is needed."""
-        return ()
-
-    def files(
-        self, _edition: Edition, _ids: Sequence[str], _editions: Sequence[Edition]
-    ) -> tuple[RenderedFile, ...]:
-        """No file is made."""
-        return ()
+class _Discarded:
+    """An output folder that keeps nothing."""
 
     def write(self, files: Sequence[RenderedFile]) -> None:
         """Nothing is written."""
@@ -58,9 +49,12 @@ def replay(
         with closing(open_store(path)) as store:
             editions = [id_ for id_ in reversed(store.edition_ids()) if id_ >= first]
             _prepare(store, settings, editions)
-            nothing = _NoPages()
             builder = Builder(
-                settings=settings, store=store, renderer=nothing, output=nothing, clock=clock
+                settings=settings,
+                store=store,
+                renderer=renderers(settings).current(),
+                output=_Discarded(),
+                clock=clock,
             )
             for edition in editions:
                 (before,) = store.editions_of([edition])

@@ -1,4 +1,4 @@
-"""The web application, put together, and what serves it: `digest web` and `digest serve`."""
+"""The web application put together, and what `digest web` and `digest serve` run."""
 
 from __future__ import annotations
 
@@ -52,12 +52,14 @@ def web_pages(
         language=digest.language,
         base_url=settings.web.base_url,
         weekly_day=digest.weekly_day,
+        publish_at=digest.publish_at,
+        timezone=digest.timezone,
         subscribe=settings.smtp is not None,
     )
     service = mail_service(settings, database.store, clock) if settings.smtp else None
 
     def write(to: Subscriber, link: str, known: bool) -> Mail:
-        return pages.localized(to.language).letter(link=link, known=known)
+        return pages.localized(to.language).confirmation(link=link, known=known)
 
     sender = ConfirmationSender(lambda: service.send_confirmations(write) if service else 0)
     sender.start()

@@ -17,31 +17,31 @@ from sqlalchemy.exc import DatabaseError
 from digest.model.errors import StoreError, UsageError
 from digest.store.store import Store
 
-# The newest migration. Compared at start, so that a database which is up to date costs no
-# migration machinery; a test holds it against the scripts.
+# The newest migration. Compared at start, so that a database which is up to date does not load
+# alembic; a test compares it with the scripts.
 HEAD = "0009"
 
 
 def open_store(path: Path, *, checked: bool = True) -> Store:
     """Open (or create) the SQLite database at `path` and bring its schema up to date.
 
-    `checked`: its whole structure is read first, a second for a year of articles. Raises
-    StoreError with what to do when it cannot be used.
+    `checked`: check its whole structure first, which takes a second for a year of articles.
+    Raises StoreError, with what to do, if it cannot be used.
     """
     try:
         if not path.exists():
             _create(path)
         elif path.stat().st_size == 0:
             raise StoreError(
-                f"{path}: is empty, and no database that was in use ever is; restore a copy of it,"
-                " or remove it to begin anew"
+                f"{path}: the file is empty, which no database in use is; restore a backup,"
+                " or remove it to start with an empty database"
             )
         engine = _engine(path)
         # Reading only: while another process writes, a database that is up to date still opens.
         with engine.execution_options(readonly=True).begin() as connection:
             damage = connection.scalar(text("PRAGMA quick_check(1)")) if checked else "ok"
             if damage != "ok":
-                raise StoreError(f"{path}: is damaged: {damage}; restore a copy of it")
+                raise StoreError(f"{path}: is damaged: {damage}; restore a backup")
             current = _revision(connection, path) == HEAD
         if not current:
             with engine.begin() as connection:
@@ -49,7 +49,7 @@ def open_store(path: Path, *, checked: bool = True) -> Store:
     except (DatabaseError, sqlite3.DatabaseError) as error:
         reason = str(getattr(error, "orig", error))
         raise StoreError(
-            f"{path}: cannot be used as a database: {reason}; restore a copy or name another file"
+            f"{path}: cannot be used as a database: {reason}; restore a backup or name another file"
         ) from error
     except OSError as error:
         raise StoreError(f"{path}: cannot be opened: {error.strerror}") from error
@@ -57,20 +57,20 @@ def open_store(path: Path, *, checked: bool = True) -> Store:
 
 
 def _create(path: Path) -> None:
-    """Make a database that appears whole: one of length zero is a mistake, and is refused."""
+    """Create a database that appears complete, since an empty file is refused as a mistake."""
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_name(path.name + ".new")
     with os.fdopen(os.open(new, os.O_CREAT | os.O_RDWR, 0o600), "r+b") as file:  # ours to read
-        fcntl.flock(file, fcntl.LOCK_EX)  # two may begin at once, one makes it
+        fcntl.flock(file, fcntl.LOCK_EX)  # of two that start at once, one creates it
         if not path.exists():
-            file.truncate(0)  # of a start that was killed
+            file.truncate(0)  # left by a killed start
             for name in (new.name, path.name):
-                for log in ("-wal", "-shm"):  # likewise, or of a database that is gone
+                for log in ("-wal", "-shm"):  # likewise, or by a deleted database
                     path.with_name(name + log).unlink(missing_ok=True)
             engine = _engine(new)
             with engine.begin() as connection:
                 _migrate(connection, path)
-            engine.dispose()  # the last connection writes its log into the file
+            engine.dispose()  # the last connection checkpoints its log
             new.replace(path)
     new.unlink(missing_ok=True)
 
@@ -90,18 +90,16 @@ def open_existing(database: Path) -> Iterator[Store]:
             yield store
         except DatabaseError as error:
             reason = getattr(error, "orig", error)
-            raise StoreError(
-                f"{database}: {reason}; if it is damaged, restore a copy of it"
-            ) from error
+            raise StoreError(f"{database}: {reason}; if it is damaged, restore a backup") from error
 
 
 def _engine(path: Path) -> Engine:
-    # What is bound to a statement may be somebody's address: it belongs in no error, so in no log.
+    # Parameters may be addresses of subscribers: they belong in no error, hence in no log.
     engine = create_engine(f"sqlite:///{path}", hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: object) -> None:
-        # SQLAlchemy begins transactions itself (below); the driver must not open its own.
+        # Transactions are begun below; the driver must not begin its own.
         connection.isolation_level = None
         for pragma in (
             "journal_mode=WAL",
@@ -113,7 +111,7 @@ def _engine(path: Path) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        # A writer takes its lock at the start: no upgrade in the middle that could fail.
+        # A writer takes the lock at the start, since upgrading a read lock later can fail.
         readonly = connection.get_execution_options().get("readonly", False)
         connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
 
@@ -127,7 +125,7 @@ def _revision(connection: Connection, path: Path) -> str | None:
     revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
     if revision is not None and revision > HEAD:
         raise StoreError(
-            f"{path}: belongs to a newer digest (schema {revision}, this one knows {HEAD}); "
+            f"{path}: was written by a newer digest (schema {revision}, this one knows {HEAD}); "
             "upgrade digest"
         )
     return revision
@@ -136,7 +134,7 @@ def _revision(connection: Connection, path: Path) -> str | None:
 def _migrate(connection: Connection, path: Path) -> None:
     if _revision(connection, path) == HEAD:
         return  # another process was first
-    # Costs 0.2 s to import, and is needed once in the life of a schema.
+    # Takes 0.2 s to import, and is needed once per schema.
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""One writer at a time: a lock beside the database that the kernel frees when its holder dies."""
+"""One writer at a time: a lock file beside the database, released by the kernel on exit."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from digest.model.errors import StoreError
 
 
 class WriterLock:
-    """Held while a command writes; a second command ends with a clear line instead of waiting."""
+    """Held while a command writes; a second command fails with one line instead of waiting."""
 
     def __init__(self, database: Path) -> None:
         self._path = database.with_name(database.name + ".lock")
@@ -47,5 +47,5 @@ class WriterLock:
         trace: TracebackType | None,
     ) -> None:
         if self._file is not None:
-            self._file.close()  # the file stays: removing it would let two holders in
+            self._file.close()  # kept: removing it would allow two holders
             self._file = None

@@ -1,4 +1,4 @@
-"""Values as rows, and back."""
+"""Values to rows and back."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from digest.model.records import Edit, NewArticle
 from digest.store.schema import articles, feeds
 
 _RHYTHM = TypeAdapter(Rhythm)
-_MAX_EDITS = 24  # an entry that never stops changing (a clock in its text) is left as it is
+_MAX_EDITS = 24  # more change nothing: such an entry may have a clock in its text
 _SAME = (
     "url", "title", "language", "polled_at", "read_at", "full_at", "due_at", "not_before",
     "failures", "failing_since", "error", "address",
@@ -24,7 +24,7 @@ _ARTICLE_COLUMNS = (
 
 
 def feed_state(row: Row[Any]) -> FeedState:
-    """What a row of the feeds table says."""
+    """The state in a row of the feeds table."""
     move = None
     if row.move_url is not None:
         move = Move(url=row.move_url, since=row.move_since, times=row.move_times)
@@ -38,7 +38,7 @@ def feed_state(row: Row[Any]) -> FeedState:
 
 
 def feed_row(state: FeedState) -> dict[str, Any]:
-    """The columns that hold a state."""
+    """The columns of a state."""
     return {name: getattr(state, name) for name in _SAME} | {
         "etag": state.validators.etag,
         "last_modified": state.validators.last_modified,
@@ -51,7 +51,7 @@ def feed_row(state: FeedState) -> dict[str, Any]:
 
 
 def edited(edit: Edit) -> Update:
-    """Note what an entry says now; the article follows until an edition has it."""
+    """Record a changed entry; its article follows until an edition has it."""
     table = articles.c
     open_to_change = and_(table.edition.is_(None), table.edits < _MAX_EDITS)
     own_text = and_(open_to_change, table.text_source == "feed")
@@ -68,7 +68,7 @@ def edited(edit: Edit) -> Update:
 
 
 def article_query(*more: Any) -> Select[Any]:
-    """Articles with what their feeds say of them, and `more` columns."""
+    """Articles with outlet, section and newsroom of their feeds, and `more` columns."""
     columns = [articles.c[name] for name in _ARTICLE_COLUMNS]
     return select(*columns, feeds.c.outlet, feeds.c.section, feeds.c.newsroom, *more).join(feeds)
 
@@ -80,7 +80,7 @@ def article_of(row: Row[Any]) -> Article:
 
 
 def article_row(new: NewArticle) -> dict[str, Any]:
-    """The columns that hold an article and how its page fared."""
+    """The columns of an article and of its page's next try."""
     row = {name: getattr(new.article, name) for name in _ARTICLE_COLUMNS}
     return row | {
         "raw_id": new.raw_id,

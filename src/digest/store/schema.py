@@ -1,7 +1,7 @@
-"""The tables of the SQLite database, in SQLAlchemy Core.
+"""The tables of feeds, articles, editions and stories, in SQLAlchemy Core.
 
-State lives here and nowhere else. Times are stored as UTC; keys and identifiers outlive the
-texts they belong to, so that nothing a feed shows again can count as new.
+All state is in the database. Times are stored as UTC. Keys and identifiers outlive the texts they
+belong to, so that nothing a feed shows again counts as new.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ from sqlalchemy import (
 
 
 class Instant(TypeDecorator[datetime]):
-    """An aware UTC datetime; SQLite itself keeps no zone."""
+    """An aware UTC datetime; SQLite stores no time zone."""
 
     impl = DateTime
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
-        """Refuse what has no zone: a naive time is a bug, never data."""
+        """Refuse a naive time: it is a bug, never data."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -43,7 +43,7 @@ class Instant(TypeDecorator[datetime]):
         return value.astimezone(UTC).replace(tzinfo=None)
 
     def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
-        """Give the zone back."""
+        """Restore the zone."""
         return None if value is None else value.replace(tzinfo=UTC)
 
 
@@ -60,7 +60,9 @@ feeds = Table(
     "feeds",
     metadata,
     Column("url", Text, primary_key=True),
-    Column("outlet", Text, nullable=False),  # as readers see it: configured title or the feed's own
+    Column(
+        "outlet", Text, nullable=False
+    ),  # as readers see it: the configured title or the feed's own
     Column("section", Text, nullable=False),
     Column("newsroom", Text),  # the configuration's `group`
     Column("title", Text),  # as the feed states it
@@ -76,8 +78,8 @@ feeds = Table(
     Column("failures", Integer, nullable=False, default=0),
     Column("failing_since", Instant),
     Column("error", Text),
-    Column("address", Text),  # where it has moved for good
-    Column("move_url", Text),  # a permanent redirect that is not believed yet
+    Column("address", Text),  # its address after a permanent redirect
+    Column("move_url", Text),  # a permanent redirect that is not confirmed yet
     Column("move_since", Instant),
     Column("move_times", Integer),
     Column("hold", String(8)),  # why it waits for the operator
@@ -87,7 +89,7 @@ robots = Table(
     "robots",
     metadata,
     Column("origin", Text, primary_key=True),  # scheme, host and port
-    Column("rules", Text),  # its robots.txt; null where it could not be had
+    Column("rules", Text),  # its robots.txt; null if not available
     Column("good_until", Instant, nullable=False),
 )
 
@@ -97,7 +99,7 @@ editions = Table(
     Column("id", String(10), primary_key=True),  # the local date: one edition a date, by key
     Column("document", Text, nullable=False),  # the Edition as JSON
     Column("terms", LargeBinary, nullable=False),  # its share of the document frequencies
-    Column("published_at", Instant),  # set once every file of it stands in the output folder
+    Column("published_at", Instant),  # set once all its files are in the output folder
 )
 
 articles = Table(
@@ -121,10 +123,10 @@ articles = Table(
     Column("content_hash", String(32), nullable=False),  # of the entry, to notice edits
     # The edition that took this article in; it is set once and an article has one only.
     Column("edition", String(10), ForeignKey("editions.id")),
-    # A page that could not be read yet: how often it was tried, when to try again.
+    # A page that could not be read yet: how often it was tried, and when to try again.
     Column("page_tries", Integer, nullable=False, default=0),
     Column("page_retry_at", Instant),
-    # A feed's past is remembered and never shown.
+    # False for a feed's past, which is stored and never shown.
     Column("offered", Boolean, nullable=False, default=True, server_default=true()),
     Column("dropped", Text),  # the rule or limit that kept it out
     Column("edits", Integer, nullable=False, default=0, server_default="0"),
@@ -177,10 +179,10 @@ signatures = Table(
     "signatures",
     metadata,
     Column("article_id", String(16), ForeignKey("articles.id"), primary_key=True),
-    Column("signature", LargeBinary, nullable=False),  # its parameters stand in its head
+    Column("signature", LargeBinary, nullable=False),  # begins with its parameters
 )
 
-# What editions did with stories; a rebuilt edition replaces its own rows.
+# What each edition did with its stories; a rebuilt edition replaces its own rows.
 ledger = Table(
     "ledger",
     metadata,
@@ -189,11 +191,11 @@ ledger = Table(
     Column("status", String(6), nullable=False),  # new, update, repeat
     Column("headline", Text, nullable=False),
     Column("articles", JSON, nullable=False),  # ids, the canonical first
-    Column("sentences", JSON, nullable=False),  # as readers were given them
+    Column("sentences", JSON, nullable=False),  # as printed
     Index(None, "story"),
 )
 
-# An operator's word on stories, kept until it is taken back.
+# An operator's corrections, kept until they are removed.
 constraints = Table(
     "constraints",
     metadata,
@@ -207,6 +209,6 @@ pins = Table(
     "pins",
     metadata,
     Column("story", Text, primary_key=True),
-    Column("articles", JSON, nullable=False),  # ids, as they stood when it was pinned
+    Column("articles", JSON, nullable=False),  # ids of the articles when it was pinned
     Column("made_at", Instant, nullable=False),
 )

@@ -1,4 +1,4 @@
-"""Full-text search over what editions told: SQLite's own index (FTS5)."""
+"""Full-text search in all editions, with SQLite's FTS5."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from sqlalchemy import Connection, Engine, text
 
 from digest.text import fold, words
 
-_LONGEST = 200  # characters of a question that count
-_MOST = 12  # words of it
-_ROOM = 1000  # rows of an edition: as many stories as one may have
-# Accents of Latin, Greek and Cyrillic, points of Hebrew and Arabic: few readers type them.
+_LONGEST = 200  # characters of a query that are read
+_MOST = 12  # words of a query
+_ROOM = 1000  # rows reserved for an edition: the largest number of stories
+# Accents of Latin, Greek and Cyrillic, points of Hebrew and Arabic: few people type them.
 _ACCENTS = re.compile("[\u0300-\u036f\u0591-\u05bd\u05bf-\u05c7\u0640\u064b-\u065f\u0670]")
 
 CREATE = (
@@ -27,7 +27,7 @@ _ADD = text(
     "INSERT INTO story_search (rowid, edition, story, headline, language, words)"
     " VALUES (:row, :edition, :story, :headline, :language, :words)"
 )
-# What is not published yet has no page to lead to.
+# An edition that is not published yet has no page to link to.
 _FIND = text(
     "SELECT edition, story, headline, language FROM story_search"
     " JOIN editions ON editions.id = edition"
@@ -37,7 +37,7 @@ _FIND = text(
 
 
 class Found(NamedTuple):
-    """A story as an edition told it."""
+    """A story of an edition."""
 
     edition: str
     story: str
@@ -46,7 +46,7 @@ class Found(NamedTuple):
 
 
 class Search:
-    """Questions to the index."""
+    """Queries to the index."""
 
     def __init__(self, engine: Engine) -> None:
         self._reader = engine.execution_options(readonly=True)
@@ -55,8 +55,8 @@ class Search:
         """The stories whose headlines, sentences and outlets have all the words; newest first.
 
         A word also finds longer ones that begin with it; words "in quotation marks" are found
-        as they stand, one after the other. Case and accents do not count, nor does what is
-        beyond 200 characters or 12 words. No question fails; one without a word finds nothing.
+        as a phrase. Case and accents are ignored, and so is everything after 200 characters or
+        12 words. No query fails; one without a word finds nothing.
         """
         query = _query(asked)
         if not query:
@@ -67,26 +67,26 @@ class Search:
 
 
 def index_edition(connection: Connection, edition: str, document: Mapping[str, Any]) -> None:
-    """Make an edition's stories findable, in place of what was of that edition; as stored."""
+    """Index the stories of an edition, given as stored; earlier rows of it are replaced."""
     last = (date.fromisoformat(edition).toordinal() + 1) * _ROOM
     connection.execute(_CLEAR, {"first": last - _ROOM, "last": last})
     stories = [story for section in document["sections"] for story in section["stories"]]
     rows = [
         {
-            "row": last - place,  # the first story of the newest edition has the highest number
+            "row": last - number,  # the first story of the newest edition has the highest number
             "edition": edition,
             "story": story["id"],
             "headline": story["headline"],
             "language": story["language"],
-            "words": " ".join(_words(_told(story))),
+            "words": " ".join(_words(_text_of(story))),
         }
-        for place, story in enumerate(stories[:_ROOM])
+        for number, story in enumerate(stories[:_ROOM])
     ]
     if rows:
         connection.execute(_ADD, rows)
 
 
-def _told(story: Mapping[str, Any]) -> str:
+def _text_of(story: Mapping[str, Any]) -> str:
     sentences = (sentence["text"] for sentence in story["summary"])
     outlets = dict.fromkeys(article["outlet"] for article in story["articles"])
     return "\n".join((story["headline"], *sentences, *outlets))
@@ -98,11 +98,11 @@ def _words(written: str) -> list[str]:
 
 
 def _query(asked: str) -> str:
-    """A question in the index's own language, of nothing but words and phrases."""
+    """The query in FTS5 syntax, of words and phrases only."""
     terms: list[str] = []
-    for place, part in enumerate(re.split('["“”„«»]', asked[:_LONGEST])):
+    for number, part in enumerate(re.split('["“”„«»]', asked[:_LONGEST])):
         found = _words(part)
-        if place % 2 and found:
+        if number % 2 and found:
             terms.append(f'"{" ".join(found)}"')
         else:
             terms += [f'"{word}"*' if len(word) > 1 else f'"{word}"' for word in found]

@@ -15,19 +15,19 @@ _CHUNK = 500  # values in one IN list; SQLite takes 32,766, older builds 999
 def rows_in(
     connection: Connection, query: Select[Any], column: Any, values: Sequence[Any]
 ) -> Iterator[Row[Any]]:
-    """The rows of a query in which a column has one of the values."""
+    """The rows of a query whose column has one of the values."""
     for chunk in chunks(values):
         yield from connection.execute(query.where(column.in_(chunk)))
 
 
 def chunks(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    """The values in parts that one statement can take."""
+    """The values in parts that fit into one statement."""
     for start in range(0, len(values), _CHUNK):
         yield values[start : start + _CHUNK]
 
 
 def upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows of the same columns; one whose key is there already replaces what it names."""
+    """Insert rows with the same columns; where the key exists, update these columns."""
     connection.execute(_upserting(table, tuple(rows[0])), rows)
 
 

@@ -1,4 +1,4 @@
-"""What is asked of the database and what is written to it."""
+"""Queries on feeds, articles and editions."""
 
 from __future__ import annotations
 
@@ -31,27 +31,27 @@ from digest.store.rows import (
 from digest.store.schema import articles, editions, entry_keys, feeds, robots, signatures
 from digest.store.search import index_edition
 from digest.store.statements import chunks, rows_in, upsert
-from digest.store.story_store import StoryQueries, save_told
+from digest.store.story_store import StoryQueries, save_story_records
 
 _EDITION = TypeAdapter(Edition)
 
 
 class Store(StoryQueries):
-    """Queries in words of the project; each method is one transaction."""
+    """The store of collect and build; each method is one transaction."""
 
     @property
     def engine(self) -> Engine:
-        """For `People` and `Outbox`, which live in the same database."""
+        """For the other classes on this database, such as `Outbox`."""
         return self._engine
 
     def close(self) -> None:
-        """Give back the connections."""
+        """Close all connections."""
         self._engine.dispose()
 
     # --- collect ------------------------------------------------------------------------------
 
     def feed_states(self, urls: Collection[str]) -> dict[str, FeedState]:
-        """What is remembered of each feed; a feed never polled has a blank state."""
+        """The state of each feed; blank for one that was never polled."""
         states = {url: FeedState(url=url) for url in urls}
         with self._reader.begin() as connection:
             for row in rows_in(connection, select(feeds), feeds.c.url, sorted(states)):
@@ -59,7 +59,7 @@ class Store(StoryQueries):
         return states
 
     def known(self, keys: Collection[bytes]) -> dict[bytes, KnownArticle]:
-        """The articles behind those of the given key digests that are remembered."""
+        """The articles of those key digests that are stored."""
         query = select(
             entry_keys.c.key,
             articles.c.id,
@@ -86,7 +86,7 @@ class Store(StoryQueries):
             }
 
     def taken(self, ids: Collection[str]) -> set[str]:
-        """Those of the given article ids that are in use."""
+        """Those of the article ids that are in use."""
         with self._reader.begin() as connection:
             query = select(articles.c.id)
             return {row.id for row in rows_in(connection, query, articles.c.id, sorted(ids))}
@@ -135,7 +135,7 @@ class Store(StoryQueries):
             upsert(connection, robots, rows)
 
     def resume(self, url: str) -> bool:
-        """Let a feed that waits for the operator be read again, as if it were new; is there one?"""
+        """Poll a stopped or held feed again, as if it were new; False if this URL is none."""
         fresh = FeedState(url=url)
         with self._engine.begin() as connection:
             found = connection.execute(
@@ -146,9 +146,9 @@ class Store(StoryQueries):
             return found.rowcount == 1
 
     def drop_texts(self, before: datetime) -> int:
-        """Drop the texts of articles first seen before then that no edition will use any more.
+        """Drop the texts of articles first seen before a time that no edition will use any more.
 
-        The articles' keys stay, so that a feed which still lists them brings nothing back.
+        Returns how many. Their keys stay, so that a feed which still lists them adds nothing.
         """
         unused = or_(articles.c.edition.is_not(None), articles.c.offered.is_(False))
         with self._engine.begin() as connection:
@@ -171,7 +171,7 @@ class Store(StoryQueries):
             )
 
     def save_page(self, article: Article, retry: PageRetry | None) -> None:
-        """Store what another try at an article's page gave, unless an edition has the article."""
+        """Store another try at the page of an article that no edition has taken in."""
         row = article_row(NewArticle(article=article, raw_id=None, content_hash="", page=retry))
         for column in (
             "id",
@@ -193,7 +193,7 @@ class Store(StoryQueries):
     # --- build --------------------------------------------------------------------------------
 
     def articles_for(self, edition: str) -> tuple[Article, ...]:
-        """Articles that no other edition has taken in, in order of first sight."""
+        """Articles that no other edition has taken in, by the time they were first seen."""
         query = (
             article_query()
             .where(
@@ -206,7 +206,7 @@ class Store(StoryQueries):
             return tuple(article_of(row) for row in connection.execute(query))
 
     def articles_between(self, first: str, before: str) -> tuple[Article, ...]:
-        """Articles that editions from `first` on, and before the other one, have taken in."""
+        """Articles that editions in [first, before) have taken in, first seen first."""
         query = (
             article_query()
             .where(articles.c.edition >= first, articles.c.edition < before)
@@ -216,13 +216,13 @@ class Store(StoryQueries):
             return tuple(article_of(row) for row in connection.execute(query))
 
     def articles(self, ids: Collection[str]) -> tuple[Article, ...]:
-        """Those of the given articles that are stored, in order of their ids."""
+        """Those of the articles that are stored, in order of their ids."""
         with self._reader.begin() as connection:
             rows = rows_in(connection, article_query(), articles.c.id, sorted(ids))
             return tuple(article_of(row) for row in rows)
 
     def signatures(self, ids: Collection[str]) -> dict[str, bytes]:
-        """Stored signatures of those articles that have one."""
+        """The signatures of those articles that have one stored."""
         with self._reader.begin() as connection:
             return {
                 row.article_id: row.signature
@@ -267,11 +267,11 @@ class Store(StoryQueries):
                         for article, signature in publication.signatures
                     ],
                 )
-            save_told(connection, edition.id, publication.told)
+            save_story_records(connection, edition.id, publication.story_records)
             index_edition(connection, edition.id, _EDITION.dump_python(edition, mode="json"))
 
     def mark_published(self, edition: str, at: datetime, slot_of: SlotOf | None = None) -> None:
-        """Note that every file of an edition stands in the output folder.
+        """Record that every file of an edition is in the output folder.
 
         Where mail is sent, its audience is frozen in the same transaction.
         """

@@ -1,4 +1,4 @@
-"""The ledger of stories, and an operator's word on them."""
+"""The ledger of stories, and an operator's corrections."""
 
 from __future__ import annotations
 
@@ -15,17 +15,14 @@ from digest.store.statements import upsert
 
 
 class StoryQueries:
-    """What is remembered of stories; each method is one transaction."""
+    """Queries on stories; each method is one transaction."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._reader = engine.execution_options(readonly=True)
 
-    def told(self, first: str, before: str) -> tuple[StoryRecord, ...]:
-        """What editions before the given one did with each story that one from `first` on had.
-
-        The whole past of these stories, oldest first.
-        """
+    def story_records(self, first: str, before: str) -> tuple[StoryRecord, ...]:
+        """The whole past, oldest first, of each story that an edition in [first, before) had."""
         alive = select(ledger.c.story).where(ledger.c.edition >= first, ledger.c.edition < before)
         query = (
             select(ledger)
@@ -33,17 +30,17 @@ class StoryQueries:
             .order_by(ledger.c.edition, ledger.c.story)
         )
         with self._reader.begin() as connection:
-            return tuple(_told(row) for row in connection.execute(query))
+            return tuple(_record_of(row) for row in connection.execute(query))
 
-    def last_told(self, story: str) -> StoryRecord | None:
-        """What the newest edition that had a story did with it."""
+    def last_story_record(self, story: str) -> StoryRecord | None:
+        """The record of the newest edition that had a story."""
         query = select(ledger).where(ledger.c.story == story)
         with self._reader.begin() as connection:
             row = connection.execute(query.order_by(ledger.c.edition.desc()).limit(1)).first()
-        return _told(row) if row else None
+        return _record_of(row) if row else None
 
     def taken_in(self, name: str) -> tuple[str, str | None] | None:
-        """The article with that id or address, and the edition that took it in."""
+        """The article with this id or address, and the edition that took it in, if one did."""
         query = select(articles.c.id, articles.c.edition).where(
             or_(articles.c.id == name, articles.c.url == name)
         )
@@ -52,7 +49,7 @@ class StoryQueries:
         return (row.id, row.edition) if row else None
 
     def constraints(self) -> tuple[Constraint, ...]:
-        """All that an operator said of pairs of articles."""
+        """All pairs of articles that an operator judged."""
         query = select(constraints).order_by(constraints.c.a, constraints.c.b)
         with self._reader.begin() as connection:
             return tuple(
@@ -60,7 +57,7 @@ class StoryQueries:
             )
 
     def constrain(self, made: Iterable[Constraint], at: datetime) -> None:
-        """Keep what an operator said; of two words on one pair the later one stands."""
+        """Store an operator's judgements; a later one on the same pair replaces an earlier one."""
         rows = [
             {"a": min(item.a, item.b), "b": max(item.a, item.b), "kind": item.kind, "made_at": at}
             for item in made
@@ -69,7 +66,7 @@ class StoryQueries:
             upsert(connection, constraints, rows)
 
     def pins(self) -> tuple[Pin, ...]:
-        """The stories that are pinned, in the order in which they were."""
+        """The pinned stories, in the order of pinning."""
         query = select(pins).order_by(pins.c.made_at, pins.c.story)
         with self._reader.begin() as connection:
             return tuple(
@@ -78,21 +75,23 @@ class StoryQueries:
             )
 
     def pin(self, pin: Pin, at: datetime) -> None:
-        """Pin a story as it stands now."""
+        """Pin a story with its present articles."""
         row = {"story": pin.story, "articles": list(pin.articles), "made_at": at}
         with self._engine.begin() as connection:
             upsert(connection, pins, [row])
 
     def unpin(self, story: str) -> bool:
-        """Take a pin back; False where there was none."""
+        """Remove a pin; False if there was none."""
         with self._engine.begin() as connection:
             return connection.execute(delete(pins).where(pins.c.story == story)).rowcount > 0
 
 
-def save_told(connection: Connection, edition: str, told: Collection[StoryRecord]) -> None:
-    """Replace an edition's rows of the ledger."""
+def save_story_records(
+    connection: Connection, edition: str, records: Collection[StoryRecord]
+) -> None:
+    """Replace an edition's rows in the ledger."""
     connection.execute(delete(ledger).where(ledger.c.edition == edition))
-    if told:
+    if records:
         connection.execute(
             insert(ledger),
             [
@@ -104,12 +103,12 @@ def save_told(connection: Connection, edition: str, told: Collection[StoryRecord
                     "articles": list(record.articles),
                     "sentences": list(record.sentences),
                 }
-                for record in told
+                for record in records
             ],
         )
 
 
-def _told(row: Row[Any]) -> StoryRecord:
+def _record_of(row: Row[Any]) -> StoryRecord:
     return StoryRecord(
         edition=row.edition,
         story=row.story,

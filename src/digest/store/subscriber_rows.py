@@ -12,14 +12,24 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from digest.model import Choice, Frequency, SlotOf, Subscriber, SubscriberState, Timing
+from digest.model import (
+    Choice,
+    DeliveryState,
+    Frequency,
+    SlotOf,
+    Subscriber,
+    SubscriberState,
+    Timing,
+)
 from digest.model.records import Why
 from digest.store.audience import reslot
-from digest.store.schema_mail import changes, letters, subscribers, suppressions
+from digest.store.schema_mail import changes, letters, outbox, subscribers, suppressions
 
 LETTERS_A_DAY = 3  # to one address, however often somebody asks
 
 _SUPPRESSED = (SubscriberState.UNSUBSCRIBED, SubscriberState.BOUNCED)
+_RECEIVING = (SubscriberState.ACTIVE, SubscriberState.PAUSED)
+_INSTEAD = "instead of "  # before the id of the subscriber whose place is taken
 _RHYTHM = ("timezone", "hour", "frequency")
 _LISTS = ("sections", "fewer", "muted")
 
@@ -162,6 +172,58 @@ def change_person(
     if any(name in stored for name in _RHYTHM):
         reslot(connection, row.id, rhythm_of(changed), why.at, slot_of)
     return True
+
+
+def copy_choice(connection: Connection, old: str, new: str, why: Why) -> None:
+    """Give somebody who has not confirmed what somebody else chose, and note whose it is."""
+    query = select(subscribers).where(subscribers.c.id == old, subscribers.c.state.in_(_RECEIVING))
+    row = connection.execute(query).first()
+    if row is None:
+        return
+    chosen = {name: getattr(row, name) for name in BLANK}
+    changed = connection.execute(
+        update(subscribers)
+        .where(subscribers.c.id == new, subscribers.c.state.not_in(_RECEIVING))
+        .values(revision=subscribers.c.revision + 1, **chosen)
+    )
+    if changed.rowcount:
+        _note(connection, [(new, f"{_INSTEAD}{old}")], why)
+
+
+def replaces(connection: Connection, subscriber: str) -> str | None:
+    """Whose place somebody takes when they confirm: as was noted since they were active last."""
+    said = (changes.c.what == f"state: {SubscriberState.ACTIVE}") | changes.c.what.startswith(
+        _INSTEAD
+    )
+    query = (
+        select(changes.c.what)
+        .where(changes.c.subscriber_id == subscriber, said)
+        .order_by(changes.c.id.desc())
+        .limit(1)
+    )
+    what = connection.scalar(query) or ""
+    return what.removeprefix(_INSTEAD) if what.startswith(_INSTEAD) else None
+
+
+def take_over(connection: Connection, old: str, new: str, why: Why) -> None:
+    """End the subscription of an old address; what waits for it goes to the new one."""
+    ended = update(subscribers).where(subscribers.c.id == old, subscribers.c.state.in_(_RECEIVING))
+    if not connection.execute(ended.values(revision=subscribers.c.revision + 1)).rowcount:
+        return
+    set_state(connection, old, SubscriberState.UNSUBSCRIBED, why)
+    mine = select(outbox.c.edition).where(outbox.c.subscriber_id == new)
+    slots = select(outbox.c.slot).where(outbox.c.subscriber_id == new)
+    connection.execute(
+        update(outbox)
+        .where(
+            outbox.c.subscriber_id == old,
+            outbox.c.state == DeliveryState.PENDING,
+            outbox.c.tries == 0,
+            outbox.c.edition.not_in(mine),
+            outbox.c.slot.not_in(slots),
+        )
+        .values(subscriber_id=new)
+    )
 
 
 def _stored(fields: Mapping[str, object]) -> dict[str, Any]:

@@ -14,13 +14,16 @@ from digest.store.schema_mail import changes, letters, outbox, subscribers, supp
 from digest.store.subscriber_rows import (
     BLANK,
     change_person,
+    copy_choice,
     hashed,
     insert_person,
     put_person,
     queue_confirmation,
+    replaces,
     set_state,
     subscriber_of,
     suppress,
+    take_over,
 )
 
 
@@ -140,12 +143,19 @@ class SubscriberStore:
     # --- on the web ---------------------------------------------------------------------------
 
     def ask(
-        self, address: str, address_key: str, *, at: datetime, language: str | None = None
+        self,
+        address: str,
+        address_key: str,
+        *,
+        at: datetime,
+        language: str | None = None,
+        instead_of: str | None = None,
     ) -> bool:
         """Somebody wants this address subscribed: note that a letter is to ask its owner.
 
-        Who is new is written to in `language`. False where none is sent: three have been today,
-        or its owner complained.
+        Who is new is written to in `language`. With `instead_of` it is to take the place of that
+        subscriber's address, with all that they chose. False where no letter is sent: three have
+        been today, or its owner complained.
         """
         with self._engine.begin() as connection:
             mine = suppressions.c.address_hash == hashed(address_key)
@@ -163,6 +173,8 @@ class SubscriberStore:
                     state,
                     Why(at, "asked on the web"),
                 )
+            if instead_of is not None and instead_of != subscriber:
+                copy_choice(connection, instead_of, subscriber, Why(at, "new address"))
             return queue_confirmation(connection, subscriber, at)
 
     def confirm(self, subscriber: str, generation: int, *, at: datetime) -> bool:
@@ -181,6 +193,7 @@ class SubscriberStore:
             if row.generation != generation:
                 return False
             why = Why(at, "confirmed by letter")
+            replaced = replaces(connection, subscriber)
             set_state(connection, subscriber, SubscriberState.ACTIVE, why)
             connection.execute(
                 update(subscribers)
@@ -189,6 +202,8 @@ class SubscriberStore:
             )
             mine = suppressions.c.address_hash == hashed(row.address_key)
             connection.execute(delete(suppressions).where(mine))
+            if replaced is not None:
+                take_over(connection, replaced, subscriber, Why(at, "new address"))
             return True
 
     def forget_unconfirmed(self, before: datetime) -> int:

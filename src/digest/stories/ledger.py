@@ -43,16 +43,21 @@ class FollowedStory:
         texts = [article.text for article in self.story.articles if article.id in carried]
         return (*texts, *(sentence for record in self.told for sentence in record.sentences))
 
+    def day(self, edition: str) -> int:
+        """Days since an edition first carried it, that one being day 1."""
+        if not self.told:
+            return 1
+        return (date.fromisoformat(edition) - date.fromisoformat(self.told[-1].edition)).days + 1
+
     def chapter(self, summarized: SummarizedStory, edition: str) -> Chapter:
         """Its part of an edition (a local date)."""
         told = self.told
         if not told:
             return Chapter(summarized=summarized)
-        days = date.fromisoformat(edition) - date.fromisoformat(told[-1].edition)
         return Chapter(
             summarized=summarized,
             status="update",
-            day=days.days + 1,
+            day=self.day(edition),
             earlier=tuple(
                 Earlier(edition=record.edition, headline=record.headline) for record in told
             ),

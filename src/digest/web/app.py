@@ -6,37 +6,36 @@ answers to an address says nothing about whether that address is known.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Scope
+from starlette.types import ASGIApp
 
 from digest.mail.address import address_key, normal_address
 from digest.mail.links import Grant, Keys, Purpose
-from digest.model import SlotOf, Subscriber, SubscriberState
+from digest.mail.subscriber_rows import Fields
+from digest.model import Edition, SlotOf, Subscriber, SubscriberState
 from digest.model.records import Why
-from digest.web.form import WrongForm, preferences, shown
-from digest.web.middleware import RateLimit, SecurityHeaders
+from digest.web.actions import OF_LEAVING, Action, asked, ordered
+from digest.web.form import MutedField, WrongForm, muted_field, preferences, shown, titles
+from digest.web.middleware import RateLimit, SecurityHeaders, read_form
 from digest.web.monitoring import health_route
 from digest.web.pages import LocalizedPages, Pages
+from digest.web.server import ArchiveFiles
 
 if TYPE_CHECKING:
     from digest.store import Outbox, Search, SubscriberStore
 
-_BODY = 20_000  # bytes; a form of ours has a few hundred
 _FOUND = 100  # stories on a page of the search
 _CALLS = 20  # confirmations an hour that one place may ask for
 
@@ -56,22 +55,6 @@ class WebContext:
     confirmations_waiting: Callable[[], None] | None
 
 
-class ArchiveFiles(StaticFiles):
-    """The output folder; what is being written has no address."""
-
-    async def get_response(self, path: str, scope: Scope) -> Response:
-        """A file of the folder."""
-        if any(part.startswith(".") and part != "." for part in path.split("/")):
-            raise HTTPException(404)
-        with suppress(ValueError, OSError):  # names that no file system takes
-            answer = await super().get_response(path, scope)
-            if isinstance(answer, RedirectResponse):
-                # To a folder, by a relative address: what a caller sends as Host goes nowhere.
-                answer.headers["Location"] = f"./{quote(path.rpartition('/')[2])}/"
-            return answer
-        raise HTTPException(404)
-
-
 class PageHandlers:
     """The pages, one method each."""
 
@@ -86,7 +69,7 @@ class PageHandlers:
         localized = self._localized(request)
         if request.method != "POST":
             return localized.page("subscribe", private=False, problem=None, address="")
-        form = await _form(request)
+        form = await read_form(request)
         stated = str(form.get("address", ""))[:320]
         try:
             address = normal_address(stated)
@@ -116,7 +99,7 @@ class PageHandlers:
         localized = self._localized(request, await run_in_threadpool(people.get, grant.subscriber))
         if request.method != "POST":
             return localized.page("confirm")
-        if (await _form(request)).get("confirm") != "yes":
+        if (await read_form(request)).get("confirm") != "yes":
             return localized.message(400, "wrong_form", "wrong_form_hint")
         if not await run_in_threadpool(people.confirm, grant.subscriber, grant.generation, at=at):
             return self._stale(request)
@@ -132,21 +115,21 @@ class PageHandlers:
             return self._stale(request)
         localized = self._localized(request, subscriber)
         if request.method != "POST":
-            # No way from here to the preferences: a link can do one thing.
-            return localized.page("unsubscribe")
-        form = await _form(request)
-        one_click = str(form.get("List-Unsubscribe")).strip() == "One-Click"
-        if not one_click and form.get("unsubscribe") != "yes":
-            return localized.message(400, "wrong_form", "wrong_form_hint")
-        why = Why(self._desk.clock(), "one click" if one_click else "on the web")
-        state = SubscriberState.UNSUBSCRIBED
-        await run_in_threadpool(self._desk.people.set_state, subscriber.id, state, why)
-        if one_click:
+            # No way from here to the preferences: a link to leave can do that, or less.
+            return localized.page("unsubscribe", subscriber=subscriber)
+        form = await read_form(request)
+        if str(form.get("List-Unsubscribe")).strip() == "One-Click":
+            why = Why(self._desk.clock(), "one click")
+            state = SubscriberState.UNSUBSCRIBED
+            await run_in_threadpool(self._desk.people.set_state, subscriber.id, state, why)
             return PlainTextResponse("Unsubscribed.\n", headers={"Cache-Control": "no-store"})
-        return localized.page("unsubscribed")
+        action = ordered(form, ())
+        if action is None or action.kind not in OF_LEAVING:
+            return localized.message(400, "wrong_form", "wrong_form_hint")
+        return await self._act(request, subscriber, action)
 
     async def preferences(self, request: Request) -> Response:
-        """Choose sections, stories, rhythm; pause."""
+        """Choose sections, stories, words, rhythm; pause; change the address; leave."""
         grant = self._desk.keys.read(Purpose.PREFERENCES, request.path_params["token"])
         subscriber = await self._subscriber(grant)
         if subscriber is None or subscriber.state not in {
@@ -154,17 +137,59 @@ class PageHandlers:
             SubscriberState.PAUSED,
         }:
             return self._stale(request)
-        localized = self._localized(request, subscriber)
         recent = await run_in_threadpool(self._desk.outbox.recent)
+        sections = titles(subscriber, recent)
         if request.method != "POST":
-            form = shown(subscriber, recent, request.query_params)
-            return localized.page("preferences", form=form, saved=False, problem=None)
+            action = asked(request.query_params, sections)
+            if action is not None:
+                return await self._ask(request, subscriber, action)
+            return self._form(request, subscriber, recent)
+        filled = await read_form(request)
+        if filled.get("act") == "address":
+            return await self._move(request, subscriber, recent, str(filled.get("address", "")))
+        action = ordered(filled, sections)
+        if action is not None:
+            return await self._act(request, subscriber, action)
+        return await self._save(request, subscriber, recent, filled)
+
+    def _form(
+        self,
+        request: Request,
+        subscriber: Subscriber,
+        recent: Sequence[Edition],
+        problem: str | None = None,
+        *,
+        saved: bool = False,
+    ) -> Response:
+        return self._localized(request, subscriber).page(
+            "preferences",
+            400 if problem else 200,
+            form=shown(subscriber, recent),
+            saved=saved,
+            problem=problem,
+        )
+
+    async def _save(
+        self,
+        request: Request,
+        subscriber: Subscriber,
+        recent: Sequence[Edition],
+        filled: FormData,
+    ) -> Response:
         try:
-            state, fields = preferences(subscriber, recent, await _form(request))
+            state, fields = preferences(subscriber, recent, filled)
         except WrongForm as error:
-            form = shown(subscriber, recent, request.query_params)
-            return localized.page("preferences", 400, form=form, saved=False, problem=str(error))
-        saved = await run_in_threadpool(
+            return self._form(request, subscriber, recent, str(error))
+        if not await self._change(subscriber, fields, state):
+            return self._stale(request)
+        now = await run_in_threadpool(self._desk.people.get, subscriber.id)
+        return self._form(request, now or subscriber, recent, saved=True)
+
+    async def _change(
+        self, subscriber: Subscriber, fields: Fields, state: SubscriberState | None
+    ) -> bool:
+        """False where they left in the meantime."""
+        return await run_in_threadpool(
             self._desk.people.change,
             subscriber.id,
             fields,
@@ -172,11 +197,62 @@ class PageHandlers:
             slot_of=self._desk.slot_of,
             state=state,
         )
-        if not saved:
+
+    async def _move(
+        self, request: Request, subscriber: Subscriber, recent: Sequence[Edition], stated: str
+    ) -> Response:
+        """Ask the owner of another address whether it is to take the place of this one."""
+        if self._desk.confirmations_waiting is None:
+            raise HTTPException(404)
+        try:
+            address = normal_address(stated[:320])
+        except ValueError:
+            return self._form(request, subscriber, recent, "no_address")
+        localized = self._localized(request, subscriber)
+        if not self._limit.allows(request.client.host if request.client else ""):
+            return localized.message(429, "too_many", "too_many_hint")
+        await run_in_threadpool(
+            self._desk.people.ask,
+            address,
+            address_key(address),
+            at=self._desk.clock(),
+            language=localized.language,
+            instead_of=subscriber.id,
+        )
+        self._desk.confirmations_waiting()
+        return localized.page("asked")
+
+    async def _ask(self, request: Request, subscriber: Subscriber, action: Action) -> Response:
+        """Name what a link asks for, with one button; where it is so already, with the way back."""
+        page = self._localized(request, subscriber).page
+        undo, story = action.undo(subscriber), await self._story(request, action)
+        if action.is_done(subscriber):
+            return page("acted", action=action, undo=undo, story=story)
+        return page("act", action=action, story=story)
+
+    async def _act(self, request: Request, subscriber: Subscriber, action: Action) -> Response:
+        """Do it, and show the way back."""
+        if action.state is SubscriberState.UNSUBSCRIBED:
+            people, why = self._desk.people, Why(self._desk.clock(), "on the web")
+            await run_in_threadpool(people.set_state, subscriber.id, action.state, why)
+            return self._localized(request, subscriber).page("unsubscribed")
+        if not await self._change(subscriber, action.fields(subscriber), action.state):
             return self._stale(request)
-        now = await self._subscriber(grant) or subscriber
-        localized = self._localized(request, now)
-        return localized.page("preferences", form=shown(now, recent, {}), saved=True, problem=None)
+        return self._localized(request, subscriber).page(
+            "acted",
+            action=action,
+            undo=action.undo(subscriber),
+            story=await self._story(request, action),
+        )
+
+    async def _story(self, request: Request, action: Action) -> MutedField | None:
+        """The story of an action by the headline that was seen, in the edition the link names."""
+        if action.kind not in {"mute", "unmute"}:
+            return None
+        edition = request.query_params.get("in", "")
+        seen = await run_in_threadpool(self._desk.outbox.newest, edition) if edition else None
+        recent = await run_in_threadpool(self._desk.outbox.recent)
+        return muted_field(action.value, [seen, *recent] if seen else recent)
 
     async def _subscriber(self, grant: Grant | None) -> Subscriber | None:
         """Who a link is for; nobody where it belongs to an earlier subscription."""
@@ -220,25 +296,3 @@ def web_app(desk: WebContext, output: Path, ready: Callable[[], bool] = lambda: 
         exception_handlers={HTTPException: missing, Exception: missing},
     )
     return SecurityHeaders(pages)  # outermost: an answer to a fault of ours has them, too
-
-
-async def _form(request: Request) -> FormData:
-    """The form of a request, as long as it can be one of ours."""
-    size = 0
-    chunks = []
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > _BODY:
-            raise HTTPException(413)
-        chunks.append(chunk)
-    body = b"".join(chunks)
-    sent = False
-
-    async def receive() -> dict[str, object]:
-        nonlocal sent
-        if sent:
-            return {"type": "http.disconnect"}
-        sent = True
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    return await Request(request.scope, receive).form(max_files=0, max_fields=200)

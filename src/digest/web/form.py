@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import groupby
 from zoneinfo import available_timezones
 
 from digest.mail.subscriber_rows import Fields, parse_fields
-from digest.model import Edition, Frequency, Subscriber, SubscriberState
+from digest.model import Choice, Edition, Subscriber, SubscriberState
 
-_STORY = re.compile(r"[A-Za-z0-9_.:-]{1,80}")
-_MUTED = 200  # stories; who mutes more has the oldest back
+STORY = re.compile(r"[A-Za-z0-9_.:-]{1,80}")
+MAX_MUTED = 200  # stories; who mutes more has the oldest back
 
-ZONES = tuple(
-    sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/"))
+_WORD = re.compile(r"[^\x00-\x1f\x7f~;,]{2,60}")
+_MAX_WORDS = 50
+
+_NAMES = sorted(
+    zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/")
 )
+ZONES: Mapping[str, tuple[str, ...]] = {
+    region: tuple(zones) for region, zones in groupby(_NAMES, lambda zone: zone.partition("/")[0])
+}
 
 
 class WrongForm(ValueError):
@@ -36,11 +43,12 @@ class MutedField:
 
     id: str
     headline: str | None
+    language: str = "und"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """What the form shows before anything is changed in it."""
+    """What the form shows before anything is changed in it; `zones` by region."""
 
     frequency: str
     hour: int | None
@@ -49,72 +57,83 @@ class Form:
     paused: bool
     sections: tuple[SectionField, ...]
     muted: tuple[MutedField, ...]
-    zones: tuple[str, ...] = ZONES
+    words: str
+    zones: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: ZONES)
 
 
-def shown(subscriber: Subscriber, recent: Sequence[Edition], asked: Mapping[str, str]) -> Form:
-    """The form for a subscriber; what a link in a mail asks for is filled in, and not yet done."""
+def shown(subscriber: Subscriber, recent: Sequence[Edition]) -> Form:
+    """The form for a subscriber."""
     choice, rhythm = subscriber.choice, subscriber.rhythm
-    fewer = {*choice.fewer, asked.get("fewer", "")}
-    muted = list(choice.muted)
-    mute = asked.get("mute", "")
-    if _STORY.fullmatch(mute) and mute not in muted:
-        muted.append(mute)
-    headlines = {story.id: story.headline for edition in recent for story in edition.stories}
-    frequency = asked.get("frequency", rhythm.frequency)
     return Form(
-        frequency=frequency if frequency in set(Frequency) else rhythm.frequency,
+        frequency=rhythm.frequency,
         hour=rhythm.hour,
         timezone=rhythm.timezone or "",
         language=subscriber.language or "",
         paused=subscriber.state is SubscriberState.PAUSED,
         sections=tuple(
-            SectionField(title=title, wanted=_wanted(title, choice.sections, fewer))
-            for title in _titles(subscriber, recent)
+            SectionField(title=title, wanted=_wanted(title, choice.sections, choice.fewer))
+            for title in titles(subscriber, recent)
         ),
-        muted=tuple(MutedField(id=story, headline=headlines.get(story)) for story in muted),
+        muted=tuple(muted_field(story, recent) for story in choice.stories),
+        words=", ".join(choice.words),
     )
+
+
+def muted_field(story: str, editions: Sequence[Edition]) -> MutedField:
+    """A story by the headline that the first of some editions gives it."""
+    for edition in editions:
+        for told in edition.stories:
+            if told.id == story:
+                return MutedField(id=story, headline=told.headline, language=told.language)
+    return MutedField(id=story, headline=None)
 
 
 def preferences(
     subscriber: Subscriber, recent: Sequence[Edition], form: Mapping[str, object]
 ) -> tuple[SubscriberState, Fields]:
     """What a filled form says: the state and every field it holds. Raises WrongForm."""
-    titles = _titles(subscriber, recent)
-    wanted = {title: str(form.get(f"section:{title}", "all")) for title in titles}
-    kept = tuple(title for title in titles if wanted[title] != "none")
-    if titles and not kept:
+    known = titles(subscriber, recent)
+    wanted = {title: str(form.get(f"section:{title}", "all")) for title in known}
+    kept = tuple(title for title in known if wanted[title] != "none")
+    if known and not kept:
         raise WrongForm("no_section")
     stories = getattr(form, "getlist", lambda _name: ())("muted")
     fields = _plain(form) | {
-        "sections": () if len(kept) == len(titles) else kept,
+        "sections": () if len(kept) == len(known) else kept,
         "fewer": tuple(title for title in kept if wanted[title] == "fewer"),
-        "muted": tuple(
-            dict.fromkeys(story for story in map(str, stories) if _STORY.fullmatch(story))
-        )[-_MUTED:],
+        "muted": (*dict.fromkeys(story for story in map(str, stories) if STORY.fullmatch(story)),)[
+            -MAX_MUTED:
+        ]
+        + Choice.muting(_words(str(form.get("words", "")))),
     }
     paused = form.get("paused") == "yes"
     return SubscriberState.PAUSED if paused else SubscriberState.ACTIVE, fields
 
 
 def _plain(form: Mapping[str, object]) -> dict[str, object]:
-    """The fields of one word each; only a timezone is typed in, what else is wrong was made up."""
+    """The fields that are chosen from lists: a value that is in none was made up."""
     fields: dict[str, object] = {}
     for name in ("frequency", "hour", "timezone", "language"):
         try:
             fields |= parse_fields({name: str(form.get(name, ""))})
         except ValueError:
-            raise WrongForm("no_timezone" if name == "timezone" else "wrong_form") from None
+            raise WrongForm("wrong_form") from None
     return fields
 
 
-def _titles(subscriber: Subscriber, recent: Sequence[Edition]) -> tuple[str, ...]:
+def titles(subscriber: Subscriber, recent: Sequence[Edition]) -> tuple[str, ...]:
     """The sections of late, and those a subscriber spoke of."""
     of_late = (section.title for edition in recent for section in edition.sections)
     return tuple(dict.fromkeys((*of_late, *subscriber.choice.sections, *subscriber.choice.fewer)))
 
 
-def _wanted(title: str, sections: tuple[str, ...], fewer: set[str]) -> str:
+def _words(text: str) -> tuple[str, ...]:
+    """The words of a field, each once, whatever is between them but spaces."""
+    found = (word.strip() for word in re.split(r"[,;\n]+", text))
+    return tuple(dict.fromkeys(word for word in found if _WORD.fullmatch(word)))[:_MAX_WORDS]
+
+
+def _wanted(title: str, sections: tuple[str, ...], fewer: tuple[str, ...]) -> str:
     if title in fewer:
         return "fewer"
     return "all" if not sections or title in sections else "none"

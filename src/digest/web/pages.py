@@ -6,7 +6,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, time
 from typing import TYPE_CHECKING
 
 from babel import Locale, negotiate_locale
@@ -25,9 +25,9 @@ _ASKED = 20  # languages of a request that are looked at
 
 
 class Pages:
-    """Renders pages and letters; links in them come from the configured address alone.
+    """Renders pages and confirmation mails; links in them come from the configured address alone.
 
-    `weekly_day` is that of weekly mails, 0 for Monday; `subscribe` says that letters can be sent.
+    `weekly_day` is that of weekly mails, 0 for Monday; `subscribe` says that mail can be sent.
     """
 
     def __init__(
@@ -38,6 +38,8 @@ class Pages:
         language: str,
         base_url: str | None,
         weekly_day: int = 5,
+        publish_at: time = time(7),
+        timezone: str = "UTC",
         subscribe: bool = True,
     ) -> None:
         self._templates, self._language, self._weekly_day = templates, language, weekly_day
@@ -45,6 +47,8 @@ class Pages:
             "title": title,
             "base": f"{base_url.rstrip('/')}/" if base_url else "/",
             "subscribe": subscribe,
+            "publish_at": f"{publish_at:%H:%M}",
+            "timezone": timezone,
         }
         self._by_language: dict[str, LocalizedPages] = {}
 
@@ -129,13 +133,13 @@ class LocalizedPages:
         """A phrase of the catalogue; a template escapes it."""
         return self._strings.phrase(key, number).format(n=number, **values)
 
-    def letter(self, *, link: str, known: bool) -> Mail:
-        """The letter that asks an address's owner; `known`: who is subscribed already."""
+    def confirmation(self, *, link: str, known: bool) -> Mail:
+        """The mail that asks an address's owner; `known`: who is subscribed already."""
         values = self._given | {"link": link, "known": known}
         return Mail(
-            subject=self._title if known else self.say("letter_subject", title=self._title),
-            html=self._template("web/letter.html.j2").render(values),
-            text=self._template("web/letter.txt.j2").render(values),
+            subject=self._title if known else self.say("confirmation_subject", title=self._title),
+            html=self._template("web/confirmation.html.j2").render(values),
+            text=self._template("web/confirmation.txt.j2").render(values),
         )
 
 

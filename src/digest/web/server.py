@@ -1,4 +1,4 @@
-"""Serving the pages: uvicorn in an event loop of ours."""
+"""Serving: the output folder, and the pages by uvicorn in an event loop of ours."""
 
 from __future__ import annotations
 
@@ -8,14 +8,35 @@ import logging
 import signal
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from urllib.parse import quote
 
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse, Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Scope
 
 from digest.model.errors import DigestError
 
 _log = logging.getLogger(__name__)
 _LETTERS = 30  # seconds until letters that could not be sent are looked at again
+
+
+class ArchiveFiles(StaticFiles):
+    """The output folder; what is being written has no address."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """A file of the folder."""
+        if any(part.startswith(".") and part != "." for part in path.split("/")):
+            raise HTTPException(404)
+        with suppress(ValueError, OSError):  # names that no file system takes
+            answer = await super().get_response(path, scope)
+            if isinstance(answer, RedirectResponse):
+                # To a folder, by a relative address: what a caller sends as Host goes nowhere.
+                answer.headers["Location"] = f"./{quote(path.rpartition('/')[2])}/"
+            return answer
+        raise HTTPException(404)
 
 
 class _Server(uvicorn.Server):

@@ -113,8 +113,7 @@ def read_metadata(tree: _Element, url: str) -> Metadata:
 def _article(page: Statements) -> JsonObject:
     """The object that describes this page's article, or else the page; empty if there is none.
 
-    A page may also describe the articles it recommends: an object that states another address
-    and another headline is of one of those.
+    One that states another address and another headline is of a neighbour.
     """
     best: JsonObject = {}
     web_page: JsonObject = {}

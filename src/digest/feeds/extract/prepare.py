@@ -21,12 +21,15 @@ _BLANK = re.compile(r"\s+")
 
 _PROSE = 80  # characters of a paragraph; what is shorter may be a label or a teaser
 _TEASER = 600  # characters; a block under a linked headline that has more may be an article
+_LONG_ROW = 4  # of blocks that begin with a link; articles list some, too
 _ROW = 3  # blocks of one kind; fewer may be boxes of any kind
 _BODY = re.compile(
     r"(?:article|story|post|entry|content|news|page|text|body|live)[\w-]{0,20}?"
     r"(?:body|text|content|copy|part|section|block|post|entry|update)|\bprose\b",
     re.IGNORECASE,
 )
+_CAPTIONED = ("p", "span", "small")
+_CAPTION = re.compile(r"caption|bildunterschrift|legende|photo-?credit", re.IGNORECASE)
 _COMMENTS = re.compile(
     r"comment|\brepl(?:y|ies)|respon[sd]|discuss|talkback|disqus|reader|what you (?:say|think)"
     r"|kommentar|koment|komment|coment|reaction|réaction|reactie|leserbrief|opinion"
@@ -44,28 +47,39 @@ def prepare(tree: _Element, url: str) -> bool:
     """Change the tree of the page at `url`; was a row of teasers for other pages taken out?"""
     for cell in tree.iter("td", "th"):  # for each column trafilatura would add an empty cell
         cell.attrib.pop("colspan", None)
-    for figure in list(tree.iter("figure")):
-        if figure.find(".//blockquote") is not None and figure.find(".//img") is None:
-            _open_up(figure)
+    _clear_figures(tree)
     rows = list(_rows(tree))
-    teasers = [row for row in rows if len(row) >= _ROW and _are_teasers(row, url)]
+    teasers = _teasers(rows, tree, url)
+    others = [row for row in rows if row not in teasers]
     for row in teasers:
         _drop(row)
-    comments = [row for row in rows if row not in teasers and _are_comments(row)]
-    for row in comments:
-        _drop(row)
-    for row in rows:
-        if row not in teasers and row not in comments:
+    for row in others:
+        if _are_comments(row):
+            _drop(row)
+        else:
             _join([block for block in row if _is_body(block)])
     _enclose_bare_body(tree)
     return bool(teasers)
 
 
-def _open_up(figure: _Element) -> None:
-    """A figure that holds a quotation becomes a plain block without its caption."""
-    for caption in list(figure.iter("figcaption")):
-        _remove(caption)
-    figure.tag = "div"
+def _clear_figures(tree: _Element) -> None:
+    """Take captions and readings of characters out; open figures that hold a quotation."""
+    for element in list(tree.iter("rt", "rp", "figcaption", *_CAPTIONED)):
+        if element.tag not in _CAPTIONED or _CAPTION.search(element.get("class", "")):
+            _remove(element)
+    for figure in list(tree.iter("figure")):
+        if figure.find(".//blockquote") is not None and figure.find(".//img") is None:
+            figure.tag = "div"
+
+
+def _teasers(rows: list[list[_Element]], tree: _Element, url: str) -> list[list[_Element]]:
+    """Rows of blocks for other pages; of bare links only where the page holds nothing else."""
+    headlined = [row for row in rows if len(row) >= _ROW and _are_teasers(row, url)]
+    linked = [] if headlined else [row for row in rows if _are_links(row, url)]
+    listed = {block for row in linked for block in row}
+    prose = tree.iter("p", "div", "blockquote") if linked else ()
+    is_list = bool(linked) and not any(_is_prose_outside(part, listed) for part in prose)
+    return linked if is_list else headlined
 
 
 def _rows(tree: _Element) -> Iterator[list[_Element]]:
@@ -75,7 +89,7 @@ def _rows(tree: _Element) -> Iterator[list[_Element]]:
         if (parent := block.getparent()) is not None:
             kinds[parent, str(block.tag), block.get("class", "")].append(block)
     for (_, tag, name), row in kinds.items():
-        if len(row) > 1 and (name or tag == "article"):
+        if len(row) > 1 and (name or tag in {"article", "li"}):
             yield row
 
 
@@ -84,16 +98,36 @@ def _are_teasers(row: list[_Element], url: str) -> bool:
     return all(_is_teaser(block, url) for block in row)
 
 
+def _are_links(row: list[_Element], url: str) -> bool:
+    """Does every block begin with a link to another page of the site, in a long row?"""
+    firsts = [next(block.iter("a", "p", "span"), None) for block in row]
+    return len(row) >= _LONG_ROW and all(
+        first is not None and first.tag == "a" and _leads_away(first, url) for first in firsts
+    )
+
+
+def _is_prose_outside(part: _Element, listed: set[_Element]) -> bool:
+    """Is this a paragraph that is in none of the listed blocks, nor around them?"""
+    if len(_text(part)) < _PROSE or part in listed:
+        return False
+    around = any(child in listed for child in part.iter(*_BLOCKS))
+    return not around and not any(parent in listed for parent in part.iterancestors(*_BLOCKS))
+
+
+def _leads_away(link: _Element, url: str) -> bool:
+    """Does a link lead to another page of the same site?"""
+    page, other = urlsplit(url), urlsplit(urljoin(url, link.get("href", "")))
+    return bool(other.netloc == page.netloc and other.path != page.path)
+
+
 def _is_teaser(block: _Element, url: str) -> bool:
     if len(_text(block)) > _TEASER:
         return False
     for heading in block.iter(*_HEADINGS):
-        links = [*heading.iter("a"), *heading.iterancestors("a")]
-        for link in links:
-            target = urljoin(url, link.get("href", ""))
-            page, other = urlsplit(url), urlsplit(target)
-            if other.netloc == page.netloc and other.path != page.path:
-                return True
+        if any(
+            _leads_away(link, url) for link in (*heading.iter("a"), *heading.iterancestors("a"))
+        ):
+            return True
     return False
 
 

@@ -19,6 +19,8 @@ from urllib.parse import urljoin, urlsplit
 
 from lxml.etree import _Element
 
+from digest.text import CONTROLS
+
 JsonObject = Mapping[str, Any]
 
 _BESIDE = ("aside", "nav", "footer", "li")  # where the times of other articles are printed
@@ -27,7 +29,7 @@ _MAX_URL = 2_048  # characters
 _MAX_LINE = 1_000  # characters of a title or an author line
 
 # Control characters that are no white space, and what has no width but breaks words.
-_INVISIBLE = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u200b\ufeff]")
+_INVISIBLE = re.compile(rf"[{CONTROLS}\u00ad\u200b\ufeff]")
 _UNSPACED = re.compile(
     r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"
 )

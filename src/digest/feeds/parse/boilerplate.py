@@ -75,6 +75,10 @@ def _shorter(text: str, title: str, feed_title: str, common: frozenset[str]) -> 
     before, _, last = text.rpartition("\n")
     if not last:
         return text
+    at = last.rfind(title) if title else -1
+    end = last.rfind(". ", 0, at) + 1 if at > 0 else 0
+    if end and _names_both(last[end:], title, feed_title):  # a sentence behind others
+        return text[: len(text) - len(last) + end]
     if _KNOWN.fullmatch(last.strip()) or _names_both(last, title, feed_title):
         return before
     return before if before and _pattern(last, title) in common else text

@@ -9,6 +9,8 @@ from __future__ import annotations
 import html as entities
 import re
 
+from digest.text import CONTROLS, SURROGATES
+
 CONTENT_LIMIT = 262_144  # characters of a body or summary that are read
 SHORT_LIMIT = 65_536  # characters of a title, name or identifier that are read
 
@@ -22,8 +24,10 @@ _INLINE = "a|abbr|b|cite|code|em|font|i|mark|q|s|small|span|strike|strong|sub|su
 # Possessive repeats keep a hostile run of quotes or brackets from being tried twice.
 _TAG = re.compile(
     rf"""<!--.*?(?:-->|\Z)
-      | <(?P<dropped>script|style|iframe|head)\b .*? (?:</(?P=dropped)\s*>|\Z)
+      | <(?P<dropped>script|style|iframe|head|figcaption)\b .*? (?:</(?P=dropped)\s*>|\Z)
       | <r[tp]\b[^<>]*> .*? (?:</r[tp]\s*>|(?=</?(?:ruby|rb|rt|rp)\b)|\Z)   # a reading
+      | <(?P<captioned>p|span|small)\b[^<>]*\bclass\s*=\s*["']?[^"'<>]*caption[^<>]*>
+        .*? (?:</(?P=captioned)\s*>|\Z)
       | </?(?:(?P<block>{_BLOCK})(?![a-z0-9:-]) | (?P<cell>t[dh])(?![a-z0-9:-]) | [a-z])
         (?:[^<>"']++ | "[^"]*+" | '[^']*+' | ["'])*+ >
       | <[!?/][^<>]*+>""",
@@ -45,11 +49,11 @@ _TYPOGRAPHY = re.compile(
 )
 _ANY_TAG = re.compile(r"</?[a-z][^<>]*>", re.IGNORECASE)
 _ESCAPED_TWICE = 2  # rounds of decoding after the first
-# C0 and C1 controls but tab and line ends, halves of surrogate pairs, two noncharacters.
 # What has no width and breaks words where it is not shown: soft hyphen, zero-width space, word
 # joiner. Joiners of letters (U+200C, U+200D) are part of the spelling.
 _INVISIBLE = {0xAD: None, 0x200B: None, 0x2060: None, 0xFEFF: None}
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+# C0 and C1 controls but tab and line ends, halves of surrogate pairs, two noncharacters.
+_UNPRINTABLE = re.compile(rf"[{CONTROLS}\x0b\x0c\x1c-\x1f\x85{SURROGATES}\ufffe\uffff]")
 
 
 def printable(text: str) -> str:
@@ -76,10 +80,10 @@ def plain_text(text: str) -> str:
 def html_to_text(html: str) -> str:
     """The text a reader would see, one paragraph a line, entities decoded.
 
-    Blocks and <br> begin a new line; scripts, styles, frames, heads, readings of characters and
-    comments are dropped. HTML that holds no tag of its own but pairs of tags when it is decoded
-    was escaped twice, and so were typographic entities that are left. Takes any string and never
-    fails; at most CONTENT_LIMIT characters are read.
+    Blocks and <br> begin a new line; scripts, styles, frames, heads, captions, readings of
+    characters and comments are dropped. HTML that holds no tag of its own but pairs of tags when
+    it is decoded was escaped twice, and so were typographic entities that are left. Takes any
+    string and never fails; at most CONTENT_LIMIT characters are read.
     """
     if len(html) > CONTENT_LIMIT:
         html = html[:CONTENT_LIMIT]

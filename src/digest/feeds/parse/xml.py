@@ -70,7 +70,7 @@ def parse_xml(document: Document) -> ParsedFeed | Failure:
     head = document.body[:4096].replace(b"\0", b"").decode("latin-1")
     root = _ROOT.match(head)
     if root and root[1].lower() in _HTML_ROOTS and not _FEED_IN_PAGE.search(document.body):
-        return Failure(reason=_a_page(document))
+        return _a_page(document)
     body, content_type = _encoding(document)
     body = newest_entries(body, root[1].lower().encode() if root else b"")
     if too_wide(body):
@@ -86,7 +86,7 @@ def parse_xml(document: Document) -> ParsedFeed | Failure:
         resolve_relative_uris=False,
     )
     if not parsed.entries and not parsed.version:
-        return Failure(reason=_no_feed(document, root[1].lower() if root else ""))
+        return _no_feed(document, root[1].lower() if root else "")
     feed, is_atom = parsed.feed, parsed.version.startswith("atom")
     title = _title(feed)
     context = _Context(
@@ -121,18 +121,19 @@ def _site(feed: Any, feed_url: str) -> str:
     return web_url(_string(feed, "link"), feed_url) or feed_url
 
 
-def _a_page(document: Document) -> str:
+def _a_page(document: Document) -> Failure:
     named = " or ".join(feeds_in(document))
     advice = f"; the page names {named}: put that into feeds.toml" if named else ""
-    return f"an HTML page, not a feed{advice}"
+    return Failure(reason=f"an HTML page, not a feed{advice}", is_page=not named)
 
 
-def _no_feed(document: Document, root: str) -> str:
+def _no_feed(document: Document, root: str) -> Failure:
     if root in _HTML_ROOTS:
         return _a_page(document)
     if root in _FEED_ROOTS:
-        return f"cannot be parsed: nothing can be read in its <{root}>"
-    return f"not a feed: its root element is <{root}>" if root else "not a feed: no XML element"
+        return Failure(reason=f"cannot be parsed: nothing can be read in its <{root}>")
+    what = f"its root element is <{root}>" if root else "no XML element"
+    return Failure(reason=f"not a feed: {what}")
 
 
 # --- which characters the bytes are -----------------------------------------------------------

@@ -29,8 +29,12 @@ _CLOSING = "\"'”’»」』)"
 _GLUED = re.compile(
     r" (?<=[a-z][a-z] )(?:The|He|She|They|This|There|But|If|In|It|Some|These|We|When) [a-z]"
     r"| (?<=[a-z][a-z] )The [A-Z]\w+ (?:[a-z]+ ){1,3}(?:said|says?|has|have) "
-    r"|[a-z]{2}[.!?][\"”’]?[A-Z][a-z]|['’] [\"“]|\b[A-Z]{2,5} [-+−]\d+\.\d+ ?%|[\x7f-\x9f\ufffd]"
+    r"|[a-z]{2}[.!?][\"”’]?[A-Z][a-z]|['’] [\"“]"
+    r"|\b[A-Z]{2,5}\.?,? [-+−]\d+\.\d+ ?%|^\d{1,2}[:.]\d\d ?[AaPp]\.?[Mm]\b"
+    r"|[\x7f-\x9f\ufffd]"
 )
+# "... Barack Obama said US President Barack Obama ...": a caption's end and the next beginning.
+_TWICE_NAMED = re.compile(r"\b([A-Z][a-z]+ [A-Z][a-z]+) (?:\w+ ){1,4}\1\b")
 # A sentence of which nothing but its beginning, or its end, is left.
 _RUMP = re.compile(r"(?<=[a-z] )(?:an?|and|of|or|the)\.$|\.\.$|\([A-Z][\w-]*\.\)$")
 _TAIL = re.compile(
@@ -210,13 +214,18 @@ def _is_usable(text: str, language: str) -> bool:
         and text.count(";") <= _LIST
         and _balanced(text)
         and _GLUED.search(text) is None
+        and _TWICE_NAMED.search(text) is None
         and not _is_rump(text)
     )
 
 
 def _balanced(text: str) -> bool:
-    pairs = (("“", "”"), ("«", "»"), ("(", ")"), ("[", "]"), ("「", "」"))
-    return text.count('"') % 2 == 0 and all(text.count(a) == text.count(b) for a, b in pairs)
+    # „ … “ closes with the mark that opens “ … ”.
+    quotes = text.count("„") if "„" in text else text.count("“")
+    closed = text.count("“") + text.count("”") if "„" in text else text.count("”")
+    pairs = (("«", "»"), ("(", ")"), ("[", "]"), ("「", "」"))
+    even = text.count('"') % 2 == 0 and quotes == closed
+    return even and all(text.count(a) == text.count(b) for a, b in pairs)
 
 
 def _is_rump(text: str) -> bool:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import combinations, islice
 
 from digest.model import Article, Conflict, Statement, Story, SummarySentence
@@ -25,6 +25,7 @@ _READ_REPORTS, _READ_SENTENCES = 20, 15  # numbers that matter stand near the op
 # events have one of, such as the dead, and of any other thing.
 _ALIKE, _ALIKE_OTHER = 0.35, 0.5
 _NEAR = 0.2  # by how much numbers may differ of which one is given as about right
+_ONE_TIME = timedelta(hours=12)  # reports further apart may tell of two states of a thing
 _SHORTEST_TERM = 4  # letters
 
 
@@ -39,6 +40,20 @@ def conflicts(story: Story) -> tuple[Conflict, ...]:
         Conflict(unit=unit, statements=tuple(quantity.statement for quantity in quantities))
         for unit, quantities in differing
         if quantities
+    )
+
+
+def differing_counts(one: str, other: str, language: str) -> bool:
+    """Do two sentences of one story state different numbers of what an event has one count of?
+
+    Of the dead, for example: one of the two is out of date or wrong.
+    """
+    counts: dict[str, set[float]] = {}
+    for count in _counts(one, language):
+        counts.setdefault(count.unit, set()).add(count.value)
+    return any(
+        count.unit in _UNITS and count.unit in counts and count.value not in counts[count.unit]
+        for count in _counts(other, language)
     )
 
 
@@ -72,7 +87,13 @@ class _Quantity:
 def _stated_once(article: Article) -> list[_Quantity]:
     """The quantities of a report, without things for which it has several numbers."""
     texts = islice(statements(article), _READ_SENTENCES)
-    read = [(text, count) for text in texts for count in _counts(text, article.language)]
+    read = [
+        (text, count)
+        for text in texts
+        if _ADDED_UP.search(text) is None
+        for count in _counts(text, article.language)
+        if count.unit != _MISSING
+    ]
     values: dict[str, set[float]] = {}
     for _, count in read:
         values.setdefault(count.unit, set()).add(count.value)
@@ -132,10 +153,17 @@ def _differ(a: _Quantity, b: _Quantity) -> bool:
             if a.unit in _UNITS
             else alike >= _ALIKE_OTHER and bool(a.context & b.context)
         )
+        and _at_one_time(a.article, b.article)
         and a.count.value not in b.values
         and b.count.value not in a.values
         and not _agree(a.count, b.count)
     )
+
+
+def _at_one_time(one: Article, other: Article) -> bool:
+    """Were both reports written when the number may have been the same?"""
+    apart = abs(one.published_at - other.published_at)
+    return not (one.dated and other.dated) or apart <= _ONE_TIME
 
 
 def _agree(a: _Count, b: _Count) -> bool:
@@ -160,6 +188,9 @@ _VAGUE = frozenset(
     etwa rund ungefähr mindestens fast circa über environ quelque près unos unas cerca casi
     """)
 )
+# "220 civilians and 108 guards injured": none of them is the number of the injured.
+_ADDED_UP = re.compile(r"\d[\d.,]* [^\W\d]+(?: [^\W\d]+)? (?:and|und|et|y) \d")
+_MISSING = "missing"  # a number that every hour changes
 # What is counted is often told by another word than the next one: "killed 12", "12 people died".
 _UNITS = {
     "killed": "kill killed killing dead died dies deaths fatalities slain"

@@ -1,66 +1,170 @@
-"""The title that names a story best."""
+"""The title that tells best what happened in a story."""
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from itertools import islice
 
 from digest.model import Article
-from digest.stories.summarize.boilerplate import is_boilerplate
-from digest.text import fold, words
+from digest.stories.summarize.boilerplate import is_boilerplate, statements
+from digest.stories.summarize.readable import without_dateline
+from digest.stories.titles import plain_title, title_kind
+from digest.text import sentences, stems, words
 
-_SEPARATOR = re.compile(r"\s+(?:[|·•–—»-]|::)\s+")
-_MARKS = " |·•–—»:-"
-_CENTRAL_NAMES = 4
-_SHORTEST_TITLE = 4  # words
+_SHORTEST, _LONGEST = 4, 17  # words of a good headline
+_SENTENCE, _CLAUSE = 30, 20  # words of an opening sentence, or its main clause, that may be one
+_TORN_WORDS = 8  # of a title that may be torn off; shorter real ones may begin their text, too
+_LEAD = 3  # sentences that a report is compared by
+_SUBORDINATE = re.compile(
+    r"(?:,| —| –| --) (?=(?:\w+ing|who|which|where|when|after|as|while|but|according|a|an|the)\b)"
+    r"| (?=(?:after|when|while|because|although|amid)\b)"
+)
+_LATE_MAIN = re.compile(
+    r"(?:\w+ ){0,3}(?:after|when|as|while|although|if|since|before|nachdem|als|après|tras)\b",
+    re.IGNORECASE,
+)
+_SHORTEST_TERM = 3  # letters
+_NAME = 2  # weight of a name among the terms of a title
+# What counts against or for a title, in shares of agreement.
+_TEASE, _TORN, _MADE, _SOFT, _LENGTH, _FIRST, _NEWEST = 0.5, 0.5, 0.15, 0.5, 0.15, 0.15, 0.1
+_TELLING, _ENOUGH = 0.04, 4  # for each name and number, up to so many
+
+_QUESTION_WORDS = (
+    "why|how|what|who|whose|where|when|which|should|could|is|are|can|will|do|does|did|would"
+    "|warum|wie|was|wer|wo|wann|wieso|weshalb|welche[rs]?"
+    "|pourquoi|comment|quel(?:le)?s?|qui|o[ùu]|faut-il|peut-on"
+    "|por qu[ée]|c[óo]mo|qu[ée]|qui[ée]n(?:es)?|cu[áa]l(?:es)?|cu[áa]ndo|d[óo]nde"
+)
+_TEASES = re.compile(
+    rf"""^[¿"“'‘]?(?:{_QUESTION_WORDS})\b
+      |^(?:q\ ?&\ ?a|here(?:['’]s|\ is|\ are)|meet|inside|this|these|watch|see|look|one|it|he|she
+         |they|the\ (?:one|real|untold|truth)|so|das\ sind|das\ ist|diese[rs]?|voici|ce(?:t|tte|s)?
+         |c['’]est|il|elle|as[íi]|est[aeo]s?|ella?)\b
+      |^(?:the\ )?(?:\d+|two|three|four|five|six|seven|eight|nine|ten|top)\ (?:\w+\ )?
+         (?:ways?|things?|reasons?|questions|takeaways|tips|facts|signs|dinge|gründe|fragen|choses
+         |raisons|cosas|razones|claves)\b
+      |\b(?:you\ (?:need|should|have)\ to\ know|you\ should\ know|what\ (?:we|to)\ know
+         |won['’]t\ believe|here['’]s\ (?:why|how|what)|what\ happen(?:s|ed)\ next|what\ it\ means
+         |explained|das\ müssen\ sie\ wissen|ce\ (?:qu['’]il\ faut|que\ l['’]on)\ sa(?:voir|it)
+         |lo\ que\ (?:debes|hay\ que|se)\ sab(?:er|e))\b
+      |[?…]$|\.\.\.$|^["“«„'‘][^"”»“’]+["”»“'’]$""",
+    re.IGNORECASE | re.VERBOSE,
+)
 
 
-def headline(articles: Sequence[Article]) -> str:
-    """The first title, the medoid's, unless it is poor and another names the story better."""
-    titles = [title for title in map(_clean_title, articles) if title]
-    if not titles:
-        return ""
-    central = _central_names(articles)
-    named = [len(central & set(words(fold(title)))) for title in titles]
-    poor = (
-        len(words(titles[0])) < _SHORTEST_TITLE
-        or titles[0].endswith(("…", "..."))
-        or titles[0].isupper()
-        or is_boilerplate(titles[0])
+def headline_of(articles: Sequence[Article]) -> str:
+    """The title, in its outlet's words, that tells best what happened; "" where there is none."""
+    return best_title(articles)[0]
+
+
+def best_title(articles: Sequence[Article]) -> tuple[str, Article | None]:
+    """The headline of a story, and the article that it is taken from.
+
+    The title whose terms and names most reports share in their openings; of about equal ones the
+    first article's, and the newest. Teases, titles that are torn off, and those of opinion or of
+    a live ticker come after every plain one.
+    """
+    language = articles[0].language if articles else "und"
+    same = [each for each in articles if each.language in (language, "und")]
+    shares = _shares(same)
+    newest = max((each.published_at for each in same), default=None)
+    best: tuple[float, str, Article | None] = (-math.inf, "", None)
+    for at, article in enumerate(same):
+        title, poorness = _title(article)
+        if not title:
+            continue
+        worth = _agreement(title, article.language, shares)
+        worth -= poorness + _TEASE * is_tease(title)
+        worth -= _SOFT * (title_kind(article.title) != "news")
+        worth -= _LENGTH * (not _SHORTEST <= len(words(title)) <= _LONGEST)
+        worth += _TELLING * min(_ENOUGH, _named(title))
+        worth += _FIRST * (at == 0) + _NEWEST * (article.dated and article.published_at == newest)
+        if worth > best[0]:
+            best = worth, title, article
+    return best[1], best[2]
+
+
+def _named(title: str) -> int:
+    """How many names and numbers a title has, its first word apart."""
+    return sum(word[0].isupper() or word[0].isdigit() for word in words(title)[1:])
+
+
+def is_tease(title: str) -> bool:
+    """Does a title ask or promise rather than tell?"""
+    return _TEASES.search(title) is not None
+
+
+def _title(article: Article) -> tuple[str, float]:
+    """The headline of one article, and how poor it is as such."""
+    title = plain_title(article.title, article.outlet)
+    if not title:
+        return "", 0
+    if len(words(article.title)) >= _TORN_WORDS:
+        for text in islice(statements(article), _LEAD):
+            torn = _begun_by(title, without_dateline(text))
+            if torn is not None:
+                return torn
+        if article.text.startswith(article.title) and not _ends(article):
+            return _cut(without_dateline(title)), _TORN
+    poor = title.endswith(("…", "...")) or title.isupper() or is_boilerplate(article.title)
+    return title, _TORN * poor
+
+
+def _begun_by(title: str, said: str) -> tuple[str, float] | None:
+    """The headline, where a title ends with the first words of a sentence and not with its last.
+
+    So titles look that are made of the first words of a text, whatever stands before those.
+    """
+    starts = [0, *(space.end() for space in re.finditer(" ", title))]
+    begun = (title[start:] for start in starts if said.startswith(title[start:]))
+    torn = next(begun, "")
+    if len(words(torn)) < _SHORTEST or len(words(said)) - len(words(torn)) <= 1:
+        return None
+    whole = said.rstrip(".") if len(words(said)) <= _SENTENCE else _clause(said, torn)
+    return (whole, _MADE) if whole else (_cut(torn), _TORN)
+
+
+def _ends(article: Article) -> bool:
+    """Does the title end where a line or a sentence of the text does?"""
+    return article.text[len(article.title) :][:1] in ("", "\n") or article.title.endswith(
+        (".", "!", "?")
     )
-    if poor or (not named[0] and max(named) > 1):
-        return titles[named.index(max(named))]
-    return titles[0]
 
 
-def _clean_title(article: Article) -> str:
-    """The title without the name of its outlet in front or behind."""
-    title = " ".join(article.title.split())
-    outlet = fold(article.outlet).removeprefix("the ")
-    parts = [part for part in _SEPARATOR.split(title) if part]
-    if len(parts) < 2 or not outlet:
-        return title
-    first, last = (fold(part).removeprefix("the ") for part in (parts[0], parts[-1]))
-    if first == outlet:
-        return title[len(parts[0]) :].lstrip(_MARKS)
-    behind_bar = title[: title.rindex(parts[-1])].endswith("| ") and len(words(last)) < 5
-    if last == outlet or behind_bar:
-        return title[: title.rindex(parts[-1])].rstrip(_MARKS)
-    return title
+def _clause(said: str, title: str) -> str:
+    """The longest part of a sentence that ends before a subordinate clause; "" if none is fit."""
+    if _LATE_MAIN.match(said):
+        return ""
+    ends = [match.start() for match in _SUBORDINATE.finditer(said)]
+    parts = (said[:end] for end in reversed(ends) if end >= len(title))
+    return next((part for part in parts if len(words(part)) <= _CLAUSE), "")
 
 
-def _central_names(articles: Iterable[Article]) -> set[str]:
-    """The names that most reports mention, folded."""
-    reports: Counter[str] = Counter()
-    mentions: Counter[str] = Counter()
+def _cut(title: str) -> str:
+    """The title with a sign that it goes on, where it is long enough for none of its own."""
+    return title.rstrip(",;:") + "…" if len(words(title)) >= _TORN_WORDS else title
+
+
+def _shares(articles: Sequence[Article]) -> dict[str, float]:
+    """Of every term the share of reports that have it in title or opening."""
+    counted: Counter[str] = Counter()
     for article in articles:
-        tokens = [token for token in words(article.text) if len(token) > 2]
-        lower = {token for token in tokens if token.islower()}
-        names = [
-            fold(token) for token in tokens if token[0].isupper() and token.lower() not in lower
-        ]
-        reports.update(set(names))
-        mentions.update(names)
-    ranked = sorted(reports, key=lambda name: (-reports[name], -mentions[name], name))
-    return set(ranked[:_CENTRAL_NAMES])
+        lead = " ".join(islice(sentences(article.text[:2000]), _LEAD))
+        counted.update(set(stems(words(f"{article.title} {lead}"), article.language)))
+    return {term: number / len(articles) for term, number in counted.items()}
+
+
+def _agreement(title: str, language: str, shares: dict[str, float]) -> float:
+    """The mean share of the reports that have a term of the title, names counting double."""
+    tokens = words(title)
+    pairs = [
+        (_NAME if token[0].isupper() or token[0].isdigit() else 1, shares.get(stem, 0.0))
+        for token, stem in zip(tokens, stems(tokens, language), strict=True)
+        if len(stem) >= _SHORTEST_TERM or not stem.isascii() or stem.isdigit()
+    ]
+    return sum(weight * share for weight, share in pairs) / max(
+        1, sum(weight for weight, _ in pairs)
+    )

@@ -24,14 +24,16 @@ _DATELINE = re.compile(
     rf"|{_PLACE}(?:\s*\([^)]{{1,40}}\))?{_DASH}|Reporting from [^—]{{2,40}}—\s*|[–—-]+\s*"
     r"|[A-Z]{5,}(?:[ /][A-Z]{3,})*(?:, [A-Z][a-z]+(?: [A-Z][a-z]+)?)?\s+"
     rf"|{_MONTH} \d{{1,2}} "
+    r"|[A-Z][A-Z.'’/ -]{3,}, [A-Z][a-z]+(?: [A-Z][a-z]+)? (?=[A-Z][a-z]*\b)"
     r"|\[[^\]]{2,40}\]\s*)"
     r"""(?=["'“‘«]?[^\Wa-z_])"""
 )
 
 
-def has_dateline(text: str) -> bool:
-    """Does the sentence begin with where or when its report was written, or by which agency?"""
-    return _DATELINE.match(text) is not None
+def without_dateline(text: str) -> str:
+    """The sentence without where or when its report was written, still word for word."""
+    match = _DATELINE.match(text)
+    return text[match.end() :] if match else text
 
 
 _DANGLING = re.compile(
@@ -48,12 +50,16 @@ _DANGLING = re.compile(
          |their|him|them)
       |(?:each|many|most|some|several)\ of\ (?:them|these|this|those)
       |the\ (?:\w+\ ){1,2}(?:came|comes?|followed|follows?)
+      |es\ (?!gibt|gab|ist|sei|geht|ging|handelt|war|kam|kommt|sind|wird|wurde|soll|fehlt|bleibt)
+      |somit|ebenfalls|hinzu|daran|darauf|darüber|dagegen|stattdessen|schließlich
       |er|sie|dies\w*|jen\w*|aber|doch|und|auch|dort|dabei|damit|dazu|dadurch|daher|deshalb|zudem
       |außerdem|allerdings|jedoch|dennoch|sein\w*|ihr\w*
       |ils?|elles?|cel(?:a|le|les|ui)|ce(?:ci|s|t|tte|ux)?|c['’]|mais|et|donc|cependant|toutefois
-      |pourtant|ainsi|en\ outre|de\ plus|par\ ailleurs|ses?|leurs?
+      |pourtant|ainsi|en\ outre|en\ conséquence|par\ conséquent|de\ ce\ fait
+      |de\ plus|par\ ailleurs|ses?|leurs?
       |él|ell[ao]s?|est[aeo]s?|es[ao]s?|ese|pero|sin\ embargo|además|también|así|según\ (?:él|ella)
-      |por\ (?:eso|otra\ parte)
+      |por\ (?:eso|ello|lo\ tanto|otra\ parte)|en\ consecuencia|pese\ a\ (?:ello|eso|esto)
+      |quest[oaie]|quell[oaie]|tuttavia|inoltre|infatti|però|sedan\ dess|dessutom
       |eles|elas?|isso|isto|hij|zij|han|hun|но|он[аи]?|это|однако|также)(?:(?<=['’])|\b)""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -70,18 +76,18 @@ _NAME = re.compile(
 )
 # "A hard day: Two men ...", "Vera Holm: Ships ...": a caption, a teaser, part of an interview.
 _LABEL = re.compile(r"(?:[^\s:\"“”]+ ){0,3}[^\s:\"“”]+: (?=[A-Z])")
-_QUOTED = re.compile(r"""“[^”]*”|"[^"]*"|«[^»]*»|„[^“”]*[“”]""")
+QUOTED = re.compile(r"""“[^”]*”|"[^"]*"|«[^»]*»|„[^“”]*[“”]""")
 _FIRST_PERSON = re.compile(
-    r"\b(?:I|I[’']\w+|[Mm]y|[Mm]e|[Mm]yself|[Ww]e|[Ww]e[’']\w+|[Oo]ur|[Yy]ou|[Yy]our"
+    r"(?<![\w-])(?:I|I[’']\w+|[Mm]y|[Mm]e|[Mm]yself|[Ww]e|[Ww]e[’']\w+|[Oo]ur|[Yy]ou|[Yy]our"
     r"|[Ii]ch|[Ww]ir|[Uu]ns(?:er\w*)?|[Jj]e|[Nn]ous|[Nn]otre|[Vv]ous|[Vv]otre"
-    r"|[Nn]osotros|[Nn]uestr[ao]s?)\b"
+    r"|[Nn]osotros|[Nn]uestr[ao]s?)(?![\w-])"
 )
 _ATTRIBUTED = 3  # words outside a quotation, by which a reader knows whose it is
 
 
 def stands_alone(text: str) -> bool:
     """Can the statement be read without what stood before it in its article?"""
-    outside = _QUOTED.sub(" ", text)
+    outside = QUOTED.sub(" ", text)
     return not (
         _DANGLING.match(text)
         or _UNNAMED.match(text)
@@ -89,6 +95,7 @@ def stands_alone(text: str) -> bool:
         or _LABEL.match(text)
         or _FIRST_PERSON.search(outside)
         or text.endswith("!")
+        or text.startswith(("(", "["))
         or (outside != text and len(words(outside)) < _ATTRIBUTED)
     )
 
@@ -96,3 +103,42 @@ def stands_alone(text: str) -> bool:
 def _names_nobody(outside: str) -> bool:
     said = _HE_SAID.search(outside)
     return said is not None and _NAME.search(outside, 0, said.start()) is None
+
+
+_BACKGROUND = re.compile(
+    r"""(?:(?:in|since|by|until|during|back\ in)\ (?:(?:early|late|mid-?|the)\ ?)*(?:\w+\ )?
+          (?:1[5-9]|20)\d\d
+      |last|earlier\ this|in\ recent|over\ the\ (?:past|last)
+      |for\ (?:(?:nearly|almost|over|about|some)\ )?(?:\w+\ )?(?:years|decades|months)
+      |for\ more\ than|once|long|historically|previously|earlier
+      |traditionally
+      |im\ jahr|seit|im\ letzten|im\ vergangenen|vor\ (?:\w+\ )?jahren
+      |depuis|en\ (?:1[5-9]|20)\d\d|l['’]an\ dernier|il\ y\ a
+      |desde|el\ año\ pasado|hace)\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+# "The riots were a result of ...": it explains what another sentence tells.
+_EXPLAINS = re.compile(
+    r"The (?:[a-z][\w’'-]* ){1,4}"
+    r"(?:was|were|is|are|has been|have been|comes?|came|follows?|marks?|had) "
+)
+
+
+def opens_with_background(text: str) -> bool:
+    """Does the sentence begin with what was before, or explains, rather than what happened?"""
+    return _BACKGROUND.match(text) is not None or _EXPLAINS.match(text) is not None
+
+
+_AHEAD = re.compile(
+    r"\b(?:(?:is|are|was|were) (?:set|expected|scheduled|due|likely|poised|about) to"
+    r"|(?:is|are) due (?:on|this|next|later)|(?:will|to) be (?:released|announced|published|held)"
+    r"|(?:soll|sollen|wird|werden) (?:am|im|noch|heute|morgen)|wird erwartet"
+    r"|(?:doit|doivent|devrait|devraient) \w+er|est attendue?"
+    r"|(?:se espera|está previst[oa]|deberá))\b",
+    re.IGNORECASE,
+)
+
+
+def looks_ahead(text: str) -> bool:
+    """Does the sentence tell of something that is still to come?"""
+    return _AHEAD.search(text) is not None

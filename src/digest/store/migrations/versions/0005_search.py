@@ -1,4 +1,4 @@
-"""The index of what editions told, filled with the editions that are there."""
+"""The full-text index, filled with the stored editions."""
 
 from __future__ import annotations
 

@@ -1,0 +1,251 @@
+"""Which sentences tell a story, and in which order.
+
+The first tells what the headline says happened: it comes from the opening of a report, can be read
+by itself and holds the headline's names. Each that follows adds a fact. Of those that may follow,
+each is the one with which the summary as a whole comes nearest to what the story says: the sum of
+its sentences to the centroid of the reports (Radev et al. 2004; for sets of sentences Ghalandari
+2017).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import reduce
+
+import numpy as np
+
+from digest.model import Article
+from digest.stories.summarize.conflicts import differing_counts
+from digest.stories.summarize.context import Context
+from digest.stories.summarize.lexicon import SAME, is_filler
+from digest.stories.summarize.readable import looks_ahead, opens_with_background, stands_alone
+from digest.stories.summarize.vectors import Flags, Matrix, Space, is_term
+from digest.text import stems, words
+
+_SENTENCES, _MANY_REPORTS = 3, 5  # one sentence more where that many reports tell the story
+_FULL = 100  # words, from which an edition's summary takes no further sentence
+_TOLERANCE = 0.1  # by how much a summary may miss the length that was asked for
+# Who says it is no fact of its own.
+_ATTRIBUTION = re.compile(
+    r",? (?:according to|laut|selon|d’après|según) .*$"
+    r"|[,\"”’]+ [^,;.\"“”]{2,60} (?:said|says|told|added)\b[^,;.\"“”]*\.?$"
+)
+_LONGER = 4  # letters of the terms by which two sentences are compared
+# Share of the shorter one's terms from which two sentences tell the same; of two openings of
+# reports, which tell the same event anyway; and where a length is asked for.
+_SAME, _SAME_LEAD, _SAME_AT_LENGTH = 0.34, 0.18, 0.5
+_OPENING, _FEWEST = 2, 3  # sentences that open a report; terms that two of them share at least
+_ADDED = 0.35  # share of a sentence's terms that the ones before it do not have
+_LEAD = 3  # the first sentence is one of so many of an article
+_LEAST = 1 / 3  # share of the headline's names and numbers in a first sentence
+_HEADLINE = 0.5  # weight of its share in the headline's terms, and of that in its names
+_OWN = 0.15  # for being of the article whose headline it is
+_BACKGROUND = 0.5  # off a first sentence that begins with what was before
+_NEARBY = 0.22  # nearness to the centroid, in shares of the best, below which nothing follows
+_SAME_OUTLET = 0.98  # factor of a further sentence of an outlet that has one already
+# How long before the newest report one may be, and one that tells of what is to come.
+_OLDER, _LOOKING_AHEAD = timedelta(hours=36), timedelta(hours=4)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """When a summary is long enough: sentences, or words; and the words it may not exceed.
+
+    `strict`: rather fewer sentences than one that repeats, or speaks of what was not told.
+    """
+
+    sentences: float
+    enough: float
+    most: float
+    strict: bool
+
+    @classmethod
+    def of_edition(cls, reports: int) -> Budget:
+        """A few sentences, one more where many reports tell the story."""
+        sentences = _SENTENCES + (reports >= _MANY_REPORTS)
+        return cls(sentences=sentences, enough=_FULL, most=math.inf, strict=True)
+
+    @classmethod
+    def of_words(cls, words: int) -> Budget:
+        """About that many words."""
+        enough, most = (1 - _TOLERANCE) * words, (1 + _TOLERANCE) * words
+        return cls(sentences=math.inf, enough=enough, most=most, strict=False)
+
+    def repeats(self, one: Candidate, other: Candidate) -> bool:
+        """Do two sentences tell the same, or state two numbers for one thing?"""
+        shared = len(one.longer & other.longer)
+        share = shared / max(1, min(len(one.longer), len(other.longer)))
+        if not self.strict:
+            return share >= _SAME_AT_LENGTH
+        openings = one.article is not other.article and max(one.place, other.place) < _OPENING
+        return (
+            share >= _SAME
+            or (openings and shared >= _FEWEST and share >= _SAME_LEAD)
+            or differing_counts(one.text, other.text, one.article.language)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A sentence that may be chosen; `place` counts the statements of its article from 0."""
+
+    text: str
+    article: Article
+    place: int
+    terms: Counter[str]
+    longer: frozenset[str]  # terms by which sentences are compared, one for words of one meaning
+    length: int  # words
+
+    @classmethod
+    def of(cls, text: str, article: Article, place: int) -> Candidate:
+        """The sentence with its terms."""
+        tokens = words(text)
+        facts = words(_ATTRIBUTION.sub(" ", text))
+        pairs = zip(facts, stems(facts, article.language), strict=True)
+        return cls(
+            text=text,
+            article=article,
+            place=place,
+            terms=Counter(filter(is_term, stems(tokens, article.language))),
+            longer=frozenset(
+                SAME.get(token.lower(), stem)
+                for token, stem in pairs
+                if is_term(stem, _LONGER) and not is_filler(token.lower())
+            ),
+            length=len(tokens),
+        )
+
+
+def choose(
+    candidates: Sequence[Candidate], title: str, budget: Budget, titled: str | None = None
+) -> list[Candidate]:
+    """The sentences of a summary in the order in which they are read.
+
+    `title` is the story's headline, that of the article `titled` (id).
+    """
+    if not candidates:
+        return []
+    return _Choice(candidates, title, budget, titled).made()
+
+
+class _Choice:
+    """One choice: what is known of all candidates, and which are taken so far."""
+
+    def __init__(
+        self, candidates: Sequence[Candidate], title: str, budget: Budget, titled: str | None
+    ) -> None:
+        self.candidates, self.budget, self.titled = candidates, budget, titled
+        self.space = Space([each.terms for each in candidates])
+        places = np.array([each.place for each in candidates])
+        self.centroid = self.space.centroid([each.article.id for each in candidates], places)
+        self.near = self.space.nearness(self.space.vectors, self.centroid)
+        self.distance = self.space.distance(places)
+        self.lengths = np.array([each.length for each in candidates])
+        self.outlets = np.array([each.article.outlet or each.article.id for each in candidates])
+        self.open = _readable(candidates)
+        self.context = Context.of(title, candidates[0].article.language)
+        self.taken: list[int] = []
+
+    def made(self) -> list[Candidate]:
+        """Take the first sentence, then others as long as there is room and something to add."""
+        self._take(self._first())
+        self.open &= self.near >= _NEARBY * self.near.max()
+        while len(self.taken) < self.budget.sentences and self._length() < self.budget.enough:
+            following = self._next()
+            if following is None:
+                break
+            self._take(following)
+        return self._in_order()
+
+    def _in_order(self) -> list[Candidate]:
+        """As sentences are in their articles, but none before what it speaks of."""
+        first, *others = self.taken
+        left = sorted(others, key=lambda at: _reading_order(self.candidates[at]))
+        ordered = [self.candidates[first]]
+        while left:
+            known = self.context.with_texts(candidate.text for candidate in ordered)
+            following = next((at for at in left if not self._dangles(at, known)), left[0])
+            left.remove(following)
+            ordered.append(self.candidates[following])
+        return ordered
+
+    def _length(self) -> int:
+        return int(self.lengths[self.taken].sum())
+
+    def _first(self) -> int:
+        told = np.array([self.context.share(each.text) for each in self.candidates])
+        marked = np.array([self.context.marked_share(each.text) for each in self.candidates])
+        background = np.array([opens_with_background(each.text) for each in self.candidates])
+        near = self.near / max(self.near.max(), 1e-9)
+        own = np.array([each.article.id == self.titled for each in self.candidates])
+        worth = (near + _HEADLINE * (told + marked) + _OWN * own) / self.distance
+        worth -= _BACKGROUND * background
+        fit = self.open.copy()
+        for at in np.flatnonzero(fit):
+            fit[at] = not self._dangles(int(at), self.context)
+        lead = np.array([each.place < _LEAD for each in self.candidates])
+        telling = marked >= _LEAST
+        tries = (fit & lead & telling, fit & telling, fit & lead, fit)
+        return _best(worth, next((flags for flags in tries if flags.any()), self.open))
+
+    def _next(self) -> int | None:
+        """The sentence that adds most, if any adds something and can be read where it comes."""
+        fit = self.open & (self._length() + self.lengths <= self.budget.most)
+        if not fit.any():
+            return None
+        said = self.space.vectors[self.taken].sum(axis=0)
+        worth = self.space.nearness(self.space.vectors + said, self.centroid)
+        worth = worth * np.where(np.isin(self.outlets, self.outlets[self.taken]), _SAME_OUTLET, 1)
+        known = self.context.with_texts(self.candidates[at].text for at in self.taken)
+        while fit.any():
+            best = _best(worth, fit)
+            if not self._dangles(best, known):
+                return best
+            fit[best] = False
+        return None
+
+    def _dangles(self, at: int, context: Context) -> bool:
+        candidate = self.candidates[at]
+        return self.budget.strict and context.dangles(candidate.text, candidate.article)
+
+    def _take(self, best: int) -> None:
+        self.taken.append(best)
+        chosen = [self.candidates[at] for at in self.taken]
+        self.open[best] = False
+        for at, each in enumerate(self.candidates):
+            repeats = self.open[at] and self.budget.repeats(each, chosen[-1])
+            if repeats or (self.open[at] and _adds_little(each, chosen)):
+                self.open[at] = False
+
+
+def _best(worth: Matrix, fit: Flags) -> int:
+    return int(np.where(fit, worth.round(9), -np.inf).argmax())
+
+
+def _readable(candidates: Sequence[Candidate]) -> Flags:
+    """Which sentences can be read by themselves, of reports that are not out of date."""
+    alone = np.array([stands_alone(each.text) for each in candidates])
+    newest = max(each.article.published_at for each in candidates)
+    young = np.array([not _is_outdated(each, newest) for each in candidates])
+    return next((flags for flags in (alone & young, alone) if flags.any()), ~alone)
+
+
+def _is_outdated(candidate: Candidate, newest: datetime) -> bool:
+    """Is it of an older report than the newest, or tells of what is to come when that is over?"""
+    age = newest - candidate.article.published_at
+    return age > (_LOOKING_AHEAD if looks_ahead(candidate.text) else _OLDER)
+
+
+def _adds_little(one: Candidate, chosen: Sequence[Candidate]) -> bool:
+    told: frozenset[str] = reduce(frozenset.union, (each.longer for each in chosen))
+    return len(one.longer - told) < _ADDED * len(one.longer)
+
+
+def _reading_order(candidate: Candidate) -> tuple[object, ...]:
+    """As sentences stand in their articles; of two in the same place the older first."""
+    return candidate.place, candidate.article.published_at, candidate.article.id

@@ -1,0 +1,249 @@
+"""What a reader knows when a sentence of a summary begins, and what therefore cannot be said yet.
+
+English; the commonest openings of German, French and Spanish. Where a script has no capitals, only
+the headline's words count.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from digest.model import Article
+from digest.stories.summarize.lexicon import SAME
+from digest.stories.summarize.readable import QUOTED
+from digest.text import stems, words
+
+# "Hours later, ...", "The next day ...", "Asked about it ...": after something that is not there.
+_UNIT = r"(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|moments?)"
+_LATER = re.compile(
+    rf"""(?:(?:just\ |only\ |barely\ )?(?:\w+\ ){{0,2}}{_UNIT}[ ]
+          (?:later|earlier|before|after\ (?:the|that|this|his|her|their))
+      |(?:the\ (?:next|same|following|previous)|later|earlier)[ ]
+       (?:that|this|in\ the|on|day|week|month|year|morning|evening|night)
+      |(?:the|at\ the)\ time|within\ (?:\w+\ )?(?:hours|days|minutes)\ of\ (?:his|her|the|that)
+      |asked\ (?:if|about|whether|why|how|by)|(?:as|for|besides|like)\ (?:him|her|them|this|that)
+      |both\ (?:men|women|sides|are|were|of)|all\ (?:three|four|five|of\ (?:them|these|those))
+      |(?:a|the)\ (?:second|third|fourth|fifth|other),?\ (?!\w+\ (?:in|of|on|for|to)\b)
+      |not\ all|no\ one\ (?:would|was|has|is)|one\ of\ (?:them|the|those|these)
+      |(?:many|some|most|several|two|three)\ of\ (?:his|her|its|their)
+      |the\ more\ (?:he|she|they|it)|despite\ (?:that|this|these|those)|elsewhere|separately
+      |(?:stunden|tage|wochen|monate|jahre|minuten)\ (?:später|zuvor|danach)
+      |am\ (?:nächsten|selben|gleichen)\ tag|kurz\ (?:darauf|danach|zuvor)
+      |später|zuvor|danach|daraufhin|nun\ (?:hat|haben|ist|sind|soll|wird)|denn|dabei|anschließend
+      |(?:quelques|plusieurs|deux|trois)\ (?:heures|jours|semaines|mois|minutes)[ ]
+       (?:plus\ tard|après|avant)
+      |le\ lendemain|peu\ après|plus\ tôt|auparavant|ensuite|enfin|puis
+      |(?:horas|días|semanas|meses|minutos)\ (?:después|antes|más\ tarde)
+      |al\ día\ siguiente|poco\ después|más\ tarde|luego|después|por\ último|tras\ (?:ello|esto|eso)
+      )\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+# "On Friday, he lost ...", "Perhaps they ...": a pronoun with nobody before it in the sentence.
+_PRONOUN = re.compile(
+    r"\b(?:he|she|his|her|him|himself|herself)\b|^(?:\w+,? ){0,3}(?:they|them|their)\b"
+    r"|^(?:\w+,? ){0,4}(?:sie ihn|ihn|ihm)\b|^(?:\w+,? ){0,3}(?:il|elle|ils|elles)\b",
+    re.IGNORECASE,
+)
+# "... made the remarks", "the same anniversary", "..., he said": all of them stand for something.
+_REFERS = re.compile(
+    r"\bm(?:ade|aking) the (?:remarks?|comments?|announcement|statement)\b"
+    r"|['’]s (?:comments?|remarks?) (?:came|come|comes|were|was|are)\b"
+    r"|\bthe same (?!time|day|as\b|way)\w+|\bthe other (?:case|man|woman|two|side|one)\b"
+    r"|,[\"”’]? (?:he|she) (?:added|said|says|told|wrote)\b"
+    r"|^(?:\w+ ){1,5}them\b(?! (?:to|as|in|with|for)\b)|^(?:second|third|fourth)\b",
+    re.IGNORECASE,
+)
+# "Much of this increase ...": of which nothing was told.
+_POINTED_AT = re.compile(
+    r"\b(?:this|these|such an?|those)\s+(?:[a-z]+(?:ly|ive|al|ous|ed|ing)\s+)?(?P<noun>[a-z]{4,})\b"
+)
+_NOT_POINTED_AT = frozenset(
+    words("""
+    week weeks month months year years morning afternoon evening night time times summer winter
+    spring autumn fall season weekend century decade days hours point kind kinds sort sorts type way
+    ways story report article country world city state town
+    who whose that which with from will have were would could should also been more most
+    """)
+)
+# "The pledge ...": a thing that is said to be known already.
+_DEFINITE = re.compile(
+    r"(?:The|Der|Die|Das|Den|Dem|Le|La|Les|L[’']|El|Los|Las)\s?"
+    r"(?P<words>(?:[^\W\d_][\w’'-]*\s+){1,4}?)(?=[a-zà-ÿ’']+\b)"
+)
+# What follows says which one: "the pledge of ...", "the man convicted in ...".
+_DEFINED_BY = frozenset(
+    words("""
+    of for in on at to that which who whose where from between against by with than behind over
+    under about
+    von des der für aus im in am zum zur mit gegen über die das den
+    de du des d à au aux pour en sur qui que contre
+    del al para por con sobre
+    """)
+)
+_PARTICIPLE = re.compile(r"\w+(?:ed|en|wn|ught)$")  # "convicted of", "killed by"
+_WITH_PARTICIPLE = frozenset({"of", "by", "as"})
+# What is always about something that was told before, whatever follows.
+_ABOUT = frozenset(words("move remarks comments announcement incident step gesture remark comment"))
+# Of these there is one, or everybody knows which.
+_ONLY_ONE = frozenset(
+    words("""
+    government president prime minister parliament police court world country nation state city
+    economy market markets army military public authorities opposition united first second third
+    last latest new best worst white house senate pentagon pope king queen un eu fbi cia
+    number most only rest rise fall
+    regierung präsident bundesregierung kanzler polizei armee stadt welt wirtschaft
+    gouvernement président premier police armée pays ville monde
+    gobierno presidente policía ejército país ciudad mundo
+    """)
+)
+# Whose words these are: "..., the official said" and "..., Holm said".
+_SPEAKER = re.compile(
+    r"[,\"”’»]\s(?:the (?P<who>(?:[a-z]+ ){1,3})(?:said|says|told|added|wrote)"
+    r"|(?P<name>[A-Z][\w’'-]+) (?:said|says|added|wrote|told)"
+    r"|(?:said|says|added) (?P<after>[A-Z][\w’'-]+)(?! [A-Z]))\b"
+)
+_WEEKDAYS = frozenset(
+    words("""
+    Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April May June
+    July August September October November December
+    """)
+)
+_CAPITAL = "[A-ZÀ-Þ]"
+_RUN = re.compile(rf"{_CAPITAL}[\w’'-]*(?: {_CAPITAL}[\w’'-]*)*")
+_FULL_NAME = re.compile(rf"\b({_CAPITAL}[a-zà-ÿ’'-]+) (?:{_CAPITAL}\. )?({_CAPITAL}[\w’'-]{{2,}})")
+_WITHOUT_NAMES = {"de", "lb"}  # where every noun has a capital
+_SHORTEST_NAME = 3  # letters
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """The headline and the sentences before, as terms: stems, one for words of one meaning."""
+
+    language: str
+    title: tuple[str, ...]
+    marked: frozenset[str]  # the headline's names and numbers
+    known: frozenset[str]
+
+    @classmethod
+    def of(cls, title: str, language: str) -> Context:
+        """What a reader knows who has read the headline."""
+        tokens = [
+            word for word in words(title) if len(word) >= _SHORTEST_NAME or not _is_latin(word)
+        ]
+        return cls(
+            language=language,
+            title=_terms(tokens, language),
+            marked=frozenset(_terms([word for word in tokens if not word[0].islower()], language)),
+            known=frozenset(_terms(words(title), language)),
+        )
+
+    def with_texts(self, texts: Iterable[str]) -> Context:
+        """The same after some sentences."""
+        said = (term for text in texts for term in _terms(words(text), self.language))
+        return replace(self, known=self.known.union(said))
+
+    def share(self, text: str) -> float:
+        """The share of the headline's terms that a sentence holds."""
+        said = set(_terms(words(text), self.language))
+        return sum(term in said for term in self.title) / max(1, len(self.title))
+
+    def marked_share(self, text: str) -> float:
+        """The share of the headline's names and numbers that a sentence holds."""
+        said = set(_terms(words(text), self.language))
+        return len(self.marked & said) / max(1, len(self.marked))
+
+    def dangles(self, text: str, article: Article) -> bool:
+        """Does a sentence of an article speak of somebody or something of which nothing is told?"""
+        outside = QUOTED.sub(" ", text)
+        return (
+            _LATER.match(text) is not None
+            or _REFERS.search(outside) is not None
+            or self._names_something_unknown(text)
+            or self._points_at_something_unknown(outside)
+            or _has_nobody_before_pronoun(outside)
+            or self._has_unknown_speaker(outside)
+            or self._has_surname_alone(outside, article)
+        )
+
+    def _names_something_unknown(self, text: str) -> bool:
+        match = _DEFINITE.match(text)
+        if match is None:
+            return False
+        phrase, after = words(match["words"]), words(text[match.end() :])[:2]
+        named = any(word[0].isupper() for word in phrase) and self.language not in _WITHOUT_NAMES
+        defined = bool(after) and (
+            (after[0].lower() in _DEFINED_BY and _ABOUT.isdisjoint(phrase))
+            or (_PARTICIPLE.match(after[0]) is not None and after[-1] in _WITH_PARTICIPLE)
+        )
+        return not named and not defined and not any(map(self._is_known, phrase))
+
+    def _points_at_something_unknown(self, text: str) -> bool:
+        nouns = (match["noun"] for match in _POINTED_AT.finditer(text))
+        return any(noun not in _NOT_POINTED_AT and not self._is_known(noun) for noun in nouns)
+
+    def _has_unknown_speaker(self, text: str) -> bool:
+        match = _SPEAKER.search(text)
+        if match is None:
+            return False
+        who = words(match["who"] or match["name"] or match["after"])
+        return not any(
+            self._is_known(word) or word in _WEEKDAYS or (len(word) > 1 and word.isupper())
+            for word in who
+        )
+
+    def _has_surname_alone(self, text: str, article: Article) -> bool:
+        if self.language in _WITHOUT_NAMES:
+            return False
+        surnames = _surnames(article.text)
+        runs = (
+            [token for token in words(run[0]) if len(token) >= _SHORTEST_NAME]
+            for run in _RUN.finditer(text)
+        )
+        return any(
+            len(names) == 1 and names[0] in surnames and not self._is_known(names[0])
+            for names in runs
+        )
+
+    def _is_known(self, word: str) -> bool:
+        return word.lower() in _ONLY_ONE or _terms((word,), self.language)[0] in self.known
+
+
+def _terms(tokens: Iterable[str], language: str) -> tuple[str, ...]:
+    """The stem of each word, or what stands for all words of its meaning."""
+    given = tuple(tokens)
+    pairs = zip(given, stems(given, language), strict=True)
+    return tuple(SAME.get(token.lower(), stem) for token, stem in pairs)
+
+
+def _has_nobody_before_pronoun(text: str) -> bool:
+    match = _PRONOUN.search(text)
+    if match is None:
+        return False
+    before = text[: match.end()]
+    named = any(word[0].isupper() for word in words(before)[1:] if word not in _WEEKDAYS)
+    somebody = re.search(r"\b(?:[Aa]|[Aa]n|[Oo]ne|[Tt]wo|[Tt]he)(?: [\w’'-]+){1,4} (?=\w)", before)
+    return not named and somebody is None
+
+
+def _is_latin(word: str) -> bool:
+    return word.isascii() and not word.isdigit()
+
+
+@lru_cache(maxsize=64)
+def _surnames(text: str) -> frozenset[str]:
+    """The last names of those whom a text names in full once and by the last name alone after."""
+    small = {token for token in words(text) if token.islower()}
+    runs = (words(run[0]) for run in _RUN.finditer(text))
+    alone = {names[0] for names in runs if len(names) == 1}
+    return frozenset(
+        last
+        for first, last in _FULL_NAME.findall(text)
+        if last in alone
+        and first not in alone
+        and not {first.lower(), last.lower()} & small
+        and last.lower() not in _ONLY_ONE
+        and re.search(rf"\b(?:[Aa]n?|[Tt]he) {re.escape(last)}\b", text) is None
+    )

@@ -1,0 +1,202 @@
+"""What a title says beside its headline: marks of agencies and sites, and of what kind it is.
+
+"UPDATE 4-", "Opinion |", "WATCH:", "LIVE" and the name of the site are no part of a headline. Some
+of them say that the article is no report of news.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from digest.model import Article, Kind
+from digest.text import fold, words
+
+# What agencies and sites put in front; a colon, bar, dash or full stop follows. The kind it tells.
+_LABELS: dict[Kind, str] = {
+    "opinion": "opinion|op-?ed|editorial|comment|commentary|column|letters?|letter to the editor"
+    "|guest essay|viewpoint|meinung|kommentar|gastbeitrag|kolumne|leitartikel|glosse"
+    "|tribune|[ée]ditorial|[ée]dito|chronique|point de vue|opini[óo]n|columna|tribuna|carta",
+    "review": "(?:book |film |movie |tv |music |game )?reviews?|rezension|buchkritik|filmkritik"
+    "|critique|reseña|crítica",
+    "shopping": "deals?|deal alert|shopping|sponsored|anzeige|advertorial|publicit[ée]|publicidad",
+    "newsletter": "newsletter|morning briefing|first thing|briefing|infolettre|bolet[íi]n",
+    "live": "live(?: updates?| blog| coverage|ticker|-ticker|blog)?|liveblog|en direct|direct"
+    "|en vivo|en directo|directo|minuto a minuto",
+    "media": "watch(?: live)?|videos?|v[ií]d[ée]os?|pictures?|photos?|gallery|in pictures|podcasts?"
+    "|listen|audio|quiz|crossword|bilder|fotostrecke|en images|im[áa]genes|fotos|fotogalería|ver",
+    "news": "update|breaking(?: news)?|just in|developing|exclusive|exclusif|exclusiva|exklusiv"
+    "|alert|explainer|analysis|analyse|an[áa]lisis|factbox|timeline|preview|special report|insight"
+    "|eilmeldung|eil|urgent|info|última hora|ultima hora|urgente|alerte(?: info)?|watch now",
+}
+_SEPARATOR = r"\s*(?:[:|•·]|\s[–—-])\s+"
+_PREFIXES = tuple(
+    (
+        kind,
+        re.compile(rf"[\[(]?(?:{labels})(?:[\])]\s*[:|–—-]?\s*|{_SEPARATOR})(?=\S)", re.IGNORECASE),
+    )
+    for kind, labels in _LABELS.items()
+)
+_ONLY = tuple((kind, re.compile(labels, re.IGNORECASE)) for kind, labels in _LABELS.items())
+# What titles announce by their wording.
+_WORDINGS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
+    (
+        "shopping",
+        re.compile(
+            r"\b(?:best|top) (?:[\w’'-]+ ){1,5}?(?:deals?|accounts|rates|cards|gifts|to buy|on sale"
+            r"|(?:of|for) (?:\w+ )?20\d\d)\b|\b(?:coupon|promo) codes?\b|\bgift guide\b"
+            r"|^how to (?:refinance|buy|choose|save on|watch|stream)\b"
+            r"|\b(?:prime day|black friday|cyber monday)\b.*\bdeals?\b|\b\d+ ?% off\b",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        "newsletter",
+        re.compile(
+            r"\bnewsletter\b|\bround-?up\b|\b(?:morning|evening|\w+day|daily|weekly) briefing\b"
+            r"|\bweek in (?:pictures|review)\b|\blinks? of the (?:day|week)\b"
+            r"|\bpresseschau\b|\brevue de presse\b",
+            re.IGNORECASE,
+        ),
+    ),
+    ("live", re.compile(r"\blive (?:updates|blog|ticker)\b|\bliveticker\b", re.IGNORECASE)),
+)
+# In capitals or before a full stop the label needs no other mark: "LIVE Storm", "DIRECT. La".
+_BARE = re.compile(
+    r"(?:LIVE(?: UPDATES?)?|WATCH|BREAKING|VIDEO|VIDÉO|EN DIRECT|DIRECT|TRIBUNE|EXCLUSIVE|OPINION"
+    r"|ENTRETIEN)(?:\.\s+|\s+(?=[A-ZÀ-Þ][a-zà-ÿ]))"
+)
+_BARE_KINDS: dict[str, Kind] = {
+    "LIVE": "live",
+    "LIVE UPDATE": "live",
+    "LIVE UPDATES": "live",
+    "EN DIRECT": "live",
+    "DIRECT": "live",
+    "WATCH": "media",
+    "VIDEO": "media",
+    "VIDÉO": "media",
+    "TRIBUNE": "opinion",
+    "OPINION": "opinion",
+}
+_WIRE = re.compile(
+    r"(?:(?:RPT|REFILE|CORRECTED|OFFICIAL CORRECTION|UPDATE|WRAPUP|EXCLUSIVE|FACTBOX|ANALYSIS|FOCUS"
+    r"|INSIGHT|TIMELINE|PREVIEW|SNAPSHOT|BRIEF|DIARY|POLL|NEWSMAKER|SCENARIOS|Q\+A|BREAKINGVIEWS"
+    r"|COLUMN)(?: \d{1,2})?-\s?)+(?=\S)"
+)
+_ENDS = re.compile(
+    r"(?:\s[–—-]\s|,\s)(?:as it happened|live updates?|live)$|\s[–—-]\s*live\b.*$", re.IGNORECASE
+)
+_SUFFIXES: tuple[tuple[Kind, re.Pattern[str]], ...] = (
+    *(
+        (kind, re.compile(rf"(?:{_SEPARATOR}|,\s+|\s*[\[(])(?:{labels})[\])]?$", re.IGNORECASE))
+        for kind, labels in _LABELS.items()
+    ),
+    ("live", _ENDS),
+)
+# What stands before the headline where a page's text ran into it.
+_PAGE = re.compile(
+    r"(?:(?:Image copyright|Media caption|Image caption|Enlarge (?:this )?image|View Images|CLOSE"
+    r"|Article Excerpt|Photo Advertisement Continue reading the main story|Story highlights"
+    r"|Please enable Javascript to watch this video|Image source),?\s+)+",
+    re.IGNORECASE,
+)
+_BETWEEN = re.compile(r"\s+(?:[|·•–—»-]|::)\s+")
+_MARKS = " |·•–—»:-"
+# Folders of addresses, whose last part is the article's own name.
+_KIND_FOLDERS: dict[Kind, str] = {
+    "opinion": "opinion opinions commentisfree comment commentary editorial editorials column"
+    " columns columnists op-ed oped letters meinung kommentar kommentare kolumne"
+    " kolumnen debatte debat idees tribune tribunes editorial chroniques opinion columnas"
+    " tribuna opinione opinioni opinie",
+    "review": "review reviews book-reviews film-reviews rezension rezensionen critiques",
+    "shopping": "shopping deals coupons wirecutter underscored the-strategist"
+    " affiliate sponsored advertorial gutscheine anzeige buyside buy-side",
+    "newsletter": "newsletter newsletters briefing briefings morning-briefing",
+    "live": "live live-news liveblog live-blog live-updates liveticker en-direct en-vivo",
+    "media": "video videos av podcast podcasts gallery galleries photos in-pictures quiz"
+    " quizzes crosswords audio bilder fotostrecke fotos",
+}
+_FOLDERS = {folder: kind for kind, folders in _KIND_FOLDERS.items() for folder in folders.split()}
+_FEWEST = 3  # words that a headline keeps, whatever else is taken from it
+_SITE_WORDS = 5
+
+
+def plain_title(title: str, outlet: str = "") -> str:
+    """The headline that a title holds: the outlet's words, without marks and the site's name."""
+    return _parted(title, outlet)[0]
+
+
+def title_kind(title: str) -> Kind:
+    """What kind of article the marks of a title announce; "news" where they announce nothing."""
+    kind = _parted(title, "")[1]
+    if kind != "news":
+        return kind
+    return next((found for found, pattern in _WORDINGS if pattern.search(title)), "news")
+
+
+def article_kind(article: Article) -> Kind:
+    """What kind an article is, by the marks of its title, else by a folder of its address."""
+    kind = title_kind(article.title)
+    if kind != "news" or not article.url:
+        return kind
+    try:
+        folders = urlsplit(article.url.lower()).path.split("/")[1:-1]
+    except ValueError:
+        return "news"
+    return next((_FOLDERS[folder] for folder in folders if folder in _FOLDERS), "news")
+
+
+def _parted(title: str, outlet: str) -> tuple[str, Kind]:
+    left, kind = _step(" ".join(title.split()))
+    left = _without_site(left, outlet)
+    for label, pattern in _ONLY:
+        if pattern.fullmatch(left):
+            return "", label
+    while True:
+        shorter, found = _step(left)
+        if found != "news" and kind == "news":
+            kind = found
+        if shorter == left or (len(words(shorter)) < _FEWEST and _spaced(shorter)):
+            return left, kind
+        left = shorter
+
+
+def _spaced(text: str) -> bool:
+    return text.isascii() or " " in text
+
+
+def _step(title: str) -> tuple[str, Kind]:
+    """The title without one mark, and the kind that the mark tells."""
+    for pattern in (_WIRE, _PAGE):
+        if match := pattern.match(title):
+            return title[match.end() :], "news"
+    if match := _BARE.match(title):
+        return title[match.end() :], _BARE_KINDS.get(match[0].strip(" ."), "news")
+    for kind, pattern in _PREFIXES:
+        if match := pattern.match(title):
+            return title[match.end() :], kind
+    for kind, pattern in _SUFFIXES:
+        if match := pattern.search(title):
+            return title[: match.start()].rstrip(_MARKS), kind
+    return title, "news"
+
+
+def _without_site(title: str, outlet: str) -> str:
+    """The title without the name of its outlet in front or behind."""
+    name = _folded_name(outlet)
+    parts = [part for part in _BETWEEN.split(title) if part]
+    if len(parts) < 2:
+        return title
+    first, last = _folded_name(parts[0]), _folded_name(parts[-1])
+    if name and first == name:
+        return title[len(parts[0]) :].lstrip(_MARKS)
+    front = title[: title.rindex(parts[-1])]
+    length = len(words(last))
+    behind_bar = front.endswith("| ") and length < min(_SITE_WORDS, len(words(front)))
+    if (name and (last == name or name in last or (length > 1 and last in name))) or behind_bar:
+        return front.rstrip(_MARKS)
+    return title
+
+
+def _folded_name(text: str) -> str:
+    return fold(text).removeprefix("the ")

