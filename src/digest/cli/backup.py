@@ -15,9 +15,7 @@ from digest.cli.options import (
     fixed_clock,
     settings_of,
 )
-from digest.model.errors import UsageError
-from digest.store.backup import back_up, prune
-from digest.store.backup import restore as put_back
+from digest.services.backup import put_back, take_backup
 
 
 def backup(
@@ -35,12 +33,10 @@ def backup(
     `digest serve` may run meanwhile: the copy is the state at one moment.
     """
     settings = settings_of(config, None, database)
-    made = back_up(settings.digest.database, config, folder, fixed_clock(now)())
+    made, removed = take_backup(settings, config, folder, keep=keep, now=fixed_clock(now)())
     typer.echo(f"{made.folder}: {', '.join(made.files)}")
-    if keep is not None:
-        removed = prune(folder, keep)
-        if removed:
-            typer.echo(f"Removed {removed} older.")
+    if removed:
+        typer.echo(f"Removed {removed} older.")
 
 
 def restore(
@@ -63,8 +59,6 @@ def restore(
         config.write_bytes(saved.read_bytes())
         typer.echo(f"{config}: restored")
     settings = settings_of(config, None, database)
+    made = put_back(settings, folder, replace=replace, now=fixed_clock(now)())
     path = settings.digest.database
-    if path.exists() and not replace:
-        raise UsageError(f"{path}: exists; --replace keeps it under another name")
-    made = put_back(folder, path, fixed_clock(now)())
     typer.echo(f"{path}: restored as of {made.made_at:%Y-%m-%d %H:%M:%S} UTC")

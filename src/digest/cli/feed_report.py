@@ -10,9 +10,9 @@ from rich.cells import cell_len, set_cell_size
 
 from digest.feeds.health import Condition
 from digest.flows.trial import Trial
+from digest.model.records import PollLog, StoredEntry
 from digest.render.clean import clean
 from digest.services.feeds import FeedRow
-from digest.store import PollLog, StoredEntry
 
 _ORDER = list(Condition)
 _HEADINGS = ("Title", "Section", "State", "Since", "Last new", "A day", "Text", "Next", "Reason")

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -29,7 +28,6 @@ from digest.config.feeds import FeedTable, FiltersSettings
 from digest.feeds.opml import Listed, read_opml, spelling, write_opml
 from digest.model import Feed
 from digest.model.errors import DigestError, UsageError
-from digest.store import FeedStore, Store, WriterLock, open_existing
 
 app = typer.Typer(
     help="List, try and change feeds; import and export OPML.",
@@ -55,12 +53,12 @@ def table(
     if context.invoked_subcommand is not None:
         return
     from digest.cli.feed_report import by_trouble, row_document, table  # noqa: PLC0415
-    from digest.services.feeds import feed_rows  # noqa: PLC0415
+    from digest.services.feeds import existing_database, feed_rows  # noqa: PLC0415
 
     settings = settings_of(config, None, database)
     at = fixed_clock(now)()
-    with _store(settings) as store:
-        rows = by_trouble(feed_rows(settings, store, at))
+    with existing_database(settings) as known:
+        rows = by_trouble(feed_rows(settings, known.store if known else None, at))
     if as_json:
         _print_json([row_document(row) for row in rows])
         return
@@ -83,17 +81,17 @@ def show(
 ) -> None:
     """Show a feed with its last polls and entries."""
     from digest.cli.feed_report import entry_line, one_feed, row_document  # noqa: PLC0415
-    from digest.services.feeds import feed_rows  # noqa: PLC0415
+    from digest.services.feeds import existing_database, feed_rows  # noqa: PLC0415
 
     settings = settings_of(config, None, database)
     at = fixed_clock(now)()
-    with _store(settings) as store:
-        row = next((row for row in feed_rows(settings, store, at) if row.feed.url == url), None)
+    with existing_database(settings) as known:
+        rows = feed_rows(settings, known.store if known else None, at)
+        row = next((row for row in rows if row.feed.url == url), None)
         if row is None:
             raise UsageError(f"{url}: no feed of that URL; `digest feeds` lists them")
-        feed_store = FeedStore(store.engine) if store else None
-        polls = feed_store.polls(url, 10) if feed_store else ()
-        entries = feed_store.entries(url, limit, dropped=dropped) if feed_store else ()
+        polls = known.feeds.polls(url, 10) if known else ()
+        entries = known.feeds.entries(url, limit, dropped=dropped) if known else ()
     if as_json:
         more = {"polls": [_document(poll) for poll in polls]}
         _print_json(row_document(row) | more | {"entries": [_document(one) for one in entries]})
@@ -179,21 +177,15 @@ def move(
     database: DatabaseOption = None,
 ) -> None:
     """Give a feed another URL; what is known of its entries goes with it, so none comes again."""
+    from digest.services.feeds import move_feed  # noqa: PLC0415
+
     settings = settings_of(config, None, database)
     text = edit.changed(edit.read(config), url, {"url": new_url})
     _feed_table({"url": new_url})
     others = [feed for feed in settings.feeds if feed.url != url]
     _refuse_known(others, new_url, exact=True)
-    path, articles = settings.digest.database, 0
-    if path.exists():
-        with WriterLock(path), open_existing(path) as store:
-            try:
-                articles = FeedStore(store.engine).move(url, new_url)
-            except ValueError as error:
-                raise DigestError(f"{new_url}: {error}") from None
-            edit.write(config, text)
-    else:
-        edit.write(config, text)
+    articles = move_feed(settings, url, new_url)
+    edit.write(config, text)
     typer.echo(f"Moved {url} to {new_url} with {articles} articles.")
 
 
@@ -250,22 +242,24 @@ def check(
 ) -> None:
     """Fetch feeds once and show what they would yield; nothing is stored."""
     from digest.cli.feed_report import trial_document, trial_lines  # noqa: PLC0415
-    from digest.services.feeds import try_feeds  # noqa: PLC0415
+    from digest.services.feeds import existing_database, try_feeds  # noqa: PLC0415
 
     set_up_logging(quiet=True, verbose=False)
     settings = settings_of(config, None, database)
     clock = fixed_clock(now)
-    known = {feed.url: feed for feed in settings.feeds}
+    configured = {feed.url: feed for feed in settings.feeds}
     wanted = (
         [feed for feed in settings.feeds if feed.enabled]
         if urls == ["all"]
-        else [known.get(url) or _feed_table({"url": url}).feed(FiltersSettings()) for url in urls]
+        else [
+            configured.get(url) or _feed_table({"url": url}).feed(FiltersSettings()) for url in urls
+        ]
     )
-    with _store(settings) as store:
+    with existing_database(settings) as known:
         trials = asyncio.run(
             try_feeds(
                 settings,
-                store,
+                known.store if known else None,
                 wanted,
                 clock=clock,
                 allowed=allow_address or (),
@@ -283,16 +277,6 @@ def check(
 
 
 # --- parts --------------------------------------------------------------------------------------
-
-
-@contextmanager
-def _store(settings: Settings) -> Iterator[Store | None]:
-    """The store, or None before the first run: nothing is made by looking."""
-    if not settings.digest.database.exists():
-        yield None
-        return
-    with open_existing(settings.digest.database) as store:
-        yield store
 
 
 def _feed_table(values: dict[str, str]) -> FeedTable:

@@ -19,7 +19,7 @@ from digest.cli.options import (
 from digest.model import Article
 from digest.render.clean import clean
 from digest.services.application import editor
-from digest.store import FeedStore, open_existing
+from digest.services.database import open_database
 
 stories = typer.Typer(
     help="List an edition's stories and correct them.\n\n"
@@ -50,8 +50,8 @@ def explain(
     Given one name, why its story holds together; given two, how they compare.
     """
     settings = settings_of(config, None, database)
-    with open_existing(settings.digest.database) as store:
-        dropped = FeedStore(store.engine).dropped(name)
+    with open_database(settings) as opened:
+        dropped = opened.feeds.dropped(name)
     if dropped is not None and other is None:
         feed, rule = dropped
         typer.echo(clean(f"In no edition: the configuration of {feed} keeps it out ({rule})."))

@@ -77,6 +77,34 @@ class PollResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PollLog:
+    """One poll of a feed, as it went."""
+
+    at: datetime
+    outcome: str
+    new: int
+    edited: int
+    dropped: int
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredEntry:
+    """An entry of a feed as it is stored."""
+
+    id: str
+    url: str | None
+    title: str
+    published_at: datetime
+    first_seen_at: datetime
+    text_length: int
+    text_note: str | None
+    dropped: str | None
+    offered: bool
+    edition: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PendingPage:
     """A stored article whose page is to be tried again."""
 

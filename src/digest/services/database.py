@@ -14,6 +14,7 @@ from digest.config import Settings
 from digest.mail.slots import slots
 from digest.model import SlotOf
 from digest.store import (
+    FeedStore,
     Outbox,
     Search,
     Store,
@@ -33,6 +34,7 @@ class Database:
     people: SubscriberStore
     outbox: Outbox
     search: Search
+    feeds: FeedStore
     slot_of: SlotOf
 
     @classmethod
@@ -43,6 +45,7 @@ class Database:
             people=SubscriberStore(store.engine),
             outbox=Outbox(store.engine),
             search=Search(store.engine),
+            feeds=FeedStore(store.engine),
             slot_of=slots(settings.digest),
         )
 

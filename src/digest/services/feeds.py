@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import ExitStack, asynccontextmanager, closing
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import ExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,7 +18,9 @@ from digest.flows.store_thread import StoreThread
 from digest.flows.trial import FeedTrial, Trial
 from digest.flows.workers import WorkerPool
 from digest.model import Article, Feed, FeedState
-from digest.store import FeedStore, Store, open_store
+from digest.model.errors import DigestError
+from digest.services.database import Database, open_database
+from digest.store import FeedStore, Store, WriterLock, open_store
 
 _COMPARED = timedelta(days=7)  # of stored articles
 _BACKGROUND_EDITIONS = 30
@@ -33,6 +35,31 @@ class FeedRow:
     state: FeedState
     seen: FeedStatistics
     health: FeedHealth
+
+
+@contextmanager
+def existing_database(settings: Settings) -> Iterator[Database | None]:
+    """The database, or None before the first run: looking at feeds creates nothing."""
+    if not settings.digest.database.exists():
+        yield None
+        return
+    with open_database(settings) as database:
+        yield database
+
+
+def move_feed(settings: Settings, url: str, new_url: str) -> int:
+    """Give a feed another URL in the database; how many articles went with it.
+
+    DigestError where the new URL has articles of its own, or another digest is at work.
+    """
+    path = settings.digest.database
+    if not path.exists():
+        return 0
+    with WriterLock(path), open_database(settings) as database:
+        try:
+            return database.feeds.move(url, new_url)
+        except ValueError as error:
+            raise DigestError(f"{new_url}: {error}") from None
 
 
 def feed_rows(settings: Settings, store: Store | None, now: datetime) -> tuple[FeedRow, ...]:

@@ -9,7 +9,7 @@ from digest.model.records import Why
 from digest.store.bounces import BounceStore
 from digest.store.confirmations import ConfirmationQueue, PendingConfirmation
 from digest.store.database import open_existing, open_store
-from digest.store.feed_store import FeedStore, PollLog, StoredEntry
+from digest.store.feed_store import FeedStore
 from digest.store.lock import WriterLock
 from digest.store.outbox import Outbox
 from digest.store.retention import forget_mail
@@ -24,10 +24,8 @@ __all__ = [
     "Found",
     "Outbox",
     "PendingConfirmation",
-    "PollLog",
     "Search",
     "Store",
-    "StoredEntry",
     "SubscriberStore",
     "Why",
     "WriterLock",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,40 +12,12 @@ from sqlalchemy.dialects.sqlite import insert
 from digest.feeds.health import Condition, FeedHealth, FeedStatistics
 from digest.feeds.identity import keys_of
 from digest.model import Entry, Feed
-from digest.model.records import PollResult
+from digest.model.records import PollLog, PollResult, StoredEntry
 from digest.store.schema import alerts, articles, conditions, entry_keys, feeds, polls
 from digest.store.statements import chunks, upsert
 
 _KEPT_POLLS = 100  # of one feed
 _RECENT = timedelta(days=30)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PollLog:
-    """One poll of a feed, as it went."""
-
-    at: datetime
-    outcome: str
-    new: int
-    edited: int
-    dropped: int
-    reason: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredEntry:
-    """An entry of a feed as it is stored."""
-
-    id: str
-    url: str | None
-    title: str
-    published_at: datetime
-    first_seen_at: datetime
-    text_length: int
-    text_note: str | None
-    dropped: str | None
-    offered: bool
-    edition: str | None
 
 
 class FeedStore:
