@@ -113,7 +113,7 @@ def test_configuration_mistakes_are_exit_code_2_without_side_effects(tmp_path: P
 
 def test_check_prints_the_configuration_with_its_defaults(config: Path) -> None:
     """As JSON; nothing is written. A missing contact is reported beside it."""
-    done = digest("check", "--config", str(config))
+    done = digest("check", "--show", "--config", str(config))
     assert 0 == done.returncode
     (warning,) = done.stderr.splitlines()
     assert f"{config}: fetch.contact: not set" in warning

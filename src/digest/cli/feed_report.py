@@ -160,6 +160,19 @@ def trial_lines(trial: Trial, now: datetime) -> Iterator[str]:
         yield f"  {_ago(article.published_at, now) or 'now'}  {clean(article.title, 100)}"
 
 
+def article_lines(trial: Trial) -> Iterator[str]:
+    """Each article with its date, the beginning of its text and where that came from."""
+    for article in trial.articles:
+        dated = _at(article.published_at) if article.dated else "without a date"
+        note = f"; {clean(article.text_note, 120)}" if article.text_note else ""
+        yield ""
+        yield f"{dated}  {clean(article.title, 150)}"
+        yield f"  {clean(article.url or 'no link', 300)}"
+        source = f"{article.language}, from its {article.text_source}"
+        yield f"  {len(article.text)} characters, {source}{note}"
+        yield f"  {clean(article.text, 300)}"
+
+
 def _overlap(trial: Trial) -> str:
     if trial.overlap is None:
         return "no articles of other feeds to compare with yet"

@@ -276,7 +276,67 @@ def check(
         raise typer.Exit(1)
 
 
+@app.command()
+def record(
+    url: Annotated[str, typer.Argument(metavar="URL", help="Of any feed.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder.")],
+    *,
+    pages: Annotated[int, typer.Option("--pages", min=0, help="Pages to read.")] = 20,
+    allow_address: AllowOption = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    now: NowOption = None,
+) -> None:
+    """Keep what a feed and its pages answer now, for a report of a fault or a test.
+
+    Nothing that is sent is kept; values of secrets in addresses and bodies are replaced.
+    """
+    from digest.services.recordings import record_feed  # noqa: PLC0415
+
+    set_up_logging(quiet=True, verbose=False)
+    settings = settings_of(config, None, None) if config.exists() else Settings(feeds=())
+    feed = _feed_of(settings, url)
+    clock = fixed_clock(now)
+    number = record_feed(
+        settings, feed, folder, clock=clock, allowed=allow_address or (), pages=pages
+    )
+    typer.echo(f"{folder}: {number} answers. `digest feeds play {folder}` runs them offline.")
+
+
+@app.command()
+def play(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Of a recording.")],
+    *,
+    as_json: JsonOption = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+) -> None:
+    """Run a recorded feed offline: its entries, texts and dates.
+
+    The keys of the feed in the configuration count, such as `selector` and `exclude`.
+    """
+    from digest.cli.feed_report import article_lines, trial_document, trial_lines  # noqa: PLC0415
+    from digest.services.recordings import Recording, play_feed  # noqa: PLC0415
+
+    set_up_logging(quiet=True, verbose=False)
+    settings = settings_of(config, None, None) if config.exists() else Settings(feeds=())
+    recording = Recording.read(folder)
+    trial = play_feed(settings, _feed_of(settings, recording.url), recording)
+    if as_json:
+        texts = [{"title": one.title, "text": one.text} for one in trial.articles]
+        _print_json(trial_document(trial) | {"texts": texts})
+    else:
+        for line in (*trial_lines(trial, recording.at), *article_lines(trial)):
+            typer.echo(line)
+    if trial.failure is not None:
+        raise typer.Exit(1)
+
+
 # --- parts --------------------------------------------------------------------------------------
+
+
+def _feed_of(settings: Settings, url: str) -> Feed:
+    """The feed as it is configured, or with every default."""
+    configured = {feed.url: feed for feed in settings.feeds}
+    return configured.get(url) or _feed_table({"url": url}).feed(FiltersSettings())
 
 
 def _feed_table(values: dict[str, str]) -> FeedTable:

@@ -30,7 +30,7 @@ class Command(NamedTuple):
 
 COMMANDS = {
     "init": Command(_EDITIONS, "init", "Write a commented feeds.toml to start from."),
-    "check": Command(_EDITIONS, "check", "Check configuration and templates; print all settings."),
+    "check": Command(_EDITIONS, "check", "Check configuration and templates; report what to mend."),
     "run": Command(_EDITIONS, "flows", "Collect, build today's edition and send it."),
     "collect": Command(_EDITIONS, "flows", "Poll the feeds and store new articles."),
     "build": Command(_EDITIONS, "flows", "Build today's edition from the stored articles."),

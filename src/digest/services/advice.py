@@ -12,22 +12,26 @@ from digest.feeds.opml import spelling
 from digest.model import Feed
 
 
-def advice(settings: Settings, environment: Mapping[str, str]) -> Iterator[str]:
+def problems_of(settings: Settings, environment: Mapping[str, str]) -> Iterator[str]:
     """One line for each thing to mend, with what to write. Nothing is created or asked."""
     yield from _spelled_in_two_ways(settings.feeds)
     yield from _missing_secrets(settings, environment)
     base = settings.web.base_url
     if settings.smtp is not None and base is not None and base.startswith("http://"):
         yield f"web.base_url: {base} is not https, which one-click unsubscribing needs (RFC 8058)"
+    for key, path in (("database", settings.digest.database), ("output", settings.digest.output)):
+        problem = _unwritable(path)
+        if problem:
+            yield f"digest.{key}: {path}: {problem}"
+
+
+def suggestions_of(settings: Settings) -> Iterator[str]:
+    """What works as it is, and would be better otherwise."""
     if "+" not in settings.fetch.agent:
         yield (
             "fetch.contact: not set, so publishers cannot tell who reads their feeds; set a mail"
             " address or a page of yours"
         )
-    for key, path in (("database", settings.digest.database), ("output", settings.digest.output)):
-        problem = _unwritable(path)
-        if problem:
-            yield f"digest.{key}: {path}: {problem}"
 
 
 def _spelled_in_two_ways(feeds: Iterable[Feed]) -> Iterator[str]:
@@ -35,8 +39,8 @@ def _spelled_in_two_ways(feeds: Iterable[Feed]) -> Iterator[str]:
     urls = _groups((feed.url for feed in feeds), spelling)
     for group in urls:
         yield f"feeds: {' and '.join(group)} differ only in spelling; keep one"
-    sections = _groups((feed.section for feed in feeds), lambda name: " ".join(name.split()).casefold())
-    for group in sections:
+    sections = (feed.section for feed in feeds)
+    for group in _groups(sections, lambda name: " ".join(name.split()).casefold()):
         named = " and ".join(f"{name!r}" for name in group)
         yield f"feeds: the section is spelled {named}; each spelling is a section of its own"
 

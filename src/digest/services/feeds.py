@@ -14,6 +14,7 @@ from digest.feeds.article import outlet_of
 from digest.feeds.health import FeedHealth, FeedStatistics, health
 from digest.fetch import Allowance, Guard, HttpClient
 from digest.flows import PageReader, Robots
+from digest.flows.protocols import Http
 from digest.flows.store_thread import StoreThread
 from digest.flows.trial import FeedTrial, Trial
 from digest.flows.workers import WorkerPool
@@ -91,8 +92,12 @@ async def try_feeds(
     clock: Callable[[], datetime],
     allowed: Sequence[Allowance] = (),
     most_pages: int = 20,
+    through: Callable[[Http], Http] = lambda http: http,
 ) -> tuple[Trial, ...]:
-    """Fetch feeds once and say what they would yield; nothing is stored."""
+    """Fetch feeds once and say what they would yield; nothing is stored.
+
+    `through` is given the HTTP client and returns what is asked in its place.
+    """
     stored: Sequence[Article] = ()
     terms: Sequence[bytes] = ()
     if store is not None:
@@ -103,7 +108,7 @@ async def try_feeds(
         recent = (*store.articles_between(first, after), *store.articles_for(after))
         stored = [article for article in recent if article.feed_url in urls]
         terms = store.terms_before(after, _BACKGROUND_EDITIONS)
-    async with _network(settings, store, clock, allowed) as (http, workers, pages):
+    async with _network(settings, store, clock, allowed, through) as (http, workers, pages):
         trial = FeedTrial(
             settings=settings,
             http=http,
@@ -123,7 +128,8 @@ async def _network(
     store: Store | None,
     clock: Callable[[], datetime],
     allowed: Sequence[Allowance],
-) -> AsyncIterator[tuple[HttpClient, WorkerPool, PageReader]]:
+    through: Callable[[Http], Http],
+) -> AsyncIterator[tuple[Http, WorkerPool, PageReader]]:
     fetch = settings.fetch
     pool = WorkerPool(fetch.workers, timeout=fetch.worker_timeout, memory_mb=fetch.worker_memory_mb)
     with ExitStack() as stack:
@@ -131,7 +137,9 @@ async def _network(
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="digest-"))
             store = stack.enter_context(closing(open_store(Path(folder) / "digest.db")))
         thread = stack.enter_context(StoreThread(store))
-        async with HttpClient(fetch, Guard(tuple(allowed)), clock=clock) as http, pool as workers:
+        client = HttpClient(fetch, Guard(tuple(allowed)), clock=clock)
+        async with client, pool as workers:
+            http = through(client)
             robots = Robots(
                 http=http, workers=workers, store=thread, clock=clock, user_agent=fetch.agent
             )

@@ -189,6 +189,15 @@ class MailService:
         return database.with_name(database.name + ".deliver")
 
 
+def smtp_problem(smtp: SmtpSettings) -> str | None:
+    """Why the mail server cannot be used now; None where it greets and, if asked to, logs us in."""
+    try:
+        SmtpTransport(smtp).connect().close()
+    except DigestError as error:
+        return str(error)
+    return None
+
+
 def mail_service(
     settings: Settings,
     store: Store,
