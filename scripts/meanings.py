@@ -81,6 +81,9 @@ MEANINGS = {
         "Address of the output folder. Mail needs it, and feeds and sitemaps have absolute "
         "links only with it."
     ),
+    "web.trusted_proxies": (
+        "Addresses and networks of proxies whose `X-Forwarded-For` says who calls."
+    ),
     "web.listen": (
         "`HOST:PORT` at which `digest serve` and `digest web` serve the archive, search and "
         "the subscribers' pages."

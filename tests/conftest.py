@@ -44,6 +44,12 @@ def corpus() -> Path:
 
 
 @pytest.fixture(scope="session")
+def mail_cases() -> Path:
+    """The folder of mail that went wrong somewhere, with what is right for each."""
+    return _shared("cases/mail")
+
+
+@pytest.fixture(scope="session")
 def seeds() -> Path:
     """The folder of the five texts on one event."""
     return _shared("seeds")

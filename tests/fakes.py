@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Literal, TypeVar
 
 from digest.config import Settings
 from digest.flows import Collector, FeedOutcome, Observer, PageReader, Robots
 from digest.flows.protocols import Http, Workers
 from digest.flows.store_thread import StoreThread
-from digest.model import Document, Failure, NotModified, RenderedFile, Validators
+from digest.model import (
+    Document,
+    Failure,
+    Feed,
+    FeedState,
+    NotModified,
+    RenderedFile,
+    Validators,
+)
 from digest.model.errors import WorkerTimeout
-from digest.store import Store
+from digest.model.records import PollResult
+from digest.store import Store, open_store
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -114,6 +124,14 @@ class InMemoryOutput:
 
     def has(self, path: str) -> bool:
         return path in self.files
+
+
+def mark_read(database: Path, url: str, at: datetime) -> None:
+    """A feed that was read, and brought nothing."""
+    store = open_store(database)
+    state = FeedState(url=url, polled_at=at, read_at=at)
+    store.save_poll(PollResult(feed=Feed(url=url), outlet="A feed", state=state))
+    store.close()
 
 
 def rss(*items: str, title: str = "A feed") -> bytes:

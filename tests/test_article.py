@@ -16,7 +16,16 @@ from digest.feeds.article import (
     wants_page,
     with_page,
 )
-from digest.model import Article, Entry, Feed, FeedState, FullText, PageText, ParsedFeed
+from digest.model import (
+    Article,
+    Entry,
+    Feed,
+    FeedState,
+    FullText,
+    PageProblem,
+    PageText,
+    ParsedFeed,
+)
 
 SEEN = datetime(2026, 3, 2, 12, tzinfo=UTC)
 FEED = Feed(url="https://a.example/feed", section="World")
@@ -67,7 +76,7 @@ def test_of_a_closed_page_the_feeds_teaser_is_kept() -> None:
 
 def test_what_a_page_tells_before_its_offer_is_used() -> None:
     """Where it is more than the feed's teaser."""
-    before = PageText(text=PAGE.text[:100], problem="subscription wall", paywalled=True)
+    before = PageText(text=PAGE.text[:100], problem=PageProblem.SUBSCRIPTION, paywalled=True)
     article = made(page=before)
     assert (before.text, "page", "subscription wall") == (
         article.text,
@@ -91,8 +100,12 @@ def test_without_a_page_the_feed_gives_the_text_and_the_reason_is_kept() -> None
     assert not article.paywalled
 
 
-@pytest.mark.parametrize("problem", ["consent wall", "needs JavaScript", "too short"])
-def test_a_page_that_cannot_be_used_falls_back_to_the_feed_and_says_so(problem: str) -> None:
+@pytest.mark.parametrize(
+    "problem", [PageProblem.CONSENT, PageProblem.NEEDS_JAVASCRIPT, PageProblem.TOO_SHORT]
+)
+def test_a_page_that_cannot_be_used_falls_back_to_the_feed_and_says_so(
+    problem: PageProblem,
+) -> None:
     """Consent walls, shells and stubs are not articles."""
     article = made(page=replace(PAGE, problem=problem, text="We value your privacy"))
     assert (ENTRY.summary, "feed", problem) == (
@@ -104,7 +117,8 @@ def test_a_page_that_cannot_be_used_falls_back_to_the_feed_and_says_so(problem: 
 
 def test_a_short_page_is_better_than_nothing() -> None:
     """Where the feed carries no text at all, what the page gave is kept, with its problem."""
-    article = made(replace(ENTRY, summary=""), replace(PAGE, problem="too short", text="Closed."))
+    page = replace(PAGE, problem=PageProblem.TOO_SHORT, text="Closed.")
+    article = made(replace(ENTRY, summary=""), page)
     assert ("Closed.", "page", "too short") == (
         article.text,
         article.text_source,
@@ -215,3 +229,12 @@ def test_an_outlet_is_named_as_configured_as_stated_or_by_its_host() -> None:
     assert "Mine" == outlet_of(replace(FEED, title="Mine"), state)
     assert "The Post of A" == outlet_of(FEED, state)
     assert "a.example" == outlet_of(FEED, FeedState(url=FEED.url))
+
+
+def test_what_feed_and_page_call_an_article_is_kept() -> None:
+    """Categories first, then types, each once; a page that is read later adds its own."""
+    entry = replace(ENTRY, categories=("Opinion", "Ships"))
+    made_of = made(entry, replace(PAGE, types=("Opinion", "NewsArticle")))
+    assert ("Opinion", "Ships", "NewsArticle") == made_of.labels
+    later = with_page(made(entry, None), PageResult(page=replace(PAGE, types=("NewsArticle",))))
+    assert ("Opinion", "Ships", "NewsArticle") == later.labels

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from digest.tools.newsroom import READINGS, Newsroom
 
 from .command import digest
 from .conftest import ROOT
+from .fakes import mark_read
 from .test_demo import NEWSROOM, run_digest
 
 NOW = READINGS[0].isoformat()
@@ -154,6 +156,7 @@ def test_a_database_that_is_none_is_exit_code_1_and_one_line(config: Path) -> No
 def test_an_output_folder_that_cannot_be_written_is_exit_code_1(config: Path) -> None:
     """The file is named with the reason."""
     (config.parent / "output").write_text("a file, not a folder")
+    mark_read(config.parent / "digest.db", "http://127.0.0.1:9/feed", datetime.now(UTC))
     done = digest("build", "--config", str(config))
     assert 1 == done.returncode
     assert "cannot be written" in done.stderr.splitlines()[-1]

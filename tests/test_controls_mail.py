@@ -89,16 +89,17 @@ class NewName(MimeMessageBuilder):
         return super().edition(replace(delivery, message_id=name), *rest)
 
 
-def final(delivery: Delivery, outcome: Outcome, at: datetime, *, hold: bool) -> Settlement:
-    """Takes 4xx for a refusal."""
-    answer = "refused" if outcome.answer == "later" else outcome.answer
-    return settle(delivery, replace(outcome, answer=answer), at, hold=hold)
+def final(delivery: Delivery, outcome: Outcome, at: datetime, **options: bool) -> Settlement:
+    """Takes 4xx for final."""
+    if outcome.answer == "later":
+        return Settlement(id=delivery.id, state=DeliveryState.FAILED, at=at, reason=outcome.text)
+    return settle(delivery, outcome, at, **options)
 
 
-def patient(delivery: Delivery, outcome: Outcome, at: datetime, *, hold: bool) -> Settlement:
+def patient(delivery: Delivery, outcome: Outcome, at: datetime, **options: bool) -> Settlement:
     """Believes that it began half a day after it did."""
     began = (delivery.tried_at or at) + timedelta(hours=12)
-    return settle(replace(delivery, tried_at=began), outcome, at, hold=hold)
+    return settle(replace(delivery, tried_at=began), outcome, at, **options)
 
 
 def hopeful(delivery: Delivery, error: str, at: datetime) -> Settlement:

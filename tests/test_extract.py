@@ -528,3 +528,9 @@ def test_unreadable_linked_data_is_passed_over() -> None:
     head += '<script type="application/ld+json"> </script><script>var x</script>'
     head += linked_data({"@type": "Article", "headline": "Ferry"})
     assert "Ferry" == read(page(head=head)).title
+
+
+def test_the_type_of_an_article_is_read() -> None:
+    """As schema.org names it."""
+    head = linked_data({"@type": ["OpinionNewsArticle", "not a type"], "headline": "Ships"})
+    assert ("OpinionNewsArticle",) == read(page(head=head)).types

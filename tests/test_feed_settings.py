@@ -190,7 +190,7 @@ def test_selectors_choose_and_remove_parts_of_a_page(
     shown = operator.run("feeds", "show", server.url("/a"), "--json")["entries"]
     by_title = {entry["title"]: entry for entry in shown}
     assert len("The council met.\nIt voted.") == by_title["One"]["text_length"]
-    assert "nothing on the page is 'div.story'" == by_title["Two"]["text_note"]
+    assert "nothing on the page matches the feed's selector" == by_title["Two"]["text_note"]
 
 
 @pytest.mark.parametrize(("interval", "hours", "polls"), [("", 2, 1), ("interval = 3600", 2, 2)])

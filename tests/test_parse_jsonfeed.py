@@ -198,3 +198,11 @@ def test_any_json_gives_entries_that_can_be_stored(items: Any) -> None:
     body = json.dumps({"version": VERSION, "items": items}).encode()
     repr(_parse(body)).encode()
     assert isinstance(_parse(body), ParsedFeed if isinstance(items, list) else Failure)
+
+
+def test_tags_are_categories() -> None:
+    """Those that are text, each once."""
+    assert ("Opinion", "Ships") == _item(
+        id="1", tags=["Opinion", "Ships", None, "Opinion"]
+    ).categories
+    assert () == _item(id="1", tags="Opinion").categories

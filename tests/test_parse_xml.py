@@ -556,3 +556,10 @@ def test_a_feed_may_name_hours_and_days_to_be_left_alone_in() -> None:
     rhythm = _feed(RSS.replace("<item>", inner + "<item>", 1)).rhythm
 
     assert ((0, 3, 4), (0, 6)) == (rhythm.skip_hours, rhythm.skip_days)
+
+
+def test_categories_are_read() -> None:
+    """Of RSS and Dublin Core, on one line each."""
+    assert ("Opinion", "Ships at sea") == _item(
+        "<title>x</title><category>Opinion</category><category>Ships\n at sea</category>"
+    ).categories

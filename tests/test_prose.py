@@ -53,7 +53,7 @@ EXACT = re.compile(
     r"|st(?:and|ood) on the quay|rain stands at|ruling stands"  # in invented news
     r"|letters of (?:1 px|any script)|by the letter of|Latin letters?\b"
     r"|\.press\(|Press the |press (?:release|agency)|(?:Wire|News)\|Press\b"
-    r"|Science Desk|well[ -](?:formed|known|kept)",
+    r"|\"letters\"|Science Desk|well[ -](?:formed|known|kept)",
     re.IGNORECASE,
 )
 PATTERNS = {

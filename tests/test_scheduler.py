@@ -26,7 +26,7 @@ from digest.model.errors import DigestError
 from digest.render import Renderer
 from digest.store import open_store
 
-from .fakes import InMemoryOutput
+from .fakes import InMemoryOutput, mark_read
 
 ZONES_AND_CHANGES = [
     ("Europe/Berlin", ("2026-03-29", "2026-10-25")),
@@ -76,6 +76,14 @@ class Town:
         """Nobody subscribed in this town, and its post office is closed."""
         counts = Counter({DeliveryState.SENT: 2})
         return DeliverReport(counts=counts, held=1, error="mail server a:25: no answer")
+
+    def is_ready(self, edition: str) -> bool:
+        """There are no feeds that could fail."""
+        return bool(edition)
+
+    def warnings(self) -> tuple[str, ...]:
+        """Its clocks are right."""
+        return ()
 
     def last_published(self) -> Published | None:
         last = self.store.last_published()
@@ -282,6 +290,8 @@ def test_the_command_serves_until_it_is_told_to_stop(tmp_path: Path) -> None:
     """Started after the slot it publishes today's edition; SIGTERM ends it well; one leader."""
     config = tmp_path / "feeds.toml"
     config.write_text(CONFIG, encoding="utf-8")
+    read_at = datetime(2026, 1, 5, 7, tzinfo=UTC)
+    mark_read(tmp_path / "digest.db", "http://127.0.0.1:9/feed", read_at)
     command = [sys.executable, "-c", "from digest.cli.main import main; main()"]
     arguments = ["--config", str(config), "--now", "2026-01-05T08:00:00"]
     environment = {**os.environ, "PYTHONWARNINGS": "error"}

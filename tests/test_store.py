@@ -101,7 +101,7 @@ def test_an_error_names_nobody(store: Store) -> None:
 
 def test_a_poll_comes_back_as_it_went_in(store: Store) -> None:
     """State, validators byte for byte, articles and keys."""
-    given = new("a1", title="Ünïcode — «title»", dated=False, author="B", image="https://i/")
+    given = new("a1", title="Ünïcode — «title»", dated=False, author="B", labels=("One", "Two"))
     store.save_poll(poll(given))
     assert Validators(etag='"1"') == store.feed_states([FEED.url])[FEED.url].validators
     assert (given.article,) == store.articles_for("2026-03-02")

@@ -38,7 +38,11 @@ dan@example.org,,Mars/Olympus,,,
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
     path = tmp_path / "feeds.toml"
-    path.write_text('[[feeds]]\nurl = "https://a.example/feed"\n', encoding="utf-8")
+    feeds = (
+        f'[[feeds]]\nurl = "https://a.example/{name}"\nsection = "{name}"\n'
+        for name in ("World", "Science")
+    )
+    path.write_text("".join(feeds), encoding="utf-8")
     return path
 
 
@@ -59,7 +63,7 @@ def test_a_list_goes_in_and_comes_out(config: Path, tmp_path: Path) -> None:
     assert [
         f"{people}:3: hour: write a full hour from 0 to 23, not '25'",
         f"{people}:4: address: is no mail address: write name@domain",
-        f"{people}:5: address: stands already at line 2",
+        f"{people}:5: address: is already on line 2",
         f"{people}:9: timezone: no such timezone 'Mars/Olympus'; write one such as 'Europe/Berlin'",
     ] == problems(done.stderr)
     out = digest("subscribers", "export", *common).stdout
@@ -115,16 +119,16 @@ def test_a_long_list_goes_in_by_pieces(config: Path, tmp_path: Path) -> None:
     assert (1, "Dry run: 1200 added, 1 invalid.\n") == (dry.returncode, dry.stdout)
     done = digest("subscribers", "import", str(path), *common)
     assert (1, "1200 added, 1 invalid.\n") == (done.returncode, done.stdout)
-    assert [f"{path}:1202: address: stands already at line 2"] == problems(done.stderr)
+    assert [f"{path}:1202: address: is already on line 2"] == problems(done.stderr)
 
 
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("Email\na@b.example\n", "its first line names no column 'address'"),
+        ("Person\na@b.example\n", "has no column 'address'"),
         ("address,secton\n", "unknown column 'secton', did you mean 'sections'?"),
-        ("address,address\n", "column 'address' stands twice"),
-        ("", "its first line names no column 'address'"),
+        ("address,address\n", "has two columns 'address'"),
+        ("", "has no column 'address'"),
     ],
 )
 def test_a_header_of_no_use(config: Path, tmp_path: Path, text: str, problem: str) -> None:
@@ -134,6 +138,57 @@ def test_a_header_of_no_use(config: Path, tmp_path: Path, text: str, problem: st
     done = digest("subscribers", "import", str(path), "--config", str(config))
     assert 2 == done.returncode
     assert f"{path}:1: {problem}" in done.stderr
+
+
+def test_sections_are_those_that_there_are(config: Path, tmp_path: Path) -> None:
+    """In any case; others are refused with the nearest, on the command line and in a list."""
+    common = ("--config", str(config))
+    wrong = digest("subscribers", "add", "ann@a.example", "--sections", "Scence", *common)
+    assert (2, True) == (wrong.returncode, "did you mean 'Science'?" in wrong.stderr)
+    commas = digest("subscribers", "add", "ann@a.example", "--sections", "World,Science", *common)
+    assert (2, True) == (commas.returncode, "separate several by semicolons" in commas.stderr)
+    done = digest("subscribers", "add", "ann@a.example", "--sections", "world;SCIENCE", *common)
+    assert "added\n" == done.stdout
+    assert "World;Science" in digest("subscribers", "export", *common).stdout
+    people = tmp_path / "people.csv"
+    people.write_text("address,sections\nbob@a.example,Wrld\n", encoding="utf-8")
+    listed = digest("subscribers", "import", str(people), *common)
+    assert (1, True) == (listed.returncode, f"{people}:2: sections: no such" in listed.stderr)
+
+
+@pytest.mark.parametrize(
+    ("text", "added"),
+    [
+        ("sep=;\r\naddress;hour\r\na@a.example;7\r\n", 1),
+        ("\n\naddress,hour\n\na@a.example,07:00\n,\n", 1),
+        ("\u200bE-Mail ,hour,,\n\ufeffa@a.example\u200b,7 PM,,\nb@a.example,12:00 AM,,\n", 2),
+        ("email,hour\na@a.example,07:00:00\nb@a.example,7.0\n", 2),
+        ("address,hour\na@a.example,07:30\n", 0),
+        ("address,hour\na@a.example,7.5\n", 0),
+        ("address,hour\na@a.example,13 PM\n", 0),
+        ("address,,\na@a.example,x,\n", 0),
+    ],
+)
+def test_lists_as_people_have_them(config: Path, tmp_path: Path, text: str, added: int) -> None:
+    """Excel's own first line, blank lines and columns, hours as cells show them, unseen marks."""
+    people = tmp_path / "people.csv"
+    people.write_text(text, encoding="utf-8", newline="")
+    done = digest("subscribers", "import", str(people), "--config", str(config))
+    assert (f"{added} added." if added else "1 invalid.") == done.stdout.strip(), done.stderr
+
+
+def test_an_export_runs_nothing(config: Path, tmp_path: Path) -> None:
+    """A cell that a spreadsheet would take for a formula is text, and comes back as it was."""
+    common = ("--config", str(config))
+    digest("subscribers", "add", "=cmd|calc@a.example", *common)
+    digest("subscribers", "add", "+1@a.example", *common)
+    out = digest("subscribers", "export", *common).stdout
+    assert ["'+1@a.example", "'=cmd|calc@a.example"] == sorted(
+        row["address"] for row in csv.DictReader(io.StringIO(out))
+    )
+    people = tmp_path / "people.csv"
+    people.write_text(out, encoding="utf-8")
+    assert "2 known.\n" == digest("subscribers", "import", str(people), *common).stdout
 
 
 def test_one_persons_way(config: Path) -> None:

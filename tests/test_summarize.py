@@ -155,6 +155,8 @@ def test_furniture_is_never_said(furniture: str) -> None:
         "MARROW BAY >> ",
         "MARROW BAY, Aldmark  ",
         "MARROW, Aldmark ",
+        "MARROW BAY U.S. NAVAL BASE, Aldmark ",
+        "MAR-I-ROW, Aldmark ",
         "Marrow Bay, Aldmark (AP) — ",
         "(CNN) ",
         "Reporting from Marrow Bay — ",

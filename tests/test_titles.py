@@ -76,3 +76,23 @@ def test_any_title_has_a_headline_within_it(title: str, outlet: str) -> None:
     """Nothing is added, and nothing raises."""
     assert plain_title(title, outlet) in " ".join(title.split())
     assert title_kind(title)
+
+
+@pytest.mark.parametrize(
+    ("label", "kind"),
+    [
+        ("Opinion", "opinion"),
+        ("Op-Ed", "opinion"),
+        ("OpinionNewsArticle", "opinion"),
+        ("Film Reviews", "review"),
+        ("LiveBlogPosting", "live"),
+        ("Newsletters", "newsletter"),
+        ("Video", "news"),  # an article that has one
+        ("NewsArticle", "news"),
+        ("Harbour", "news"),
+    ],
+)
+def test_feed_and_page_tell_the_kind(label: str, kind: Kind) -> None:
+    """By a category of the feed, or a type of schema.org."""
+    made = article("", title="Crews strike over pay", labels=("World", label))
+    assert kind == article_kind(made)

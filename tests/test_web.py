@@ -347,7 +347,7 @@ def test_who_was_asked_and_is_vouched_for_waits_no_longer(room: MailSetup) -> No
         people = [("new@mail.example", fields)]
         (done,) = room.people.put(people, why=why, confirm=confirm, slot_of=room.slot_of)
         found = room.people.find("new@mail.example")
-        return done, found.state if found else "unknown"
+        return str(done), found.state if found else "unknown"
 
     assert ("known", "pending") == put(confirm=True)
     assert ("known", "pending") == put(state=SubscriberState.PENDING)

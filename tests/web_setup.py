@@ -122,14 +122,14 @@ def desk_of(room: MailSetup, base_url: str, wake: Any) -> WebContext:
 
 
 @contextmanager
-def serve(app: ASGIApp, port: int) -> Iterator[None]:
+def serve(app: ASGIApp, port: int, trusted: tuple[str, ...] = ()) -> Iterator[None]:
     """An application on loopback, in a thread of its own."""
     loop = asyncio.new_event_loop()
     stop = asyncio.Event()
 
     def run() -> None:
         asyncio.set_event_loop(loop)
-        loop.run_until_complete(serving(app, f"127.0.0.1:{port}", stop))
+        loop.run_until_complete(serving(app, f"127.0.0.1:{port}", stop, trusted))
         loop.run_until_complete(loop.shutdown_default_executor())
         loop.close()
 
@@ -157,7 +157,12 @@ def pages(base: str) -> Pages:
 
 @contextmanager
 def site(
-    room: MailSetup, output: Path, *, port: int | None = None, base: str = BASE
+    room: MailSetup,
+    output: Path,
+    *,
+    port: int | None = None,
+    base: str = BASE,
+    trusted: tuple[str, ...] = (),
 ) -> Iterator[Site]:
     """The pages, with letters sent as soon as they are asked for."""
     where = port or free_port()
@@ -186,7 +191,7 @@ def site(
     if room.smtp.port != 9:
         box.start()
     try:
-        with serve(web_app(desk_of(room, base, box.wake), output), where):
+        with serve(web_app(desk_of(room, base, box.wake), output), where, trusted):
             yield Site(room, where)
     finally:
         box.end()

@@ -65,6 +65,11 @@ def _words_of_run(run: str) -> list[str]:
     return [run[at : at + 2] for at in range(max(1, len(run) - 1))]
 
 
+def letters(word: str) -> int:
+    """The length of a word in letters; a character of an unspaced script says as much as two."""
+    return len(word) + len(_UNSPACED_CHAR.findall(word))
+
+
 def stems(words: Iterable[str], language: str) -> tuple[str, ...]:
     """The folded stem of every word, by the language's Snowball algorithm (Porter 2001).
 

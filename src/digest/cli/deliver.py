@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from threading import Event
 from typing import Annotated
@@ -18,13 +18,16 @@ from digest.cli.options import (
     QuietOption,
     VerboseOption,
     fixed_clock,
+    pause_of,
     set_up_logging,
     settings_of,
 )
 from digest.flows import DeliverReport
 from digest.mail.address import normal_address
-from digest.model import DeliveryState
+from digest.mail.settlement import PATIENCE
+from digest.model import Cause, DeliveryState
 from digest.model.errors import DigestError
+from digest.model.records import Backoff
 from digest.services.mail import MailService, open_mail
 
 
@@ -35,6 +38,23 @@ class Held(StrEnum):
     DROP = "drop"
 
 
+class Retry(StrEnum):
+    """What is to be tried again."""
+
+    FAILED = "failed"
+
+
+DELIVER_WAIT = timedelta(minutes=10)  # for what a server put off, unless said otherwise
+WaitOption = Annotated[
+    float,
+    typer.Option(
+        "--wait",
+        metavar="MINUTES",
+        min=0,
+        max=240,
+        help="Stay so long for mail that a server put off, as greylisting does.",
+    ),
+]
 EditionOption = Annotated[
     str | None, typer.Option("--edition", metavar="DATE", help="Only deliveries of this edition.")
 ]
@@ -60,7 +80,14 @@ def deliver(
     pause: Annotated[
         bool, typer.Option("--pause", help="Stop all sending, in `serve` as well.")
     ] = False,
-    resume: Annotated[bool, typer.Option("--resume", help="Resume sending after --pause.")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on after --pause, or after the server refused us.")
+    ] = False,
+    retry: Annotated[
+        Retry | None,
+        typer.Option("--retry", help="First open what failed in five days, or of --edition."),
+    ] = None,
+    wait: WaitOption = DELIVER_WAIT / timedelta(minutes=1),
     take_over: Annotated[
         bool,
         typer.Option("--take-over", help="Send from this machine although another one did before."),
@@ -79,7 +106,8 @@ def deliver(
     settings = settings_of(config, None, database)
     clock = fixed_clock(now)
     stop = stop_on_signals(Event())
-    with open_mail(settings, clock, stop=stop, new_key=not dry_run) as service:
+    pausing = pause_of(clock)
+    with open_mail(settings, clock, stop=stop, pause=pausing, new_key=not dry_run) as service:
         if edition is not None and service.outbox.newest(edition) is None:
             raise DigestError(f"--edition: there is no edition {edition!r}; see `digest status`")
         if pause:
@@ -91,11 +119,10 @@ def deliver(
         if to is not None:
             service.test(_address(to), edition)
             return
-        if resume:
-            service.outbox.pause(None)
-        if held is not None:
-            service.outbox.release("in doubt", send=held is Held.SEND, at=clock(), edition=edition)
-        report = service.deliver(edition, force=force, take_over=take_over)
+        _decide(service, clock(), resume=resume, held=held, retry=retry, edition=edition)
+        report = service.deliver(
+            edition, force=force, take_over=take_over, wait=timedelta(minutes=wait)
+        )
         print_delivered(report, quiet=quiet)
         pending = DeliveryState.PENDING
         waiting = sum(
@@ -105,8 +132,29 @@ def deliver(
             typer.echo(f"Waiting for their hour or a retry: {waiting}.")
         if service.outbox.paused():
             typer.echo("Sending is paused; resume it with `digest deliver --resume`.", err=True)
-    if report.error:
+    if report.error or report.backoff:
         raise typer.Exit(1)
+
+
+def _decide(
+    service: MailService,
+    now: datetime,
+    *,
+    resume: bool,
+    held: Held | None,
+    retry: Retry | None,
+    edition: str | None,
+) -> None:
+    """Carry out what the operator decided on mail that waits."""
+    if resume:
+        service.outbox.pause(None)
+        service.outbox.back_off(None)
+    if held is not None:
+        send = held is Held.SEND
+        service.outbox.release(Cause.IN_DOUBT, send=send, at=now, edition=edition)
+    if retry is not None:
+        opened = service.outbox.retry_failed(now - PATIENCE, now, edition)
+        typer.echo(f"Opened again: {opened}.")
 
 
 def _address(text: str) -> str:
@@ -138,6 +186,16 @@ def print_delivered(report: DeliverReport, *, quiet: bool) -> None:
         typer.echo(f"Mail: {counts or 'nothing due'}.")
     if report.error:
         typer.echo(f"digest: {report.error}", err=True)
+    if report.backoff:
+        typer.echo(f"digest: {in_wait(report.backoff)}", err=True)
+
+
+def in_wait(backoff: Backoff) -> str:
+    """A line on a server that takes nothing from us."""
+    return (
+        f"sending waits until {backoff.until:%Y-%m-%d %H:%M} UTC, refused {backoff.times} times"
+        f" in a row: {backoff.reason}; `digest deliver --resume` tries at once"
+    )
 
 
 def _dry_run(service: MailService, now: datetime, edition: str | None) -> None:

@@ -143,9 +143,9 @@ def _way(link: Link) -> Iterator[str]:
     """How the similarity was computed, with the steps that changed it."""
     steps = (
         ("as texts", link.cosine),
-        ("by their names", link.bounded),
+        ("by their numbers", link.bounded),
+        ("for what they share and the days between them", link.evident),
         ("with their neighbours", link.smoothed),
-        ("after the days between them", link.dated),
         ("among similar reports", link.score),
     )
     stages = [f"{steps[0][1]:.2f} {steps[0][0]}"]

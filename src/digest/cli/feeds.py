@@ -94,7 +94,7 @@ def show(
         entries = known.feeds.entries(url, limit, dropped=dropped) if known else ()
     if as_json:
         more = {"polls": [_document(poll) for poll in polls]}
-        _print_json(row_document(row) | more | {"entries": [_document(one) for one in entries]})
+        _print_json(row_document(row) | more | {"entries": [_document(entry) for entry in entries]})
         return
     lines = map(entry_line, entries) if dropped else one_feed(row, polls, entries)
     for line in lines:

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from digest.cli.allow import AllowOption
-from digest.cli.deliver import print_delivered, stop_on_signals
+from digest.cli.deliver import DELIVER_WAIT, print_delivered, stop_on_signals
 from digest.cli.options import (
     DEFAULT_CONFIG,
     ConfigOption,
@@ -23,6 +23,7 @@ from digest.cli.options import (
     QuietOption,
     VerboseOption,
     fixed_clock,
+    pause_of,
     running_clock,
     set_up_logging,
     settings_of,
@@ -33,7 +34,7 @@ from digest.edition.schedule import edition_id
 from digest.fetch.guard import Allowance
 from digest.flows import BuildReport, CollectReport, DeliverReport
 from digest.model import DeliveryState
-from digest.model.errors import DigestError
+from digest.model.errors import DigestError, NothingReadError
 from digest.services.application import Application, application
 from digest.services.database import open_database
 from digest.services.web import serve as serve_flows
@@ -45,12 +46,12 @@ TolerantOption = Annotated[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Done:
-    """What a command did; `problem` is why mail could not be sent at all."""
+    """What a command did; `problems` are why there is no edition, or no mail at all."""
 
     collected: CollectReport | None = None
     built: BuildReport | None = None
     delivered: DeliverReport | None = None
-    problem: str | None = None
+    problems: tuple[str, ...] = ()
 
     def failed(self, *, tolerant: bool) -> bool:
         """Did anything fail? Tolerant: did every feed?"""
@@ -59,9 +60,9 @@ class _Done:
             return bool(failures) and failures == len(
                 self.collected.feeds if self.collected else ()
             )
-        refused = self.delivered and self.delivered.counts[DeliveryState.FAILED]
-        stopped = self.problem or (self.delivered and self.delivered.error)
-        return bool(failures or refused or stopped)
+        mail = self.delivered
+        stopped = mail and (mail.counts[DeliveryState.FAILED] or mail.error or mail.backoff)
+        return bool(failures or self.problems or stopped)
 
 
 def _flows(
@@ -79,13 +80,19 @@ def _flows(
     set_up_logging(quiet=quiet, verbose=verbose)
     with (
         Screen(quiet=quiet or as_json, verbose=verbose) as screen,
-        application(settings, clock=clock, observer=screen, allowed=tuple(allowed or ())) as flows,
+        application(
+            settings,
+            clock=clock,
+            observer=screen,
+            allowed=tuple(allowed or ()),
+            pause=pause_of(clock),
+        ) as flows,
     ):
         done = work(flows)
     failed = done.failed(tolerant=tolerant)
     if as_json:
         print_json(
-            done.collected, done.built, settings, done.delivered, done.problem, failed=failed
+            done.collected, done.built, settings, done.delivered, done.problems, failed=failed
         )
     else:
         if done.collected is not None:
@@ -94,8 +101,8 @@ def _flows(
             print_built(done.built, settings)
         if done.delivered is not None:
             print_delivered(done.delivered, quiet=quiet)
-    if done.problem:
-        typer.echo(f"digest: {done.problem}", err=True)
+    for problem in done.problems:
+        typer.echo(f"digest: {problem}", err=True)
     if failed:
         raise typer.Exit(1)
 
@@ -125,15 +132,20 @@ def run(
 
     def work(flows: Application) -> _Done:
         collected = asyncio.run(flows.collect(patient=False))
-        built = flows.build(edition_id(clock(), settings.digest.zone))
-        if settings.smtp is None or no_deliver:
-            return _Done(collected=collected, built=built)
-        stop_on_signals(flows.stop)
+        built, delivered, problems = None, None, []
         try:
-            delivered = flows.deliver()
-        except DigestError as error:  # the reports of the rest must not be lost
-            return _Done(collected=collected, built=built, problem=str(error))
-        return _Done(collected=collected, built=built, delivered=delivered)
+            built = flows.build(edition_id(clock(), settings.digest.zone))
+        except NothingReadError as error:
+            problems.append(str(error))
+        if settings.smtp and not no_deliver:
+            stop_on_signals(flows.stop)
+            try:
+                delivered = flows.deliver(wait=DELIVER_WAIT)
+            except DigestError as error:  # the reports of the rest must not be lost
+                problems.append(str(error))
+        return _Done(
+            collected=collected, built=built, delivered=delivered, problems=tuple(problems)
+        )
 
     _flows(
         settings,

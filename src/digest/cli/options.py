@@ -62,9 +62,29 @@ def settings_of(config: Path, output: Path | None, database: Path | None) -> Set
     return settings.model_copy(update={"digest": settings.digest.model_copy(update=changes)})
 
 
+class GivenClock:
+    """A clock that shows a given time; waiting sets it forward and takes no time."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+
+    def __call__(self) -> datetime:
+        return self._now
+
+    def wait(self, seconds: float) -> bool:
+        """Let time pass; never says to stop."""
+        self._now += timedelta(seconds=seconds)
+        return False
+
+
 def fixed_clock(now: datetime | None) -> Callable[[], datetime]:
-    """A clock that always shows `now`, or the real one."""
-    return (lambda: now) if now else (lambda: datetime.now(UTC))
+    """A clock that shows `now` all the time, or the real one."""
+    return GivenClock(now) if now else (lambda: datetime.now(UTC))
+
+
+def pause_of(clock: Callable[[], datetime]) -> Callable[[float], bool] | None:
+    """How to wait by a clock; None where time passes by itself."""
+    return clock.wait if isinstance(clock, GivenClock) else None
 
 
 def running_clock(now: datetime | None) -> Callable[[], datetime]:
@@ -94,6 +114,7 @@ __all__ = [
     "QuietOption",
     "VerboseOption",
     "fixed_clock",
+    "pause_of",
     "running_clock",
     "set_up_logging",
     "settings_of",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
@@ -103,6 +104,14 @@ def print_collected(report: CollectReport, *, quiet: bool) -> None:
 def print_built(report: BuildReport, settings: Settings) -> None:
     """Print the report of build, the page's path last."""
     counts = report.edition.counts
+    if report.closed:
+        articles = _count(report.waiting, "article")
+        typer.echo(
+            f"Edition {report.edition.id}: mail of it has left, so it stays as it is;"
+            f" {articles} of since then will be in the next one."
+        )
+        typer.echo(str(page_of(report, settings)))
+        return
     typer.echo(
         f"Edition {report.edition.id}: {_count(counts.articles, 'article')}, "
         f"{_count(counts.copies, 'copy', 'copies')}, {_count(counts.stories, 'story', 'stories')}."
@@ -125,7 +134,7 @@ def print_json(
     built: BuildReport | None,
     settings: Settings,
     delivered: DeliverReport | None = None,
-    problem: str | None = None,
+    problems: Sequence[str] = (),
     *,
     failed: bool = False,
 ) -> None:
@@ -141,8 +150,8 @@ def print_json(
     if delivered is not None:
         counts = {state.value: number for state, number in delivered.counts.items() if number}
         document["mail"] = counts | {"held": delivered.held, "error": delivered.error}
-    if problem is not None:
-        document["mail"] = {"error": problem}
+    if problems:
+        document["problems"] = list(problems)
     document["exit_code"] = int(failed)
     typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
 

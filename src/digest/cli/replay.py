@@ -48,10 +48,10 @@ def replay(
     tried = load(other) if other else settings
     found = list(replayed(settings.digest.database, tried, days=days, clock=fixed_clock(now)))
     if as_json:
-        typer.echo(json.dumps([asdict(one) for one in found], indent=2, ensure_ascii=False))
+        typer.echo(json.dumps([asdict(edition) for edition in found], indent=2, ensure_ascii=False))
         return
-    for one in found:
-        for line in _lines(one):
+    for edition in found:
+        for line in _lines(edition):
             typer.echo(line)
     if not found:
         typer.echo("No editions in these days.")

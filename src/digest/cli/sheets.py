@@ -5,15 +5,22 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from digest.model.errors import DigestError
 
+Row = tuple[int, Sequence[str]]  # its line number and its cells
 
-def read_sheet(path: str, source: str) -> tuple[Sequence[str], Iterator[tuple[int, Sequence[str]]]]:
-    """The header of a CSV file (or of stdin, as "-"), and its rows with their line numbers.
+_DELIMITERS = ",;\t"
+
+
+def read_sheet(path: str, source: str) -> tuple[Row, Iterator[Row]]:
+    """The header of a CSV file (or of stdin, as "-"), and its rows, with their line numbers.
+
+    Blank lines are skipped, and so is the line with which Excel names the delimiter (`sep=;`).
 
     Raises DigestError, which names `source`, if it cannot be read.
     """
@@ -28,18 +35,26 @@ def read_sheet(path: str, source: str) -> tuple[Sequence[str], Iterator[tuple[in
         raise DigestError(
             f"{source}: byte {error.start} is not UTF-8; save the file as UTF-8"
         ) from None
-    delimiter = max(",;\t", key=text.partition("\n")[0].count)
-    rows = _numbered(io.StringIO(text, newline=None), delimiter)
-    return next(rows, (1, ()))[1], rows
+    lines = [
+        (number, line)
+        for number, line in enumerate(io.StringIO(text, newline=None), start=1)
+        if line.strip()
+    ]
+    named = re.fullmatch(r"sep=(.)", lines[0][1].strip("\r\n"), re.IGNORECASE) if lines else None
+    if named:
+        del lines[0]
+    first = lines[0][1] if lines else ""
+    rows = _cells(lines, named[1] if named else max(_DELIMITERS, key=first.count))
+    return next(rows, (1, ())), rows
 
 
-def _numbered(lines: Iterable[str], delimiter: str) -> Iterator[tuple[int, Sequence[str]]]:
+def _cells(lines: Iterable[tuple[int, str]], delimiter: str) -> Iterator[Row]:
     """Rows with their line numbers; an invalid one becomes a row without an address.
 
     No value has a line break. Read line by line, a quote that is never closed spoils its own row
     only.
     """
-    for number, line in enumerate(lines, start=1):
+    for number, line in lines:
         try:
             yield number, next(csv.reader([line], delimiter=delimiter), ())
         except csv.Error:

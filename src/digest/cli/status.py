@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from digest.cli.deliver import in_wait
 from digest.cli.options import (
     DEFAULT_CONFIG,
     ConfigOption,
@@ -35,14 +36,27 @@ def status(
         table: dict[str, dict[str, int]] = {}
         for count in outbox.delivery_counts():
             table.setdefault(count.edition, {})[count.state.value] = count.number
-        paused = outbox.paused()
+        paused, backoff = outbox.paused(), outbox.backoff()
         looked = (DeliveryState.HELD, DeliveryState.FAILED, DeliveryState.BOUNCED)
         rows = outbox.all_of(looked) if held else ()
     if as_json:
-        document = {"subscribers": people, "editions": table, "paused": paused}
+        document = {
+            "subscribers": people,
+            "editions": table,
+            "paused": paused,
+            "backoff": {
+                "until": backoff.until.isoformat(),
+                "refusals": backoff.times,
+                "reason": backoff.reason,
+            }
+            if backoff
+            else None,
+        }
         typer.echo(json.dumps(document, indent=2))
         return
     typer.echo(f"Subscribers: {_listed(people)}.{' Sending is paused.' if paused else ''}")
+    if backoff is not None:
+        typer.echo(f"Mail: {in_wait(backoff)}.")
     for name, states in table.items():
         open_ = any(states.get(state) for state in ("pending", "sending", "held"))
         typer.echo(f"{name}: {_listed(states)}{'' if open_ else ', done'}.")

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -37,7 +37,7 @@ from digest.mail.subscriber_rows import (
 )
 from digest.model import SlotOf, Subscriber, SubscriberState
 from digest.model.errors import DigestError
-from digest.model.records import Why
+from digest.model.records import Put, Why
 from digest.services.database import open_database
 
 if TYPE_CHECKING:
@@ -67,6 +67,17 @@ def _people(
     settings = settings_of(config, None, database)
     with open_database(settings, create=create, dry_run=dry_run) as stored:
         yield stored.people, stored.slot_of
+
+
+def _sections(config: Path, database: Path | None) -> tuple[str, ...]:
+    """The sections that may be chosen: those of feeds, and those of late editions."""
+    settings = settings_of(config, None, database)
+    names = dict.fromkeys(feed.section for feed in settings.feeds)
+    if settings.digest.database.exists():
+        with open_database(settings) as stored:
+            for edition in stored.outbox.recent():
+                names |= dict.fromkeys(section.title for section in edition.sections)
+    return tuple(names)
 
 
 def _known(people: SubscriberStore, address: str) -> Subscriber:
@@ -110,7 +121,8 @@ def add(
         "sections": sections,
     }
     try:
-        fields = parse_fields({name: text for name, text in stated.items() if text})
+        given = {name: text for name, text in stated.items() if text}
+        fields = parse_fields(given, _sections(config, database) if sections else None)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
     cause = "asked to confirm by the operator" if confirm else "added: the operator vouches"
@@ -121,8 +133,8 @@ def add(
             confirm=confirm,
             slot_of=slot_of,
         )
-    typer.echo(done)
-    if done.startswith("left alone"):
+    typer.echo(str(done))
+    if done.suppression is not None:
         raise typer.Exit(1)
 
 
@@ -203,6 +215,39 @@ def pause(
 
 
 @app.command()
+def reactivate(
+    addresses: Annotated[
+        list[str] | None, typer.Argument(metavar="[ADDRESS]...", show_default=False)
+    ] = None,
+    *,
+    since: Annotated[
+        datetime | None,
+        typer.Option(metavar="DATE", formats=["%Y-%m-%d"], help="All that ended since then."),
+    ] = None,
+    reason: Annotated[str, typer.Option(help="Why, for their history.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+    database: DatabaseOption = None,
+    now: NowOption = None,
+) -> None:
+    """Send again to people whose subscription ended because mail came back.
+
+    Such as after a fault of the sender's own. Who unsubscribed or complained stays so.
+    """
+    if not reason.strip() or bool(addresses) == (since is not None):
+        raise typer.BadParameter("name addresses or --since, and a --reason")
+    why = Why(fixed_clock(now)(), f"reactivated by the operator: {reason.strip()}"[:300])
+    with _people(config, database) as (people, _):
+        if since is not None:
+            chosen = people.bounced_since(since.replace(tzinfo=UTC))
+        else:
+            chosen = tuple(_known(people, address) for address in addresses or ())
+        count = people.reactivate([subscriber.id for subscriber in chosen], why)
+    typer.echo(f"Reactivated: {count} of {len(chosen)}.")
+    if count < len(chosen):
+        raise typer.Exit(1)
+
+
+@app.command()
 def remove(
     address: AddressArgument,
     *,
@@ -246,10 +291,11 @@ def import_(
     """
     source = "stdin" if path == "-" else path
     header, rows = read_sheet(path, source)
+    line, names = header
     try:
-        read = parse_rows(header, rows)
+        read = parse_rows(names, rows, _sections(config, database))
     except ValueError as error:
-        typer.echo(f"{source}:1: {error}", err=True)
+        typer.echo(f"{source}:{line}: {error}", err=True)
         raise typer.Exit(2) from None
     cause = "asked to confirm: imported" if confirm else "imported: the operator vouches"
     why = Why(fixed_clock(now)(), cause)
@@ -278,7 +324,7 @@ def _report(
     source: str,
     batch: Sequence[SubscriberRow | InvalidRow],
     good: Sequence[SubscriberRow],
-    done: Sequence[str],
+    done: Sequence[Put],
 ) -> Iterator[str]:
     """Report each row that is left out; what became of every row."""
     for row in batch:
@@ -286,9 +332,9 @@ def _report(
             typer.echo(f"{source}:{row.line}: {row.problem}", err=True)
             yield "invalid"
     for person, what in zip(good, done, strict=True):
-        if what.startswith("left alone"):
+        if what.suppression is not None:
             typer.echo(f"{source}:{person.line}: {what}", err=True)
-        yield what
+        yield str(what)
 
 
 @app.command()

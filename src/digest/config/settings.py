@@ -27,6 +27,7 @@ from digest.config.values import (
     Location,
     Mailbox,
     Megabytes,
+    Network,
     Seconds,
     Timezone,
     Title,
@@ -124,6 +125,8 @@ class WebSettings(_Table):
 
     base_url: BaseUrl | None = None
     listen: Listen | None = None  # where `serve` serves pages
+    # Proxies whose X-Forwarded-For says who calls.
+    trusted_proxies: Annotated[tuple[Network, ...], Field(strict=False)] = ("127.0.0.1", "::1")
 
 
 class SmtpSettings(_Table):
@@ -142,7 +145,7 @@ class SmtpSettings(_Table):
     connections: int = Field(default=2, ge=1, le=32)
     rate: float = Field(default=10, gt=0, le=10_000)  # mails a second, in all
     domain_rate: float | None = Field(default=None, gt=0, le=10_000)  # to any one domain
-    timeout: float = Field(default=60, ge=1, le=600)  # seconds for each answer
+    timeout: float = Field(default=300, ge=1, le=600)  # seconds for each answer
     in_doubt: InDoubt = Field(default=InDoubt.RETRY, strict=False)
     max_lateness_hours: float = Field(default=24, gt=0, le=8760)
     empty: Empty = Field(default=Empty.SKIP, strict=False)

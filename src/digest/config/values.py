@@ -6,6 +6,7 @@ import difflib
 import re
 from datetime import time
 from email.utils import parseaddr
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -113,6 +114,16 @@ def _base(url: str) -> str:
     return url
 
 
+def _network(text: str) -> str:
+    try:
+        ip_network(text)
+    except ValueError:
+        raise ValueError(
+            f'write an address or a network such as "10.0.0.0/8", not {text[:40]!r}'
+        ) from None
+    return text
+
+
 Timezone = Annotated[str, AfterValidator(_known_timezone)]
 Language = Annotated[str, AfterValidator(_known_language)]
 ClockTime = Annotated[time, BeforeValidator(_clock_time)]
@@ -121,6 +132,7 @@ Location = Annotated[Path, AfterValidator(_path)]  # of a file or folder
 WebUrl = Annotated[str, AfterValidator(_web_url)]
 BaseUrl = Annotated[WebUrl, AfterValidator(_base)]
 Listen = Annotated[str, AfterValidator(_listen)]
+Network = Annotated[str, AfterValidator(_network)]
 Mailbox = Annotated[str, AfterValidator(_mailbox), Field(max_length=320)]
 Contact = Annotated[str, AfterValidator(_contact), Field(max_length=200)]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]

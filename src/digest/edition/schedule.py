@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+WAIT_FOR_FEEDS = timedelta(hours=2)  # after the slot, for a network that is down
+
 
 def edition_id(now: datetime, zone: ZoneInfo) -> str:
     """The local date at an instant, as editions are named: "2026-11-21"."""
@@ -29,6 +31,32 @@ class Published:
     at: datetime
 
 
+def may_publish_unread(now: datetime, due_at: datetime, *, waiting: int) -> bool:
+    """Is it time to publish though no feed could be read since the newest edition?
+
+    What waits from before is published two hours after the slot; without any there is no edition.
+    """
+    return waiting > 0 and now >= due_at + WAIT_FOR_FEEDS
+
+
+def date_warnings(
+    now: datetime, zone: ZoneInfo, *, newest: Published | None, last: Published | None
+) -> tuple[str, ...]:
+    """What is odd about the newest edition of all, and the newest up to today."""
+    found = []
+    if newest is not None and newest.id > edition_id(now, zone):
+        found.append(
+            f"the newest edition is dated {newest.id}, which is not yet: is the clock right?"
+            " Editions of dates before it are published all the same"
+        )
+    if last is not None and last.at > now:
+        found.append(
+            f"the clock is behind the last publication ({last.at:%Y-%m-%d %H:%M} UTC): what is"
+            " due waits until it has caught up"
+        )
+    return tuple(found)
+
+
 def due_edition(
     now: datetime, publish_at: time, zone: ZoneInfo, *, last: Published | None, since: datetime
 ) -> str | None:
@@ -37,7 +65,8 @@ def due_edition(
     It is the one whose slot passed last. After downtime only that one is due: it takes in
     everything that earlier ones would have held. An edition made by hand before its slot is due
     again at its slot. Who has never published has nothing of yesterday to catch up, unless its
-    slot passed after `since`, when the scheduler began.
+    slot passed after `since`, when the scheduler began. `last` is of today or before: an edition
+    of a later date, by a clock that was wrong or a given time, keeps no other from appearing.
     """
     today = now.astimezone(zone).date()
     day = today if now >= slot(today, publish_at, zone) else today - timedelta(days=1)

@@ -12,9 +12,18 @@ from datetime import datetime
 from statistics import median
 from urllib.parse import urlsplit
 
-from digest.feeds.extract.walls import KINDS, SUBSCRIPTION
-from digest.feeds.relevance import ANOTHER_TEXT, tells
-from digest.model import Article, Entry, Feed, FeedState, FullText, PageText, ParsedFeed, TextSource
+from digest.feeds.relevance import tells
+from digest.model import (
+    Article,
+    Entry,
+    Feed,
+    FeedState,
+    FullText,
+    PageProblem,
+    PageText,
+    ParsedFeed,
+    TextSource,
+)
 from digest.text import LANGUAGE_SAMPLE, fold
 
 FULL_TEXT_LENGTH = 1500  # characters; half of all feed entries are teasers under 200
@@ -107,6 +116,7 @@ def assemble(
         paywalled=page.paywalled if page else False,
         text_source=source,
         text_note=note,
+        labels=tuple(dict.fromkeys((*entry.categories, *(page.types if page else ())))),
     )
 
 
@@ -120,6 +130,7 @@ def with_page(article: Article, result: PageResult) -> Article:
         text=text,
         text_source=source,
         text_note=note,
+        labels=tuple(dict.fromkeys((*article.labels, *(page.types if page else ())))),
         author=article.author or (page.author if page else None),
         image=article.image or (page.image if page else None),
         paywalled=page.paywalled if page else article.paywalled,
@@ -147,21 +158,21 @@ def _text(entry: Entry, result: PageResult, outlet: str) -> tuple[str, TextSourc
     problem = page.problem or _unfit(entry, own, page, outlet)
     if problem is None:
         return page.text, "page", None
-    if problem == SUBSCRIPTION and len(page.text) > len(own):
-        return page.text, "page", problem  # what the page tells before its offer
-    if not own and page.problem is not None and page.problem not in KINDS:
-        return page.text, "page", problem
-    return own, "feed", problem
+    if problem is PageProblem.SUBSCRIPTION and len(page.text) > len(own):
+        return page.text, "page", problem.value  # what the page tells before its offer
+    if not own and problem is PageProblem.TOO_SHORT:
+        return page.text, "page", problem.value  # better than nothing
+    return own, "feed", problem.value
 
 
-def _unfit(entry: Entry, own: str, page: PageText, outlet: str) -> str | None:
+def _unfit(entry: Entry, own: str, page: PageText, outlet: str) -> PageProblem | None:
     """Why a text that reads like an article is not used for this entry."""
     if page.paywalled and own:
-        return "paywalled"
+        return PageProblem.CLOSED
     if len(page.text) < _PAGE_TOO_THIN * len(own):
-        return "the page holds less than the feed"
+        return PageProblem.THINNER
     if not tells(entry.title, own, page.text, outlet=outlet):
-        return ANOTHER_TEXT
+        return PageProblem.ANOTHER
     return None
 
 

@@ -65,7 +65,7 @@ def signed(body: bytes) -> str | None:
 
 def utf8(body: bytes) -> str | None:
     """The body if it is UTF-8, a few broken bytes aside; None if it is something else."""
-    if any(escape in body for escape in _ESCAPES):
+    if b"\x1b" in body and any(escape in body for escape in _ESCAPES):
         return None
     text = body.decode("utf-8", "replace")
     broken = text.count("\ufffd")

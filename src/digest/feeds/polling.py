@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from itertools import pairwise
 from statistics import median
+from urllib.parse import urlsplit
 
 from digest.model import (
     Document,
@@ -33,6 +35,7 @@ _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
 _WEEK = timedelta(days=7)
 _SLOWEST = timedelta(hours=12)  # a feed that is quiet for months is looked at twice a day
+_OUTAGE = timedelta(minutes=1)
 _SPREAD = 0.1  # share of a wait by which feeds that were polled together drift apart
 _MAX_DOUBLINGS = 16  # from the shortest interval, a minute, this is far beyond a day
 _NEWEST = 10  # entries whose dates tell the rhythm of a feed
@@ -61,6 +64,24 @@ def is_due(state: FeedState, now: datetime, *, patient: bool) -> bool:
     if state.not_before is not None and now < state.not_before:
         return False
     return not patient or state.due_at is None or now >= state.due_at
+
+
+def again_after_outage(
+    states: Mapping[str, FeedState], polled: Sequence[str], now: datetime
+) -> datetime | None:
+    """When feeds that no server answered for are to be polled again, if our network is down.
+
+    It is where none of those polled answered, and one began to fail after any feed was last
+    read. With feeds of one host it may be that host: an hour later it is taken for that.
+    """
+    read = max((state.read_at for state in states.values() if state.read_at), default=None)
+    since = [state.failing_since for url in polled if (state := states[url]).failing_since]
+    if not since or (read is not None and max(since) <= read):
+        return None
+    hosts = {urlsplit(url).hostname for url in polled}
+    if len(hosts) < 2 and now - min(since) > _HOUR:
+        return None
+    return now + _OUTAGE
 
 
 def validators_for(state: FeedState, now: datetime) -> Validators:

@@ -15,9 +15,6 @@ from dataclasses import dataclass
 from digest.feeds.identity import same_title
 from digest.text import fold, words
 
-ANOTHER_TEXT = "another text than the entry's"
-REPEATED = "the same text as under other entries"
-
 _READ = 20_000  # characters of a text that are looked at
 _SHORT = 400  # words; walls have no more
 _SHARE = 1 / 3  # of the entry's words; of 159 real articles the lowest were .25 and .38

@@ -43,11 +43,15 @@ class BuildReport:
     """What was published, and how many articles were read for it but too old to show.
 
     `unused` holds, for every summary for which a model's words were not used, the reason.
+    `closed`: mail of it had left, so its files were written again, and what came in since then,
+    so many articles, waits for the next edition.
     """
 
     edition: Edition
     stale: int = 0
     unused: tuple[str, ...] = ()
+    closed: bool = False
+    waiting: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +71,11 @@ class Builder:
         """Build, store and write the edition of a local date.
 
         An edition takes in every article that no other edition has taken in. Built again from
-        the same store it has the same bytes.
+        the same store it has the same bytes. Once mail of it has left, its stories stay as they
+        are, and later articles wait for the next edition.
         """
+        if self.store.mail_has_left(edition_id):
+            return self._again(edition_id)
         max_age = timedelta(days=self.settings.digest.max_age_days)
         judged = analyse(self.store, edition_id, self.store.articles_for(edition_id), max_age)
         followed = follow(judged.stories, judged.past, judged.fresh)
@@ -103,17 +110,27 @@ class Builder:
                 *(held_story.held_back_by(edition_id) for held_story in chosen.held),
             ),
         )
-        self.store.save_edition(publication)
-        ids = self.store.edition_ids()
-        others = self.store.editions_of(self.renderer.wanted(edition, ids))
-        week = self._week(edition, ids, others)
-        self.output.write((*pictures, *self.renderer.files(edition, ids, others, week)))
-        self.store.mark_published(edition_id, self.clock(), self.slot_of)
+        if not self.store.save_edition(publication):
+            return self._again(edition_id)  # mail of it left while this was built
+        self._publish(edition, pictures)
         return BuildReport(
             edition=edition,
             stale=len(judged.considered) - len(judged.fresh),
             unused=tuple(summarized.unused for _, summarized in chosen.shown if summarized.unused),
         )
+
+    def _publish(self, edition: Edition, pictures: Sequence[RenderedFile] = ()) -> None:
+        ids = self.store.edition_ids()
+        others = self.store.editions_of(self.renderer.wanted(edition, ids))
+        week = self._week(edition, ids, others)
+        self.output.write((*pictures, *self.renderer.files(edition, ids, others, week)))
+        self.store.mark_published(edition.id, self.clock(), self.slot_of)
+
+    def _again(self, edition_id: str) -> BuildReport:
+        """Write the files of an edition whose mail has left: page and mail stay the same."""
+        (edition,) = self.store.editions_of([edition_id])
+        self._publish(edition)
+        return BuildReport(edition=edition, closed=True, waiting=self.store.waiting_articles())
 
     def _week(
         self, edition: Edition, ids: Sequence[str], others: Sequence[Edition]

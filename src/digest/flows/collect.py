@@ -20,6 +20,7 @@ from digest.feeds.polling import (
     after_change,
     after_failure,
     after_success,
+    again_after_outage,
     fails_for_a_week,
     is_another,
     is_due,
@@ -89,9 +90,21 @@ class Collector:
         order = sorted(feeds, key=lambda feed: states[feed.url].failures > 0)
         polled = await asyncio.gather(*map(poll, order))
         outcomes = {outcome.url: outcome for outcome in polled}
+        await self._look_again_soon([outcomes[url] for url in due])
         await self.pages.retry_pending(self.store, feeds)
         await self.pages.robots.save()
         return CollectReport(feeds=tuple(outcomes[feed.url] for feed in feeds))
+
+    async def _look_again_soon(self, polled: Sequence[FeedOutcome]) -> None:
+        """Where it is our own network that is down, no feed is to wait longer for it."""
+        if not all(outcome.unreachable for outcome in polled):
+            return
+        urls = [outcome.url for outcome in polled]
+        known = [feed.url for feed in self.settings.feeds]
+        states = await self.store(lambda store: store.feed_states(known))
+        again = again_after_outage(states, urls, self.clock())
+        if again is not None:
+            await self.store(lambda store: store.poll_by(urls, again))
 
     # --- one feed -----------------------------------------------------------------------------
 
@@ -177,13 +190,22 @@ class Collector:
         after = after_failure(state, failure, now=self.clock(), interval=self._interval(feed))
         if fails_for_a_week(state, after):
             _log.warning("failing for a week: %s: %s", feed.url, failure.reason)
-        return await self._not_read(feed, after)
+        unreachable = failure.status is None and not failure.permanent
+        return await self._not_read(feed, after, unreachable=unreachable)
 
-    async def _not_read(self, feed: Feed, after: FeedState) -> FeedOutcome:
+    async def _not_read(
+        self, feed: Feed, after: FeedState, *, unreachable: bool = False
+    ) -> FeedOutcome:
         title = outlet_of(feed, after)
         poll = PollResult(feed=feed, outlet=title, state=after)
         await self.store(lambda store: store.save_poll(poll))
-        return FeedOutcome(url=feed.url, title=title, outcome="failed", reason=after.error)
+        return FeedOutcome(
+            url=feed.url,
+            title=title,
+            outcome="failed",
+            reason=after.error,
+            unreachable=unreachable,
+        )
 
     async def _take_in(
         self, feed: Feed, before: FeedState, answer: Document, parsed: ParsedFeed

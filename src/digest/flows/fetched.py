@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from digest.feeds.article import PageResult, language_sample, wants_page
 from digest.feeds.identity import Key, same_title, text_key
-from digest.feeds.relevance import REPEATED, SiteText, lines_of, repeated
+from digest.feeds.relevance import SiteText, lines_of, repeated
 from digest.flows.pages import PageReading
-from digest.model import Entry, Feed
+from digest.model import Entry, Feed, PageProblem
 
 if TYPE_CHECKING:
     from digest.store import Store
@@ -46,7 +46,7 @@ class FetchedEntry:
     def site_text(self) -> SiteText:
         """The text that its page holds, or none."""
         page = self.reading.result.page
-        usable = page is not None and page.problem in {None, REPEATED}
+        usable = page is not None and page.problem in {None, PageProblem.REPEATED}
         text = page.text if page is not None and usable else ""
         return SiteText(site=self.reading.site, title=self.entry.title, text=text)
 
@@ -62,7 +62,7 @@ class FetchedEntry:
         page = self.reading.result.page
         if page is None:
             return self
-        result = PageResult(page=replace(page, problem=REPEATED))
+        result = PageResult(page=replace(page, problem=PageProblem.REPEATED))
         return replace(self, reading=replace(self.reading, result=result))
 
 

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from digest.edition.combine import combine
 from digest.flows.protocols import MailRenderer, MessageBuilder
@@ -19,6 +19,18 @@ if TYPE_CHECKING:
     from digest.store import Outbox
 
 _KEPT = 64  # rendered mails at hand; others are read from the store
+
+
+class _Span(NamedTuple):
+    """Editions in one mail, as they are now: a rebuild makes it another."""
+
+    since: str
+    until: str
+    revision: int
+
+
+def _span(delivery: Delivery) -> _Span:
+    return _Span(delivery.since, delivery.edition, delivery.edition_revision)
 
 
 class MessageCache:
@@ -36,9 +48,9 @@ class MessageCache:
         self._queue, self._press, self._stationery = queue, renderer, builder
         self._clock, self._send_empty = clock, send_empty
         self._turn = threading.Lock()
-        self._editions: dict[tuple[str, str], Edition] = {}
-        self._rendered: dict[tuple[str, str, Choice], str | None] = {}
-        self._shown: dict[tuple[str, str, tuple[str, ...]], str] = {}
+        self._editions: dict[_Span, Edition] = {}
+        self._rendered: dict[tuple[_Span, Choice], str | None] = {}
+        self._shown: dict[tuple[_Span, tuple[str, ...]], str] = {}
         self._mails: OrderedDict[str, Mail] = OrderedDict()
 
     def message(self, delivery: Delivery) -> tuple[Delivery, Envelope] | None:
@@ -57,30 +69,30 @@ class MessageCache:
     def stories(self, delivery: Delivery) -> int:
         """How many stories a delivery would hold."""
         with self._turn:
-            return len(self._personal((delivery.since, delivery.edition), delivery.choice).stories)
+            return len(self._personal(_span(delivery), delivery.choice).stories)
 
     def _choose(self, delivery: Delivery) -> str | None:
-        span = (delivery.since, delivery.edition)
-        if (*span, delivery.choice) not in self._rendered:
-            self._rendered[*span, delivery.choice] = self._render(span, delivery.choice)
-        return self._rendered[*span, delivery.choice]
+        span = _span(delivery)
+        if (span, delivery.choice) not in self._rendered:
+            self._rendered[span, delivery.choice] = self._render(span, delivery.choice)
+        return self._rendered[span, delivery.choice]
 
-    def _render(self, span: tuple[str, str], choice: Choice) -> str | None:
+    def _render(self, span: _Span, choice: Choice) -> str | None:
         edition = self._personal(span, choice)
         # Different choices may come to the same: somebody muted a story that is not in it.
         stories = tuple(story.id for story in edition.stories)
         if not stories and not self._send_empty:
             return None
-        if (*span, stories) not in self._shown:
+        if (span, stories) not in self._shown:
             mail = self._press.mail(edition)
             key = self._queue.keep(mail, self._clock())
-            self._shown[*span, stories] = key
+            self._shown[span, stories] = key
             self._put(key, mail)
-        return self._shown[*span, stories]
+        return self._shown[span, stories]
 
-    def _personal(self, span: tuple[str, str], choice: Choice) -> Edition:
+    def _personal(self, span: _Span, choice: Choice) -> Edition:
         if span not in self._editions:
-            self._editions[span] = combine(self._queue.editions(*span))
+            self._editions[span] = combine(self._queue.editions(span.since, span.until))
         return personal(self._editions[span], choice)
 
     def _mail(self, key: str) -> Mail:

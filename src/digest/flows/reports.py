@@ -28,6 +28,7 @@ class FeedOutcome:
     dropped: int = 0
     seconds: float = 0.0  # from the request until everything is stored
     notes: tuple[str, ...] = ()
+    unreachable: bool = False  # no server answered at all
     page_problems: tuple[str, ...] = ()
 
 

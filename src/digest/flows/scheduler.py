@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -54,7 +54,13 @@ class Flows(Protocol):
         """Send what is due to subscribers."""
 
     def last_published(self) -> Published | None:
-        """The newest published edition."""
+        """The newest published edition of today or before."""
+
+    def is_ready(self, edition: str) -> bool:
+        """Was anything read for an edition that is due, or would it be an outage's?"""
+
+    def warnings(self) -> Sequence[str]:
+        """What an operator should know of dates and clocks."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -67,9 +73,9 @@ class Scheduler:
     flows: Callable[[], Flows]
     clock: Callable[[], datetime]
     since: datetime  # when serving began
+    said: set[str] = field(default_factory=set)  # what need not be logged at every tick
     # The polls under way.
     _round: asyncio.Task[CollectReport] | None = field(default=None, init=False)
-    _mail_error: str | None = field(default=None, init=False)  # as it was logged last
 
     async def tick(self) -> BuildReport | None:
         """Poll the feeds that are due, then publish the edition that is due, if any."""
@@ -80,10 +86,19 @@ class Scheduler:
         due = due_edition(self.clock(), digest.publish_at, digest.zone, last=last, since=self.since)
         if due is None:
             return None
+        if not flows.is_ready(due):
+            self._say_once(f"no feed could be read: edition {due} waits")
+            return None
         # In a thread, so that pages are served and mails sent meanwhile.
         built = await _unattended(lambda: flows.build(due))
         _log.info("published edition %s with %d stories", due, built.edition.counts.stories)
         return built
+
+    def _say_once(self, *warnings: str) -> None:
+        for warning in warnings:
+            if warning not in self.said:
+                self.said.add(warning)
+                _log.warning("%s", warning)
 
     async def _collect(self, flows: Flows) -> None:
         """Poll the feeds that are due; after `PATIENCE` the polls go on in the background."""
@@ -104,26 +119,14 @@ class Scheduler:
         flows = await asyncio.to_thread(self.flows)
         if flows.settings.smtp is None:
             return
-        try:
-            report = await asyncio.to_thread(flows.deliver)
-        except DigestError as error:
-            self._log_mail_error(str(error))
-            return
+        report = await asyncio.to_thread(flows.deliver)
         if sent := report.counts[DeliveryState.SENT]:
             _log.info("sent %d mails", sent)
         if report.held:
             _log.warning("held %d mails: see digest status --held", report.held)
-        self._log_mail_error(report.error)
-
-    def _log_mail_error(self, error: str | None) -> None:
-        """Log why mail waits, once as long as it is the same, and that it leaves again."""
-        if error == self._mail_error:
-            return
-        self._mail_error = error
-        if error:
-            _log.warning("mail waits: %s", error)
-        else:
-            _log.info("mail is sent again")
+        if report.error:
+            until = f", until {report.backoff.until:%H:%M} UTC" if report.backoff else ""
+            _log.warning("mail waits%s: %s", until, report.error)
 
     async def serve(self, beside: Callable[[asyncio.Event], Awaitable[None]] | None = None) -> None:
         """Tick until SIGINT or SIGTERM. A tick that fails is logged; the next one tries again.
@@ -143,10 +146,11 @@ class Scheduler:
             try:
                 await self.deliver()
             except DigestError as error:
-                _log.error("%s; trying again in %d s", error, TICK)
+                self._say_once(f"{error}; trying again every {TICK} s")
             except asyncio.CancelledError:
                 _log.debug("interrupted; the delivery finishes the mails that are being sent")
 
+        self._say_once(*self.flows().warnings())
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):

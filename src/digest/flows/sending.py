@@ -8,15 +8,15 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from digest.config import InDoubt, SmtpSettings
 from digest.flows.message_cache import MessageCache
 from digest.flows.protocols import MailConnection, Mailer
 from digest.flows.rate_limit import RateLimiter
 from digest.mail.settlement import empty, one_line, render_failed, settle
-from digest.model import DeliveryState
-from digest.model.errors import DigestError
+from digest.model import Cause, DeliveryState
+from digest.model.errors import MailServerError
 from digest.model.records import Delivery, Outcome, Settlement
 
 if TYPE_CHECKING:
@@ -26,9 +26,18 @@ _BATCH = 500
 _LOOK = 0.05  # seconds between two looks whether to stop
 _FINISH = 5.0  # seconds a message in hand gets once sending is to stop
 _HANG_UP = 3.0  # seconds for the threads to end after their connections were cut
-_REFUSED_IN_A_ROW = 20  # of mails, not of addresses: then the server does not want us
+# Refusals of different readers' mail in a row after which it is the sender that is not wanted.
+_REFUSED_IN_A_ROW = 5
+_NO_MAILBOX_IN_A_ROW = 20
 
 _log = logging.getLogger(__name__)
+
+
+class Refusal(NamedTuple):
+    """The server takes nothing from us, in its words; `reached`: it answered."""
+
+    reason: str
+    reached: bool
 
 
 class MailSender:
@@ -44,6 +53,7 @@ class MailSender:
         clock: Callable[[], datetime],
         stop: threading.Event,
         edition: str | None,
+        probing: bool = False,
     ) -> None:
         self._queue, self._typeset, self._mailer = queue, typeset, mailer
         self._smtp, self._clock, self._stop, self._edition = smtp, clock, stop, edition
@@ -53,10 +63,15 @@ class MailSender:
         self._in_hand: set[int] = set()
         self._lines: set[MailConnection] = set()
         self._ended = threading.Event()
-        self._refused = 0
+        self._refused: Counter[bool] = Counter()  # in a row; True: no such mailbox
+        self._probing = probing  # the server refused us before: one refusal more is enough
         self._doubtful = False
+        # The first message goes alone: a server that takes none is asked once, not by every thread.
+        self._proven = threading.Event()
+        self.accepted = 0
         self.counts: Counter[DeliveryState] = Counter()
         self.error: str | None = None
+        self.refusal: Refusal | None = None
 
     def run(self) -> None:
         """Send; returns within 10 seconds of `stop`.
@@ -69,8 +84,12 @@ class MailSender:
         self._run(1)
 
     def _run(self, connections: int) -> None:
+        if self._ended.is_set():
+            return
         threads = [
-            threading.Thread(target=self._work, name=f"smtp-{number}", daemon=True)
+            threading.Thread(
+                target=self._follow if number else self._lead, name=f"smtp-{number}", daemon=True
+            )
             for number in range(connections)
         ]
         for thread in threads:
@@ -90,20 +109,32 @@ class MailSender:
             line.hang_up()
         _join(threads, _HANG_UP)
 
+    def _lead(self) -> None:
+        self._work()
+        self._proven.set()
+
+    def _follow(self) -> None:
+        while not self._proven.wait(_LOOK):
+            if self._stop.is_set():
+                return
+        self._work()
+
     def _work(self) -> None:
         try:
             self._send_all()
-        except DigestError as error:
-            self._give_up(str(error))
+        except MailServerError as error:
+            self._give_up(str(error), Refusal(str(error), reached=error.reached))
         except Exception as error:  # noqa: BLE001
             # A thread must not die unseen; its row is found in doubt by the next run.
             _log.exception("sending ended")
             self._give_up(f"{type(error).__name__}, see the log")
 
-    def _give_up(self, reason: str) -> None:
+    def _give_up(self, reason: str, refusal: Refusal | None = None) -> None:
         with self._turn:
             self.error = self.error or reason
+            self.refusal = self.refusal or refusal
         self._ended.set()
+        self._proven.set()
 
     def _send_all(self) -> None:
         hand = _Hand(self._queue)
@@ -143,22 +174,41 @@ class MailSender:
         if hand.begin(ready, now):
             outcome = hand.line.send(envelope)
             hold = self._smtp.in_doubt is InDoubt.HOLD
-            hand.done = self._counted(settle(ready, outcome, self._clock(), hold=hold))
-            self._watch(outcome)
+            accepted = self.accepted > 0
+            done = settle(ready, outcome, self._clock(), hold=hold, accepted=accepted)
+            hand.done = self._counted(done)
+            self._watch(ready, outcome, done)
 
     def _counted(self, done: Settlement) -> Settlement:
         with self._turn:
             self.counts[done.state] += 1
         return done
 
-    def _watch(self, outcome: Outcome) -> None:
-        """Stop when the server refuses mail after mail, whoever it is for."""
+    def _watch(self, delivery: Delivery, outcome: Outcome, done: Settlement) -> None:
+        """Stop when the server refuses the sender, or mail after mail, whoever it is for."""
+        if outcome.answer == "sent":
+            with self._turn:
+                self.accepted += 1
+                self._refused.clear()
+            self._proven.set()
+            return
+        refused = outcome.answer == "refused" or done.cause is Cause.SENDER
         with self._turn:
-            refused = outcome.answer == "refused" and outcome.stage != "rcpt"
-            self._refused = self._refused + 1 if refused else 0
-            if self._refused < _REFUSED_IN_A_ROW:
-                return
-        self._give_up(f"the mail server refuses every message: {one_line(outcome.text)}")
+            if refused:
+                self._refused[done.cause is Cause.RECIPIENT] += 1
+            else:
+                self._refused.clear()
+            limit = 1 if self._probing and not self.accepted else _REFUSED_IN_A_ROW
+            many = self._refused[False] >= limit
+            many = many or self._refused[True] >= _NO_MAILBOX_IN_A_ROW
+            # One recipient's server may dislike the sender while all others take the mail.
+            alone = self.accepted > 0 and delivery.tries > 0 and outcome.stage != "mail"
+        if many or (done.cause is Cause.SENDER and not alone):
+            what = "every message" if many else "us"
+            reason = f"the mail server refuses {what}: {one_line(outcome.text)}"
+            self._give_up(reason, Refusal(reason, reached=True))
+        elif not refused:
+            self._proven.set()
 
     def _take(self) -> tuple[Delivery, float] | None:
         """The next delivery and the seconds it has to wait for; None where there is no more."""

@@ -5,49 +5,72 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 
-from digest.model import DeliveryState
-from digest.model.records import Delivery, Outcome, Settlement
+from digest.mail.faults import cause_of
+from digest.model import Cause, DeliveryState
+from digest.model.records import Backoff, Delivery, Outcome, Settlement
 
 FIRST_WAIT = timedelta(minutes=5)
 LONGEST_WAIT = timedelta(hours=4)
 PATIENCE = timedelta(days=5)  # RFC 5321, section 4.5.4.1
 MAX_DOUBTS = 3
+FINAL_TRY = 3  # of a refusal that may be anybody's fault
 
-# Enhanced codes that say there is no such mailbox (RFC 3463): address, domain, moved, closed.
-_NO_MAILBOX = re.compile(r"\b5\.(1\.[1236]|1\.10|2\.1)\b")
+_UNREACHABLE_WAIT = timedelta(minutes=1)
+_UNREACHABLE_LONGEST = timedelta(minutes=30)
 
 
-def settle(delivery: Delivery, outcome: Outcome, at: datetime, *, hold: bool) -> Settlement:
-    """The next state of a delivery that was tried; `hold`: doubt is left to the operator.
+def settle(
+    delivery: Delivery, outcome: Outcome, at: datetime, *, hold: bool, accepted: bool
+) -> Settlement:
+    """The next state of a delivery that was tried.
 
     What is put off is tried again after 5 minutes, then twice as long each time up to 4 hours,
-    for five days since the first try. What is refused is refused for good.
+    for five days since the first try. A mailbox that is not there is final. What else is refused
+    for good is final at the third try, if the server accepted mail for others meanwhile
+    (`accepted`); until then it may be the sender that is not wanted. `hold`: doubt is left to the
+    operator.
     """
-    reason = one_line(outcome.text) or None
     if outcome.answer == "sent":
         return Settlement(id=delivery.id, state=DeliveryState.SENT, at=at)
-    if outcome.answer == "refused":
-        return Settlement(
-            id=delivery.id,
-            state=DeliveryState.FAILED,
-            at=at,
-            reason=reason,
-            bounced=outcome.stage == "rcpt" and bool(_NO_MAILBOX.search(outcome.text)),
-        )
     if outcome.answer == "doubt":
         return in_doubt(delivery, at, hold=hold)
+    cause, reason = cause_of(outcome.text, stage=outcome.stage), one_line(outcome.text) or None
+    final = cause is Cause.RECIPIENT or (
+        cause is not Cause.SENDER and delivery.tries + 1 >= FINAL_TRY and accepted
+    )
+    if outcome.answer == "refused" and final:
+        return Settlement(
+            id=delivery.id, state=DeliveryState.FAILED, at=at, cause=cause, reason=reason
+        )
     if at - (delivery.tried_at or at) >= PATIENCE:
         why = f"given up after five days: {reason}"
-        return Settlement(id=delivery.id, state=DeliveryState.FAILED, at=at, reason=why)
-    wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(delivery.tries, 10))
+        return Settlement(
+            id=delivery.id, state=DeliveryState.FAILED, at=at, cause=cause, reason=why
+        )
+    tries = 0 if cause is Cause.SENDER else delivery.tries
     return Settlement(
         id=delivery.id,
         state=DeliveryState.PENDING,
         at=at,
+        cause=cause,
         reason=reason,
-        retry_at=at + wait,
+        retry_at=at + min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(tries, 10)),
         doubts=delivery.doubts,
     )
+
+
+def backed_off(before: Backoff | None, at: datetime, reason: str, *, reached: bool) -> Backoff:
+    """How long nothing is sent once the server refused us as a whole.
+
+    Five minutes, then twice as long each time up to four hours. A server that was not reached is
+    tried after a minute at first, and every half hour at least.
+    """
+    times = before.times if before else 0
+    first, longest = (
+        (FIRST_WAIT, LONGEST_WAIT) if reached else (_UNREACHABLE_WAIT, _UNREACHABLE_LONGEST)
+    )
+    wait = min(longest, first * 2 ** min(times, 10))
+    return Backoff(times=times + 1, until=at + wait, reason=one_line(reason))
 
 
 def in_doubt(delivery: Delivery, at: datetime, *, hold: bool) -> Settlement:
@@ -55,12 +78,18 @@ def in_doubt(delivery: Delivery, at: datetime, *, hold: bool) -> Settlement:
     doubts = delivery.doubts + 1
     if hold or doubts >= MAX_DOUBTS:
         return Settlement(
-            id=delivery.id, state=DeliveryState.HELD, at=at, reason="in doubt", doubts=doubts
+            id=delivery.id,
+            state=DeliveryState.HELD,
+            at=at,
+            cause=Cause.IN_DOUBT,
+            reason="in doubt",
+            doubts=doubts,
         )
     return Settlement(
         id=delivery.id,
         state=DeliveryState.PENDING,
         at=at,
+        cause=Cause.IN_DOUBT,
         reason="in doubt",
         retry_at=at + FIRST_WAIT,
         doubts=doubts,
@@ -75,6 +104,7 @@ def render_failed(delivery: Delivery, error: str, at: datetime) -> Settlement:
         id=delivery.id,
         state=DeliveryState.HELD if held else DeliveryState.PENDING,
         at=at,
+        cause=Cause.NOT_MADE,
         reason=f"could not be made: {error}",
         retry_at=None if held else at,
         doubts=doubts,
@@ -84,7 +114,11 @@ def render_failed(delivery: Delivery, error: str, at: datetime) -> Settlement:
 def empty(delivery: Delivery, at: datetime) -> Settlement:
     """The close of a delivery in which nothing is left of the edition."""
     return Settlement(
-        id=delivery.id, state=DeliveryState.SKIPPED, at=at, reason="nothing in it for them"
+        id=delivery.id,
+        state=DeliveryState.SKIPPED,
+        at=at,
+        cause=Cause.EMPTY,
+        reason="nothing in it for them",
     )
 
 

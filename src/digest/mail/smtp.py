@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from email.utils import parseaddr
 
 from digest.config import Security, SmtpSettings
-from digest.model.errors import DigestError
+from digest.model.errors import DigestError, MailServerError
 from digest.model.records import Envelope, Outcome, Stage
 
 _GOOD: Mapping[Stage, int] = {"mail": 2, "rcpt": 2, "data": 3}  # the first digit says it all
@@ -20,15 +20,22 @@ _GONE = 421  # the server closes the connection, whatever was asked
 Reply = tuple[int, bytes]
 
 
-class MailServerError(DigestError):
-    """The server cannot be used at all: nothing was wrong with a message."""
+_CONNECT = 60.0  # seconds until a server that does not answer counts as not there
+# RFC 5321, section 4.5.3.2.6: whoever waits less for the answer to a whole message sends copies.
+_FINAL = 600.0
 
 
 class SmtpTransport:
     """A mail server, as the configuration names it."""
 
-    def __init__(self, settings: SmtpSettings, environment: Mapping[str, str] = os.environ) -> None:
-        self._settings = settings
+    def __init__(
+        self,
+        settings: SmtpSettings,
+        environment: Mapping[str, str] = os.environ,
+        *,
+        final_timeout: float = _FINAL,
+    ) -> None:
+        self._settings, self._final = settings, max(final_timeout, settings.timeout)
         self._password = _password(settings, environment)
         self._name = parseaddr(settings.sender)[1].rpartition("@")[2]
 
@@ -36,32 +43,37 @@ class SmtpTransport:
         """Open a connection, protected and authenticated; MailServerError where it cannot be."""
         settings = self._settings
         try:
-            return SmtpConnection(self._open(), self._open)
+            return SmtpConnection(self._open(), self._open, self._final)
         except (OSError, smtplib.SMTPException, ValueError) as error:
             # ValueError: what a server asks for at the login may be no base64.
             where = f"{settings.host}:{settings.service_port}"
-            raise MailServerError(f"mail server {where}: {_told(error)}") from error
+            reached = isinstance(error, smtplib.SMTPResponseException)
+            raise MailServerError(
+                f"mail server {where}: {_in_words(error)}", reached=reached
+            ) from error
 
     def _open(self) -> smtplib.SMTP:
         settings = self._settings
         where = (settings.host, settings.service_port)
+        connecting = min(settings.timeout, _CONNECT)
         client: smtplib.SMTP
         if settings.security is Security.TLS:
             context = ssl.create_default_context()
             client = smtplib.SMTP_SSL(
-                *where, local_hostname=self._name, timeout=settings.timeout, context=context
+                *where, local_hostname=self._name, timeout=connecting, context=context
             )
         else:
-            client = smtplib.SMTP(*where, local_hostname=self._name, timeout=settings.timeout)
+            client = smtplib.SMTP(*where, local_hostname=self._name, timeout=connecting)
         try:
-            # The end of a message is sent by itself; it must not wait for company.
             if client.sock is not None:
+                # The end of a message is sent by itself; it must not wait for company.
                 client.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                client.sock.settimeout(settings.timeout)
             if settings.security is Security.STARTTLS:
                 client.starttls(context=ssl.create_default_context())
             client.ehlo_or_helo_if_needed()
             if settings.username is not None:
-                client.login(settings.username, self._password)
+                _log_in(client, settings.username, self._password)
         except BaseException:
             client.close()
             raise
@@ -71,8 +83,11 @@ class SmtpTransport:
 class SmtpConnection:
     """One connection. Used by one thread; `hang_up` may come from another."""
 
-    def __init__(self, client: smtplib.SMTP, reopen: Callable[[], smtplib.SMTP]) -> None:
-        self._client, self._reopen = client, reopen
+    def __init__(
+        self, client: smtplib.SMTP, reopen: Callable[[], smtplib.SMTP], final_timeout: float
+    ) -> None:
+        self._client, self._reopen, self._final = client, reopen, final_timeout
+        self._stage: Stage = "mail"  # of the message in hand
 
     def send(self, envelope: Envelope) -> Outcome:
         """Hand a message over. A connection that the server closed in between is opened anew.
@@ -85,13 +100,14 @@ class SmtpConnection:
         except smtplib.SMTPServerDisconnected:
             pass  # nothing of this message was taken: try once more
         except OSError as error:
-            return Outcome(answer="later", stage="mail", text=_told(error))
+            return self._broken(error)
         try:
             self._client.close()
+            self._stage = "mail"
             self._client = self._reopen()
             return self._transaction(envelope)
         except (OSError, smtplib.SMTPException, ValueError) as error:
-            return Outcome(answer="later", stage="mail", text=_told(error))
+            return self._broken(error)
 
     def close(self) -> None:
         """Take leave."""
@@ -105,8 +121,13 @@ class SmtpConnection:
             with contextlib.suppress(OSError):
                 self._client.sock.shutdown(socket.SHUT_RDWR)
 
+    def _broken(self, error: Exception) -> Outcome:
+        """Of a message that was not sent whole."""
+        self._client.close()
+        return Outcome(answer="later", stage=self._stage, text=_in_words(error))
+
     def _transaction(self, envelope: Envelope) -> Outcome:
-        client = self._client
+        client, self._stage = self._client, "mail"
         commands: tuple[tuple[Stage, str], ...] = (
             ("mail", f"MAIL FROM:<{envelope.sender}>\r\n"),
             ("rcpt", f"RCPT TO:<{envelope.recipient}>\r\n"),
@@ -115,6 +136,7 @@ class SmtpConnection:
         if client.has_extn("pipelining"):
             return self._together(commands, envelope)
         for stage, command in commands:
+            self._stage = stage
             client.send(command)
             reply = client.getreply()
             if reply[0] // 100 != _GOOD[stage]:
@@ -125,15 +147,18 @@ class SmtpConnection:
         """All three in one packet, their answers in order (RFC 2920)."""
         client = self._client
         client.send("".join(command for _, command in commands))
-        replies = [(stage, client.getreply()) for stage, _ in commands]
+        replies = []
+        for stage, _ in commands:
+            self._stage = stage
+            replies.append((stage, client.getreply()))
         for stage, reply in replies:
             if reply[0] // 100 != _GOOD[stage]:
                 if replies[-1][1][0] // 100 == _GOOD["data"]:
-                    self._data(b"")  # it waits for a message to nobody: end it
+                    self._data(b"\r\n", discarded=True)  # it waits for a message to nobody
                 return self._refused(stage, reply)
         return self._data(envelope.data)
 
-    def _data(self, data: bytes) -> Outcome:
+    def _data(self, data: bytes, *, discarded: bool = False) -> Outcome:
         client = self._client
         if client.sock is None:
             raise smtplib.SMTPServerDisconnected("closed")
@@ -142,12 +167,17 @@ class SmtpConnection:
             client.sock.sendall(data + b".\r\n")
         except OSError as error:
             client.close()
-            return Outcome(answer="later", text=_told(error))
+            return Outcome(answer="later", text=_in_words(error))
+        patience = client.sock.gettimeout()
+        if not discarded:
+            client.sock.settimeout(self._final)
         try:
             reply = client.getreply()
         except (OSError, smtplib.SMTPException):
             client.close()
             return Outcome(answer="doubt", text="no answer to the end of the message")
+        if client.sock is not None:
+            client.sock.settimeout(patience)
         if 200 <= reply[0] < 300:
             return Outcome(answer="sent")
         if not 400 <= reply[0] < 600:
@@ -183,15 +213,53 @@ def _password(settings: SmtpSettings, environment: Mapping[str, str]) -> str:
         raise DigestError(f"{path}: cannot be read: {error.strerror}") from error
 
 
-def _told(error: Exception) -> str:
+class _Utf8(str):
+    """Text that smtplib, which encodes as ASCII, sends as UTF-8 (RFC 4616)."""
+
+    def encode(self, encoding: str = "utf-8", errors: str = "strict") -> bytes:
+        """As UTF-8, whatever is asked for."""
+        del encoding, errors
+        return super().encode("utf-8")
+
+
+def _log_in(client: smtplib.SMTP, user: str, password: str) -> None:
+    """One try by one method: a server that counts failed logins locks the account soon."""
+    client.user, client.password = _Utf8(user), _Utf8(password)
+    methods: Mapping[str, Callable[..., str | None]] = {
+        "PLAIN": client.auth_plain,
+        "LOGIN": client.auth_login,
+        "CRAM-MD5": client.auth_cram_md5,
+    }
+    protected = isinstance(client.sock, ssl.SSLSocket)
+    order = ("PLAIN", "LOGIN", "CRAM-MD5") if protected else ("CRAM-MD5", "PLAIN", "LOGIN")
+    offered = client.esmtp_features.get("auth", "").upper().split()
+    method = next((name for name in order if name in offered), None)
+    if method is None:
+        raise smtplib.SMTPNotSupportedError(
+            f"offers no login by name and password (it offers {', '.join(offered) or 'none'})"
+        )
+
+    def answer(challenge: bytes | None = None) -> str:
+        return _Utf8(methods[method](challenge) or "")
+
+    client.auth(method, answer, initial_response_ok=method != "CRAM-MD5")
+
+
+def _in_words(error: Exception) -> str:
     if isinstance(error, smtplib.SMTPAuthenticationError):
-        return f"refuses name and password ({error.smtp_code})"
+        return f"login refused: {error.smtp_code} {_text(error.smtp_error)}"
     if isinstance(error, smtplib.SMTPResponseException):
-        return f"answers {error.smtp_code}"
+        return f"{error.smtp_code} {_text(error.smtp_error)}"
     if isinstance(error, smtplib.SMTPNotSupportedError):
-        return f"{error}; see smtp.security"
+        return f"{str(error).rstrip('.')}; see smtp.security"
     if isinstance(error, ssl.SSLError):
         return f"TLS fails: {error.reason or error}"
     if isinstance(error, TimeoutError):
         return "no answer in time"
     return str(error.strerror if isinstance(error, OSError) and error.strerror else error)
+
+
+def _text(words: bytes | str) -> str:
+    """A server's words, without what no log may hold."""
+    text = words if isinstance(words, str) else words.decode("utf-8", "replace")
+    return "".join(character if character.isprintable() else " " for character in text)[:300]

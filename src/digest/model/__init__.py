@@ -37,6 +37,7 @@ from digest.model.feeds import (
     Hold,
     Move,
     NotModified,
+    PageProblem,
     PageText,
     ParsedFeed,
     Rhythm,
@@ -59,6 +60,7 @@ from digest.model.judgement import (
     SummarySentence,
 )
 from digest.model.subscribers import (
+    Cause,
     Change,
     Choice,
     DeliveryState,
@@ -69,6 +71,7 @@ from digest.model.subscribers import (
     SlotOf,
     Subscriber,
     SubscriberState,
+    Suppression,
     Timing,
 )
 
@@ -76,6 +79,7 @@ __all__ = [
     "FIELDS",
     "Article",
     "Brief",
+    "Cause",
     "Change",
     "Chapter",
     "Choice",
@@ -108,6 +112,7 @@ __all__ = [
     "Mail",
     "Move",
     "NotModified",
+    "PageProblem",
     "PageText",
     "ParsedFeed",
     "Personal",
@@ -128,6 +133,7 @@ __all__ = [
     "SummarizedStory",
     "Summary",
     "SummarySentence",
+    "Suppression",
     "TextSource",
     "Timing",
     "Validators",

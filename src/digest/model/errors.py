@@ -55,3 +55,18 @@ class WorkerCrash(WorkerError):
 
 class TaskFailed(WorkerError):
     """The task raised; the message names the original error."""
+
+
+class MailServerError(DigestError):
+    """The mail server cannot be used at all; nothing was wrong with a message.
+
+    `reached`: it answered, and does not want us.
+    """
+
+    def __init__(self, message: str, *, reached: bool = False) -> None:
+        super().__init__(message)
+        self.reached = reached
+
+
+class NothingReadError(DigestError):
+    """No feed could be read, so that an edition would be empty: none is published."""

@@ -183,7 +183,7 @@ class Entry:
     updated_at: datetime | None = None
     author: str | None = None
     language: str | None = None  # primary subtag, lower case: "en"
-    categories: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()  # as the feed names them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,16 +196,36 @@ class ParsedFeed:
     rhythm: Rhythm = Rhythm()
 
 
+class PageProblem(StrEnum):
+    """Why a page's text is not an entry's article, in words for an operator."""
+
+    NOT_A_PAGE = "not a web page"
+    TOO_LARGE = "too large"
+    NO_TEXT = "no text"
+    TOO_SHORT = "too short"
+    NEEDS_JAVASCRIPT = "needs JavaScript"
+    LIST = "list of articles"
+    CONSENT = "consent wall"
+    SUBSCRIPTION = "subscription wall"
+    BOT_CHECK = "bot check"
+    REGION = "region block"
+    APP = "app page"
+    CLOSED = "paywalled"
+    NO_SELECTION = "nothing on the page matches the feed's selector"
+    THINNER = "the page holds less than the feed"
+    ANOTHER = "another text than the entry's"
+    REPEATED = "the same text as under other entries"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageText:
     """The article text of a web page and what its metadata states.
 
-    `problem` is None if the text can be used, and otherwise the reason in a few words
-    ("consent wall", "needs JavaScript", "too short", ...); `text` then is what was found.
+    `problem` is None if the text can be used, and otherwise why not; `text` then is what was found.
     """
 
     text: str
-    problem: str | None = None
+    problem: PageProblem | None = None
     title: str | None = None
     published_at: datetime | None = None
     dates_article: bool = False  # is that time stated for this article, or found on the page?
@@ -213,5 +233,6 @@ class PageText:
     language: str | None = None
     canonical_url: str | None = None
     image: str | None = None
+    types: tuple[str, ...] = ()  # what schema.org calls it: "OpinionNewsArticle"
     paywalled: bool = False
     refresh_url: str | None = None  # target of <meta http-equiv=refresh>, absolute

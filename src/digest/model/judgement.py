@@ -82,9 +82,9 @@ class Link:
     together: bool
     decided_by: Decision
     cosine: float  # of the two texts
-    bounded: float  # ... bounded by the names, or numbers, in common
+    bounded: float  # ... bounded by the numbers in common, of reports full of numbers
+    evident: float  # ... in proportion to the evidence, for so many days between them
     smoothed: float  # ... with those of the neighbours, if a text is short
-    dated: float  # ... less for the days between them
     score: float  # ... less for the density around them: the link
     mean: float  # mean link between the two sides
     bar: float  # what it has to reach

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Literal, NamedTuple
 
 from digest.model import (
     Article,
+    Cause,
     Choice,
     Constraint,
     DeliveryState,
     Edition,
     Feed,
     FeedState,
+    Suppression,
 )
 
 
@@ -171,6 +174,7 @@ class Delivery:
     edition: str  # the newest
     slot: date
     due_at: datetime
+    edition_revision: int = 1  # of all editions in it; rises when one is rebuilt
     tries: int = 0
     doubts: int = 0
     tried_at: datetime | None = None  # first
@@ -208,15 +212,15 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settlement:
-    """What becomes of a delivery; `bounced`: its address is no mailbox, as the server says."""
+    """What becomes of a delivery, and why: `cause` for us, `reason` in words."""
 
     id: int
     state: DeliveryState
     at: datetime
+    cause: Cause | None = None
     reason: str | None = None
     retry_at: datetime | None = None
     doubts: int = 0
-    bounced: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,8 +232,38 @@ class DeliveryCount:
     number: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backoff:
+    """Sending stopped as a whole: how often in a row, until when, and what the server said."""
+
+    times: int
+    until: datetime
+    reason: str
+
+
 class Why(NamedTuple):
     """When and why something about a subscriber changed."""
 
     at: datetime
     cause: str
+
+
+class Result(StrEnum):
+    """What became of a person whom the operator added."""
+
+    ADDED = "added"
+    CHANGED = "changed"
+    KNOWN = "known"
+    ASKED = "asked"
+    ASKED_ENOUGH = "asked often enough today"
+    LEFT_ALONE = "left alone"
+
+
+class Put(NamedTuple):
+    """What became of a person whom the operator added, and why they were left alone, if so."""
+
+    result: Result
+    suppression: Suppression | None = None
+
+    def __str__(self) -> str:
+        return f"{self.result}: {self.suppression}" if self.suppression else self.result.value

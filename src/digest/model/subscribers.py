@@ -115,6 +115,32 @@ class DeliveryState(StrEnum):
     SKIPPED = "skipped"
 
 
+class Cause(StrEnum):
+    """Why a delivery did not arrive: whose fault a refusal is, or what else kept it."""
+
+    RECIPIENT = "recipient"  # there is no such mailbox
+    MAILBOX = "mailbox"  # it is there and did not take the mail: full, too much at once
+    SENDER = "sender"  # the sender, or the provider that relays for them
+    MESSAGE = "message"  # too big, or its content
+    POLICY = "policy"  # a rule that is not named: perhaps the sender's fault
+    TEMPORARY = "temporary"  # network, DNS, a server that is busy
+    UNCLEAR = "unclear"
+    LATE = "late"
+    IN_DOUBT = "in doubt"  # nobody knows whether the server has it
+    NOT_MADE = "not made"  # its message could not be rendered
+    EMPTY = "empty"  # nothing of the edition is in it
+    INACTIVE = "inactive"  # its subscriber was not active when it was due
+
+
+class Suppression(StrEnum):
+    """Why no import brings an address back."""
+
+    UNSUBSCRIBED = "unsubscribed"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+    ERASED = "erased"
+
+
 class Personal(NamedTuple):
     """Placeholders for each reader's own addresses in a mail for many readers.
 

@@ -8,13 +8,19 @@ import os
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from threading import Event, Lock
 
 from sqlalchemy.exc import DatabaseError
 
 from digest.config import LiveSettings, LlmSettings, Settings
-from digest.edition.schedule import Published, edition_id
+from digest.edition.schedule import (
+    Published,
+    date_warnings,
+    edition_id,
+    may_publish_unread,
+    slot,
+)
 from digest.fetch import Allowance, ChatEndpoint, Guard, HttpClient
 from digest.flows import (
     Builder,
@@ -34,7 +40,13 @@ from digest.flows.store_thread import StoreThread
 from digest.flows.workers import WorkerPool
 from digest.mail.slots import slots
 from digest.model import Edition, RenderedFile
-from digest.model.errors import ConfigError, DigestError, StoreError, TemplateError
+from digest.model.errors import (
+    ConfigError,
+    DigestError,
+    NothingReadError,
+    StoreError,
+    TemplateError,
+)
 from digest.render import LiveRenderer, Renderer, sample_editions
 from digest.render.folder import OutputFolder
 from digest.services.alerts import Alerts
@@ -83,6 +95,7 @@ class Application:
     stop: Event = field(
         default_factory=Event
     )  # when set, a delivery ends after the mails being sent
+    pause: Callable[[float], bool] | None = None  # how to wait, where time is given
 
     async def collect(self, *, patient: bool) -> CollectReport:
         """Poll the feeds that are due (patient) or may be polled at all, and store what is new."""
@@ -135,7 +148,15 @@ class Application:
                 yield http, workers, robots
 
     def build(self, edition: str) -> BuildReport:
-        """Build and publish the edition of a local date."""
+        """Build and publish the edition of a local date.
+
+        NothingReadError where no feed could be read for it, and nothing waits from before.
+        """
+        if not (self._read() or self.store.waiting_articles() or self.store.editions_of([edition])):
+            raise NothingReadError(
+                "no feed could be read since the last edition: none is published; see why with"
+                " `digest collect`, and run again"
+            )
         output = OutputFolder(self.settings.digest.output)
 
         async def pictures(made: Edition) -> tuple[Edition, Sequence[RenderedFile]]:
@@ -162,22 +183,51 @@ class Application:
         forget_mail(self.store.engine, rendered=self.clock() - _KEEP_MAILS, settled=old)
         return report
 
-    def deliver(self) -> DeliverReport:
-        """Send what is due to subscribers."""
+    def deliver(self, *, wait: timedelta = timedelta()) -> DeliverReport:
+        """Send what is due to subscribers, and stay as long as `wait` for what is put off."""
         service = mail_service(
-            self.settings, self.store, self.clock, stop=self.stop, renderer=self.renderers
+            self.settings,
+            self.store,
+            self.clock,
+            stop=self.stop,
+            pause=self.pause,
+            renderer=self.renderers,
         )
         try:
             service.watch_bounces()
         except DigestError as error:
-            _log.error("what came back is not read: %s", error)  # mail leaves all the same
+            _log.error("cannot read bounces: %s", error)  # mail leaves all the same
         service.people.forget_unconfirmed(self.clock() - timedelta(days=7))
-        return service.deliver()
+        return service.deliver(wait=wait)
 
     def last_published(self) -> Published | None:
-        """The newest published edition; None before the first."""
-        last = self.store.last_published()
+        """The newest published edition of today or before; None before the first."""
+        last = self.store.last_published(edition_id(self.clock(), self.settings.digest.zone))
         return Published(id=last[0], at=last[1]) if last else None
+
+    def is_ready(self, edition: str) -> bool:
+        """Was anything read for an edition that is due, or would it be an outage's?"""
+        digest = self.settings.digest
+        due_at = slot(date.fromisoformat(edition), digest.publish_at, digest.zone)
+        waiting = self.store.waiting_articles()
+        return self._read() or may_publish_unread(self.clock(), due_at, waiting=waiting)
+
+    def _read(self) -> bool:
+        """Was any feed read since the newest edition?"""
+        states = self.store.feed_states([feed.url for feed in self.settings.feeds])
+        read_at = max((state.read_at for state in states.values() if state.read_at), default=None)
+        last = self.last_published()
+        return read_at is not None and (last is None or read_at > last.at)
+
+    def warnings(self) -> tuple[str, ...]:
+        """What an operator should know of dates and clocks."""
+        newest = self.store.last_published()
+        return date_warnings(
+            self.clock(),
+            self.settings.digest.zone,
+            newest=Published(id=newest[0], at=newest[1]) if newest else None,
+            last=self.last_published(),
+        )
 
 
 def _summarizer(llm: LlmSettings | None, guard: Guard) -> ExtractiveSummarizer | ModelSummarizer:
@@ -224,6 +274,7 @@ def application(
     observer: Observer,
     allowed: tuple[Allowance, ...] = (),
     announce: bool = True,
+    pause: Callable[[float], bool] | None = None,
 ) -> Iterator[Application]:
     """An application that holds the writer's lock and an open store.
 
@@ -241,6 +292,7 @@ def application(
                 observer=observer,
                 renderers=renderers(settings),
                 allowed=allowed,
+                pause=pause,
             )
         except DatabaseError as error:
             raise StoreError(

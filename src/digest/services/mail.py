@@ -15,14 +15,16 @@ from digest.config import Settings, SmtpSettings
 from digest.flows import Deliverer, DeliverReport
 from digest.mail.bounces import Kind, file_away, messages_of, read_report
 from digest.mail.dkim import dkim_signer
+from digest.mail.faults import cause_of
 from digest.mail.instance import this_machine
 from digest.mail.keys import load_keys
 from digest.mail.links import Keys
 from digest.mail.message import MimeMessageBuilder
+from digest.mail.settlement import backed_off, one_line
 from digest.mail.slots import slots
 from digest.mail.smtp import SmtpTransport
-from digest.model import Choice, DeliveryState, Mail, Subscriber, SubscriberState
-from digest.model.errors import ConfigError, DigestError
+from digest.model import Cause, Choice, DeliveryState, Mail, Subscriber, SubscriberState
+from digest.model.errors import ConfigError, DigestError, MailServerError
 from digest.model.records import Delivery, Envelope, Outcome
 from digest.render import LiveRenderer
 from digest.services.database import open_database
@@ -45,14 +47,23 @@ class MailService:
     renderers: LiveRenderer
     clock: Callable[[], datetime]
     stop: Event
+    pause: Callable[[float], bool] | None = None
 
     def deliver(
-        self, edition: str | None = None, *, force: bool = False, take_over: bool = False
+        self,
+        edition: str | None = None,
+        *,
+        force: bool = False,
+        take_over: bool = False,
+        wait: timedelta = timedelta(),
     ) -> DeliverReport:
-        """Send what is due. One run at a time, on one machine."""
+        """Send what is due, and stay as long as `wait` for what is put off.
+
+        One run at a time, on one machine.
+        """
         with WriterLock(self._lock()):
             self.outbox.claim(this_machine(), take_over=take_over)
-            return self._flow().deliver(edition, force=force)
+            return self._flow().deliver(edition, force=force, wait=wait)
 
     def test(self, address: str, edition: str | None) -> None:
         """Send the newest edition (or one) to an address; nobody's links, nothing is noted."""
@@ -95,21 +106,41 @@ class MailService:
             line.close()
 
     def send_confirmations(self, write: Callable[[Subscriber, str, bool], Mail]) -> int:
-        """Send the letters that wait, `write(subscriber, link, known)` making each; how many left.
+        """Send the mails that wait, `write(subscriber, link, known)` making each; how many left.
 
-        DigestError where the mail server is of no use.
+        They obey what editions do: a pause, another machine that sends, a server that refuses us,
+        the rate; and no more leave in an hour than `CONFIRMATIONS_AN_HOUR`. DigestError where the
+        mail server is of no use.
         """
+        backoff = self.outbox.backoff()
+        if self.outbox.paused() or (backoff is not None and self.clock() < backoff.until):
+            return 0
+        waiting = self.confirmations.waiting(self.clock())
+        if waiting:
+            self.outbox.claim(this_machine(), take_over=False)
         sent = 0
-        for letter in self.confirmations.waiting(self.clock()):
+        for letter in waiting:
+            if sent and self.stop.wait(1 / self.smtp.rate):
+                break
             who = letter.subscriber
             known = who.state in {SubscriberState.ACTIVE, SubscriberState.PAUSED}
             mail = write(who, self.builder.confirmation_link(who, known=known), known)
             key = self.builder.key(f"letter {letter.id}", who.id)
-            outcome = self.send(self.builder.letter(who.address, key, mail, self.clock()))
+            envelope = self.builder.letter(who.address, key, mail, self.clock())
+            try:
+                outcome = self.send(envelope)
+            except MailServerError as error:
+                refusal = backed_off(backoff, self.clock(), str(error), reached=error.reached)
+                self.outbox.back_off(refusal)
+                raise
             done = outcome.answer == "sent"
-            self.confirmations.settle(
-                letter, sent=done, final=outcome.answer == "refused", now=self.clock()
-            )
+            cause = cause_of(outcome.text, stage=outcome.stage)
+            final = outcome.answer == "refused" and cause is not Cause.SENDER
+            self.confirmations.settle(letter, sent=done, final=final, now=self.clock())
+            if not done and cause is Cause.SENDER:
+                refusal = backed_off(backoff, self.clock(), outcome.text, reached=True)
+                self.outbox.back_off(refusal)
+                break
             sent += done
         return sent
 
@@ -122,15 +153,15 @@ class MailService:
         slot = report.to.slot if report.to else None
         if report.kind is Kind.COMPLAINT:
             known = self.returns.complained(
-                subscriber=subscriber, slot=slot, message_id=report.message_id, at=self.clock()
+                subscriber=subscriber, slot=slot, message_ids=report.message_ids, at=self.clock()
             )
         else:
             known = self.returns.bounced(
                 subscriber=subscriber,
                 slot=slot,
-                message_id=report.message_id,
-                hard=report.kind is Kind.HARD,
-                status=report.status,
+                message_ids=report.message_ids,
+                cause=report.cause or Cause.UNCLEAR,
+                text=one_line(report.text),
                 at=self.clock(),
             )
         return report.kind if known else None
@@ -181,6 +212,7 @@ class MailService:
             slot_of=slots(self.settings.digest),
             clock=self.clock,
             stop=self.stop,
+            pause=self.pause,
         )
 
     def _lock(self) -> Path:
@@ -204,6 +236,7 @@ def mail_service(
     clock: Callable[[], datetime],
     *,
     stop: Event | None = None,
+    pause: Callable[[float], bool] | None = None,
     renderer: LiveRenderer | None = None,
     new_key: bool = True,
 ) -> MailService:
@@ -228,6 +261,7 @@ def mail_service(
         renderers=renderer or renderers(settings),
         clock=clock,
         stop=stop or Event(),
+        pause=pause,
     )
 
 
@@ -237,8 +271,9 @@ def open_mail(
     clock: Callable[[], datetime],
     *,
     stop: Event | None = None,
+    pause: Callable[[float], bool] | None = None,
     new_key: bool = True,
 ) -> Iterator[MailService]:
     """Sending over the database of a configuration; UsageError where there is none."""
     with open_database(settings) as database:
-        yield mail_service(settings, database.store, clock, stop=stop, new_key=new_key)
+        yield mail_service(settings, database.store, clock, stop=stop, pause=pause, new_key=new_key)

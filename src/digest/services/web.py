@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -70,6 +70,7 @@ def web_pages(
         keys=load_keys(digest.database),
         pages=pages,
         slot_of=database.slot_of,
+        sections=tuple(dict.fromkeys(feed.section for feed in settings.feeds)),
         clock=clock,
         confirmations_waiting=sender.wake if service else None,
     )
@@ -87,7 +88,7 @@ def serve_web(settings: Settings, listen: str | None, clock: Callable[[], dateti
         open_database(settings, create=True) as database,
         web_pages(settings, database, clock) as pages,
     ):
-        serve_pages(pages, where)
+        serve_pages(pages, where, settings.web.trusted_proxies)
 
 
 def serve(
@@ -120,16 +121,22 @@ def serve(
                 web_pages(settings, database, clock, lambda: monitor.health().ready)
             )
         scheduler = Scheduler(flows=live_application(live, flows), clock=clock, since=clock())
-        asyncio.run(scheduler.serve(partial(_beside, apps, metrics) if apps else None))
+        proxies = settings.web.trusted_proxies
+        beside = partial(_beside, apps, metrics, proxies) if apps else None
+        asyncio.run(scheduler.serve(beside))
 
 
 async def _beside(
-    apps: Mapping[str, ASGIApp], metrics: Metrics | None, stop: asyncio.Event
+    apps: Mapping[str, ASGIApp],
+    metrics: Metrics | None,
+    proxies: Sequence[str],
+    stop: asyncio.Event,
 ) -> None:
     """Serve all applications, and measure the loop, until `stop`."""
     lag = asyncio.create_task(metrics.measure_lag()) if metrics else None
     try:
-        await asyncio.gather(*(serving(app, listen, stop) for listen, app in apps.items()))
+        served = (serving(app, listen, stop, proxies) for listen, app in apps.items())
+        await asyncio.gather(*served)
     finally:
         if lag is not None:
             lag.cancel()

@@ -1,59 +1,130 @@
-"""Who gets an edition, frozen: one row a subscriber and slot, made with the edition."""
+"""Who gets an edition, frozen: one row a subscriber and slot."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, delete, func, select
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import Connection, and_, delete, exists, func, literal, select, update
+from sqlalchemy.dialects.sqlite import Insert, insert
 
 from digest.model import DeliveryState, Frequency, Slot, SlotOf, SubscriberState, Timing
 from digest.store.schema_mail import audiences, outbox, subscribers
 
 _MAKING = timedelta(minutes=30)  # that an edition may take until mail of the same hour goes ahead
 
+_STEP = 50_000  # rows of one transaction
+
+_RHYTHMS = (
+    select(subscribers.c.timezone, subscribers.c.hour, subscribers.c.frequency)
+    .where(subscribers.c.state == SubscriberState.ACTIVE)
+    .distinct()
+)
 _WAITING = (outbox.c.state == DeliveryState.PENDING) & outbox.c.tried_at.is_(None)
 
 
-def freeze(connection: Connection, edition: str, at: datetime, slot_of: SlotOf) -> int:
-    """Within the transaction that publishes an edition: everybody active gets it, at their slot.
+def freeze(
+    begin: Callable[[], AbstractContextManager[Connection]],
+    edition: str,
+    at: datetime,
+    slot_of: SlotOf,
+) -> int:
+    """Give everybody active a row for an edition, at their slot; how many rows were written.
 
-    What an edition's making took delays nobody by a day: it counts as published at the hour of
-    its date. It joins the mail that waits for the same slot already; where that slot's mail has
-    gone, it waits for the next one. A second time changes nothing. Returns how many are to get it.
+    The edition is open to this from the transaction that publishes it; `begin` opens the
+    transactions for the rows, 50,000 at most in each, so that nobody waits long to write. What is
+    interrupted is completed by the next call, and a second time changes nothing.
+
+    However long an edition took to make, it counts as published at the hour of its date. It joins
+    the mail that waits for the same slot; where that slot's mail has left, it waits for the next.
     """
-    fresh = insert(audiences).on_conflict_do_nothing().values(edition=edition, frozen_at=at)
-    if not connection.execute(fresh).rowcount:
-        return 0
-    taken = {
-        (row.subscriber_id, row.slot)
-        for row in connection.execute(
-            select(outbox.c.subscriber_id, outbox.c.slot).where(
-                ~_WAITING, outbox.c.due_at > at - timedelta(days=3)
-            )
-        )
-    }
-    slots: dict[tuple[Timing, datetime], Slot] = {}
-    leaves: dict[Slot, datetime] = {}
+    with begin() as connection:
+        query = select(audiences.c.complete).where(audiences.c.edition == edition)
+        if connection.scalar(query):
+            return 0
+        open_audience(connection, edition, at)
+        rhythms = [_timing(row) for row in connection.execute(_RHYTHMS)]
     published = _published(edition, at, slot_of)
-    rows = []
-    active = select(
-        subscribers.c.id, subscribers.c.timezone, subscribers.c.hour, subscribers.c.frequency
-    ).where(subscribers.c.state == SubscriberState.ACTIVE)
-    for subscriber, timezone, hour, frequency in connection.execute(active):
-        rhythm = Timing(timezone=timezone, hour=hour, frequency=Frequency(frequency))
-        after = published
-        while True:
-            slot = slots.get((rhythm, after)) or slot_of(rhythm, after)
-            slots[rhythm, after] = slot
-            if (subscriber, slot.day.isoformat()) not in taken:
-                break
-            after = slot.at + timedelta(seconds=1)
-        if slot not in leaves:
-            leaves[slot] = _leaves(slot, edition, at, slot_of)
-        rows.append(_row(subscriber, edition, edition, slot, leaves[slot]))
-    _add(connection, rows)
-    return len(rows)
+    count = 0
+    for rhythm in rhythms:
+        after: datetime | None = published
+        while after is not None:
+            slot = slot_of(rhythm, after)
+            leaves = _leaves(slot, edition, at, slot_of)
+            written, everybody = _fill(begin, rhythm, edition, slot, leaves)
+            count += written
+            after = None if everybody else slot.at + timedelta(seconds=1)
+    with begin() as connection:
+        connection.execute(
+            update(audiences).where(audiences.c.edition == edition).values(complete=True)
+        )
+    return count
+
+
+def open_audience(connection: Connection, edition: str, at: datetime) -> None:
+    """Within the transaction that publishes an edition: mail of it is to be sent."""
+    fresh = insert(audiences).on_conflict_do_nothing()
+    connection.execute(fresh.values(edition=edition, frozen_at=at, complete=False))
+
+
+def _fill(
+    begin: Callable[[], AbstractContextManager[Connection]],
+    rhythm: Timing,
+    edition: str,
+    slot: Slot,
+    leaves: datetime,
+) -> tuple[int, bool]:
+    """Rows of one slot for those of one rhythm who have none: how many, and was it everybody?"""
+    alike = and_(
+        subscribers.c.state == SubscriberState.ACTIVE,
+        subscribers.c.timezone.is_not_distinct_from(rhythm.timezone),
+        subscribers.c.hour.is_not_distinct_from(rhythm.hour),
+        subscribers.c.frequency == rhythm.frequency,
+    )
+    last, written, left = "", 0, 0
+    while True:
+        ids = select(subscribers.c.id).where(alike, subscribers.c.id > last)
+        with begin() as connection:
+            until = connection.scalar(ids.order_by(subscribers.c.id).offset(_STEP - 1).limit(1))
+            part = and_(alike, subscribers.c.id > last)
+            if until is not None:
+                part = and_(part, subscribers.c.id <= until)
+            part = and_(part, ~_covered(edition))
+            free = and_(part, ~_left(slot))
+            values = _row(subscribers.c.id, edition, edition, slot, leaves)
+            rows = select(*(_literal(name, value) for name, value in values.items())).where(free)
+            statement = insert(outbox).from_select(list(values), rows)
+            written += connection.execute(_joined(statement)).rowcount
+            left += (
+                connection.scalar(select(func.count()).select_from(subscribers).where(part)) or 0
+            )
+        if until is None:
+            return written, not left
+        last = until
+
+
+def _literal(name: str, value: object) -> Any:
+    return value if name == "subscriber_id" else literal(value, outbox.c[name].type).label(name)
+
+
+def _covered(edition: str) -> Any:
+    """Does a mail of theirs hold the edition?"""
+    return exists().where(
+        outbox.c.subscriber_id == subscribers.c.id,
+        outbox.c.since <= edition,
+        outbox.c.edition >= edition,
+    )
+
+
+def _left(slot: Slot) -> Any:
+    """Has the slot's mail left, or was it closed?"""
+    return exists().where(
+        outbox.c.subscriber_id == subscribers.c.id,
+        outbox.c.slot == slot.day.isoformat(),
+        ~_WAITING,
+    )
 
 
 def reslot(
@@ -72,7 +143,8 @@ def reslot(
     while slot.day.isoformat() in taken:
         slot = slot_of(rhythm, slot.at + timedelta(seconds=1))
     leaves = _leaves(slot, span[1], at, slot_of)
-    _add(connection, [_row(subscriber, span[0], span[1], slot, leaves)])
+    row = _row(subscriber, span[0], span[1], slot, leaves)
+    connection.execute(_joined(insert(outbox).values(row)))
 
 
 def _published(edition: str, at: datetime, slot_of: SlotOf) -> datetime:
@@ -92,7 +164,7 @@ def _leaves(slot: Slot, edition: str, at: datetime, slot_of: SlotOf) -> datetime
 
 
 def _row(
-    subscriber: str, since: str, edition: str, slot: Slot, leaves: datetime
+    subscriber: object, since: str, edition: str, slot: Slot, leaves: datetime
 ) -> dict[str, object]:
     return {
         "subscriber_id": subscriber,
@@ -107,11 +179,9 @@ def _row(
     }
 
 
-def _add(connection: Connection, rows: list[dict[str, object]]) -> None:
-    if not rows:
-        return
-    statement = insert(outbox)
-    joined = statement.on_conflict_do_update(
+def _joined(statement: Insert) -> Insert:
+    """Of two rows of one slot, one that holds the editions of both."""
+    return statement.on_conflict_do_update(
         index_elements=[outbox.c.subscriber_id, outbox.c.slot],
         set_={
             "edition": func.max(outbox.c.edition, statement.excluded.edition),
@@ -119,4 +189,7 @@ def _add(connection: Connection, rows: list[dict[str, object]]) -> None:
             "retry_at": func.min(outbox.c.retry_at, statement.excluded.retry_at),
         },
     )
-    connection.execute(joined, rows)
+
+
+def _timing(row: Any) -> Timing:
+    return Timing(timezone=row.timezone, hour=row.hour, frequency=Frequency(row.frequency))

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Engine, or_, select, update
+from sqlalchemy import Engine, func, or_, select, update
 
 from digest.model import Subscriber
 from digest.store.schema_mail import letters, subscribers
 from digest.store.subscriber_rows import subscriber_of
 
+CONFIRMATIONS_AN_HOUR = 200  # to all addresses together
 _TRIES = 6
 _WAIT = timedelta(minutes=5)
 
@@ -31,7 +32,7 @@ class ConfirmationQueue:
         self._reader = engine.execution_options(readonly=True)
 
     def waiting(self, now: datetime) -> tuple[PendingConfirmation, ...]:
-        """What may be sent now, the oldest first."""
+        """What may be sent now, the oldest first, within what an hour may see."""
         query = (
             select(letters.c.id.label("letter"), letters.c.tries, subscribers)
             .join(subscribers)
@@ -41,7 +42,12 @@ class ConfirmationQueue:
             )
             .order_by(letters.c.id)
         )
+        lately = select(func.count()).where(
+            letters.c.state == "sent", letters.c.retry_at > now - timedelta(hours=1)
+        )
         with self._reader.begin() as connection:
+            left = CONFIRMATIONS_AN_HOUR - (connection.scalar(lately) or 0)
+            query = query.limit(max(left, 0))
             return tuple(
                 PendingConfirmation(row.letter, row.tries, subscriber_of(row))
                 for row in connection.execute(query)
@@ -60,6 +66,6 @@ class ConfirmationQueue:
                 .values(
                     state=state,
                     tries=letter.tries + 1,
-                    retry_at=now + _WAIT * 2**letter.tries,
+                    retry_at=now if sent else now + _WAIT * 2**letter.tries,
                 )
             )

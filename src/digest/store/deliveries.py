@@ -6,11 +6,20 @@ import json
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, func, select
 
 from digest.model import Choice
 from digest.model.records import Delivery
+from digest.store.schema import editions
 from digest.store.schema_mail import outbox, subscribers
+
+# Of all editions in a delivery: a rebuild of any of them raises it.
+REVISION = (
+    select(func.sum(editions.c.revision))
+    .where(editions.c.id.between(outbox.c.since, outbox.c.edition))
+    .correlate(outbox)
+    .scalar_subquery()
+)
 
 
 def deliveries() -> Select[Any]:
@@ -23,6 +32,7 @@ def deliveries() -> Select[Any]:
         subscribers.c.sections,
         subscribers.c.fewer,
         subscribers.c.muted,
+        REVISION.label("edition_revision"),
     ).join(subscribers)
 
 
@@ -37,6 +47,7 @@ def delivery_of(row: Row[Any]) -> Delivery:
         choice=_choice(row.sections, row.fewer, row.muted),
         since=row.since,
         edition=row.edition,
+        edition_revision=row.edition_revision,
         slot=date.fromisoformat(row.slot),
         due_at=row.due_at,
         tries=row.tries,

@@ -11,68 +11,41 @@ import hashlib
 import threading
 from collections import deque
 from collections.abc import Sequence
-from datetime import datetime
+from contextlib import nullcontext
+from datetime import datetime, timedelta
 
 from pydantic import TypeAdapter
-from sqlalchemy import Engine, func, select, update
+from sqlalchemy import Engine, func, literal, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from digest.model import DeliveryState, Edition, Mail, SlotOf, SubscriberState
-from digest.model.errors import StoreError
+from digest.model import Cause, DeliveryState, Edition, Mail, SlotOf, SubscriberState
 from digest.model.records import Delivery, DeliveryCount, Settlement
 from digest.store.audience import freeze
 from digest.store.deliveries import deliveries, delivery_of
-from digest.store.outbox_step import PAUSED, Step
+from digest.store.outbox_step import Step
 from digest.store.schema import editions
-from digest.store.schema_mail import audiences, mails, outbox, sending, subscribers
+from digest.store.schema_mail import audiences, mails, outbox, subscribers
+from digest.store.sending import PAUSED, SendingQueries
 
 _EDITION = TypeAdapter(Edition)
 _PENDING = outbox.c.state == DeliveryState.PENDING
 _ACTIVE = subscribers.c.state == SubscriberState.ACTIVE
 
 
-class Outbox:
+class Outbox(SendingQueries):
     """Queries on deliveries; each method is one transaction. Threads may share it."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._reader = engine.execution_options(readonly=True)
+        super().__init__(engine)
         # Writers of one process queue here: SQLite itself would have them sleep and look again.
         self._turn = threading.Lock()
         self._steps: deque[Step] = deque()
 
-    # --- the machine that sends ---------------------------------------------------------------
-
-    def claim(self, instance: str, *, take_over: bool) -> None:
-        """Note that this machine sends. StoreError where another one did, unless it takes over."""
-        with self._engine.begin() as connection:
-            connection.execute(insert(sending).on_conflict_do_nothing().values(id=1))
-            before = connection.scalar(select(sending.c.instance))
-            if before not in {None, instance} and not take_over:
-                raise StoreError(
-                    "another machine sent from this database; if it is stopped for good, say: "
-                    "digest deliver --take-over"
-                )
-            connection.execute(update(sending).values(instance=instance))
-
-    def pause(self, at: datetime | None) -> None:
-        """Stop all sending after the message in hand, until it is resumed with None."""
-        with self._engine.begin() as connection:
-            row = {"paused_at": at}
-            statement = insert(sending).values(id=1, **row)
-            connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=row))
-
-    def paused(self) -> bool:
-        """Is sending stopped by the operator?"""
-        with self._reader.begin() as connection:
-            return bool(connection.scalar(select(PAUSED)))
-
     # --- the audience -------------------------------------------------------------------------
 
     def freeze(self, edition: str, at: datetime, slot_of: SlotOf) -> int:
-        """Freeze the audience of an edition, unless it is; how many are to get it."""
-        with self._engine.begin() as connection:
-            return freeze(connection, edition, at, slot_of)
+        """Freeze the audience of an edition, unless it is; how many rows were written."""
+        return freeze(self._engine.begin, edition, at, slot_of)
 
     def planned(
         self, since: datetime, slot_of: SlotOf, edition: str | None = None
@@ -84,18 +57,18 @@ class Outbox:
             query = query.where(outbox.c.edition == edition)
         with self._engine.connect() as connection, connection.begin() as trial:
             for name, published_at in unfrozen:
-                freeze(connection, name, published_at, slot_of)
+                freeze(lambda: nullcontext(connection), name, published_at, slot_of)
             waiting = tuple(map(delivery_of, connection.execute(query)))
             trial.rollback()
         return waiting
 
     def unfrozen(self, since: datetime) -> tuple[tuple[str, datetime], ...]:
-        """Editions published after a time whose audience is not frozen, oldest first."""
+        """Editions published after a time whose audience is not frozen whole, oldest first."""
         query = (
             select(editions.c.id, editions.c.published_at)
             .where(
                 editions.c.published_at >= since,
-                editions.c.id.not_in(select(audiences.c.edition)),
+                editions.c.id.not_in(select(audiences.c.edition).where(audiences.c.complete)),
             )
             .order_by(editions.c.id)
         )
@@ -141,11 +114,21 @@ class Outbox:
             return tuple(map(delivery_of, connection.execute(query)))
 
     def hold_late(self, before: datetime, at: datetime) -> int:
-        """Hold what should have left before a time; how many they are."""
-        late = update(outbox).where(_PENDING, outbox.c.retry_at < before)
+        """Hold what should have left before a time; how many they are.
+
+        What was tried in time has a day more: a daily run may come some minutes later than the
+        one before it.
+        """
+        tried = outbox.c.tried_at.is_not(None)
+        late = or_(
+            ~tried & (outbox.c.retry_at < before),
+            tried & (outbox.c.retry_at < before - timedelta(days=1)),
+        )
         with self._turn, self._engine.begin() as connection:
             return connection.execute(
-                late.values(state=DeliveryState.HELD, reason="late", settled_at=at)
+                update(outbox)
+                .where(_PENDING, late)
+                .values(state=DeliveryState.HELD, cause=Cause.LATE, reason="late", settled_at=at)
             ).rowcount
 
     def skip_inactive(self, now: datetime) -> int:
@@ -155,11 +138,12 @@ class Outbox:
             .where(subscribers.c.id == outbox.c.subscriber_id)
             .scalar_subquery()
         )
+        skipped = {"state": DeliveryState.SKIPPED, "cause": Cause.INACTIVE, "reason": state}
         with self._turn, self._engine.begin() as connection:
             return connection.execute(
                 update(outbox)
                 .where(_PENDING, outbox.c.retry_at <= now, state != SubscriberState.ACTIVE)
-                .values(state=DeliveryState.SKIPPED, reason=state, settled_at=now)
+                .values(settled_at=now, **skipped)
             ).rowcount
 
     def due(
@@ -176,6 +160,17 @@ class Outbox:
         with self._reader.begin() as connection:
             rows = connection.execute(query.order_by(outbox.c.retry_at, outbox.c.id).limit(limit))
             return tuple(map(delivery_of, rows))
+
+    def next_try(self, now: datetime, edition: str | None = None) -> datetime | None:
+        """When the first of those that were put off is due again, if later than now."""
+        query = select(func.min(outbox.c.retry_at)).where(
+            _PENDING, outbox.c.tried_at.is_not(None), outbox.c.retry_at > now
+        )
+        if edition is not None:
+            query = query.where(outbox.c.edition == edition)
+        with self._reader.begin() as connection:
+            found: datetime | None = connection.scalar(query)
+        return found
 
     def step(
         self, done: Settlement | None, begin: Delivery | None = None, now: datetime | None = None
@@ -276,9 +271,9 @@ class Outbox:
             rows = connection.execute(query.order_by(outbox.c.due_at, subscribers.c.address_key))
             return tuple((delivery_of(row), DeliveryState(row.state), row.reason) for row in rows)
 
-    def release(self, reason: str, *, send: bool, at: datetime, edition: str | None = None) -> int:
-        """Send what is held for a reason ("late", "in doubt"), or close it; how many they are."""
-        held = update(outbox).where(outbox.c.state == DeliveryState.HELD, outbox.c.reason == reason)
+    def release(self, cause: Cause, *, send: bool, at: datetime, edition: str | None = None) -> int:
+        """Send what is held for a cause (late, in doubt), or close it; how many they are."""
+        held = update(outbox).where(outbox.c.state == DeliveryState.HELD, outbox.c.cause == cause)
         if edition is not None:
             held = held.where(outbox.c.edition == edition)
         if send:
@@ -287,3 +282,24 @@ class Outbox:
             held = held.values(state=DeliveryState.FAILED, settled_at=at)
         with self._turn, self._engine.begin() as connection:
             return connection.execute(held).rowcount
+
+    def retry_failed(self, since: datetime, at: datetime, edition: str | None = None) -> int:
+        """Open what failed after a time, or all that failed of an edition; how many they are.
+
+        The tries begin anew; the reason says what happened before.
+        """
+        failed = update(outbox).where(outbox.c.state == DeliveryState.FAILED)
+        if edition is None:
+            failed = failed.where(outbox.c.settled_at >= since)
+        else:
+            failed = failed.where(outbox.c.edition == edition)
+        before = func.coalesce(outbox.c.reason, "no reason")
+        opened = {"state": DeliveryState.PENDING, "tries": 0, "doubts": 0, "tried_at": at}
+        with self._turn, self._engine.begin() as connection:
+            return connection.execute(
+                failed.values(
+                    retry_at=at,
+                    reason=literal("opened by the operator; before: ") + before,
+                    **opened,
+                )
+            ).rowcount

@@ -9,13 +9,15 @@ from typing import Any
 from sqlalchemy import Connection, Update, bindparam, func, or_, select, update
 from sqlalchemy.dialects import sqlite
 
-from digest.model import DeliveryState, SubscriberState
-from digest.model.records import Delivery, Settlement, Why
+from digest.model import Cause, DeliveryState, SubscriberState
+from digest.model.records import Delivery, Settlement
+from digest.store.bounces import count_refusal
+from digest.store.deliveries import REVISION
 from digest.store.schema import Instant
-from digest.store.schema_mail import outbox, sending, subscribers
-from digest.store.subscriber_rows import set_state
+from digest.store.schema_mail import outbox, subscribers
+from digest.store.sending import PAUSED
 
-PAUSED = select(sending.c.id).where(sending.c.paused_at.is_not(None)).exists()
+_COUNTED = (Cause.RECIPIENT, Cause.MAILBOX)
 
 _DIALECT = sqlite.dialect(paramstyle="named")
 _instant = Instant().dialect_impl(_DIALECT).bind_processor(_DIALECT) or str
@@ -48,6 +50,7 @@ _BEGIN = _Prepared(
             subscribers.c.revision == bindparam("seen"),
         )
         .exists(),
+        REVISION == bindparam("editions"),
         ~PAUSED,
     )
     .values(
@@ -69,6 +72,7 @@ _SETTLE = _Prepared(
     )
     .values(
         state=bindparam("next"),
+        cause=bindparam("cause"),
         reason=bindparam("why"),
         doubts=bindparam("doubted"),
         retry_at=func.coalesce(bindparam("again"), outbox.c.retry_at),
@@ -96,6 +100,7 @@ class Step:
             values = {
                 "row": self.begin.id,
                 "seen": self.begin.revision,
+                "editions": self.begin.edition_revision,
                 "one": 1,
                 "now": self.now and _instant(self.now),
                 "message": self.begin.message_id,
@@ -110,14 +115,13 @@ def _settle(connection: Connection, done: Settlement) -> None:
         {
             "row": done.id,
             "next": done.state.value,
+            "cause": done.cause and done.cause.value,
             "why": done.reason,
             "doubted": done.doubts,
             "again": done.retry_at and _instant(done.retry_at),
             "now": _instant(done.at),
         },
     )
-    if done.bounced and settled:
+    if settled and done.state is DeliveryState.FAILED and done.cause in _COUNTED:
         query = select(outbox.c.subscriber_id).where(outbox.c.id == done.id)
-        subscriber = connection.execute(query).scalar_one()
-        why = Why(done.at, f"the mail server knows no such mailbox ({done.reason})"[:120])
-        set_state(connection, subscriber, SubscriberState.BOUNCED, why)
+        count_refusal(connection, connection.execute(query).scalar_one(), done.at)

@@ -69,20 +69,27 @@ def edited(edit: Edit) -> Update:
 
 def article_query(*more: Any) -> Select[Any]:
     """Articles with outlet, section and newsroom of their feeds, and `more` columns."""
-    columns = [articles.c[name] for name in _ARTICLE_COLUMNS]
+    columns = [articles.c[name] for name in (*_ARTICLE_COLUMNS, "labels")]
     return select(*columns, feeds.c.outlet, feeds.c.section, feeds.c.newsroom, *more).join(feeds)
 
 
 def article_of(row: Row[Any]) -> Article:
     """The article in a row of `article_query`."""
     fields = {name: getattr(row, name) for name in _ARTICLE_COLUMNS}
-    return Article(**fields, outlet=row.outlet, section=row.section, newsroom=row.newsroom)
+    return Article(
+        **fields,
+        outlet=row.outlet,
+        section=row.section,
+        newsroom=row.newsroom,
+        labels=tuple(row.labels.splitlines()) if row.labels else (),
+    )
 
 
 def article_row(new: NewArticle) -> dict[str, Any]:
     """The columns of an article and of its page's next try."""
     row = {name: getattr(new.article, name) for name in _ARTICLE_COLUMNS}
     return row | {
+        "labels": "\n".join(new.article.labels) or None,
         "raw_id": new.raw_id,
         "content_hash": new.content_hash,
         "page_tries": new.page.tries if new.page else 0,

@@ -100,6 +100,8 @@ editions = Table(
     Column("document", Text, nullable=False),  # the Edition as JSON
     Column("terms", LargeBinary, nullable=False),  # its share of the document frequencies
     Column("published_at", Instant),  # set once all its files are in the output folder
+    # Rises when a rebuild changes the document, so that no mail of before leaves after it.
+    Column("revision", Integer, nullable=False, server_default="1"),
 )
 
 articles = Table(
@@ -120,6 +122,7 @@ articles = Table(
     Column("first_seen_at", Instant, nullable=False),
     Column("text_source", String(4), nullable=False),
     Column("text_note", Text),
+    Column("labels", Text),  # a line each
     Column("content_hash", String(32), nullable=False),  # of the entry, to notice edits
     # The edition that took this article in; it is set once and an article has one only.
     Column("edition", String(10), ForeignKey("editions.id")),

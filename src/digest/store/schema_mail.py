@@ -7,6 +7,7 @@ stays is the hash in `suppressions`, so that no import brings them back.
 from __future__ import annotations
 
 from sqlalchemy import (
+    Boolean,
     Column,
     ForeignKey,
     Index,
@@ -16,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 from digest.store.schema import Instant, metadata
@@ -36,7 +38,7 @@ subscribers = Table(
     Column("muted", Text, nullable=False),
     Column("generation", Integer, nullable=False),
     Column("revision", Integer, nullable=False),
-    Index(None, "state"),
+    Index(None, "state", "timezone", "hour", "frequency", "id"),  # who shares a rhythm
 )
 
 changes = Table(
@@ -86,6 +88,7 @@ audiences = Table(  # the editions whose audience is frozen
     metadata,
     Column("edition", String(10), ForeignKey("editions.id"), primary_key=True),
     Column("frozen_at", Instant, nullable=False),
+    Column("complete", Boolean, nullable=False, server_default=false()),  # everybody has a row
 )
 
 mails = Table(  # what was rendered for one choice, kept so that a second try sends the same
@@ -113,7 +116,8 @@ outbox = Table(
     Column("slot", String(10), nullable=False),  # the local date it is for
     Column("due_at", Instant, nullable=False),
     Column("state", String(8), nullable=False),
-    Column("reason", Text),
+    Column("cause", String(9)),  # a Cause
+    Column("reason", Text),  # in words, for the operator
     Column("tries", Integer, nullable=False),
     Column("doubts", Integer, nullable=False),  # tries that ended without an answer
     Column("retry_at", Instant, nullable=False),  # not before this; at first, due_at
@@ -133,4 +137,8 @@ sending = Table(  # one row: which machine sends, and whether it may
     Column("id", Integer, primary_key=True),
     Column("instance", Text),
     Column("paused_at", Instant),
+    # The mail server refused us as a whole: how often in a row, until when to wait, its words.
+    Column("refusals", Integer, nullable=False, server_default="0"),
+    Column("resume_at", Instant),
+    Column("refusal", Text),
 )

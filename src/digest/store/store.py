@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from pydantic import TypeAdapter
 from sqlalchemy import Engine, and_, func, literal_column, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from digest.model import Article, Edition, FeedState, SlotOf
+from digest.model import Article, FeedState
 from digest.model.records import (
     KnownArticle,
     NewArticle,
     PageRetry,
     PendingPage,
     PollResult,
-    Publication,
 )
-from digest.store.audience import freeze
+from digest.store.edition_store import EditionQueries
 from digest.store.feed_store import log_polls
 from digest.store.rows import (
     article_of,
@@ -28,15 +26,11 @@ from digest.store.rows import (
     feed_row,
     feed_state,
 )
-from digest.store.schema import articles, editions, entry_keys, feeds, robots, signatures
-from digest.store.search import index_edition
+from digest.store.schema import articles, entry_keys, feeds, robots, signatures
 from digest.store.statements import chunks, rows_in, upsert
-from digest.store.story_store import StoryQueries, save_story_records
-
-_EDITION = TypeAdapter(Edition)
 
 
-class Store(StoryQueries):
+class Store(EditionQueries):
     """The store of collect and build; each method is one transaction."""
 
     @property
@@ -57,6 +51,16 @@ class Store(StoryQueries):
             for row in rows_in(connection, select(feeds), feeds.c.url, sorted(states)):
                 states[row.url] = feed_state(row)
         return states
+
+    def poll_by(self, urls: Collection[str], at: datetime) -> None:
+        """Let feeds be due at a time at the latest."""
+        with self._engine.begin() as connection:
+            for chunk in chunks(sorted(urls)):
+                connection.execute(
+                    update(feeds)
+                    .where(feeds.c.url.in_(chunk), feeds.c.due_at > at)
+                    .values(due_at=at)
+                )
 
     def known(self, keys: Collection[bytes]) -> dict[bytes, KnownArticle]:
         """The articles of those key digests that are stored."""
@@ -230,92 +234,6 @@ class Store(StoryQueries):
                     connection, select(signatures), signatures.c.article_id, sorted(ids)
                 )
             }
-
-    def terms_before(self, edition: str, limit: int) -> tuple[bytes, ...]:
-        """Term counts of the newest `limit` editions before this one, newest first."""
-        query = (
-            select(editions.c.terms)
-            .where(editions.c.id < edition)
-            .order_by(editions.c.id.desc())
-            .limit(limit)
-        )
-        with self._reader.begin() as connection:
-            return tuple(connection.scalars(query))
-
-    def save_edition(self, publication: Publication) -> None:
-        """Store an edition and mark its articles as taken in; a second time replaces the first."""
-        edition = publication.edition
-        row = {
-            "id": edition.id,
-            "document": _EDITION.dump_json(edition).decode(),
-            "terms": publication.terms,
-        }
-        with self._engine.begin() as connection:
-            upsert(connection, editions, [row])
-            for chunk in chunks(publication.considered):
-                connection.execute(
-                    update(articles)
-                    .where(articles.c.id.in_(chunk))
-                    .values(edition=edition.id, page_retry_at=None)
-                )
-            if publication.signatures:
-                upsert(
-                    connection,
-                    signatures,
-                    [
-                        {"article_id": article, "signature": signature}
-                        for article, signature in publication.signatures
-                    ],
-                )
-            save_story_records(connection, edition.id, publication.story_records)
-            index_edition(connection, edition.id, _EDITION.dump_python(edition, mode="json"))
-
-    def mark_published(self, edition: str, at: datetime, slot_of: SlotOf | None = None) -> None:
-        """Record that every file of an edition is in the output folder.
-
-        Where mail is sent, its audience is frozen in the same transaction.
-        """
-        with self._engine.begin() as connection:
-            if slot_of is not None:
-                freeze(connection, edition, at, slot_of)
-            connection.execute(
-                update(editions).where(editions.c.id == edition).values(published_at=at)
-            )
-
-    def last_published(self) -> tuple[str, datetime] | None:
-        """Id and time of the newest edition that was published whole."""
-        query = (
-            select(editions.c.id, editions.c.published_at)
-            .where(editions.c.published_at.is_not(None))
-            .order_by(editions.c.id.desc())
-            .limit(1)
-        )
-        with self._reader.begin() as connection:
-            row = connection.execute(query).first()
-        return (row.id, row.published_at) if row else None
-
-    def editions(
-        self, *, before: str | None = None, limit: int | None = None
-    ) -> tuple[Edition, ...]:
-        """Stored editions, newest first."""
-        query = select(editions.c.document).order_by(editions.c.id.desc()).limit(limit)
-        if before is not None:
-            query = query.where(editions.c.id < before)
-        with self._reader.begin() as connection:
-            return tuple(_EDITION.validate_json(text) for text in connection.scalars(query))
-
-    def edition_ids(self) -> tuple[str, ...]:
-        """Ids of all stored editions, newest first."""
-        with self._reader.begin() as connection:
-            return tuple(connection.scalars(select(editions.c.id).order_by(editions.c.id.desc())))
-
-    def editions_of(self, ids: Collection[str]) -> tuple[Edition, ...]:
-        """The stored ones of these editions, newest first."""
-        query = select(editions.c.id, editions.c.document)
-        with self._reader.begin() as connection:
-            rows = list(rows_in(connection, query, editions.c.id, list(ids)))
-        rows.sort(key=lambda row: row.id, reverse=True)
-        return tuple(_EDITION.validate_json(row.document) for row in rows)
 
 
 def _feed_row(poll: PollResult) -> dict[str, object]:

@@ -19,15 +19,19 @@ from digest.model import (
     SlotOf,
     Subscriber,
     SubscriberState,
+    Suppression,
     Timing,
 )
-from digest.model.records import Why
+from digest.model.records import Put, Result, Why
 from digest.store.audience import reslot
 from digest.store.schema_mail import changes, letters, outbox, subscribers, suppressions
 
 LETTERS_A_DAY = 3  # to one address, however often somebody asks
 
-_SUPPRESSED = (SubscriberState.UNSUBSCRIBED, SubscriberState.BOUNCED)
+_SUPPRESSED = {
+    SubscriberState.UNSUBSCRIBED: Suppression.UNSUBSCRIBED,
+    SubscriberState.BOUNCED: Suppression.BOUNCED,
+}
 _RECEIVING = (SubscriberState.ACTIVE, SubscriberState.PAUSED)
 _INSTEAD = "instead of "  # before the id of the subscriber whose place is taken
 _RHYTHM = ("timezone", "hour", "frequency")
@@ -64,8 +68,17 @@ def rhythm_of(row: Row[Any]) -> Timing:
     return Timing(timezone=row.timezone, hour=row.hour, frequency=Frequency(row.frequency))
 
 
-def set_state(connection: Connection, subscriber: str, state: SubscriberState, why: Why) -> bool:
-    """Within a transaction: a new state, with what it entails; was it another one before?"""
+def set_state(
+    connection: Connection,
+    subscriber: str,
+    state: SubscriberState,
+    why: Why,
+    suppression: Suppression | None = None,
+) -> bool:
+    """Within a transaction: a new state, with what it entails; was it another one before?
+
+    An address that gets nothing more is suppressed for its new state, or for the reason given.
+    """
     changed = connection.execute(
         update(subscribers)
         .where(subscribers.c.id == subscriber, subscribers.c.state != state)
@@ -76,8 +89,7 @@ def set_state(connection: Connection, subscriber: str, state: SubscriberState, w
         return False
     _note(connection, [(subscriber, f"state: {state}")], why)
     if state in _SUPPRESSED:
-        reason = "complained" if why.cause.startswith("complaint") else state.value
-        suppress(connection, changed.address_key, reason, why.at)
+        suppress(connection, changed.address_key, suppression or _SUPPRESSED[state], why.at)
     return True
 
 
@@ -89,7 +101,7 @@ def put_person(
     *,
     confirm: bool,
     slot_of: SlotOf,
-) -> str:
+) -> Put:
     """Add somebody, or change somebody known; says what was done."""
     key = address.lower()
     wishes = {name: value for name, value in fields.items() if name != "state"}
@@ -98,8 +110,9 @@ def put_person(
         select(suppressions.c.reason).where(suppressions.c.address_hash == hashed(key))
     )
     if reason is not None:
-        if not confirm or reason == "complained":
-            return f"left alone: {reason}"
+        suppression = Suppression(reason)
+        if not confirm or suppression is Suppression.COMPLAINED:
+            return Put(Result.LEFT_ALONE, suppression)
     elif row is not None:
         state = SubscriberState(str(fields.get("state", SubscriberState.ACTIVE)))
         # Someone known keeps their state, but who was asked and is vouched for waits no longer.
@@ -108,22 +121,20 @@ def put_person(
             connection, row.id, state, why
         )
         changed = change_person(connection, row, wishes, why, slot_of)
-        return "changed" if changed or moved else "known"
+        return Put(Result.CHANGED if changed or moved else Result.KNOWN)
     if row is not None:
         subscriber = row.id
     else:
         stated = fields.get("state", SubscriberState.ACTIVE)
         state = SubscriberState.PENDING if confirm else SubscriberState(str(stated))
+        confirm = confirm or state is SubscriberState.PENDING  # nobody waits without being asked
         subscriber = insert_person(connection, address, {**BLANK, **wishes}, state, why)
         if state in _SUPPRESSED:
-            suppress(connection, key, state.value, why.at)
+            suppress(connection, key, _SUPPRESSED[state], why.at)
     if not confirm:
-        return "added"
-    return (
-        "asked"
-        if queue_confirmation(connection, subscriber, why.at)
-        else "asked often enough today"
-    )
+        return Put(Result.ADDED)
+    asked = queue_confirmation(connection, subscriber, why.at)
+    return Put(Result.ASKED if asked else Result.ASKED_ENOUGH)
 
 
 def insert_person(
@@ -234,7 +245,13 @@ def _stored(fields: Mapping[str, object]) -> dict[str, Any]:
 
 
 def queue_confirmation(connection: Connection, subscriber: str, at: datetime) -> bool:
-    """Note a letter that asks for confirmation; False where three were asked for in a day."""
+    """Note a mail that asks for confirmation; False where three were asked for in a day.
+
+    One that waits to be sent is enough.
+    """
+    mine = letters.c.subscriber_id == subscriber
+    if connection.scalar(select(letters.c.id).where(mine, letters.c.state == "pending").limit(1)):
+        return True
     query = select(func.count()).where(
         letters.c.subscriber_id == subscriber, letters.c.asked_at > at - timedelta(days=1)
     )
@@ -256,7 +273,7 @@ def _note(connection: Connection, told: Sequence[tuple[str, str]], why: Why) -> 
     )
 
 
-def suppress(connection: Connection, address_key: str, reason: str, at: datetime) -> None:
+def suppress(connection: Connection, address_key: str, reason: Suppression, at: datetime) -> None:
     """Keep the hash of an address, so that no list brings it back."""
     row = {"reason": reason, "at": at}
     statement = insert(suppressions).values(address_hash=hashed(address_key), **row)
@@ -265,7 +282,7 @@ def suppress(connection: Connection, address_key: str, reason: str, at: datetime
             index_elements=[suppressions.c.address_hash],
             set_=row,
             # A complaint outweighs whatever comes after it.
-            where=suppressions.c.reason != "complained",
+            where=suppressions.c.reason != Suppression.COMPLAINED,
         )
     )
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from sqlalchemy import Engine, delete, func, select, update
 
-from digest.model import Change, SlotOf, Subscriber, SubscriberState
-from digest.model.records import Why
+from digest.model import Cause, Change, SlotOf, Subscriber, SubscriberState, Suppression
+from digest.model.records import Put, Why
+from digest.store.bounces import COUNTED
 from digest.store.schema_mail import changes, letters, outbox, subscribers, suppressions
 from digest.store.subscriber_rows import (
     BLANK,
@@ -83,7 +84,7 @@ class SubscriberStore:
         confirm: bool,
         slot_of: SlotOf,
         dry_run: bool = False,
-    ) -> tuple[str, ...]:
+    ) -> tuple[Put, ...]:
         """Add or change people by address; returns for each what was done.
 
         A new one is active unless a field says otherwise, or pending with a letter when they are
@@ -131,13 +132,53 @@ class SubscriberStore:
         with self._engine.begin() as connection:
             set_state(connection, subscriber, state, why)
 
+    def reactivate(self, subscribers_: Collection[str], why: Why) -> int:
+        """Send again to people whose subscription ended because mail came back; how many.
+
+        What came back before counts as the sender's fault from then on. Who left, complained or
+        was erased stays so.
+        """
+        count = 0
+        with self._engine.begin() as connection:
+            for subscriber in subscribers_:
+                query = select(subscribers).where(
+                    subscribers.c.id == subscriber, subscribers.c.state == SubscriberState.BOUNCED
+                )
+                row = connection.execute(query).first()
+                if row is None:
+                    continue
+                set_state(connection, subscriber, SubscriberState.ACTIVE, why)
+                connection.execute(
+                    delete(suppressions).where(
+                        suppressions.c.address_hash == hashed(row.address_key),
+                        suppressions.c.reason == Suppression.BOUNCED,
+                    )
+                )
+                connection.execute(
+                    update(outbox)
+                    .where(outbox.c.subscriber_id == subscriber, outbox.c.cause.in_(COUNTED))
+                    .values(cause=Cause.SENDER)
+                )
+                count += 1
+        return count
+
+    def bounced_since(self, since: datetime) -> tuple[Subscriber, ...]:
+        """Those whose subscription ended by bounces after a time, by address."""
+        ended = select(suppressions.c.address_hash).where(
+            suppressions.c.reason == Suppression.BOUNCED, suppressions.c.at >= since
+        )
+        with self._reader.begin() as connection:
+            late = set(connection.scalars(ended))
+        bounced = self.all([SubscriberState.BOUNCED])
+        return tuple(one for one in bounced if hashed(one.address.lower()) in late)
+
     def erase(self, subscriber: str, *, at: datetime) -> None:
         """Forget a person; only a hash stays, so that no list brings them back."""
         with self._engine.begin() as connection:
             query = select(subscribers.c.address_key).where(subscribers.c.id == subscriber)
             address_key = connection.scalar(query)
             if address_key is not None:
-                suppress(connection, address_key, "erased", at)
+                suppress(connection, address_key, Suppression.ERASED, at)
                 connection.execute(delete(subscribers).where(subscribers.c.id == subscriber))
 
     # --- on the web ---------------------------------------------------------------------------
@@ -160,7 +201,7 @@ class SubscriberStore:
         with self._engine.begin() as connection:
             mine = suppressions.c.address_hash == hashed(address_key)
             reason = connection.scalar(select(suppressions.c.reason).where(mine))
-            if reason == "complained":
+            if reason == Suppression.COMPLAINED:
                 return False
             query = select(subscribers.c.id).where(subscribers.c.address_key == address_key)
             subscriber = connection.scalar(query)

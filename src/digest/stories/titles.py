@@ -117,6 +117,16 @@ _KIND_FOLDERS: dict[Kind, str] = {
     " quizzes crosswords audio bilder fotostrecke fotos",
 }
 _FOLDERS = {folder: kind for kind, folders in _KIND_FOLDERS.items() for folder in folders.split()}
+# Categories of feeds, as folders are named, and types of schema.org. A feed may call "video" what
+# only has one.
+_CALLED: dict[str, Kind] = {
+    **{name: kind for name, kind in _FOLDERS.items() if kind != "media"},
+    "opinionnewsarticle": "opinion",
+    "reviewnewsarticle": "review",
+    "liveblogposting": "live",
+    "advertisercontentarticle": "shopping",
+    "podcastepisode": "media",
+}
 _FEWEST = 3  # words that a headline keeps, whatever else is taken from it
 _SITE_WORDS = 5
 
@@ -135,8 +145,16 @@ def title_kind(title: str) -> Kind:
 
 
 def article_kind(article: Article) -> Kind:
-    """What kind an article is, by the marks of its title, else by a folder of its address."""
+    """What kind an article is.
+
+    By the marks of its title, else by a category of its feed or its type at schema.org, else by a
+    folder of its address.
+    """
     kind = title_kind(article.title)
+    if kind != "news":
+        return kind
+    called = (re.sub(r"\W+", "-", label.lower()) for label in article.labels)
+    kind = next((_CALLED[name] for name in called if name in _CALLED), "news")
     if kind != "news" or not article.url:
         return kind
     try:

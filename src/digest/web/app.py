@@ -50,9 +50,13 @@ class WebContext:
     keys: Keys
     pages: Pages
     slot_of: SlotOf
+    sections: tuple[str, ...] = ()  # as configured
     clock: Callable[[], datetime]
     # Is told that somebody asked for a letter; where none can be sent, nobody can subscribe.
     confirmations_waiting: Callable[[], None] | None
+
+
+_LEFT = PlainTextResponse("Unsubscribed.\n", headers={"Cache-Control": "no-store"})
 
 
 class PageHandlers:
@@ -75,6 +79,8 @@ class PageHandlers:
             address = normal_address(stated)
         except ValueError:
             return localized.page("subscribe", 400, problem="no_address", address=stated)
+        if form.get("website"):  # a field that nobody sees, and programs fill in
+            return localized.page("asked")
         if not self._limit.allows(request.client.host if request.client else ""):
             return localized.message(429, "too_many", "too_many_hint")
         people, at = self._desk.people, self._desk.clock()
@@ -112,6 +118,8 @@ class PageHandlers:
         grant = self._desk.keys.read(Purpose.UNSUBSCRIBE, token)
         subscriber = await self._subscriber(grant)
         if subscriber is None:
+            if request.method == "POST" and await self._is_erased(grant):
+                return _LEFT  # gets nothing any more, as the click asks
             return self._stale(request)
         localized = self._localized(request, subscriber)
         if request.method != "POST":
@@ -122,7 +130,7 @@ class PageHandlers:
             why = Why(self._desk.clock(), "one click")
             state = SubscriberState.UNSUBSCRIBED
             await run_in_threadpool(self._desk.people.set_state, subscriber.id, state, why)
-            return PlainTextResponse("Unsubscribed.\n", headers={"Cache-Control": "no-store"})
+            return _LEFT
         action = ordered(form, ())
         if action is None or action.kind not in OF_LEAVING:
             return localized.message(400, "wrong_form", "wrong_form_hint")
@@ -138,7 +146,7 @@ class PageHandlers:
         }:
             return self._stale(request)
         recent = await run_in_threadpool(self._desk.outbox.recent)
-        sections = titles(subscriber, recent)
+        sections = titles(subscriber, recent, self._desk.sections)
         if request.method != "POST":
             action = asked(request.query_params, sections)
             if action is not None:
@@ -164,7 +172,7 @@ class PageHandlers:
         return self._localized(request, subscriber).page(
             "preferences",
             400 if problem else 200,
-            form=shown(subscriber, recent),
+            form=shown(subscriber, recent, self._desk.sections),
             saved=saved,
             problem=problem,
         )
@@ -177,7 +185,7 @@ class PageHandlers:
         filled: FormData,
     ) -> Response:
         try:
-            state, fields = preferences(subscriber, recent, filled)
+            state, fields = preferences(subscriber, recent, filled, self._desk.sections)
         except WrongForm as error:
             return self._form(request, subscriber, recent, str(error))
         if not await self._change(subscriber, fields, state):
@@ -260,6 +268,12 @@ class PageHandlers:
             return None
         found = await run_in_threadpool(self._desk.people.get, grant.subscriber)
         return found if found and found.generation == grant.generation else None
+
+    async def _is_erased(self, grant: Grant | None) -> bool:
+        """Is a genuine link for somebody who is not known any more?"""
+        if grant is None:
+            return False
+        return await run_in_threadpool(self._desk.people.get, grant.subscriber) is None
 
     def _localized(self, request: Request, subscriber: Subscriber | None = None) -> LocalizedPages:
         """The subscriber's language, or one that the browser accepts."""

@@ -61,8 +61,10 @@ class Form:
     zones: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: ZONES)
 
 
-def shown(subscriber: Subscriber, recent: Sequence[Edition]) -> Form:
-    """The form for a subscriber."""
+def shown(
+    subscriber: Subscriber, recent: Sequence[Edition], configured: Sequence[str] = ()
+) -> Form:
+    """The form for a subscriber; `configured` are the sections of feeds."""
     choice, rhythm = subscriber.choice, subscriber.rhythm
     return Form(
         frequency=rhythm.frequency,
@@ -72,7 +74,7 @@ def shown(subscriber: Subscriber, recent: Sequence[Edition]) -> Form:
         paused=subscriber.state is SubscriberState.PAUSED,
         sections=tuple(
             SectionField(title=title, wanted=_wanted(title, choice.sections, choice.fewer))
-            for title in titles(subscriber, recent)
+            for title in titles(subscriber, recent, configured)
         ),
         muted=tuple(muted_field(story, recent) for story in choice.stories),
         words=", ".join(choice.words),
@@ -89,17 +91,29 @@ def muted_field(story: str, editions: Sequence[Edition]) -> MutedField:
 
 
 def preferences(
-    subscriber: Subscriber, recent: Sequence[Edition], form: Mapping[str, object]
+    subscriber: Subscriber,
+    recent: Sequence[Edition],
+    form: Mapping[str, object],
+    configured: Sequence[str] = (),
 ) -> tuple[SubscriberState, Fields]:
-    """What a filled form says: the state and every field it holds. Raises WrongForm."""
-    known = titles(subscriber, recent)
-    wanted = {title: str(form.get(f"section:{title}", "all")) for title in known}
+    """What a filled form says: the state and every field it holds. Raises WrongForm.
+
+    A section that the form does not hold stays chosen or excluded, as it was.
+    """
+    known = titles(subscriber, recent, configured)
+    choice = subscriber.choice
+    before = {title: _wanted(title, choice.sections, choice.fewer) for title in known}
+    wanted = {title: str(form.get(f"section:{title}", before[title])) for title in known}
     kept = tuple(title for title in known if wanted[title] != "none")
     if known and not kept:
         raise WrongForm("no_section")
+    # Who chose some sections goes on with those, unless another one is chosen now: sections may
+    # be excluded that are not in this list.
+    gained = any(before[title] == "none" for title in kept)
+    everything = len(kept) == len(known) and (gained or not choice.sections)
     stories = getattr(form, "getlist", lambda _name: ())("muted")
     fields = _plain(form) | {
-        "sections": () if len(kept) == len(known) else kept,
+        "sections": () if everything else kept,
         "fewer": tuple(title for title in kept if wanted[title] == "fewer"),
         "muted": (*dict.fromkeys(story for story in map(str, stories) if STORY.fullmatch(story)),)[
             -MAX_MUTED:
@@ -114,6 +128,8 @@ def _plain(form: Mapping[str, object]) -> dict[str, object]:
     """The fields that are chosen from lists: a value that is in none was made up."""
     fields: dict[str, object] = {}
     for name in ("frequency", "hour", "timezone", "language"):
+        if name not in form:
+            continue
         try:
             fields |= parse_fields({name: str(form.get(name, ""))})
         except ValueError:
@@ -121,10 +137,13 @@ def _plain(form: Mapping[str, object]) -> dict[str, object]:
     return fields
 
 
-def titles(subscriber: Subscriber, recent: Sequence[Edition]) -> tuple[str, ...]:
-    """The sections of late, and those a subscriber spoke of."""
+def titles(
+    subscriber: Subscriber, recent: Sequence[Edition], configured: Sequence[str] = ()
+) -> tuple[str, ...]:
+    """The sections of feeds, those of late editions, and those a subscriber spoke of."""
     of_late = (section.title for edition in recent for section in edition.sections)
-    return tuple(dict.fromkeys((*of_late, *subscriber.choice.sections, *subscriber.choice.fewer)))
+    chosen = (*subscriber.choice.sections, *subscriber.choice.fewer)
+    return tuple(dict.fromkeys((*configured, *of_late, *chosen)))
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -7,8 +7,9 @@ import contextlib
 import logging
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from typing import Any, ClassVar
 from urllib.parse import quote
 
 import uvicorn
@@ -16,6 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Scope
+from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from digest.model.errors import DigestError
 
@@ -39,6 +41,56 @@ class ArchiveFiles(StaticFiles):
         raise HTTPException(404)
 
 
+_HEAD = 10.0  # seconds for the head of a request
+_MAX_WAITING = 400  # connections without a whole request
+
+
+class _Punctual(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
+    """Closes connections whose request heads do not arrive in time, the oldest first if many."""
+
+    waiting: ClassVar[dict[Any, None]] = {}  # connections without a whole request, oldest first
+    _late: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:
+        """A caller connects."""
+        super().connection_made(transport)
+        self._wait()
+
+    def data_received(self, data: bytes) -> None:
+        """Part of a request arrives, or all of it."""
+        super().data_received(data)
+        if self._at_work():
+            self._stop_waiting()
+        elif self._late is None:
+            self._wait()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is closed."""
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def _at_work(self) -> bool:
+        return self.cycle is not None and not self.cycle.response_complete
+
+    def _wait(self) -> None:
+        self._late = asyncio.get_running_loop().call_later(_HEAD, self.give_up)
+        self.waiting[self] = None
+        if len(self.waiting) > _MAX_WAITING:
+            next(iter(self.waiting)).give_up()
+
+    def _stop_waiting(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
+        self.waiting.pop(self, None)
+
+    def give_up(self) -> None:
+        """Close the connection, unless a request is being answered."""
+        self._stop_waiting()
+        if not self._at_work():
+            self.transport.close()
+
+
 class _Server(uvicorn.Server):
     """Leaves the process's signals to whoever runs the loop."""
 
@@ -48,8 +100,13 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def serving(app: ASGIApp, listen: str, stop: asyncio.Event) -> None:
-    """Serve on HOST:PORT until `stop`; DigestError where the address cannot be had."""
+async def serving(
+    app: ASGIApp, listen: str, stop: asyncio.Event, trusted_proxies: Sequence[str] = ()
+) -> None:
+    """Serve on HOST:PORT until `stop`; DigestError where the address is not available.
+
+    What `trusted_proxies` say of a caller's address (X-Forwarded-For) is believed.
+    """
     host, _, port = listen.rpartition(":")
     server = _Server(
         uvicorn.Config(
@@ -62,7 +119,9 @@ async def serving(app: ASGIApp, listen: str, stop: asyncio.Event) -> None:
             lifespan="off",
             timeout_keep_alive=10,
             timeout_graceful_shutdown=5,
-            limit_concurrency=500,
+            http=_Punctual,
+            proxy_headers=bool(trusted_proxies),
+            forwarded_allow_ips=list(trusted_proxies),
         )
     )
 
@@ -111,13 +170,13 @@ class ConfirmationSender(threading.Thread):
             self._asked.clear()
 
 
-def serve_pages(app: ASGIApp, listen: str) -> None:
+def serve_pages(app: ASGIApp, listen: str, trusted_proxies: Sequence[str] = ()) -> None:
     """Serve until SIGINT or SIGTERM."""
 
     async def run() -> None:
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        await serving(app, listen, stop)
+        await serving(app, listen, stop, trusted_proxies)
 
     asyncio.run(run())

@@ -18,9 +18,9 @@ from digest.feeds import characters
 from digest.feeds.extract.metadata import Metadata, read_metadata
 from digest.feeds.extract.prepare import prepare, whole
 from digest.feeds.extract.statements import one_line, words
-from digest.feeds.extract.walls import SUBSCRIPTION, wall_in
+from digest.feeds.extract.walls import wall_in
 from digest.feeds.parse.markup import body_text
-from digest.model import Document, PageText
+from digest.model import Document, PageProblem, PageText
 
 __all__ = ["extract"]
 
@@ -54,23 +54,22 @@ _HTML_START = re.compile(
 def extract(document: Document) -> PageText:
     """Find the article in a page; whatever the page holds, the answer is a value.
 
-    The text is in NFC, free of control characters, one paragraph a line. `problem` is one of
-    "not a web page", "too large", "no text", "needs JavaScript", "too short", "list of articles",
-    the kind of a wall (`walls.Wall`), or None when the text can be used; of a wall the text is
-    what the page tells before it. `refresh_url` is only given where there is no usable text.
+    The text is in NFC, free of control characters, one paragraph a line; of a page with a wall it
+    is what the page tells before it. `refresh_url` is only given where there is no usable text.
     """
     if _is_plain(document):
         return _plain_page(document)
     if not re.search(r"html|xml|plain|^$", document.content_type):
-        return PageText(text="", problem="not a web page")
+        return PageText(text="", problem=PageProblem.NOT_A_PAGE)
     markup = whole(_CONTROL_REFERENCE.sub("", _decode(document)))
     tags = markup.count("<")
     if tags > _TOO_MANY_TAGS or _too_wide(markup):
-        return PageText(text="", problem="too large")
+        return PageText(text="", problem=PageProblem.TOO_LARGE)
     tree = trafilatura.load_html(markup)
     if tree is None:
-        return PageText(text="", problem="no text")
-    has_teasers = prepare(tree, document.url)
+        return PageText(text="", problem=PageProblem.NO_TEXT)
+    # A giant is read by another way, which takes all of its paragraphs.
+    has_teasers = tags <= _MAX_TAGS and prepare(tree, document.url)
     stated = read_metadata(tree, document.url)
     text = _article_text(tree, stated, giant=tags > _MAX_TAGS)
     wall = wall_in(text, stated.title or "")
@@ -87,7 +86,8 @@ def extract(document: Document) -> PageText:
         language=stated.language,
         canonical_url=stated.canonical_url,
         image=stated.image,
-        paywalled=stated.paywalled or problem == SUBSCRIPTION,
+        paywalled=stated.paywalled or problem is PageProblem.SUBSCRIPTION,
+        types=stated.types,
         refresh_url=stated.refresh_url if problem else None,
     )
 
@@ -105,7 +105,7 @@ def _plain_page(document: Document) -> PageText:
     if len(paragraphs) > 1:
         text = "\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
     text = _clean(text)[:_MAX_TEXT].rstrip()
-    return PageText(text=text, problem=None if words(text) >= _MIN_WORDS else "too short")
+    return PageText(text=text, problem=None if words(text) >= _MIN_WORDS else PageProblem.TOO_SHORT)
 
 
 def _too_wide(markup: str) -> bool:
@@ -181,14 +181,14 @@ def _clean(text: str) -> str:
 _SHELL_IDS = ("root", "app", "__next", "__nuxt", "___gatsby")
 
 
-def _problem(text: str, tree: _Element, *, has_teasers: bool) -> str | None:
+def _problem(text: str, tree: _Element, *, has_teasers: bool) -> PageProblem | None:
     if words(text) >= _MIN_WORDS:
         return None
     if has_teasers:
-        return "list of articles"
+        return PageProblem.LIST
     if _needs_javascript(text, tree):
-        return "needs JavaScript"
-    return "too short" if text else "no text"
+        return PageProblem.NEEDS_JAVASCRIPT
+    return PageProblem.TOO_SHORT if text else PageProblem.NO_TEXT
 
 
 def _needs_javascript(text: str, tree: _Element) -> bool:

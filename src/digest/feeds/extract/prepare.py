@@ -75,11 +75,12 @@ def _clear_figures(tree: _Element) -> None:
 def _teasers(rows: list[list[_Element]], tree: _Element, url: str) -> list[list[_Element]]:
     """Rows of blocks for other pages; of bare links only where the page holds nothing else."""
     headlined = [row for row in rows if len(row) >= _ROW and _are_teasers(row, url)]
-    linked = [] if headlined else [row for row in rows if _are_links(row, url)]
+    if headlined or any(_is_long(part, _PROSE) for part in tree.iter("p", "blockquote")):
+        return headlined
+    linked = [row for row in rows if _are_links(row, url)]
     listed = {block for row in linked for block in row}
-    prose = tree.iter("p", "div", "blockquote") if linked else ()
-    is_list = bool(linked) and not any(_is_prose_outside(part, listed) for part in prose)
-    return linked if is_list else headlined
+    is_list = bool(linked) and not any(_is_prose_outside(part, listed) for part in tree.iter("div"))
+    return linked if is_list else []
 
 
 def _rows(tree: _Element) -> Iterator[list[_Element]]:
@@ -100,7 +101,7 @@ def _are_teasers(row: list[_Element], url: str) -> bool:
 
 def _are_links(row: list[_Element], url: str) -> bool:
     """Does every block begin with a link to another page of the site, in a long row?"""
-    firsts = [next(block.iter("a", "p", "span"), None) for block in row]
+    firsts = (next(block.iter("a", "p", "span"), None) for block in row)
     return len(row) >= _LONG_ROW and all(
         first is not None and first.tag == "a" and _leads_away(first, url) for first in firsts
     )
@@ -108,7 +109,7 @@ def _are_links(row: list[_Element], url: str) -> bool:
 
 def _is_prose_outside(part: _Element, listed: set[_Element]) -> bool:
     """Is this a paragraph that is in none of the listed blocks, nor around them?"""
-    if len(_text(part)) < _PROSE or part in listed:
+    if part in listed or not _is_long(part, _PROSE):
         return False
     around = any(child in listed for child in part.iter(*_BLOCKS))
     return not around and not any(parent in listed for parent in part.iterancestors(*_BLOCKS))
@@ -116,26 +117,25 @@ def _is_prose_outside(part: _Element, listed: set[_Element]) -> bool:
 
 def _leads_away(link: _Element, url: str) -> bool:
     """Does a link lead to another page of the same site?"""
-    page, other = urlsplit(url), urlsplit(urljoin(url, link.get("href", "")))
+    page, href = urlsplit(url), link.get("href", "").strip()
+    if href.startswith("/") and not href.startswith("//"):  # as most do; joining costs more
+        return bool(href.partition("?")[0].partition("#")[0] != page.path)
+    other = urlsplit(urljoin(url, href))
     return bool(other.netloc == page.netloc and other.path != page.path)
 
 
 def _is_teaser(block: _Element, url: str) -> bool:
-    if len(_text(block)) > _TEASER:
-        return False
-    for heading in block.iter(*_HEADINGS):
-        if any(
-            _leads_away(link, url) for link in (*heading.iter("a"), *heading.iterancestors("a"))
-        ):
-            return True
-    return False
+    links = (
+        link
+        for heading in block.iter(*_HEADINGS)
+        for link in (*heading.iter("a"), *heading.iterancestors("a"))
+    )
+    return any(_leads_away(link, url) for link in links) and not _is_long(block, _TEASER)
 
 
 def _are_comments(row: list[_Element]) -> bool:
     """Readers' words: blocks with prose in a part that is called so, or outside the main part."""
-    if len(row) < _ROW or not any(_has_prose(block) for block in row):
-        return False
-    if any(True for block in row for _ in block.iter(*_HEADINGS)):
+    if len(row) < _ROW or any(True for block in row for _ in block.iter(*_HEADINGS)):
         return False  # a heading begins a section of an article, not what a reader says
     parents = [block.getparent() for block in row[:1]]
     named = [row[0].get("class", "")]
@@ -143,7 +143,8 @@ def _are_comments(row: list[_Element]) -> bool:
         if parent is not None:
             named += [parent.get("class", ""), parent.get("id", "")]
             named += [_text(child)[:_PROSE] for child in parent if child.tag in _HEADINGS]
-    return any(_COMMENTS.search(name) for name in named)
+    called = any(_COMMENTS.search(name) for name in named)
+    return called and any(_has_prose(block) for block in row)
 
 
 def _is_body(block: _Element) -> bool:
@@ -153,7 +154,7 @@ def _is_body(block: _Element) -> bool:
 
 
 def _has_prose(block: _Element) -> bool:
-    return any(len(_text(part)) >= _PROSE for part in block.iter("p", "blockquote", "li"))
+    return any(_is_long(part, _PROSE) for part in block.iter("p", "blockquote", "li"))
 
 
 def _join(parts: list[_Element]) -> None:
@@ -176,7 +177,7 @@ def _enclose_bare_body(tree: _Element) -> None:
     if body is None or tree.find(".//article") is not None or tree.find(".//main") is not None:
         return
     bare = [child for child in body if child.tag in {"p", "ul", "ol", "blockquote", "pre"}]
-    if sum(len(_text(child)) >= _PROSE for child in bare) < 2:
+    if sum(_is_long(child, _PROSE) for child in bare) < 2:
         return
     article = body.makeelement("article")
     body.insert(body.index(bare[0]), article)
@@ -186,6 +187,16 @@ def _enclose_bare_body(tree: _Element) -> None:
 
 def _text(element: _Element) -> str:
     return _BLANK.sub(" ", "".join(element.itertext())).strip()
+
+
+def _is_long(element: _Element, least: int) -> bool:
+    """Does an element hold at least so many characters, but for spaces at its ends?"""
+    length = 0
+    for text in element.itertext():
+        length += len(text.strip())
+        if length >= least:
+            return True
+    return False
 
 
 def _drop(row: Iterable[_Element]) -> None:

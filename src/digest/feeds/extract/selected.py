@@ -10,7 +10,7 @@ from lxml.etree import _Element
 
 from digest.feeds.extract import _decode, extract
 from digest.feeds.parse.markup import html_to_text
-from digest.model import Document, PageText
+from digest.model import Document, PageProblem, PageText
 
 _UTF8 = lxml.html.HTMLParser(encoding="utf-8")
 
@@ -40,7 +40,7 @@ def extract_selected(task: PageTask) -> PageText:
     if not task.selector:
         return page
     if not text:
-        return replace(page, problem=f"nothing on the page is {task.selector!r}")
+        return replace(page, problem=PageProblem.NO_SELECTION)
     return replace(page, text=text, problem=None, refresh_url=None)
 
 

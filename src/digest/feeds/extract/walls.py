@@ -10,8 +10,7 @@ import re
 from dataclasses import dataclass
 
 from digest.feeds.extract.statements import words
-
-SUBSCRIPTION = "subscription wall"
+from digest.model import PageProblem
 
 _MAX_WORDS = 400  # a wall has no more
 _WORDS_PER_TERM = 20
@@ -22,15 +21,15 @@ _TERMS = 3  # different ones: one may be said in any article
 class Wall:
     """What kind of wall a text holds, and the article's own lines before it."""
 
-    kind: str
+    kind: PageProblem
     before: str
 
 
-_TERMS_OF_KIND: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+_TERMS_OF_KIND: tuple[tuple[PageProblem, re.Pattern[str]], ...] = tuple(
     (kind, re.compile(terms))
     for kind, terms in (
         (
-            "consent wall",
+            PageProblem.CONSENT,
             (
                 r"cookie|consent|gdpr|rgpd|dsgvo|privacy|personal data|our partners"
                 r"|legitimate interest|datenschutz|einwillig|zustimm|personenbezogen|tracking"
@@ -46,7 +45,7 @@ _TERMS_OF_KIND: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             ),
         ),
         (
-            SUBSCRIPTION,
+            PageProblem.SUBSCRIPTION,
             (
                 r"subscri(?:be|ption)|log ?in\b|sign ?in\b|sign up|free account|an account"
                 r"|free articles|free trial|a (?:week|month|year)\b|at any time|cancel any"
@@ -68,7 +67,7 @@ _TERMS_OF_KIND: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             ),
         ),
         (
-            "bot check",
+            PageProblem.BOT_CHECK,
             (
                 r"captcha|a robot|not a bot|\bbots?\b|are (?:you )?human|unusual (?:traffic"
                 r"|activity)"
@@ -82,7 +81,7 @@ _TERMS_OF_KIND: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             ),
         ),
         (
-            "region block",
+            PageProblem.REGION,
             (
                 r"(?:your|this|ihrer?|votre|tu|su|sua|uw) (?:region|country|location|land|pays|país"
                 r"|paese|área)|not (?:currently )?available (?:in|to)|european (?:union"
@@ -94,7 +93,7 @@ _TERMS_OF_KIND: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             ),
         ),
         (
-            "app page",
+            PageProblem.APP,
             (
                 r"the app\b|our app\b|app store|google play|play store|iphone|ipad|android|download"
                 r"|scan the|qr[- ]code|die app\b|unsere app|l'appli|la app\b|notifications?\b"
@@ -104,7 +103,6 @@ _TERMS_OF_KIND: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
     )
 )
-KINDS = frozenset(kind for kind, _ in _TERMS_OF_KIND)
 
 
 def wall_in(text: str, title: str) -> Wall | None:
@@ -114,27 +112,41 @@ def wall_in(text: str, title: str) -> Wall | None:
     end is taken for a wall; what is before it is the article's.
     """
     lines = text.split("\n")
+    first = _last_lines(lines)
+    folded = [line.casefold() for line in lines[first:]]  # far faster than IGNORECASE
     for kind, pattern in _TERMS_OF_KIND:
         if pattern.search(title.casefold()):
             continue  # an article about cookies, apps or subscriptions
-        start = _start(lines, pattern)
+        start = _start(folded, pattern)
         if start is not None:
-            return Wall(kind=kind, before="\n".join(lines[:start]))
+            return Wall(kind=kind, before="\n".join(lines[: first + start]))
     return None
+
+
+def _last_lines(lines: list[str]) -> int:
+    """Where the last lines begin that have no more words than a wall."""
+    left = float(_MAX_WORDS)
+    for number in range(len(lines) - 1, -1, -1):
+        left -= words(lines[number])
+        if left < 0:
+            return number + 1
+    return 0
 
 
 def _start(lines: list[str], pattern: re.Pattern[str]) -> int | None:
     """Where a wall begins that takes up the rest: most of it, by length, in several terms."""
-    found = [_dense(line.casefold(), pattern) for line in lines]  # far faster than IGNORECASE
+    if len(set(pattern.findall("\n".join(lines)))) < _TERMS:
+        return None
+    found = [_dense(line, pattern) for line in lines]
     for start, terms in enumerate(found):
         if not terms:
             continue
-        rest = range(start, len(lines))
-        about = sum(len(lines[number]) for number in rest if found[number])
-        if 2 * about <= sum(len(lines[number]) for number in rest):
+        about = sum(
+            len(line) for line, said in zip(lines[start:], found[start:], strict=True) if said
+        )
+        if 2 * about <= sum(map(len, lines[start:])):
             continue
-        several = len(set().union(*(found[number] for number in rest))) >= _TERMS
-        if several and words("\n".join(lines[start:])) <= _MAX_WORDS:
+        if len(set().union(*found[start:])) >= _TERMS:
             return start
     return None
 

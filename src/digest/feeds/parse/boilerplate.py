@@ -20,7 +20,7 @@ _MOST = 0.5  # of those with more than one line
 _LINES = 4  # that may be taken off an entry
 
 _KNOWN = re.compile(
-    r"""submitted\s+by\s+/?u/\S+.* | (?:\[link\]|\[comments?\]|\s)+
+    r"""submitted\s+by\s+\S+(?:\s+to\s+\S+)?.{0,40} | (?:\[link\]|\[(?:\d+\ )?comments?\]|\s)+
       | (?:read|continue\ reading|view|see)\ (?:more|the\ (?:rest|full|entire)\b)[^.!?]{0,60}
       | (?:article|comments)\ url:.* | points:\ \d+ | \#\ comments:\ \d+
       | comments? | leave\ a\ comment | share\ (?:this|on)\b[^.!?]{0,60}
@@ -31,7 +31,6 @@ _KNOWN = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _URL = re.compile(r"https?://\S+")
-_NUMBER = re.compile(r"\d+")
 
 
 def without_boilerplate(entries: Sequence[Entry], feed_title: str) -> tuple[Entry, ...]:
@@ -53,7 +52,7 @@ def without_boilerplate(entries: Sequence[Entry], feed_title: str) -> tuple[Entr
 
 
 def _common_ends(entries: Iterable[Entry]) -> frozenset[str]:
-    """Last lines that most entries with several lines share, but for titles and numbers."""
+    """Last lines that most entries with several lines share, but for titles and addresses."""
     ends: Counter[str] = Counter()
     several = 0
     for entry in entries:
@@ -67,8 +66,8 @@ def _common_ends(entries: Iterable[Entry]) -> frozenset[str]:
 
 def _pattern(line: str, title: str) -> str:
     """A line as all entries would have it."""
-    folded, named = fold(_URL.sub("{}", line)), fold(title)
-    return _NUMBER.sub("0", folded.replace(named, "{}") if named else folded)
+    plain = _URL.sub("{}", line).strip()
+    return plain.replace(title, "{}") if title else plain
 
 
 def _shorter(text: str, title: str, feed_title: str, common: frozenset[str]) -> str:
@@ -76,20 +75,20 @@ def _shorter(text: str, title: str, feed_title: str, common: frozenset[str]) -> 
     if not last:
         return text
     at = last.rfind(title) if title else -1
+    if at >= 0 and _names_feed(last, title, feed_title):
+        return before
     end = last.rfind(". ", 0, at) + 1 if at > 0 else 0
-    if end and _names_both(last[end:], title, feed_title):  # a sentence behind others
+    if end and _names_feed(last[end:], title, feed_title):  # a sentence behind others
         return text[: len(text) - len(last) + end]
-    if _KNOWN.fullmatch(last.strip()) or _names_both(last, title, feed_title):
+    if _KNOWN.fullmatch(last.strip()):
         return before
     return before if before and _pattern(last, title) in common else text
 
 
-def _names_both(line: str, title: str, feed_title: str) -> bool:
-    """Does the line consist of the titles of its entry and feed, and little else?"""
-    folded, named, feed = fold(line), fold(title), fold(feed_title)
-    if not named or not feed or named not in folded or feed not in folded.replace(named, "", 1):
-        return False
-    return len(folded) <= len(named) + len(feed) + _AROUND_TITLE
+def _names_feed(line: str, title: str, feed_title: str) -> bool:
+    """Does a line that holds the entry's title hold the feed's too, and little else?"""
+    rest, feed = fold(line.replace(title, "", 1)), fold(feed_title)
+    return bool(feed) and feed in rest and len(rest) <= len(feed) + _AROUND_TITLE
 
 
 def without_source(entry: Entry, source: str) -> Entry:

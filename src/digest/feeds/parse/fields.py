@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from itertools import islice
+from typing import Any
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
-from digest.feeds.parse.markup import SHORT_LIMIT, printable
+from digest.feeds.parse.markup import SHORT_LIMIT, one_line, printable
 
 ENTRY_LIMIT = 1000  # entries read from one feed, in the order they stand
 # A host without a scheme before it. A file name has a dot as well, but no path behind it.
@@ -18,6 +21,7 @@ _REDIRECTOR = re.compile(
     re.IGNORECASE,
 )
 _TARGETS = frozenset({"url", "u", "q", "to", "target", "dest", "destination", "redirect", "link"})
+_CATEGORIES, _CATEGORY_LENGTH = 20, 100  # of an entry; characters of one
 _URL_LIMIT = 4096  # characters; a longer URL is no link to a page
 
 
@@ -49,6 +53,12 @@ def unwrapped(url: str) -> str:
         if name.lower() in _TARGETS and value.startswith(("http://", "https://")):
             return web_url(value) or url
     return url
+
+
+def categories(stated: Iterable[Any]) -> tuple[str, ...]:
+    """The first categories of an entry on one line each, without those that are no text."""
+    names = (one_line(name[:_CATEGORY_LENGTH]) for name in stated if isinstance(name, str))
+    return tuple(islice(dict.fromkeys(filter(None, names)), _CATEGORIES))
 
 
 def primary_language(tag: str) -> str | None:

@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import json
 import re
-from itertools import islice
 from typing import Any
 
 from digest.feeds.parse.boilerplate import without_boilerplate
 from digest.feeds.parse.dates import parse_date
-from digest.feeds.parse.fields import ENTRY_LIMIT, identifier, primary_language, web_url
+from digest.feeds.parse.fields import (
+    ENTRY_LIMIT,
+    categories,
+    identifier,
+    primary_language,
+    web_url,
+)
 from digest.feeds.parse.markup import body_text, html_to_text, one_line, plain_text
 from digest.model import Document, Entry, Failure, ParsedFeed
 
-_CATEGORIES = 50  # of an entry that are read
 _VERSION = re.compile(r"(?:https?://(?:www\.)?jsonfeed\.org/version/)?1(?:\.\d+)?/?", re.IGNORECASE)
 # Plain text may speak of tags; what begins and ends with one is HTML in the wrong field.
 _HTML = re.compile(r"\s*<(?:p|div|h[1-6]|ul|ol|table|article)\b[^<>]*>.*</\w+>\s*\Z", re.DOTALL)
@@ -110,16 +114,8 @@ def _entry(
         updated_at=parse_date(_stated(item, "date_modified")),
         author=_author(item) or feed_author,
         language=primary_language(_string(item, "language")) or feed_language,
-        categories=_categories(item),
+        categories=categories(tags if isinstance(tags := item.get("tags"), list) else ()),
     )
-
-
-def _categories(item: dict[str, Any]) -> tuple[str, ...]:
-    tags = item.get("tags")
-    words = (
-        (one_line(tag) for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else ()
-    )
-    return tuple(islice(dict.fromkeys(word for word in words if word), _CATEGORIES))
 
 
 def _string(item: dict[str, Any], key: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 import feedparser
@@ -19,6 +18,7 @@ from digest.feeds.parse.dates import DateReader
 from digest.feeds.parse.discovery import feeds_in
 from digest.feeds.parse.fields import (
     ENTRY_LIMIT,
+    categories,
     identifier,
     primary_language,
     unwrapped,
@@ -33,12 +33,17 @@ from digest.model import Document, Entry, Failure, ParsedFeed
 # parsers share, is the only switch.
 StrictFeedParser.can_be_relative_uri.discard("id")
 
-# feedparser takes captions and advertisements for an entry's text. Without these handlers it
-# keeps them under names of their own ("media_description").
-for _name in ("_start_media_description", "_end_media_description"):
-    delattr(mediarss.Namespace, _name)
-for _name in ("_start_itunes_summary", "_end_itunes_summary"):
-    delattr(itunes.Namespace, _name)
+# feedparser takes captions and advertisements for an entry's text. With these handlers it keeps
+# them under names of their own.
+
+
+def _keep_apart(namespace: Any, name: str) -> None:
+    setattr(namespace, f"_start_{name}", lambda parser, _attributes: parser.push(name, 1))
+    setattr(namespace, f"_end_{name}", lambda parser: parser.pop(name))
+
+
+_keep_apart(mediarss.Namespace, "media_description")
+_keep_apart(itunes.Namespace, "itunes_summary")
 
 _start_image = _base.Namespace._start_image  # noqa: SLF001 -- there is no other way in
 
@@ -61,7 +66,6 @@ _ROOT = re.compile(
 _HTML_ROOTS = {"html", "head", "body", "title", "meta"}
 _FEED_ROOTS = {"rss", "feed", "rdf:rdf"}
 _FEED_IN_PAGE = re.compile(rb"<(?:rss|feed|channel)[\s>]")  # a proxy or a CMS wrapped it
-_CATEGORIES = 50  # of an entry that are read
 _HTML_TYPES = {"text/html", "application/xhtml+xml"}
 
 
@@ -213,16 +217,10 @@ def _entry(item: Any, context: _Context) -> Entry:
         updated_at=updated,
         author=_author(item) or context.author,
         language=language or context.language,
-        categories=_categories(item),
+        categories=categories(tag.get("term") for tag in item.get("tags") or ()),
     )
     source = one_line(_string(item.get("source") or {}, "title"))
     return without_source(entry, source) if source else entry
-
-
-def _categories(item: Any) -> tuple[str, ...]:
-    """The labels of an entry's categories, their terms where they have none."""
-    tags = (one_line(_string(tag, "label") or _string(tag, "term")) for tag in item.get("tags", ()))
-    return tuple(islice(dict.fromkeys(tag for tag in tags if tag), _CATEGORIES))
 
 
 def _string(item: Any, key: str) -> str:

@@ -35,4 +35,4 @@ def cluster(
         return ()
     weighed = vectors(index, background)
     alike = similarities(index, weighed)
-    return stories(index, weighed, events(alike.dated, pinned_pairs(index, constraints)))
+    return stories(index, weighed, events(alike.smoothed, pinned_pairs(index, constraints)))

@@ -16,13 +16,14 @@ from digest.stories.cluster.indexing import TermIndex, earliest
 from digest.stories.cluster.linkage import Events
 from digest.stories.cluster.matrices import Labels, Values, ranks, sums
 from digest.stories.cluster.similarity import days_between
+from digest.stories.cluster.vectors import Vectors
 
 Kind = Literal["term", "name", "number"]
 _KINDS: tuple[Kind, ...] = ("term", "name", "number")
 _SHARED = 6  # of each kind
 
 
-def stories(index: TermIndex, vectors: csr_array, events: Events) -> tuple[Story, ...]:
+def stories(index: TermIndex, vectors: Vectors, events: Events) -> tuple[Story, ...]:
     """One story for each event, ordered by time."""
     labels = events.last.labels
     inside = events.links.tocoo()
@@ -72,7 +73,7 @@ def _story(index: TermIndex, medoid: int, rows: Sequence[int], joins: Iterable[J
 
 
 def _joins(
-    index: TermIndex, vectors: csr_array, events: Events, a: Labels, b: Labels
+    index: TermIndex, vectors: Vectors, events: Events, a: Labels, b: Labels
 ) -> Iterable[Join]:
     """The evidence of each report of `a` for its place beside that of `b`."""
     if not len(a):
@@ -126,11 +127,11 @@ class Common:
         return tuple(each for each, found in self.found if found == kind)
 
 
-def common(index: TermIndex, vectors: csr_array, a: Labels, b: Labels) -> list[Common]:
+def common(index: TermIndex, vectors: Vectors, a: Labels, b: Labels) -> list[Common]:
     """What each report of `a` has in common with that of `b`, in words of the first."""
     terms = eye_array(len(index.terms), format="csr", dtype=np.float32)
     fold = vstack([terms, terms])  # a term counts in the whole text and in the lead
-    products = csr_array(vectors[a].multiply(vectors[b]) @ fold).tocoo()
+    products = csr_array(vectors.unit[a].multiply(vectors.unit[b]) @ fold).tocoo()
     kinds = index.names.astype(int) + index.numbers
     order = np.lexsort((products.col, -products.data, kinds[products.col], products.row))
     pair, term, weight = products.row[order], products.col[order], products.data[order]

@@ -15,7 +15,7 @@ from digest.stories.cluster.indexing import TermIndex
 from digest.stories.cluster.linkage import Events, events
 from digest.stories.cluster.matrices import Labels, Values, ranks, sums
 from digest.stories.cluster.similarity import days_between, similarities
-from digest.stories.cluster.vectors import vectors
+from digest.stories.cluster.vectors import Vectors, vectors
 
 _ONLY = 8  # words
 
@@ -30,7 +30,7 @@ def explain(
     one, other = _row(index, a), _row(index, b)
     weighed = vectors(index, background)
     alike = similarities(index, weighed)
-    judged = events(alike.dated, pinned_pairs(index, constraints))
+    judged = events(alike.smoothed, pinned_pairs(index, constraints))
     together, decided_by, mean, bar = _decision(judged, one, other)
     (shared,) = common(index, weighed, np.array([one]), np.array([other]))
     (days,) = days_between(index, np.array([one]), np.array([other])).tolist()
@@ -39,10 +39,10 @@ def explain(
         b=index.reports[other].canonical.id,
         together=together,
         decided_by=decided_by,
-        cosine=_value(csr_array(weighed @ weighed[[other]].T), one, 0),
+        cosine=_value(csr_array(weighed.unit @ weighed.unit[[other]].T), one, 0),
         bounded=_value(alike.bounded, one, other),
+        evident=_value(alike.evident, one, other),
         smoothed=_value(alike.smoothed, one, other),
-        dated=_value(alike.dated, one, other),
         score=_value(judged.links, one, other),
         mean=mean,
         bar=bar,
@@ -65,7 +65,7 @@ def nearest(
     within = np.array(
         [any(article.id in inside for article in report.articles) for report in index.reports]
     )
-    alike = similarities(index, vectors(index, background)).dated.tocoo()
+    alike = similarities(index, vectors(index, background)).smoothed.tocoo()
     across = np.flatnonzero(within[alike.row] & ~within[alike.col])
     if not len(across):
         return None
@@ -101,7 +101,7 @@ def _value(matrix: csr_array, row: int, column: int) -> float:
     return float(matrix[row, column])
 
 
-def _only(index: TermIndex, vectors: csr_array, one: int, other: int) -> tuple[str, ...]:
+def _only(index: TermIndex, vectors: Vectors, one: int, other: int) -> tuple[str, ...]:
     """The names and numbers that weigh most of those that only the first has."""
     terms, weights = _terms(index, vectors, one)
     theirs, _ = _terms(index, vectors, other)
@@ -113,8 +113,8 @@ def _only(index: TermIndex, vectors: csr_array, one: int, other: int) -> tuple[s
     return tuple(forms(index, np.array([one]), at, terms))
 
 
-def _terms(index: TermIndex, vectors: csr_array, row: int) -> tuple[Labels, Values]:
+def _terms(index: TermIndex, vectors: Vectors, row: int) -> tuple[Labels, Values]:
     """The terms of a report and what each weighs in all views together."""
-    found = vectors[[row]].tocoo()
+    found = vectors.unit[[row]].tocoo()
     terms, where = np.unique(found.col % len(index.terms), return_inverse=True)
     return terms.astype(np.int64), sums(where, found.data, len(terms))

@@ -1,16 +1,21 @@
 """Reports -> weighted counts of their words and terms: all that is read of the texts.
 
-What a site prints on many of its pages ("Sign up for ...", "Advertisement") is not counted:
-lines that several reports repeat though they have little else in common.
+Not counted are the lines that a site prints on many of its pages ("Sign up for ...",
+"Advertisement"): several reports repeat them though they have little else in common.
+
+A name is known by its capital within a running sentence: at the beginning of one, and in a
+headline that capitalises all its words, every word has one.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +28,13 @@ from digest.text import stems, words
 _TITLE_WEIGHT, _LEAD_WEIGHT = 3, 2  # how often a word there counts
 _LEAD = 150  # words
 _FIRST = 60  # words that, with the title, say what a report is about
-_REPEATED = 3  # reports that print a line from which it may be furniture
+_REPEATED = 3  # reports that print a line from which it may be boilerplate
+_TITLE_CASE = 0.7  # share of a title's longer words that begin with a capital in title case
+_LONG, _ENOUGH_LONG = 4, 3  # letters of such a word, and how many of them can tell
+# The first word of a line, of a sentence and of a quotation.
+_FIRST_WORD = re.compile(
+    r"""(?:^|(?<=[.!?:…]\s)|(?<=[.!?]["”’)]\s)|(?<=["“«‘(]))\s*["“«‘(\[¿¡]*(\w+)""", re.MULTILINE
+)
 _UNALIKE = 0.1  # mean similarity of these reports below which it is
 
 
@@ -41,7 +52,7 @@ class TermIndex:
     terms: tuple[str, ...]  # stems, and numbers without separators
     languages: tuple[str, ...]  # of the terms
     numbers: Flags  # which terms are numbers
-    names: Flags  # which are written with a capital more often than not, or numbers
+    names: Flags  # which are names (or numbers)
     counts: csr_array  # reports x terms
     leads: csr_array  # the same of title and first words alone
 
@@ -58,9 +69,9 @@ def index(groups: Iterable[DuplicateGroup]) -> TermIndex:
     lines = [[line.strip() for line in article.text.splitlines()] for article in articles]
     repeated = _repeated(lines)
     bags = [_bags(*read, repeated.keys()) for read in zip(articles, lines, strict=True)]
-    furniture = _boilerplate(_assemble(reports, bags), repeated)
-    for row in set(chain.from_iterable(repeated[line] for line in repeated.keys() - furniture)):
-        bags[row] = _bags(articles[row], lines[row], furniture)
+    boilerplate = _boilerplate(_assemble(reports, bags), repeated)
+    for row in set(chain.from_iterable(repeated[line] for line in repeated.keys() - boilerplate)):
+        bags[row] = _bags(articles[row], lines[row], boilerplate)
     return _assemble(reports, bags)
 
 
@@ -72,18 +83,34 @@ def earliest(articles: Iterable[Article]) -> tuple[datetime, str]:
 # --- words and terms --------------------------------------------------------------------------
 
 
-_Bags = tuple[Counter[str], Counter[str]]
+class _Bags(NamedTuple):
+    """Counts of a report's words: all of them, the first ones, and those in running sentences."""
+
+    weighted: Counter[str]
+    first: Counter[str]
+    running: Counter[str]
 
 
 def _bags(article: Article, lines: Iterable[str], skipped: Collection[str]) -> _Bags:
-    """Weighted counts of a report's words and of its first ones, without the skipped lines."""
-    body = words("\n".join(line for line in lines if line not in skipped))
-    title = words(article.title) * _TITLE_WEIGHT
-    bag, first = Counter(body), Counter(body[:_FIRST] * _LEAD_WEIGHT)
-    bag.update(body[:_LEAD] * (_LEAD_WEIGHT - 1))
-    bag.update(title)
-    first.update(title)
-    return bag, first
+    """Count the words of a report without the skipped lines; title and lead count more."""
+    text = "\n".join(line for line in lines if line not in skipped)
+    body, title = words(text), words(article.title)
+    weighted, first = Counter(body), Counter(body[:_FIRST] * _LEAD_WEIGHT)
+    running = Counter(body)
+    running.subtract(_FIRST_WORD.findall(text))
+    weighted.update(body[:_LEAD] * (_LEAD_WEIGHT - 1))
+    weighted.update(title * _TITLE_WEIGHT)
+    first.update(title * _TITLE_WEIGHT)
+    if _is_sentence(title):
+        running.update(title[1:])
+    return _Bags(weighted, first, running)
+
+
+def _is_sentence(title: Sequence[str]) -> bool:
+    """Is a title written as a sentence is, so that a capital within it tells a name?"""
+    long = [word for word in title[1:] if len(word) >= _LONG and word[0].isalpha()]
+    capital = sum(word[0].isupper() for word in long)
+    return len(long) >= _ENOUGH_LONG and capital < _TITLE_CASE * len(long)
 
 
 def _term(word: str, language: str) -> str:
@@ -97,16 +124,17 @@ def _term(word: str, language: str) -> str:
 def _assemble(reports: tuple[DuplicateGroup, ...], bags: Sequence[_Bags]) -> TermIndex:
     languages = [report.canonical.language for report in reports]
     ids: dict[tuple[str, str], int] = {}
-    for language, (bag, _) in zip(languages, bags, strict=True):
-        for word in bag:
+    for language, bag in zip(languages, bags, strict=True):
+        for word in bag.weighted:
             ids.setdefault((language, word), len(ids))
     term_ids: dict[tuple[str, str], int] = {}
     term_of = np.full(len(ids), -1)
     for (language, word), at in ids.items():
         if term := _term(word, language):
             term_of[at] = term_ids.setdefault((language, term), len(term_ids))
-    uses = _counts(languages, [bag for bag, _ in bags], ids)
-    firsts = _counts(languages, [first for _, first in bags], ids)
+    uses = _counts(languages, [bag.weighted for bag in bags], ids)
+    firsts = _counts(languages, [bag.first for bag in bags], ids)
+    running = _counts(languages, [bag.running & bag.weighted for bag in bags], ids)
     kept = np.flatnonzero(term_of >= 0)
     belongs = csr_array(
         (np.ones(len(kept), np.float32), (kept, term_of[kept])), shape=(len(ids), len(term_ids))
@@ -121,7 +149,7 @@ def _assemble(reports: tuple[DuplicateGroup, ...], bags: Sequence[_Bags]) -> Ter
         terms=tuple(term for _, term in term_ids),
         languages=tuple(language for language, _ in term_ids),
         numbers=numbers,
-        names=numbers | _capital(words, uses, belongs),
+        names=numbers | _capital(words, running, belongs),
         counts=csr_array(uses @ belongs),
         leads=csr_array(firsts @ belongs),
     )
@@ -141,15 +169,15 @@ def _counts(
     return csr_array((values, np.array(columns, np.int64), ends), shape=(len(bags), len(ids)))
 
 
-def _capital(words: Iterable[str], uses: csr_array, belongs: csr_array) -> Flags:
-    """Which terms are written with a capital more often than not."""
-    often = np.asarray(uses.sum(axis=0), float)
+def _capital(words: Iterable[str], running: csr_array, belongs: csr_array) -> Flags:
+    """Which terms running sentences write with a capital more often than not."""
+    often = np.asarray(running.sum(axis=0), float)
     capital = np.array([word[0].isupper() for word in words], float)
     result: Flags = (often * (2 * capital - 1)) @ belongs > 0
     return result
 
 
-# --- furniture --------------------------------------------------------------------------------
+# --- boilerplate --------------------------------------------------------------------------------
 
 
 def _repeated(lines: Sequence[Iterable[str]]) -> dict[str, list[int]]:
@@ -167,7 +195,7 @@ def _repeated(lines: Sequence[Iterable[str]]) -> dict[str, list[int]]:
 def _boilerplate(index: TermIndex, repeated: Mapping[str, Sequence[int]]) -> set[str]:
     """Of the repeated lines those whose reports are unalike in all that is not repeated.
 
-    Reports of one event may quote one statement; a site's furniture stands in reports of
+    Reports of one event may quote one statement; a site's boilerplate is in reports of
     anything.
     """
     rare = np.log(len(index.reports) / np.maximum(1, index.document_frequencies))

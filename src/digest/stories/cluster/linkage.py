@@ -20,7 +20,8 @@ from scipy.sparse import csr_array
 from digest.stories.cluster.constraints import PinnedPairs
 from digest.stories.cluster.matrices import Flags, Labels, Values, ranks, sums
 
-_LEAST, _ENOUGH = 0.12, 0.3  # no mean link below is a join, none above is refused
+_PAIR = 0.205  # mean link that two single reports need at least to be joined, ...
+_LEAST, _ENOUGH = 0.18, 0.3  # ... and two large sets; none above is refused
 _SHARE = 0.65  # of the mean link within two sets that the mean link between them must reach
 _EXPECTED = 0.18  # mean link within an event, as far as nothing is known of it ...
 _CLOSEST = 0.25  # ... but for this share, which its members' closest links have
@@ -51,11 +52,13 @@ class Partition:
     def bars(self, a: Labels, b: Labels) -> Values:
         """What the mean link between sets must reach for a join.
 
-        Each set's own mean link is drawn towards what is expected where there are few pairs.
+        Each set's own mean link is drawn towards what is expected where there are few pairs. What
+        several reports tell is sure to be an event; that two tell the same is not.
         """
         pairs = self.sizes * (self.sizes - 1) / 2
         cohesion = (self.inner + _PAIRS * self.expected) / (pairs + _PAIRS)
-        return np.clip(_SHARE * np.sqrt(cohesion[a] * cohesion[b]), _LEAST, _ENOUGH)
+        least = _LEAST + (_PAIR - _LEAST) * 2 / (self.sizes[a] + self.sizes[b])
+        return np.clip(_SHARE * np.sqrt(cohesion[a] * cohesion[b]), least, _ENOUGH)
 
     def keys(self, a: Labels, b: Labels) -> Labels:
         """One number for each pair of sets."""

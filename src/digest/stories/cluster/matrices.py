@@ -13,9 +13,15 @@ Flags = NDArray[np.bool_]
 
 def unit_rows(matrix: csr_array) -> csr_array:
     """The matrix with every row at length 1; empty rows stay empty."""
-    lengths = np.sqrt(matrix.multiply(matrix).sum(axis=1))
-    lengths[lengths == 0] = 1
-    return csr_array(diags_array((1 / lengths).astype(np.float32)) @ matrix)
+    divisors = lengths(matrix)
+    divisors[divisors == 0] = 1
+    return csr_array(diags_array((1 / divisors).astype(np.float32)) @ matrix)
+
+
+def lengths(matrix: csr_array) -> Values:
+    """The Euclidean length of every row."""
+    squares = np.asarray(matrix.multiply(matrix).sum(axis=1), float)
+    return np.asarray(np.sqrt(squares.ravel()), float)
 
 
 def sums(at: Labels, values: Values, count: int) -> Values:

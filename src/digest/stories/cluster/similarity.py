@@ -1,11 +1,18 @@
-"""Vectors -> links: how alike two reports are, in three steps.
+"""Vectors -> links: how alike two reports are, and how much that is worth.
 
-Names and numbers tell events apart, common words only their kind: two match reports share a
-vocabulary, and so what two texts have in common words counts only so far beyond what they have in
-names. Reports full of numbers (markets, results, weather) are no more alike than their numbers,
-or those of two days would be one story. A short text says little of its event, and says it in its
-own words: it is partly stood for by its neighbours, as language models smooth a document by its
-cluster (Liu and Croft 2004). And days between two reports count against them.
+On a real day most reports are alone, so a likeness has to be earned:
+
+1. *bounded*: the cosine, but names tell events apart, common words only their kind. Two match
+   reports share a vocabulary: so common words count only so far beyond names. Reports full of
+   numbers (markets, results, weather) are no more alike than their numbers, or those of two days
+   would be one story.
+2. *evident*: in proportion to the evidence for it. What two reports share is weighed against
+   what two unrelated ones may share by chance: more, the more days and so candidates lie between
+   them, and less where both are sure to have company, as the prior of a Chinese restaurant process
+   grows with the table (Aldous 1985). Two teasers need more in common than two articles.
+3. *smoothed*: a short text says little of its event, and says it in its own words: it is partly
+   stood for by its nearest neighbours, as language models smooth a document by its cluster (Liu
+   and Croft 2004).
 """
 
 from __future__ import annotations
@@ -17,16 +24,21 @@ from scipy.sparse import csr_array, diags_array, vstack
 
 from digest.stories.cluster.indexing import TermIndex
 from digest.stories.cluster.matrices import Labels, Values, ranks, unit_rows
+from digest.stories.cluster.vectors import Vectors
 
 _LINKS = 150  # most similar reports that are kept of each: bounds memory
 _FLOOR = 0.05  # similarity below which two reports are taken to have nothing in common
 _BEYOND_NAMES = 0.1  # similarity in common words, less than any join asks, that counts beyond ...
-_FEW_NAMES = 5  # ... that in names, where both texts have so many (some scripts lack capitals)
+_PER_NAMES = 3  # ... so much for each that is in names, ...
+_FEW_NAMES = 5  # ... where both texts have so many (some scripts lack capitals)
 _NUMERIC, _FEW_NUMBERS = 0.15, 5  # least part and count of numbers in a text full of them
 _BLOCK = 500  # reports compared with all others at once, to bound memory
+_CHANCE = 220.0  # evidence that two unrelated reports of one hour may share by chance ...
+_DAYS = 0.8  # ... and what it grows with: 1 + days to this power
+_COMPANY = 0.37  # cosine from which two reports are sure to belong together
+_FEW = 2.0  # such neighbours, from which a further one is as likely as not
 _SHORT = 100  # words (a word of title or lead as often as it counts) below which a text is short
-_NEIGHBOURS, _NEAR = 15, 0.08  # at most so many, at least so similar
-_DAY_PENALTY, _MAX_PENALTY = 0.02, 0.06  # similarity lost per log(1 + days) apart, and at most
+_NEIGHBOURS, _NEAR = 15, 0.2  # at most so many, at least so similar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,15 +46,15 @@ class Similarities:
     """Each step's similarities, reports x reports, empty where there is next to none."""
 
     bounded: csr_array
+    evident: csr_array
     smoothed: csr_array
-    dated: csr_array
 
 
-def similarities(index: TermIndex, vectors: csr_array) -> Similarities:
+def similarities(index: TermIndex, vectors: Vectors) -> Similarities:
     """All steps; each matrix is symmetric and has no diagonal."""
-    bounded = _bounded(index, vectors)
-    smoothed = _smoothed(index, bounded)
-    return Similarities(bounded=bounded, smoothed=smoothed, dated=_dated(index, smoothed))
+    bounded = _bounded(index, vectors.unit)
+    evident = _evident(index, vectors, bounded)
+    return Similarities(bounded=bounded, evident=evident, smoothed=_smoothed(index, evident))
 
 
 def days_between(index: TermIndex, a: Labels, b: Labels) -> Values:
@@ -52,7 +64,7 @@ def days_between(index: TermIndex, a: Labels, b: Labels) -> Values:
 
 
 def _bounded(index: TermIndex, vectors: csr_array) -> csr_array:
-    """Cosines of all pairs that reach the floor, with a bound on the part of common words."""
+    """Cosines of all pairs that reach the floor, bounded by what they have in names and numbers."""
     names = csr_array(vectors @ diags_array(np.tile(index.names, 2).astype(np.float32)))
     names.eliminate_zeros()
     telling = np.diff(names.indptr) >= _FEW_NAMES
@@ -65,10 +77,9 @@ def _bounded(index: TermIndex, vectors: csr_array) -> csr_array:
     blocks = []
     for start in range(0, count, _BLOCK):
         row, column, value = _later(vectors, start)
-        in_names = (names[start : start + _BLOCK] @ names[start:].T).toarray()[row, column]
-        bounded = np.minimum(value, 2 * in_names + _BEYOND_NAMES)
-        row, column = row + start, column + start
-        value = np.where(telling[row] & telling[column], bounded, value)
+        in_names = (names[start : start + _BLOCK] @ names[start:].T).toarray()
+        bound = _PER_NAMES * in_names[row - start, column - start] + _BEYOND_NAMES
+        value = np.where(telling[row] & telling[column], np.minimum(value, bound), value)
         both = full[row] & full[column]
         value[both] = np.minimum(value[both], _products(numbers, row[both], column[both]))
         first = ranks(row, value) < _LINKS
@@ -78,19 +89,39 @@ def _bounded(index: TermIndex, vectors: csr_array) -> csr_array:
     return csr_array(above + above.T)
 
 
+def _evident(index: TermIndex, vectors: Vectors, similar: csr_array) -> csr_array:
+    """Similarities in proportion to the evidence for them.
+
+    A pair's evidence is the scalar product of the two reports' weights: squared rarities (in
+    nats) of what they share. A similarity is halved where its evidence is no more than what
+    chance may bring.
+    """
+    found = similar.tocoo()
+    row, column, value = found.row, found.col, found.data
+    sure = value >= _COMPANY
+    company = np.bincount(row[sure], minlength=len(vectors.said))
+    others = np.sqrt((company[row] - sure) * (company[column] - sure))
+    days = np.nan_to_num(days_between(index, row, column))
+    evidence = value * vectors.said[row] * vectors.said[column]
+    chance = _CHANCE * (1 + days) ** _DAYS / (1 + (others / _FEW) ** 2)
+    values = value / (1 + (chance / evidence) ** 2)
+    kept = values >= _FLOOR
+    return csr_array((values[kept], (row[kept], column[kept])), shape=similar.shape)
+
+
 def _products(vectors: csr_array, a: Labels | slice, b: Labels | slice) -> Values:
     """The scalar product of each row of `a` with that of `b`."""
     return np.asarray(vectors[a].multiply(vectors[b]).sum(axis=1)).ravel()
 
 
 def _later(vectors: csr_array, start: int) -> tuple[Labels, Labels, Values]:
-    """The pairs of a block's reports and later ones that reach the floor, from its start on."""
+    """The pairs of a block's reports and later ones that reach the floor."""
     block = csr_array(vectors[start : start + _BLOCK] @ vectors[start:].T)
     found = np.flatnonzero(block.data >= _FLOOR)
     row = np.repeat(np.arange(block.shape[0]), np.diff(block.indptr))[found]
     column = block.indices[found]
     later = column > row
-    return row[later], column[later], block.data[found[later]]
+    return row[later] + start, column[later] + start, block.data[found[later]]
 
 
 def _smoothed(index: TermIndex, similar: csr_array) -> csr_array:
@@ -128,16 +159,6 @@ def _nearest(similar: csr_array) -> csr_array:
     row, column, value = found.row[near], found.col[near], found.data[near]
     first = ranks(row, value) < _NEIGHBOURS
     return csr_array((value[first] ** 2, (row[first], column[first])), shape=found.shape)
-
-
-def _dated(index: TermIndex, similar: csr_array) -> csr_array:
-    """Less what the days between two reports cost; undated reports pay nothing."""
-    found = similar.tocoo()
-    days = np.nan_to_num(days_between(index, found.row, found.col))
-    values = found.data - np.minimum(_MAX_PENALTY, _DAY_PENALTY * np.log1p(days))
-    kept = values >= _FLOOR
-    where = found.row[kept], found.col[kept]
-    return csr_array((values[kept], where), shape=found.shape)
 
 
 def _times(index: TermIndex) -> Values:

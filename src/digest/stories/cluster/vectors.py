@@ -1,33 +1,48 @@
 """Index -> vectors: how much each term says of a report.
 
 Terms weigh by their logarithmic count and inverse document frequency (Salton and Buckley 1988)
-in vectors of unit length. Title and first words say what a report is about, all that follows also
-what else there is to say: so they are looked at a second time, alone.
+in vectors of unit length, words less than names and numbers: a market report shares its words
+with every other. Title and first words say what a report is about, all that follows also what
+else there is to say: so they are looked at a second time, alone.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import compress
 
 import numpy as np
 from scipy.sparse import csr_array, diags_array, hstack
 
 from digest.stories.cluster.background import Background
 from digest.stories.cluster.indexing import TermIndex
-from digest.stories.cluster.matrices import Flags, Values, ranks, unit_rows
+from digest.stories.cluster.matrices import Flags, Values, lengths, ranks, unit_rows
+from digest.text import letters
 
 _COMMON = 0.1  # share of documents from which a term says nothing about the event
 _PRIOR = 300  # documents of an invented past, so that a first small batch can be judged
+_WORD = 0.85  # weight of a word beside a name that is as rare, where there are names
 _HEAVIEST = 300  # terms of a report that it is compared by
 _LEAD = 0.3  # of what two reports have in common, the part that is of their leads alone
 _FREQUENT = 500  # reports of a batch from which a term is not compared by: bounds time
 
 
-def vectors(index: TermIndex, background: Background) -> csr_array:
-    """One row of unit length for each report: the whole text's terms, then the lead's."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vectors:
+    """The reports' terms, weighed."""
+
+    unit: csr_array  # one row of unit length a report: the whole text's terms, then the lead's
+    said: Values  # of each report the length of its row before: how much it says at all
+
+
+def vectors(index: TermIndex, background: Background) -> Vectors:
+    """Weigh the terms of all reports."""
     rarity = diags_array(_rarity(index, background).astype(np.float32))
     frequent = index.document_frequencies > _FREQUENT
-    whole, lead = (_weighted(item, rarity, frequent) for item in (index.counts, index.leads))
-    views = hstack([whole * np.float32((1 - _LEAD) ** 0.5), lead * np.float32(_LEAD**0.5)])
-    return unit_rows(csr_array(views))
+    whole, lead = (_weighted(counts, rarity, frequent) for counts in (index.counts, index.leads))
+    said = lengths(whole)
+    views = [unit_rows(whole) * (1 - _LEAD) ** 0.5, unit_rows(lead) * _LEAD**0.5]
+    return Vectors(unit=unit_rows(csr_array(hstack(views, dtype=np.float32))), said=said)
 
 
 def _weighted(counts: csr_array, rarity: diags_array, frequent: Flags) -> csr_array:
@@ -39,20 +54,20 @@ def _weighted(counts: csr_array, rarity: diags_array, frequent: Flags) -> csr_ar
     rows = np.repeat(np.arange(weighted.shape[0]), np.diff(weighted.indptr))
     weighted.data[ranks(rows, weighted.data) >= _HEAVIEST] = 0
     weighted.eliminate_zeros()
-    return unit_rows(weighted)
+    return weighted
 
 
 def _rarity(index: TermIndex, background: Background) -> Values:
     """Inverse document frequency of each term; 0 where it is too common to tell events apart.
 
-    In the invented past that is added, a word of n letters stood in a share of 2 ** (1 - n) of
+    In the invented past that is added, a word of n letters occurs in a share of 2 ** (1 - n) of
     the documents (frequent words are short in every language, Zipf 1935), a name in one of them.
     """
     each = zip(index.terms, index.languages, strict=True)
     none: dict[str, int] = {}
     before = [background.frequencies.get(language, none).get(term, 0) for term, language in each]
     known = np.maximum(index.document_frequencies, before)
-    invented = _PRIOR * np.exp2(1 - np.array([len(term) for term in index.terms], float))
+    invented = _PRIOR * np.exp2(1 - np.array([letters(term) for term in index.terms], float))
     invented[index.names] = 1
     batch = [report.canonical.language for report in index.reports]
     documents = {
@@ -61,4 +76,6 @@ def _rarity(index: TermIndex, background: Background) -> Values:
     }
     seen = np.array([documents[language] for language in index.languages], float)
     share = (known + np.maximum(1, invented)) / (seen + _PRIOR)
-    return np.where(share < _COMMON, -np.log(share), 0)
+    cased = set(compress(index.languages, index.names & ~index.numbers))
+    plain = ~index.names & np.array([language in cased for language in index.languages], bool)
+    return np.where(share < _COMMON, -np.log(share), 0) * np.where(plain, _WORD, 1)

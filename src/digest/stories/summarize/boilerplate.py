@@ -13,7 +13,7 @@ from itertools import pairwise
 from digest.model import Article
 from digest.text import sentences, words
 
-_SHORTEST, _LONGEST = 8, 45  # words of a sentence
+_SHORTEST, _LONGEST = 8, 52  # words of a sentence
 _UNSPACED = {"ja", "km", "lo", "my", "th", "zh"}  # where a word is one character, see text.words
 
 # Where a full stop makes a number an ordinal.

@@ -43,6 +43,7 @@ _OPENING, _FEWEST = 2, 3  # sentences that open a report; terms that two of them
 _ADDED = 0.35  # share of a sentence's terms that the ones before it do not have
 _LEAD = 3  # the first sentence is one of so many of an article
 _LEAST = 1 / 3  # share of the headline's names and numbers in a first sentence
+_AT_ALL = 0.5  # share of its terms in one that is taken though it speaks of what was not told
 _HEADLINE = 0.5  # weight of its share in the headline's terms, and of that in its names
 _OWN = 0.15  # for being of the article whose headline it is
 _BACKGROUND = 0.5  # off a first sentence that begins with what was before
@@ -190,7 +191,8 @@ class _Choice:
             fit[at] = not self._dangles(int(at), self.context)
         lead = np.array([each.place < _LEAD for each in self.candidates])
         telling = marked >= _LEAST
-        tries = (fit & lead & telling, fit & telling, fit & lead, fit)
+        at_all = self.open & lead & telling & (told >= _AT_ALL)
+        tries = (fit & lead & telling, fit & telling, at_all, fit & lead, fit)
         return _best(worth, next((flags for flags in tries if flags.any()), self.open))
 
     def _next(self) -> int | None:

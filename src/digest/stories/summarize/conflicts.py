@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import combinations, islice
 
 from digest.model import Article, Conflict, Statement, Story, SummarySentence
@@ -48,13 +49,22 @@ def differing_counts(one: str, other: str, language: str) -> bool:
 
     Of the dead, for example: one of the two is out of date or wrong.
     """
-    counts: dict[str, set[float]] = {}
-    for count in _counts(one, language):
-        counts.setdefault(count.unit, set()).add(count.value)
+    counted, counted_too = _tolls(one, language), _tolls(other, language)
     return any(
-        count.unit in _UNITS and count.unit in counts and count.value not in counts[count.unit]
-        for count in _counts(other, language)
+        unit in counted_too and counted_too[unit] != values for unit, values in counted.items()
     )
+
+
+@lru_cache(maxsize=1024)
+def _tolls(text: str, language: str) -> dict[str, frozenset[float]]:
+    """The numbers of what an event has one count of."""
+    if _TOLD_BY.keys().isdisjoint(words(text.lower())):
+        return {}
+    found: dict[str, set[float]] = {}
+    for count in _counts(text, language):
+        if count.unit in _UNITS:
+            found.setdefault(count.unit, set()).add(count.value)
+    return {unit: frozenset(values) for unit, values in found.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -114,6 +114,9 @@ _WEEKDAYS = frozenset(
 _CAPITAL = "[A-ZÀ-Þ]"
 _RUN = re.compile(rf"{_CAPITAL}[\w’'-]*(?: {_CAPITAL}[\w’'-]*)*")
 _FULL_NAME = re.compile(rf"\b({_CAPITAL}[a-zà-ÿ’'-]+) (?:{_CAPITAL}\. )?({_CAPITAL}[\w’'-]{{2,}})")
+_TITLES = frozenset(
+    words("gov rep sen gen col capt lt sgt dr prof rev judge justice general senator")
+)
 _WITHOUT_NAMES = {"de", "lb"}  # where every noun has a capital
 _SHORTEST_NAME = 3  # letters
 
@@ -244,6 +247,6 @@ def _surnames(text: str) -> frozenset[str]:
         if last in alone
         and first not in alone
         and not {first.lower(), last.lower()} & small
-        and last.lower() not in _ONLY_ONE
+        and last.lower() not in _ONLY_ONE | _TITLES
         and re.search(rf"\b(?:[Aa]n?|[Tt]he) {re.escape(last)}\b", text) is None
     )
