@@ -80,6 +80,7 @@ def test_collecting_scans_no_growing_table(store: Store) -> None:
         store.save_poll(PollResult(feed=FEED, outlet="A", state=FeedState(url=FEED.url)))
         store.save_poll(poll(new("b" * 16)))
         store.last_published()
+        store.waiting_articles()
     assert len(found) > 6
     assert [] == scans(found)
 

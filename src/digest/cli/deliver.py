@@ -22,12 +22,12 @@ from digest.cli.options import (
     set_up_logging,
     settings_of,
 )
+from digest.cli.status import in_wait
 from digest.flows import DeliverReport
 from digest.mail.address import normal_address
 from digest.mail.settlement import PATIENCE
 from digest.model import Cause, DeliveryState
 from digest.model.errors import DigestError
-from digest.model.records import Backoff
 from digest.services.mail import MailService, open_mail
 
 
@@ -188,14 +188,6 @@ def print_delivered(report: DeliverReport, *, quiet: bool) -> None:
         typer.echo(f"digest: {report.error}", err=True)
     if report.backoff:
         typer.echo(f"digest: {in_wait(report.backoff)}", err=True)
-
-
-def in_wait(backoff: Backoff) -> str:
-    """A line on a server that takes nothing from us."""
-    return (
-        f"sending waits until {backoff.until:%Y-%m-%d %H:%M} UTC, refused {backoff.times} times"
-        f" in a row: {backoff.reason}; `digest deliver --resume` tries at once"
-    )
 
 
 def _dry_run(service: MailService, now: datetime, edition: str | None) -> None:

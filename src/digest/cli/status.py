@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from digest.cli.deliver import in_wait
 from digest.cli.options import (
     DEFAULT_CONFIG,
     ConfigOption,
@@ -16,6 +15,7 @@ from digest.cli.options import (
     settings_of,
 )
 from digest.model import DeliveryState
+from digest.model.records import Backoff
 from digest.services.database import open_database
 
 
@@ -62,6 +62,14 @@ def status(
         typer.echo(f"{name}: {_listed(states)}{'' if open_ else ', done'}.")
     for delivery, state, reason in rows:
         typer.echo(f"  {delivery.edition} {state} {delivery.address}: {reason}")
+
+
+def in_wait(backoff: Backoff) -> str:
+    """The line on a mail server that refuses everything."""
+    return (
+        f"sending waits until {backoff.until:%Y-%m-%d %H:%M} UTC, refused {backoff.times} times"
+        f" in a row: {backoff.reason}; `digest deliver --resume` tries at once"
+    )
 
 
 def _listed(numbers: dict[str, int]) -> str:

@@ -148,10 +148,7 @@ def list_(
     config: ConfigOption = DEFAULT_CONFIG,
     database: DatabaseOption = None,
 ) -> None:
-    """List subscribers.
-
-    Prints state, address, frequency, hour and timezone.
-    """
+    """List subscribers and what they chose."""
     with _people(config, database) as (people, _):
         for subscriber in people.all(state or ()):
             rhythm = subscriber.rhythm
@@ -258,10 +255,7 @@ def remove(
     database: DatabaseOption = None,
     now: NowOption = None,
 ) -> None:
-    """Unsubscribe somebody.
-
-    A later import does not add them again.
-    """
+    """Unsubscribe somebody, also for imports."""
     at = fixed_clock(now)()
     if not erase:
         state = SubscriberState.UNSUBSCRIBED
@@ -343,10 +337,7 @@ def export(
     config: ConfigOption = DEFAULT_CONFIG,
     database: DatabaseOption = None,
 ) -> None:
-    """Print all subscribers as CSV.
-
-    In the form that `import` reads.
-    """
+    """Print all subscribers, for `import`."""
     writer = csv.DictWriter(sys.stdout, FIELDS, lineterminator="\n")
     writer.writeheader()
     with _people(config, database) as (people, _):

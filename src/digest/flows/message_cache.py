@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from digest.edition.combine import combine
 from digest.flows.protocols import MailRenderer, MessageBuilder
 from digest.mail.personalize import personal
-from digest.model import Choice, Edition, Mail
+from digest.model import Choice, Edition
 from digest.model.records import Delivery, Envelope
 
 if TYPE_CHECKING:
@@ -45,25 +45,25 @@ class MessageCache:
         clock: Callable[[], datetime],
         send_empty: bool,
     ) -> None:
-        self._queue, self._press, self._stationery = queue, renderer, builder
+        self._queue, self._renderer, self._builder = queue, renderer, builder
         self._clock, self._send_empty = clock, send_empty
         self._turn = threading.Lock()
         self._editions: dict[_Span, Edition] = {}
         self._rendered: dict[tuple[_Span, Choice], str | None] = {}
         self._shown: dict[tuple[_Span, tuple[str, ...]], str] = {}
-        self._mails: OrderedDict[str, Mail] = OrderedDict()
+        self._mail = lru_cache(_KEPT)(queue.mail)
 
     def message(self, delivery: Delivery) -> tuple[Delivery, Envelope] | None:
         """The delivery with its mail and Message-ID named, and its bytes; None: nothing to send.
 
-        What was tried before is not made anew, whatever became of edition and choice since.
+        A delivery that was tried before keeps its mail, whatever its edition and choice are now.
         """
         with self._turn:
             key = delivery.mail or self._choose(delivery)
             if key is None:
                 return None
             mail = self._mail(key)
-        envelope = self._stationery.edition(delivery, key, mail)
+        envelope = self._builder.edition(delivery, key, mail)
         return replace(delivery, mail=key, message_id=envelope.message_id), envelope
 
     def stories(self, delivery: Delivery) -> int:
@@ -84,24 +84,11 @@ class MessageCache:
         if not stories and not self._send_empty:
             return None
         if (span, stories) not in self._shown:
-            mail = self._press.mail(edition)
-            key = self._queue.keep(mail, self._clock())
-            self._shown[span, stories] = key
-            self._put(key, mail)
+            mail = self._renderer.mail(edition)
+            self._shown[span, stories] = self._queue.keep(mail, self._clock())
         return self._shown[span, stories]
 
     def _personal(self, span: _Span, choice: Choice) -> Edition:
         if span not in self._editions:
             self._editions[span] = combine(self._queue.editions(span.since, span.until))
         return personal(self._editions[span], choice)
-
-    def _mail(self, key: str) -> Mail:
-        if key not in self._mails:
-            self._put(key, self._queue.mail(key))
-        self._mails.move_to_end(key)
-        return self._mails[key]
-
-    def _put(self, key: str, mail: Mail) -> None:
-        self._mails[key] = mail
-        if len(self._mails) > _KEPT:
-            self._mails.popitem(last=False)

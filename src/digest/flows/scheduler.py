@@ -86,7 +86,7 @@ class Scheduler:
         due = due_edition(self.clock(), digest.publish_at, digest.zone, last=last, since=self.since)
         if due is None:
             return None
-        if not flows.is_ready(due):
+        if not await asyncio.to_thread(flows.is_ready, due):
             self._say_once(f"no feed could be read: edition {due} waits")
             return None
         # In a thread, so that pages are served and mails sent meanwhile.
@@ -150,7 +150,7 @@ class Scheduler:
             except asyncio.CancelledError:
                 _log.debug("interrupted; the delivery finishes the mails that are being sent")
 
-        self._say_once(*self.flows().warnings())
+        self._say_once(*await asyncio.to_thread(lambda: self.flows().warnings()))
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import binascii
 import re
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -49,7 +48,7 @@ class MimeMessageBuilder:
         self._domain = parseaddr(smtp.sender)[1].rpartition("@")[2]
         self._bounces = parseaddr(smtp.return_path or smtp.sender)[1]
         self._fixed = self._shared()
-        self._bodies: OrderedDict[str, _Body] = OrderedDict()
+        self._bodies = lru_cache(_KEPT)(_Body)
         self._turn = Lock()
 
     def message_id(self, edition: str, subscriber: str) -> str:
@@ -136,14 +135,8 @@ class MimeMessageBuilder:
         return f"{local}+{self._keys.bounce_to(delivery.subscriber, delivery.slot)}@{domain}"
 
     def _body(self, key: str, mail: Mail) -> _Body:
-        with self._turn:
-            body = self._bodies.get(key)
-            if body is None:
-                body = self._bodies[key] = _Body(key, mail)
-                if len(self._bodies) > _KEPT:
-                    self._bodies.popitem(last=False)
-            self._bodies.move_to_end(key)
-            return body
+        with self._turn:  # one thread encodes it, the others wait
+            return self._bodies(key, mail)
 
 
 class _Body:
