@@ -235,6 +235,8 @@ def test_init_writes_a_file_to_start_from(tmp_path: Path, monkeypatch: pytest.Mo
     active = re.sub(r"^# (\[|\w+ = )", r"\1", settings, flags=re.MULTILINE)
     assert active.count("\n[") > settings.count("\n[")
     path.write_text(f"{active}#{feeds}", "utf-8")
+    for name in re.findall(r'_env = "(\w+)"', active):
+        monkeypatch.setenv(name, "a value")
     assert (0, "") == (digest("check").returncode, digest("check").stderr)
 
 

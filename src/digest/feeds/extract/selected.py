@@ -56,7 +56,7 @@ def _tree(document: Document) -> lxml.html.HtmlElement | None:
 def _outermost(elements: list[_Element]) -> list[_Element]:
     """Those that no other of them contains."""
     chosen = set(elements)
-    return [one for one in elements if chosen.isdisjoint(one.iterancestors())]
+    return [element for element in elements if chosen.isdisjoint(element.iterancestors())]
 
 
 def _text(element: _Element) -> str:
