@@ -66,8 +66,8 @@ def test_rules_drop_entries_before_their_pages_are_read(
     assert [[], 1] == [server.asked("/a/1"), len(server.asked("/a/2"))]
     again = operator.collect(START + timedelta(days=1))
     assert (0, 0) == (again["new"], again["dropped"])
-    told = operator.run("explain", dropped[0]["id"])
-    assert (0, True) == (told.returncode, "exclude: " in told.stdout), told
+    explained = operator.run("explain", dropped[0]["id"])
+    assert (0, True) == (explained.returncode, "exclude: " in explained.stdout), explained
 
 
 def test_rules_on_the_text_see_the_page(operator: Operator, server: FeedServer) -> None:

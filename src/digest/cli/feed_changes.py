@@ -45,7 +45,11 @@ def add(
 
     set_up_logging(quiet=True, verbose=False)
     text = edit.read(config)
-    settings = settings_of(config, None, None) if text.strip() else Settings(feeds=())
+    if edit.urls(text):
+        settings = settings_of(config, None, None)
+    else:  # the first feed of a file that may have settings already
+        first = edit.loaded(config, edit.added(text, [{"url": url}]))
+        settings = first.model_copy(update={"feeds": ()})
     clock = fixed_clock(None)
 
     def tried(address: str) -> Any:

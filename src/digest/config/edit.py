@@ -18,6 +18,7 @@ from typing import Any
 import tomlkit
 
 from digest.config.load import load
+from digest.config.settings import Settings
 from digest.model.errors import ConfigError, DigestError
 
 Values = Mapping[str, Any]
@@ -104,6 +105,20 @@ def urls(text: str) -> list[str]:
     return [str(feed.get("url", "")) for feed in _feeds(text)]
 
 
+def loaded(path: Path, text: str) -> Settings:
+    """The settings that a text would give at a path, which stays as it is."""
+    new = path.resolve().with_name(f".{path.name}.new")
+    try:
+        new.write_bytes(text.encode())
+        return load(new)
+    except ConfigError as error:
+        raise _renamed(error, new, path) from None
+    except OSError as error:
+        raise DigestError(f"{path}: cannot be written: {error.strerror or error}") from None
+    finally:
+        new.unlink(missing_ok=True)
+
+
 def write(path: Path, text: str) -> None:
     """Replace a configuration file, if the new text is one that can be loaded.
 
@@ -118,12 +133,15 @@ def write(path: Path, text: str) -> None:
         load(new)
         os.replace(new, target)  # noqa: PTH105 -- says what it does
     except ConfigError as error:
-        problems = tuple(line.replace(str(new), str(path)) for line in error.problems)
-        raise ConfigError(problems) from None
+        raise _renamed(error, new, path) from None
     except OSError as error:
         raise DigestError(f"{path}: cannot be written: {error.strerror or error}") from None
     finally:
         new.unlink(missing_ok=True)
+
+
+def _renamed(error: ConfigError, new: Path, path: Path) -> ConfigError:
+    return ConfigError(tuple(line.replace(str(new), str(path)) for line in error.problems))
 
 
 def _newline(text: str) -> str:

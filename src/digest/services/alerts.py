@@ -1,6 +1,6 @@
 """What needs an operator's hand: logged once when it begins and ends, and sent once a day at most.
 
-Readers are told what concerns them in the edition; this is for the one who runs it.
+The edition reports to readers what concerns them; this is for whoever runs it.
 """
 
 from __future__ import annotations

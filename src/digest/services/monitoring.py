@@ -102,7 +102,7 @@ class Monitor:
 class Metrics:
     """Counts what happens in this process, and what the store holds when asked.
 
-    An `Observer` of the collect flow; what it is told goes on to another one.
+    An `Observer` of the collect flow; what it learns goes on to another one.
     """
 
     def __init__(self, monitor: Monitor, observer: Observer) -> None:
