@@ -25,7 +25,7 @@ from digest.stories.summarize.lexicon import is_filler
 from digest.text import stems, words
 
 REPEATED = 0.4  # share of the shorter sentence's terms
-TOLD = 1 / 3  # share of the headline's names and numbers
+LEAST_SHARED = 1 / 3  # share of the headline's names and numbers
 SHORTEST_TERM, SHORTEST_NAME = 4, 3  # letters
 
 
@@ -60,7 +60,7 @@ class Reading:
             if not is_filler(name.lower())
         }
         said = set(stems(words(self.sentences[0]), self.language))
-        return len(wanted & said) >= TOLD * len(wanted)
+        return len(wanted & said) >= LEAST_SHARED * len(wanted)
 
 
 def _terms(text: str, language: str) -> set[str]:
@@ -91,25 +91,27 @@ def line(name: str, read: Sequence[Reading]) -> str:
     """How many stories, and how many of a hundred have each fault."""
     if not read:
         return f"{name:24}{0:6}"
-    repeating = sum(each.repeats for each in read)
-    untold = sum(not each.tells for each in read)
+    repeating = sum(reading.repeats for reading in read)
+    untold = sum(not reading.tells for reading in read)
     hundredth = len(read) / 100
     return f"{name:24}{len(read):6}{repeating / hundredth:10.1f}{untold / hundredth:14.1f}"
 
 
 def main(paths: Sequence[str], *, verbose: bool) -> None:
     """Print the table."""
-    read = [each for path in paths for each in readings(json.loads(Path(path).read_text("utf-8")))]
+    read = [
+        reading for path in paths for reading in readings(json.loads(Path(path).read_text("utf-8")))
+    ]
     print(f"{'per 100':24}stories repeating  headline untold")
     for name, chosen in (
-        ("several sentences", [each for each in read if len(each.sentences) > 1]),
-        ("one sentence", [each for each in read if len(each.sentences) == 1]),
+        ("several sentences", [reading for reading in read if len(reading.sentences) > 1]),
+        ("one sentence", [reading for reading in read if len(reading.sentences) == 1]),
     ):
         print(line(name, chosen))
-        for each in chosen if verbose else ():
-            if each.repeats or not each.tells:
-                print(f"  {'repeats' if each.repeats else 'untold'}: {each.headline}")
-                print(*(f"    - {sentence}" for sentence in each.sentences), sep="\n")
+        for reading in chosen if verbose else ():
+            if reading.repeats or not reading.tells:
+                print(f"  {'repeats' if reading.repeats else 'untold'}: {reading.headline}")
+                print(*(f"    - {sentence}" for sentence in reading.sentences), sep="\n")
 
 
 if __name__ == "__main__":

@@ -299,7 +299,7 @@ def large(stories: int, outlets: int = 3) -> Edition:
                     _plain_story(
                         f"Story number {number} of a very long day",
                         names[:outlets],
-                        ["What happened is told here at some length, so that it adds up."] * 3,
+                        ["What happened takes some space here, so that it adds up at last."] * 3,
                     )
                     for number in range(stories)
                 ),

@@ -12,6 +12,7 @@ from digest.feeds.article import (
     PageResult,
     assemble,
     is_full,
+    language_sample,
     outlet_of,
     wants_page,
     with_page,
@@ -90,6 +91,19 @@ def test_a_page_that_tells_something_else_is_not_the_article() -> None:
     """Whatever it is, in whatever words: it shares none with the entry."""
     article = made(page=replace(PAGE, text="Slide the puzzle to show that you are a person. " * 9))
     assert (ENTRY.summary, "another text than the entry's") == (article.text, article.text_note)
+
+
+def test_an_article_about_apps_is_one() -> None:
+    """What reads like a wall is used where it tells what its entry tells."""
+    entry = replace(ENTRY, title="Ferry line sells tickets by phone", summary="On two systems.")
+    about = "The ferry line sells tickets by phone: the app is for two systems, iPhone and Android."
+    page = replace(PAGE, text=about, problem=PageProblem.APP)
+    assert (about, "page", None) == (
+        made(entry, page).text,
+        made(entry, page).text_source,
+        made(entry, page).text_note,
+    )
+    assert "app page" == made(ENTRY, page).text_note
 
 
 def test_without_a_page_the_feed_gives_the_text_and_the_reason_is_kept() -> None:
@@ -175,10 +189,16 @@ def test_the_headline_above_a_text_is_no_part_of_it() -> None:
 
 
 def test_language_is_guessed_only_where_nobody_states_it() -> None:
-    """Page, feed, then the text itself."""
+    """Page, feed, then what was detected in the text itself."""
     assert "en" == made(page=None).language
-    silent = replace(ENTRY, language=None, summary="Der Hafen ist nach dem Sturm geschlossen.")
-    assert "de" == made(replace(silent, title="Hafen gesperrt"), page=None).language
+    assert language_sample(ENTRY, PageResult()) is None
+    silent = replace(ENTRY, language=None, title="Hafen zu", summary="Der Hafen ist geschlossen.")
+    assert "Hafen zu\nDer Hafen ist geschlossen." == language_sample(silent, PageResult())
+    assert "und" == made(silent, page=None).language
+    article = assemble(
+        FEED, "Ships", silent, PageResult(), article_id="a", seen_at=SEEN, detected="de"
+    )
+    assert "de" == article.language
 
 
 def test_full_text_feeds_need_no_pages() -> None:

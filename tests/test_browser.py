@@ -307,7 +307,7 @@ def test_html_validate_finds_nothing(output: Path, tmp_path: Path) -> None:
 # What a large mail service lacks, and what its readers see instead.
 FALLBACKS = {
     "@media": "light colours at night",
-    "<style> element": "the same: all other styles stand on the elements",
+    "<style> element": "the same: all other styles are on the elements",
     "color-scheme meta tag": "the program's own way with the dark",
     "display:none": "the teaser in letters of 1 px in the colour of the paper",
     "max-height property": "the same",

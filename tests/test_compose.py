@@ -80,6 +80,20 @@ def report(name: str, section: str = "World", **fields: Any) -> DuplicateGroup:
     return group(name, id=name, outlet=f"The {name}", section=section, **fields)
 
 
+def test_one_newsroom_is_one_however_much_it_writes() -> None:
+    """Four texts of one outlet are one independent report, two of two outlets are two."""
+    alone = [report(f"{n}") for n in range(4)]
+    alone = [replace(group, canonical=replace(group.canonical, outlet="W")) for group in alone]
+    two = [
+        replace(group, canonical=replace(group.canonical, outlet=outlet))
+        for group, outlet in zip((report("a"), report("b")), "AB", strict=True)
+    ]
+    edition = compose(MASTHEAD, [story("alone", *alone), story("two", *two)], [])
+    assert {"alone": 1, "two": 2} == {
+        shown.id: shown.independent_reports for shown in edition.stories
+    }
+
+
 def test_sections_stand_in_the_configured_order_and_empty_ones_are_left_out() -> None:
     """Unknown sections (of feeds since removed) come last."""
     edition = compose(

@@ -143,7 +143,7 @@ def test_any_sequence_of_edits_keeps_every_comment_and_other_table(
     steps: list[tuple[str, int, str]],
 ) -> None:
     """Every line outside of the tables of feeds survives, in its order."""
-    text = (ROOT / "feeds.toml").read_text("utf-8")
+    text = (ROOT / "examples" / "feeds.toml").read_text("utf-8")
     comments = [line for line in text.splitlines() if line.startswith("#")]
     others = {name: table for name, table in tomllib.loads(text).items() if name != "feeds"}
     for kind, number, word in steps:

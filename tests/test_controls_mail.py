@@ -70,8 +70,8 @@ class LiveAudience(Outbox):
 class SameMachine(Outbox):
     """A copy of a database says that it is the machine it was copied from."""
 
-    def claim(self, instance: str, *, take_over: bool) -> None:
-        super().claim("copied", take_over=take_over)
+    def claim(self, instance: str, *, take_over: bool, key: str | None = None) -> None:
+        super().claim("copied", take_over=take_over, key=key)
 
 
 class Impatient(Outbox):

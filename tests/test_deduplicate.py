@@ -348,3 +348,85 @@ def test_what_an_operator_put_apart_is_no_copy() -> None:
     assert [["a", "b"], ["c"]] == groups(("b", "c"))
     assert [["a"], ["b"], ["c"]] == groups(("a", "b"), ("b", "c"), ("a", "c"))
     assert [["a", "b", "c"]] == groups(("a", "x"))
+
+
+# --- pointers and versions of one page --------------------------------------------------------
+
+HEADLINE = "Kestrel Dam wall closed after engineers find cracks"
+WHOLE = article(
+    prose(50), title=HEADLINE, id="whole", outlet="Ledger", url="https://ledger.example/news/dam-1"
+)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"outlet": "Front Page", "text": prose(51, 30), "title": HEADLINE},
+        {"outlet": "Front Page", "text": "", "title": "Cracks in a dam [2026]"},
+        {"outlet": "Ledger", "text": " ".join(prose(50).split()[:35]), "title": HEADLINE,
+         "url": "https://amp.ledger.example/news/dam-1"},
+        {"outlet": "Ledger", "text": " ".join(prose(50).split()[:35]), "title": "Dam closed",
+         "url": "https://m.ledger.example/news/dam-1/amp"},
+        {"outlet": "Ledger", "title": "Dam to be emptied after cracks are found",
+         "text": " ".join([*prose(50).split()[:60], *prose(52).split()])},
+    ],
+    ids=["other feed", "other feed and title", "AMP excerpt", "mobile excerpt", "rewritten"],
+)  # fmt: skip
+def test_what_comes_from_one_page_is_one_article(fields: dict[str, str]) -> None:
+    """Whatever feed shows it, and whatever version of its text."""
+    fields = {"url": "https://ledger.example/news/dam-1"} | fields
+    other = article(fields.pop("text"), id="other", **fields, **later(1))
+    (group,) = deduplicate([other, WHOLE])
+    assert max(other, WHOLE, key=lambda version: len(version.text)) == group.canonical
+
+
+@pytest.mark.parametrize(
+    ("outlet", "title", "text", "url"),
+    [
+        ("Hacker News", HEADLINE, "Article URL: https://ledger.example/news/dam-1 Comments URL:"
+         " https://news.example/item?id=1 Points: 12 # Comments: 3", "https://news.example/i?id=1"),
+        ("Google News", f"{HEADLINE} - Ledger", f"{HEADLINE} Ledger", "https://n.example/CBMi"),
+        ("r/dams", HEADLINE, "submitted by /u/someone [link] [comments]", "https://r.example/1"),
+    ],
+    ids=["Hacker News", "Google News", "Reddit"],
+)  # fmt: skip
+def test_an_item_that_only_points_to_an_article_reports_nothing(
+    outlet: str, title: str, text: str, url: str
+) -> None:
+    """It is a copy, also where it came first; the article is that of the page's outlet."""
+    pointer = article(text, title=title, outlet=outlet, url=url, id="pointer", **later(-1))
+    (group,) = deduplicate([WHOLE, pointer])
+    assert "Ledger" == group.canonical.outlet
+
+
+def test_a_headline_alone_folds_only_what_has_no_text_of_its_own() -> None:
+    """Two outlets may write under one headline, and one outlet uses its headlines again."""
+    own = article(prose(53), title=HEADLINE, outlet="Tribune", id="own")
+    late = article("", title=HEADLINE, outlet="Google News", id="late", **later(24 * 7))
+    assert 3 == len(deduplicate([WHOLE, own, late]))
+
+
+def test_an_article_that_another_feed_carries_keeps_its_outlet() -> None:
+    """Of one page and text the canonical is the one from the page's own site."""
+    text, url = prose(54), "https://ledger.example/news/dam-1"
+    fields = {"title": HEADLINE, "url": url}
+    carried = article(text, **fields, feed_url="https://hub.example/rss", outlet="Hub", id="a")
+    own = article(
+        text, **fields, feed_url="https://ledger.example/feed", outlet="Ledger", id="b", **later(1)
+    )
+    (group,) = deduplicate([carried, own])
+    assert "Ledger" == group.canonical.outlet
+
+
+def test_an_excerpt_goes_to_the_text_it_resembles_most() -> None:
+    """Not to the longest that holds it, a roundup for instance."""
+    report, rest = prose(55, 300), prose(56, 900)
+    excerpt = article(" ".join(report.split()[:100]), id="excerpt", outlet="C")
+    groups = deduplicate(
+        [
+            article(f"{report.split()[0]} {' '.join(report.split()[:110])} {rest}", id="roundup"),
+            article(report, id="report", outlet="B"),
+            excerpt,
+        ]
+    )
+    assert {frozenset({"report", "excerpt"}), frozenset({"roundup"})} == ids(groups)

@@ -261,6 +261,19 @@ def test_short_in_a_script_without_spaces(times: int, problem: str | None) -> No
     assert problem == read(page(body, lang="ja")).problem
 
 
+def test_a_notice_behind_an_article_is_cut_off() -> None:
+    """The article before it can be used; an offer to subscribe is noted all the same."""
+    notice = "<p>Get the app for iPhone and Android.</p><p>Scan the code to download our app.</p>"
+    found = read(page(ARTICLE + notice))
+    assert found.problem is None
+    assert "iPhone" not in found.text
+    offer = "<p>Subscribe now to keep reading.</p><p>One crown a month. Log in or sign up.</p>"
+    found = read(page(ARTICLE + offer))
+    assert ("subscription wall", True) == (found.problem, found.paywalled)
+    assert "crown" not in found.text
+    assert found.text
+
+
 @pytest.mark.parametrize("content_type", ["application/pdf", "image/jpeg", "text/css"])
 def test_not_a_web_page(content_type: str) -> None:
     """What is not markup is not searched for an article."""

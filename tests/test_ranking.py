@@ -31,7 +31,7 @@ def story(name: str, *reports: DuplicateGroup) -> Story:
 
 def ordered(*stories: Story, **rank: Any) -> list[str]:
     return [
-        each.id for each in sorted(stories, key=lambda one: story_rank(one, until=NOON, **rank))
+        found.id for found in sorted(stories, key=lambda one: story_rank(one, until=NOON, **rank))
     ]
 
 
@@ -144,10 +144,10 @@ def placed(*languages: str) -> Sequence[Place]:
 
 def test_stories_in_another_language_stay_off_the_front() -> None:
     """A stray one is a title at most; a section of that language is kept together."""
-    assert ["front", "front", "title"] == [each.reach for each in placed("en", "und", "fr")]
+    assert ["front", "front", "title"] == [found.reach for found in placed("en", "und", "fr")]
     mostly = placed("fr", "fr", "en")
-    assert ["section", "section", "front"] == [each.reach for each in mostly]
-    assert {"fr"} == {each.language for each in mostly}
+    assert ["section", "section", "front"] == [found.reach for found in mostly]
+    assert {"fr"} == {found.language for found in mostly}
 
 
 def test_an_edition_of_another_language_throughout_is_an_edition() -> None:

@@ -306,6 +306,29 @@ _situation(
 )
 _situation(
     over_time(
+        "ids and dates that change at every poll",
+        *(
+            rss(
+                entry(1, guid=f"a{day}", day=day),
+                entry(2, title="Tides of November", guid=f"b{day}", day=day),
+            )
+            for day in (23, 24, 25)
+        ),
+    ),
+    lambda read: [2, 0, 0] == read.new,
+)
+_situation(
+    over_time(
+        "a briefing that keeps its title",
+        *(
+            rss(entry(1, title="The morning", text=text, guid=text, link="{H}/now", day=day))
+            for day, text in ((23, "A tower."), (24, "A ferry."), (25, "A storm."))
+        ),
+    ),
+    lambda read: [1, 1, 1] == read.new,
+)
+_situation(
+    over_time(
         "a status page without ids",
         *(
             rss(entry(1, title=title, link="{H}/status", guid=None, day=day))

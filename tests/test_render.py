@@ -102,18 +102,18 @@ def test_all_formats_tell_the_same_stories_in_the_same_order(
 
 
 def test_sentences_are_shown_with_their_outlet_and_link(files: tuple[RenderedFile, ...]) -> None:
-    """Behind each sentence of a story stands a link to the article it is taken from."""
+    """Behind each sentence of a story is a link to the article it is taken from."""
     page = html.fromstring(file(files, "index.html"))
     data = json.loads(file(files, "digest.json"))
-    told = data["sections"][0]["stories"][0]
-    by_id = {article["id"]: article for article in told["articles"]}
-    shown = page.get_element_by_id(f"story-{told['id']}")
+    single = data["sections"][0]["stories"][0]
+    by_id = {article["id"]: article for article in single["articles"]}
+    shown = page.get_element_by_id(f"story-{single['id']}")
     cites = find(shown, "p.summary sup.cite > a")
-    expected = [by_id[sentence["article"]]["url"] for sentence in told["summary"]]
+    expected = [by_id[sentence["article"]]["url"] for sentence in single["summary"]]
     assert expected == [cite.get("href") for cite in cites]
     assert ["1", "2", "3", "4"] == [squeezed(cite) for cite in cites]
     assert {"noopener noreferrer nofollow"} == {cite.get("rel") for cite in cites}
-    named = [by_id[sentence["article"]]["outlet"] for sentence in told["summary"]]
+    named = [by_id[sentence["article"]]["outlet"] for sentence in single["summary"]]
     sources = find(shown, "p.sources a")
     assert [f"{place} {outlet}" for place, outlet in enumerate(named, 1)] == [
         squeezed(source) for source in sources
@@ -124,9 +124,9 @@ def test_sentences_are_shown_with_their_outlet_and_link(files: tuple[RenderedFil
 def test_outlets_are_named_once_however_often_they_are_quoted() -> None:
     """Two articles of one outlet share its name; one source alone needs no number."""
     articles = [article("A", "One", 3), article("A", "Two", 2), article("B", "Three", 1)]
-    told = story("Told thrice", articles, ["First.", "Second.", "Third.", "Fourth."])
+    single = story("Told thrice", articles, ["First.", "Second.", "Third.", "Fourth."])
     alone = story("Told once", [article("C", "Told once", 1)], ["It was so.", "It still is."])
-    lone = replace(sample(), front=(), sections=(Section(title="World", stories=(told, alone)),))
+    lone = replace(sample(), front=(), sections=(Section(title="World", stories=(single, alone)),))
     page = html.fromstring(file(RENDERER.edition(lone), "index.html"))
     first, second = find(page, "article")
     assert ["1", "2", "3", "1"] == [squeezed(cite) for cite in find(first, "sup.cite")]
@@ -137,9 +137,11 @@ def test_outlets_are_named_once_however_often_they_are_quoted() -> None:
 
 def test_a_lone_source_that_is_not_the_headlines_is_numbered() -> None:
     """Else nobody could tell which of the two outlets named the sentences are from."""
-    told = story("Told", [article("A", "Told", 2), article("B", "Other", 1)], [])
-    told = replace(told, summary=(SummarySentence(text="So it is.", article=told.articles[1].id),))
-    lone = replace(sample(), front=(), sections=(Section(title="World", stories=(told,)),))
+    single = story("Told", [article("A", "Told", 2), article("B", "Other", 1)], [])
+    single = replace(
+        single, summary=(SummarySentence(text="So it is.", article=single.articles[1].id),)
+    )
+    lone = replace(sample(), front=(), sections=(Section(title="World", stories=(single,)),))
     page = html.fromstring(file(RENDERER.edition(lone), "index.html"))
     assert "So it is.1" == squeezed(find(page, "p.summary")[0])
     assert "A · 1 B" == squeezed(find(page, "p.sources")[0])
@@ -147,10 +149,10 @@ def test_a_lone_source_that_is_not_the_headlines_is_numbered() -> None:
 
 def test_a_sentence_of_an_unknown_article_is_shown_without_a_citation(edition: Edition) -> None:
     """A citation that leads nowhere is left out; the sentence stays."""
-    told = replace(
+    single = replace(
         edition.stories[0], summary=(SummarySentence(text="Nobody said this.", article="gone"),)
     )
-    lone = replace(edition, sections=(Section(title="World", stories=(told,)),))
+    lone = replace(edition, sections=(Section(title="World", stories=(single,)),))
     page = html.fromstring(file(RENDERER.edition(lone, None), "index.html"))
     (paragraph,) = find(page, "p.summary")
     assert "Nobody said this." == squeezed(paragraph)
@@ -159,7 +161,7 @@ def test_a_sentence_of_an_unknown_article_is_shown_without_a_citation(edition: E
 def test_coverage_stands_in_time_order_with_copies_under_their_original(
     files: tuple[RenderedFile, ...],
 ) -> None:
-    """Reports are sorted by time; copies are nested; a copy of nothing shown stands alone."""
+    """Reports are sorted by time; copies are nested; a copy of nothing shown is listed alone."""
     page = html.fromstring(file(files, "index.html"))
     wire = find(page, "article")[1]
     reports = find(wire, "ol.coverage > li")
@@ -337,7 +339,7 @@ def test_cleaning_is_final(text: str, limit: int) -> None:
 
 
 def test_stacked_marks_are_cut_to_four() -> None:
-    """A hundred combining marks on one letter would paint over the lines around it."""
+    """A hundred combining marks on one letter would cover the lines around it."""
     assert "e" + "\u0301" * 4 + "x" == clean("e" + "\u0301" * 100 + "x")
 
 
@@ -348,8 +350,8 @@ def test_odd_text_breaks_no_format(
 ) -> None:
     """Whatever a feed says, all files are made, the XML is well formed and the JSON is valid."""
     odd = replace(article(outlet, headline, 1, url=url), published_at=published.replace(tzinfo=UTC))
-    told = story(headline, [odd, article("B", headline, 2, "copy", odd.id)], [headline])
-    made = replace(sample(), sections=(Section(title=outlet, stories=(told,)),), rest=())
+    single = story(headline, [odd, article("B", headline, 2, "copy", odd.id)], [headline])
+    made = replace(sample(), sections=(Section(title=outlet, stories=(single,)),), rest=())
     assert 4 == len(RENDERER.edition(made, None))
     by_path = {item.path: item.body for item in site([made])}
     for path, body in by_path.items():
@@ -531,9 +533,9 @@ def test_dates_follow_language_and_timezone(edition: Edition) -> None:
 
 
 def test_the_last_day_of_the_calendar_is_a_day(edition: Edition) -> None:
-    """A time that cannot be told in the edition's timezone is told as it stands."""
-    told = story("Late", [replace(article("A", "Late", 0), published_at=LAST)], ["So it is."])
-    lone = replace(edition, sections=(Section(title="World", stories=(told,)),))
+    """A time beyond the edition's timezone is shown in its own."""
+    single = story("Late", [replace(article("A", "Late", 0), published_at=LAST)], ["So it is."])
+    lone = replace(edition, sections=(Section(title="World", stories=(single,)),))
     page = html.fromstring(file(RENDERER.edition(lone, None), "index.html"))
     assert "A · Dec 31, 9999" == squeezed(find(page, "p.sources")[0])
 
@@ -545,7 +547,7 @@ def _luminance(colour: str) -> float:
 
 
 def test_text_has_enough_contrast_in_both_schemes() -> None:
-    """Each text colour stands at 4.5:1 or more on its paper (WCAG 2.2, 1.4.3)."""
+    """Each text colour has a contrast of 4.5:1 or more on its paper (WCAG 2.2, 1.4.3)."""
     css = (ROOT / "templates/style.css").read_text(encoding="utf-8")
     schemes = re.findall(r":root \{([^}]*--paper: #\w{6};[^}]*)\}", css)
     assert 2 == len(schemes)
@@ -574,8 +576,10 @@ def test_text_has_enough_contrast_in_both_schemes() -> None:
 )
 def test_a_host_that_looks_like_another_is_spelt_out(url: str, shown: str | None) -> None:
     """Beside each link to it, in page and mail; names in honest letters are left alone."""
-    told = story("Told", [article("A", "Told", 1, url=url), article("B", "Too", 2)], ["It is so."])
-    lone = replace(sample(), sections=(Section(title="World", stories=(told,)),))
+    single = story(
+        "Told", [article("A", "Told", 1, url=url), article("B", "Too", 2)], ["It is so."]
+    )
+    lone = replace(sample(), sections=(Section(title="World", stories=(single,)),))
     assert shown == disguised(web_url(url))
     for name in ("index.html", "email.html"):
         marks = html.fromstring(file(RENDERER.edition(lone), name)).xpath("//a/@href/../..//span")
@@ -602,8 +606,10 @@ def test_labels_tell_what_is_new_today() -> None:
 @pytest.mark.parametrize("display", ["full", "line"])
 def test_what_is_no_news_report_says_so(display: Any) -> None:
     """Opinion is called so in page, mail, text and feeds, in full and in a line."""
-    told = replace(sample_editions()[1].stories[0], kind="opinion", display=display)
-    lone = replace(sample(), front=(), rest=(), sections=(Section(title="World", stories=(told,)),))
+    single = replace(sample_editions()[1].stories[0], kind="opinion", display=display)
+    lone = replace(
+        sample(), front=(), rest=(), sections=(Section(title="World", stories=(single,)),)
+    )
     files = site([lone])
     for name in ("2026-11-21/index.html", "email.html", "email.txt", "feed.json", "stories.xml"):
         assert 1 == file(files, name).count("Opinion"), name
@@ -631,8 +637,8 @@ def test_many_earlier_days_are_folded() -> None:
     days = tuple(
         Earlier(edition=f"2026-02-{day:02}", headline="On it went") for day in range(20, 0, -1)
     )
-    told = replace(new.stories[0], earlier=days, day=30)
-    made = replace(new, sections=(replace(new.sections[0], stories=(told,)),))
+    single = replace(new.stories[0], earlier=days, day=30)
+    made = replace(new, sections=(replace(new.sections[0], stories=(single,)),))
     page = html.fromstring(file(RENDERER.edition(made), "index.html"))
     links = find(page, "p.earlier a")
     assert 5 == len(links)
@@ -694,7 +700,7 @@ def test_pictures_are_shown_only_where_they_are_wanted() -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "de", "fr", "es"])
-def test_furniture_speaks_the_readers_language(language: str) -> None:
+def test_phrases_are_in_the_readers_language(language: str) -> None:
     """No phrase is missing in any format, and none is English by mistake."""
     editions = [replace(edition, language=language) for edition in sample_editions()]
     empty = replace(editions[0], sections=(), rest=())
@@ -740,7 +746,7 @@ def test_a_page_of_many_articles_is_small() -> None:
 
 def test_twelve_hundred_articles_are_a_small_page_and_a_small_mail() -> None:
     """Fifteen stories by eighty outlets each: under 100 kB, and under 60 kB with all addresses."""
-    told = large(15, outlets=80)
+    single = large(15, outlets=80)
     sentence = " ".join(["The council of the harbour town said that it would vote again"] * 2)
     stories = tuple(
         replace(
@@ -750,10 +756,10 @@ def test_twelve_hundred_articles_are_a_small_page_and_a_small_mail() -> None:
                 for article in story.articles[:4]
             ),
         )
-        for story in told.stories
+        for story in single.stories
     )
     edition = replace(
-        told,
+        single,
         sections=(Section(title="World", stories=stories),),
         front=tuple(story.id for story in stories[:7]),
         rest=sample().rest * 15,
@@ -779,8 +785,8 @@ def test_coverage_is_cut_between_reports_and_copies() -> None:
 
 def test_reading_time_counts_signs_where_there_are_no_words() -> None:
     """Japanese is read by the sign; nothing takes less than a minute."""
-    told = story("港", [article("A", "港", 1), article("B", "港", 2)], ["語" * 800, "海" * 799])
-    made = replace(sample(), sections=(Section(title="World", stories=(told,)),))
+    single = story("港", [article("A", "港", 1), article("B", "港", 2)], ["語" * 800, "海" * 799])
+    made = replace(sample(), sections=(Section(title="World", stories=(single,)),))
     assert "4 min read" in file(RENDERER.edition(made), "index.html")
 
 

@@ -41,7 +41,7 @@ def files(edition: Edition) -> tuple[RenderedFile, ...]:
 
 
 def test_mail_is_inlined_and_still_knows_the_dark(files: tuple[RenderedFile, ...]) -> None:
-    """Styles stand on the elements; only the media query stays a style sheet."""
+    """Styles are on the elements; only the media query stays a style sheet."""
     mail = html.fromstring(file(files, "email.html"))
     (style,) = mail.xpath("//style/text()")
     assert style.strip().startswith("@media (prefers-color-scheme: dark)")
@@ -112,7 +112,7 @@ SCRIPTS = {
 def written_in(script: str, stories: int) -> Edition:
     """An edition of so many stories, with long texts and links, in one script."""
     text, language = SCRIPTS[script]
-    told = tuple(
+    single = tuple(
         replace(
             story(
                 f"{number}. {text}",
@@ -129,7 +129,7 @@ def written_in(script: str, stories: int) -> Edition:
         language=language,
         front=(),
         rest=(),
-        sections=(Section(title=text.strip(), stories=told),),
+        sections=(Section(title=text.strip(), stories=single),),
     )
 
 
@@ -179,7 +179,7 @@ def test_mail_in_any_script_keeps_all_limits(script: str, stories: int) -> None:
 def test_the_worst_that_feeds_send_keeps_all_limits(letter: str) -> None:
     """Headlines of 2,000 letters without a space, outlets and links as long, 400 sources."""
     long = letter * 2000
-    told = tuple(
+    single = tuple(
         replace(
             story(
                 f"{number}{long}",
@@ -198,7 +198,7 @@ def test_the_worst_that_feeds_send_keeps_all_limits(letter: str) -> None:
     edition = replace(
         sample(),
         title=long[:200],
-        sections=(Section(title=long, stories=told),),
+        sections=(Section(title=long, stories=single),),
         feeds=(failed,) * 20,
     )
     made = ROOMY.mail(edition)
@@ -224,8 +224,8 @@ def test_the_archived_mail_has_no_place_for_a_subscriber(
 def test_addresses_that_no_line_can_hold_are_no_links_in_mail() -> None:
     """The story stays; its page has the link."""
     url = "https://a.example/" + "x" * 1500
-    told = story("Far away", [article("A", "Far away", 1, url=url)], ["It is far."])
-    lone = replace(sample(), rest=(), sections=(Section(title="World", stories=(told,)),))
+    single = story("Far away", [article("A", "Far away", 1, url=url)], ["It is far."])
+    lone = replace(sample(), rest=(), sections=(Section(title="World", stories=(single,)),))
     made = RENDERER.mail(lone)
     assert "Far away" in made.html
     assert "Far away" in made.text
@@ -368,7 +368,7 @@ def test_text_mail_numbers_its_links(files: tuple[RenderedFile, ...]) -> None:
 
 
 def test_items_of_a_list_hang() -> None:
-    """Their mark stands alone before them, so that the eye finds where each begins."""
+    """Their mark is alone before them, so that the eye finds where each begins."""
     assert "  - " + "x" * 70 + "\n    yyyyy" == fill("x" * 70 + " yyyyy", 4, "- ")
 
 

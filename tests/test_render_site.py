@@ -99,7 +99,7 @@ def test_ids_stay_over_rebuilds_days_and_moves() -> None:
 
 
 def test_an_update_is_the_same_entry_with_a_later_time() -> None:
-    """`published` is the first day's, `updated` the newest; a story stands in the feed once."""
+    """`published` is the first day's, `updated` the newest; a story is in the feed once."""
     entries = feedparser.parse(file(site(sample_editions()), "stories.xml")).entries
     assert 4 == len(entries)
     ferries = entries[0]
@@ -210,8 +210,8 @@ def test_a_day_that_is_not_at_hand_is_named() -> None:
     """An edition that the store no longer has stays on the timeline with its headline."""
     new, old = sample_editions()
     gone = Earlier(edition="2026-02-27", headline="It began.")
-    told = replace(new.stories[0], earlier=(*new.stories[0].earlier, gone))
-    again = replace(new, sections=(replace(new.sections[0], stories=(told,)),))
+    single = replace(new.stories[0], earlier=(*new.stories[0].earlier, gone))
+    again = replace(new, sections=(replace(new.sections[0], stories=(single,)),))
     page = html.fromstring(file(site([again, old]), "stories/ferries/index.html"))
     last = find(page, "section")[-1]
     assert "It began." in squeezed(last)
@@ -229,7 +229,7 @@ def test_an_old_edition_built_again_keeps_the_newest_telling() -> None:
 
 
 def test_a_section_page_shows_each_story_once(two_days: tuple[RenderedFile, ...]) -> None:
-    """As it was told last, under the day of that edition, with feeds of its own."""
+    """As it was published last, under the day of that edition, with feeds of its own."""
     page = html.fromstring(file(two_days, "sections/world/index.html"))
     (headline,) = find(page, "li > h3")
     assert "Pilots and ferry operator sit down to talk" == squeezed(headline)

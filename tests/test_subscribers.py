@@ -24,15 +24,15 @@ def test_a_week_tells_a_story_once() -> None:
         "2026-03-03", Section(title="World", stories=(replace(update, articles=articles),))
     )
     week = combine([monday, tuesday])
-    told = {story.id: story for story in week.stories}
-    assert ("2026-03-03", {"s1", "s2"}) == (week.id, set(told))
+    by_id = {story.id: story for story in week.stories}
+    assert ("2026-03-03", {"s1", "s2"}) == (week.id, set(by_id))
     assert ("Later", "new", 1, 4) == (
-        told["s1"].headline,
-        told["s1"].status,
-        told["s1"].day,
-        len(told["s1"].articles),
+        by_id["s1"].headline,
+        by_id["s1"].status,
+        by_id["s1"].day,
+        len(by_id["s1"].articles),
     )
-    assert 1 == sum(article.role == "canonical" for article in told["s1"].articles)
+    assert 1 == sum(article.role == "canonical" for article in by_id["s1"].articles)
     assert monday.counts.articles + tuesday.counts.articles == week.counts.articles
     assert monday is combine([monday])
 
@@ -97,7 +97,9 @@ def test_what_two_newsrooms_report_stands_before_four_texts_of_one() -> None:
         articles=tuple(replace(one, id=name, outlet=name, role="report") for name in "bc"),
     )
     days = ("2026-03-02", alone), ("2026-03-03", two)
-    week = combine([edition(day, Section(title="World", stories=(told,))) for day, told in days])
+    week = combine(
+        [edition(day, Section(title="World", stories=(single,))) for day, single in days]
+    )
     assert ["s2", "s1"] == [story.id for story in week.stories]
 
 
@@ -141,10 +143,10 @@ def test_what_is_no_address(text: str) -> None:
 def test_a_muted_word_takes_its_stories_out(word: str, headline: str, left: bool) -> None:
     """Whole words, in any case, as they are typed; titles at the end as well as stories."""
     made = edition("2026-03-02", Section(title="World", stories=(story(1), story(2))))
-    told = replace(made.stories[0], headline=headline)
+    single = replace(made.stories[0], headline=headline)
     brief = Brief(headline=headline, url=None, outlet="A", articles=1, section="World", also=True)
     made = replace(
-        made, sections=(Section(title="World", stories=(told, made.stories[1])),), rest=(brief,)
+        made, sections=(Section(title="World", stories=(single, made.stories[1])),), rest=(brief,)
     )
     chosen = personal(made, Choice(muted=Choice.muting([word])))
     assert (2 if left else 1, left) == (len(chosen.stories), bool(chosen.rest))

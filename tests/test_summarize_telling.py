@@ -17,7 +17,9 @@ STRIKE = "Ferry crews of the Sundle Line walked off fourteen ships at midnight o
 FIRST = "Crews of the Sundle Line began a strike for more pay in Marrowmouth."
 
 
-def told(*reports: tuple[str, str], known: tuple[str, ...] = (), **fields: Any) -> SummarizedStory:
+def summary_of(
+    *reports: tuple[str, str], known: tuple[str, ...] = (), **fields: Any
+) -> SummarizedStory:
     """The summary of a story with a report for each title and text, an hour apart."""
     made = [
         group(
@@ -43,14 +45,16 @@ def test_the_first_sentence_tells_what_the_headline_says() -> None:
     """Not the background with which its own article begins."""
     background = "In 2019 the Sundle Line bought nine ferries from a harbour in the north."
     gulls = "Gulls were seen eating chips beside the old lighthouse on Thursday afternoon."
-    story = told(("Sundle Line crews strike in Marrowmouth", f"{background}\n{gulls}\n{FIRST}"))
+    story = summary_of(
+        ("Sundle Line crews strike in Marrowmouth", f"{background}\n{gulls}\n{FIRST}")
+    )
     assert FIRST == said(story)[0]
 
 
 def test_the_headline_is_not_said_twice() -> None:
     """A sentence that is the headline is no part of the summary."""
     title = "Crews of the Sundle Line began a strike for more pay"
-    assert f"{title}." not in said(told((title, f"{title}.\n{STRIKE}")))
+    assert f"{title}." not in said(summary_of((title, f"{title}.\n{STRIKE}")))
 
 
 def test_two_openings_tell_the_event_once() -> None:
@@ -58,7 +62,7 @@ def test_two_openings_tell_the_event_once() -> None:
     again = "A strike of Sundle Line crews over their pay began in Marrowmouth harbour."
     milk = "Farmers on the islands said that milk would have to be poured away by Sunday."
     title = "Sundle Line crews strike in Marrowmouth"
-    chosen = said(told((title, FIRST), (title, f"{again}\n{milk}")))
+    chosen = said(summary_of((title, FIRST), (title, f"{again}\n{milk}")))
     assert milk in chosen
     assert 1 == len({FIRST, again} & set(chosen))
 
@@ -69,7 +73,9 @@ def test_who_says_it_adds_nothing() -> None:
         "The crews began a strike for more pay, according to Vera Holm, head of the"
         " Harbour Safety Board in Marrowmouth."
     )
-    chosen = said(told(("Sundle Line crews strike", FIRST), ("Sundle Line crews strike", told_by)))
+    chosen = said(
+        summary_of(("Sundle Line crews strike", FIRST), ("Sundle Line crews strike", told_by))
+    )
     assert [FIRST] == chosen
 
 
@@ -78,7 +84,7 @@ def test_two_numbers_of_the_dead_are_not_both_told() -> None:
     title = "Ferry Marigold sinks off Marrowmouth"
     one = "The ferry Marigold sank off Marrowmouth on Friday and twelve people died."
     other = "Rescue boats searched the dark water through the night and found 15 dead."
-    assert 1 == len(said(told((title, one), (title, other))))
+    assert 1 == len(said(summary_of((title, one), (title, other))))
 
 
 def test_what_was_to_come_is_left_out_once_it_came() -> None:
@@ -87,9 +93,9 @@ def test_what_was_to_come_is_left_out_once_it_came() -> None:
     ahead = "Managers are set to meet the crews of nine ferries in the town hall tomorrow."
     later = (title, f"{FIRST}\nFarmers on the islands said that milk would have to be poured away.")
     quiet = (title, "Gulls were seen eating chips beside the old lighthouse on Thursday.")
-    assert ahead in said(told((title, f"{FIRST}\n{ahead}")))
+    assert ahead in said(summary_of((title, f"{FIRST}\n{ahead}")))
     reports = ((title, f"{FIRST}\n{ahead}"), *[quiet] * 5, later)
-    assert ahead not in said(told(*reports))
+    assert ahead not in said(summary_of(*reports))
 
 
 @pytest.mark.parametrize(
@@ -110,7 +116,7 @@ def test_what_was_to_come_is_left_out_once_it_came() -> None:
 def test_what_speaks_of_something_untold_is_not_taken(dangling: str) -> None:
     """Rather one sentence than two."""
     named = "Vera Holm leads the board."  # too short to be taken itself
-    story = told(("Sundle Line crews strike", f"{FIRST}\n{dangling}\n{named}"))
+    story = summary_of(("Sundle Line crews strike", f"{FIRST}\n{dangling}\n{named}"))
     assert FIRST == said(story)[0]
     assert dangling not in said(story)
 
@@ -169,14 +175,14 @@ def test_context_grows_with_every_sentence() -> None:
 )
 def test_a_story_with_only_a_teaser_shows_it(text: str, expected: list[str]) -> None:
     """Word for word, though it is no sentence; but only what a feed says."""
-    assert expected == said(told(("New pier", text), text_source="feed"))
-    assert [] == said(told(("New pier", text), text_source="page"))
+    assert expected == said(summary_of(("New pier", text), text_source="feed"))
+    assert [] == said(summary_of(("New pier", text), text_source="page"))
 
 
 def test_a_teaser_that_readers_know_is_not_shown_again() -> None:
     """Nor does an update repeat one."""
     text = "Carriers call the new pier too dear"
-    assert [] == said(told(("New pier", text), known=(f"{text}.",), text_source="feed"))
+    assert [] == said(summary_of(("New pier", text), known=(f"{text}.",), text_source="feed"))
 
 
 # --- headlines --------------------------------------------------------------------------------
@@ -246,4 +252,4 @@ def test_german_quotations_are_whole(quoted: str) -> None:
     """They close with the mark that opens English ones; half of one is not taken."""
     half = "„Die Schiffe bleiben am Freitag den ganzen Tag lang im Hafen von Marrowmouth."
     title = "Streik: Schiffe bleiben im Hafen"
-    assert [quoted] == said(told((title, f"{half}\n{quoted}"), language="de"))
+    assert [quoted] == said(summary_of((title, f"{half}\n{quoted}"), language="de"))

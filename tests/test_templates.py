@@ -232,7 +232,7 @@ def documented(heading: str) -> set[str]:
     ],
 )
 def test_every_value_a_template_may_use_is_documented(heading: str, kind: Any) -> None:
-    """Fields, properties and methods of each kind of value stand in the document."""
+    """Fields, properties and methods of each kind of value are documented."""
     named = {
         name
         for name in (*(field.name for field in fields(kind)), *vars(kind))

@@ -177,10 +177,10 @@ def test_a_wrong_click_changes_nothing(
 
 
 def test_a_body_without_end_is_refused(web: Site) -> None:
-    """A form of ours has a few hundred bytes."""
+    """A form of ours has 20,000 bytes at most."""
     path = web.link(Purpose.UNSUBSCRIBE, ANN)
-    assert 413 == web.ask("POST", path, {"x": "y" * 50_000}).status
-    body, headers = chunked(b"List-Unsubscribe=One-Click&x=" + b"y" * 30_000)
+    assert 413 == web.ask("POST", path, {"x": "y" * 100_000}).status
+    body, headers = chunked(b"List-Unsubscribe=One-Click&x=" + b"y" * 100_000)
     assert 413 == web.ask("POST", path, body=body, headers=headers).status
     assert "active" == web.state(ANN)
 
@@ -300,8 +300,8 @@ def test_answers_tell_nobody_who_is_subscribed(web: Site, room: MailSetup) -> No
     room.people.set_state(angry.id, SubscriberState.UNSUBSCRIBED, complaint)
     addresses = [ANN, "new@mail.example", "gone@mail.example", "angry@mail.example"]
     answers = [web.ask("POST", "/subscribe", {"address": address}) for address in addresses]
-    told = {(answer.status, answer.body, tuple(sorted(answer.headers))) for answer in answers}
-    assert 1 == len(told)
+    answered = {(answer.status, answer.body, tuple(sorted(answer.headers))) for answer in answers}
+    assert 1 == len(answered)
     pages = [web.ask("GET", path) for path in links_of(web)] + answers
     assert all(b"@mail.example" not in page.body for page in pages)
 
@@ -318,7 +318,7 @@ def test_nothing_but_an_address_is_taken(web: Site) -> None:
 
 
 def test_nobody_can_be_buried_in_letters(tmp_path: Path) -> None:
-    """Three letters a day to an address, twenty an hour for one place, no edition unasked (F5)."""
+    """Three mails a day to an address, twenty an hour for one place, no edition unasked (F5)."""
     with running_sink(tmp_path / "sink") as sink:
         room = MailSetup(tmp_path, port=sink.port)
         with site(room, tmp_path / "output") as web:
@@ -377,7 +377,7 @@ def test_a_letterbox_outlives_its_errors() -> None:
 
 
 def test_who_never_confirms_is_forgotten(room: MailSetup) -> None:
-    """A week after the last letter."""
+    """A week after the last confirmation mail."""
     room.people.ask("new@mail.example", "new@mail.example", at=room.now)
     room.wait(days=8)
     assert 1 == room.people.forget_unconfirmed(room.now.replace(day=room.now.day - 7))
@@ -672,15 +672,15 @@ def test_a_subscriber_is_spoken_to_in_their_language(tmp_path: Path) -> None:
             spanish = web.ask("POST", choose, {"language": "es"})
             assert "Su suscripción" in spanish.text
             assert 'value="es" lang="es" selected' in spanish.text
-    letter = message_from_bytes(taken[0]["body"], policy=policy.default)
-    assert "Bitte bestätigen Sie Ihr Abonnement: The Digest" == letter["Subject"]
-    part = letter.get_body(("plain",))
+    confirmation = message_from_bytes(taken[0]["body"], policy=policy.default)
+    assert "Bitte bestätigen Sie Ihr Abonnement: The Digest" == confirmation["Subject"]
+    part = confirmation.get_body(("plain",))
     assert part is not None
     assert "Abonnement bestätigen" in part.get_content()
 
 
 def test_what_is_not_published_has_no_address(web: Site, room: MailSetup) -> None:
-    """An edition that is stored only stands on no page and in no mail; looking sends none (F11).
+    """An edition that is stored only is on no page and in no mail; looking sends none (F11).
 
     The control: published, it goes out.
     """
@@ -714,7 +714,7 @@ def test_what_is_not_published_has_no_address(web: Site, room: MailSetup) -> Non
 
 
 def test_without_a_mail_server_nobody_can_subscribe(room: MailSetup, tmp_path: Path) -> None:
-    """No page takes an address that no letter could be sent to."""
+    """No page takes an address that no mail could be sent to."""
     port = free_port()
     with serve(web_app(desk_of(room, "", None), tmp_path / "output"), port):
         alone = Site(room, port)
@@ -873,7 +873,7 @@ def test_a_link_in_a_mail_names_one_thing_and_does_it_with_one_button(
     ["mute=<script>", "fewer=Nothing+of+ours", "frequency=hourly", "mute=", "in=2026-03-02"],
 )
 def test_a_link_that_asks_for_nothing_we_know_shows_the_preferences(web: Site, query: str) -> None:
-    """As one without a question; what it says stands nowhere on the page."""
+    """As one without a question; what it says is nowhere on the page."""
     page = web.ask("GET", f"{web.link(Purpose.PREFERENCES, ANN)}?{query}").text
     assert "Your subscription" in page
     assert "&lt;script" not in page
@@ -912,7 +912,7 @@ def test_who_leaves_while_they_choose_has_left(
 
 
 def test_a_confirmation_is_for_one_letter(web: Site, room: MailSetup) -> None:
-    """Nothing but the button confirms; twice is once; another generation's letter is stale."""
+    """Nothing but the button confirms; twice is once; another generation's link is stale."""
     web.ask("POST", "/subscribe", {"address": "new@mail.example"})
     path = web.link(Purpose.CONFIRM, "new@mail.example")
     assert 400 == web.ask("POST", path, {"confirm": "no"}).status

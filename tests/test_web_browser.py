@@ -63,6 +63,22 @@ def town(tmp_path: Path) -> Iterator[tuple[Site, MailSetup, Running]]:
             yield web, room, sink
 
 
+@pytest.mark.parametrize("name", ["127.0.0.1", "www.localhost", "localhost"])
+@pytest.mark.parametrize("path", ["", "/digest"])
+def test_somebody_subscribes_by_any_name(
+    page: Any, tmp_path: Path, name: str, path: str
+) -> None:
+    """The form goes to where it was loaded from, whatever `base_url` says, below its path too."""
+    with running_sink(tmp_path / "sink") as sink:
+        room = MailSetup(tmp_path, port=sink.port)
+        with site(room, tmp_path / "output", base="https://news.example/digest") as web:
+            page.goto(f"http://{name}:{web.port}{path}/subscribe")
+            page.get_by_role("textbox").fill(ME)
+            page.get_by_role("button").first.click()
+            page.get_by_role("heading", name="Check your").wait_for(timeout=20_000)
+    assert "pending" == web.state(ME)
+
+
 def accessible(page: Any) -> None:
     """No violation that axe-core finds, nothing wider than the screen."""
     axe = _needed("axe_playwright_python.sync_playwright")
@@ -127,11 +143,11 @@ def test_from_subscribing_to_leaving(page: Any, town: tuple[Site, MailSetup, Run
     page.keyboard.press("Enter")
     page.wait_for_selector("text=Check your inbox")
     accessible(page)
-    letter = newest(sink, 1)
+    confirmation = newest(sink, 1)
     reader = page.context.new_page()  # a mail program, without the policy of our pages
-    reader.set_content(html_of(letter))
+    reader.set_content(html_of(confirmation))
     accessible(reader)
-    (link,) = re.findall(r"http://\S+/confirm/\S+", text_of(letter))
+    (link,) = re.findall(r"http://\S+/confirm/\S+", text_of(confirmation))
     page.goto(link)
     accessible(page)
     press_button(page, "You're subscribed")
@@ -199,7 +215,7 @@ def preferences_of(links: list[str]) -> str:
 def test_leaving_takes_one_button(
     page: Any, town: tuple[Site, MailSetup, Running], kind: Purpose
 ) -> None:
-    """From the mail's own link, and from the preferences; a lesser way stands beside it."""
+    """From the mail's own link, and from the preferences; a lesser way is beside it."""
     web, room, _ = town
     room.add(ME)
     room.publish()

@@ -164,7 +164,7 @@ def site(
     base: str = BASE,
     trusted: tuple[str, ...] = (),
 ) -> Iterator[Site]:
-    """The pages, with letters sent as soon as they are asked for."""
+    """The pages, with confirmation mails sent as soon as they are asked for."""
     where = port or free_port()
     builder = MimeMessageBuilder(room.smtp, base, room.keys)
     service = MailService(
@@ -180,10 +180,10 @@ def site(
         clock=room.clock,
         stop=threading.Event(),
     )
-    letters = pages(base)
+    confirmations = pages(base)
     box = ConfirmationSender(
         lambda: service.send_confirmations(
-            lambda to, link, known: letters.localized(to.language).confirmation(
+            lambda to, link, known: confirmations.localized(to.language).confirmation(
                 link=link, known=known
             )
         )
@@ -191,7 +191,7 @@ def site(
     if room.smtp.port != 9:
         box.start()
     try:
-        with serve(web_app(desk_of(room, base, box.wake), output), where, trusted):
+        with serve(web_app(desk_of(room, base, box.wake), output, base), where, trusted):
             yield Site(room, where)
     finally:
         box.end()

@@ -286,6 +286,26 @@ def same_host(one: str, other: str) -> bool:
     return plain[0] == plain[1] != ""
 
 
+def same_site(one: str, other: str) -> bool:
+    """Do two addresses belong to one publisher, as far as the names of their hosts can tell?
+
+    A guess that serves as a preference, never as a proof: see `same_host`.
+    """
+    try:
+        hosts = [(urlsplit(url).hostname or "").rstrip(".").split(".") for url in (one, other)]
+    except ValueError:
+        return False
+    return hosts[0] == hosts[1] or (_site(hosts[0]) == _site(hosts[1]) != [])
+
+
+def _site(labels: list[str]) -> list[str]:
+    """The last two labels of a host, three below such as "co.uk"; none for an IP address."""
+    if labels[-1].isdigit() or len(labels) < 2:
+        return []
+    short = len(labels[-1]) == 2 and len(labels[-2]) <= 3
+    return labels[-3:] if short else labels[-2:]
+
+
 def _netloc(parts: SplitResult) -> str:
     user, at, host = parts.netloc.rpartition("@")
     if parts.port is None or parts.port == _DEFAULT_PORT.get(parts.scheme):

@@ -107,7 +107,14 @@ def deliver(
     clock = fixed_clock(now)
     stop = stop_on_signals(Event())
     pausing = pause_of(clock)
-    with open_mail(settings, clock, stop=stop, pause=pausing, new_key=not dry_run) as service:
+    with open_mail(
+        settings,
+        clock,
+        stop=stop,
+        pause=pausing,
+        new_key=not dry_run,
+        take_over=take_over,
+    ) as service:
         if edition is not None and service.outbox.newest(edition) is None:
             raise DigestError(f"--edition: there is no edition {edition!r}; see `digest status`")
         if pause:

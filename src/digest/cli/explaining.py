@@ -23,10 +23,10 @@ def render_lines(explanation: Explanation) -> Iterator[str]:
 def _story(explanation: Explanation) -> Iterator[str]:
     story, link = explanation.story, explanation.link
     yield _quoted(story.medoid.canonical)
-    reports = len(story.reports)
     yield (
         f"{_count(len(story.articles), 'article')}, {_count(len(story.outlets), 'outlet')}, "
-        f"{_count(reports, 'independent report')}; as of edition {explanation.edition}."
+        f"{_count(story.independent_reports, 'independent report')}; "
+        f"as of edition {explanation.edition}."
     )
     for report in story.reports:
         for copy in report.copies:

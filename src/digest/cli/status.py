@@ -12,11 +12,13 @@ from digest.cli.options import (
     ConfigOption,
     DatabaseOption,
     JsonOption,
+    NowOption,
+    fixed_clock,
     settings_of,
 )
 from digest.model import DeliveryState
 from digest.model.records import Backoff
-from digest.services.database import open_database
+from digest.services.database import open_database, warnings_of
 
 
 def status(
@@ -27,6 +29,7 @@ def status(
     as_json: JsonOption = False,
     config: ConfigOption = DEFAULT_CONFIG,
     database: DatabaseOption = None,
+    now: NowOption = None,
 ) -> None:
     """Show the state of deliveries, edition by edition."""
     settings = settings_of(config, None, database)
@@ -39,6 +42,7 @@ def status(
         paused, backoff = outbox.paused(), outbox.backoff()
         looked = (DeliveryState.HELD, DeliveryState.FAILED, DeliveryState.BOUNCED)
         rows = outbox.all_of(looked) if held else ()
+        warnings = warnings_of(stored.store, settings, fixed_clock(now)())
     if as_json:
         document = {
             "subscribers": people,
@@ -51,12 +55,15 @@ def status(
             }
             if backoff
             else None,
+            "warnings": warnings,
         }
         typer.echo(json.dumps(document, indent=2))
         return
     typer.echo(f"Subscribers: {_listed(people)}.{' Sending is paused.' if paused else ''}")
     if backoff is not None:
         typer.echo(f"Mail: {in_wait(backoff)}.")
+    for warning in warnings:
+        typer.echo(f"Note: {warning}.")
     for name, states in table.items():
         open_ = any(states.get(state) for state in ("pending", "sending", "held"))
         typer.echo(f"{name}: {_listed(states)}{'' if open_ else ', done'}.")

@@ -13,7 +13,7 @@ _LEAST = Plan.of(6, 1000)  # what days may always have together, however short e
 
 
 def combine(editions: Sequence[Edition]) -> Edition:
-    """Several editions, oldest first, told as one: the newest's name, the whole span of time.
+    """Several editions, oldest first, as one: the newest's name, the whole span of time.
 
     A story that several carried is there once, as the newest tells it, with the articles of all.
     Front, full stories and lines are chosen anew, so that all days together take no more time to
@@ -27,9 +27,9 @@ def combine(editions: Sequence[Edition]) -> Edition:
         for section in edition.sections:
             for story in section.stories:
                 earlier = stories.get(story.id)
-                told = _told_again(earlier[1], story) if earlier else story
-                stories[story.id] = (section.title, told)
-    languages = {part.title: part.language for each in editions for part in each.sections}
+                merged = _merged(earlier[1], story) if earlier else story
+                stories[story.id] = (section.title, merged)
+    languages = {part.title: part.language for edition in editions for part in edition.sections}
     titles = _titles(editions)
     ranked = sorted(stories.values(), key=lambda item: _rank(item[1]))
     selection = select(
@@ -74,7 +74,7 @@ def _plan(editions: Sequence[Edition]) -> Plan:
 def _reading_time(edition: Edition) -> float:
     shown = (_candidate(story, "") for story in edition.stories)
     full = {story.id for story in edition.stories if story.display == "full"}
-    stories = sum(each.full if each.id in full else each.line for each in shown)
+    stories = sum(candidate.full if candidate.id in full else candidate.line for candidate in shown)
     return stories + sum(reading_time(brief.headline) for brief in edition.also)
 
 
@@ -128,7 +128,7 @@ def _brief(story: EditionStory, section: str, selection: Selection) -> Brief:
     )
 
 
-def _told_again(earlier: EditionStory, newer: EditionStory) -> EditionStory:
+def _merged(earlier: EditionStory, newer: EditionStory) -> EditionStory:
     known = {article.id for article in newer.articles}
     articles = newer.articles + tuple(
         # The newest edition says which text stands for the story.
@@ -170,7 +170,7 @@ def _sum(counts: Sequence[Counts], stories: int) -> Counts:
         newest,
         articles=sum(item.articles for item in counts),
         copies=sum(count.copies for count in counts),
-        # Those found and not shown in any edition are counted; those told twice are one.
+        # Those found and not shown in any edition are counted; those of two editions are one.
         stories=max(stories, *(count.stories for count in counts)),
     )
 

@@ -115,12 +115,6 @@ def compose(
     )
 
 
-def independent_reports(story: Story) -> int:
-    """Acts of reporting: copies count once, and so do the reports of one newsroom."""
-    newsrooms = (report.canonical.newsroom or report.canonical.id for report in story.reports)
-    return len(set(newsrooms))
-
-
 def with_last_heard(
     feeds: Iterable[FeedReport], before: Edition | None, until: datetime
 ) -> list[FeedReport]:
@@ -140,7 +134,7 @@ def _edition_story(chapter: Chapter, *, full: bool) -> EditionStory:
         headline=summarized.headline,
         language=story.medoid.canonical.language,
         outlets=len(story.outlets),
-        independent_reports=independent_reports(story),
+        independent_reports=story.independent_reports,
         summary=summarized.summary.sentences,
         written_by=summarized.summary.written_by,
         articles=tuple(_coverage(story.medoid, story.others)),

@@ -128,8 +128,10 @@ def select(ranked: Sequence[Candidate], sections: Sequence[str], plan: Plan) -> 
 
 def _front(ranked: Sequence[Candidate], plan: Plan) -> list[Candidate]:
     """The best over all sections: news, or where a day has none what there is."""
-    readable = [each for each in ranked if each.summarized and each.reach == "front"]
-    fit = [each for each in readable if each.kind == "news"] or readable
+    readable = [
+        candidate for candidate in ranked if candidate.summarized and candidate.reach == "front"
+    ]
+    fit = [candidate for candidate in readable if candidate.kind == "news"] or readable
     chosen: list[Candidate] = []
     passed: list[Candidate] = []
     sections: Counter[str] = Counter()

@@ -29,6 +29,10 @@ from digest.text import LANGUAGE_SAMPLE, fold
 FULL_TEXT_LENGTH = 1500  # characters; half of all feed entries are teasers under 200
 _PAGE_TOO_THIN = 0.6  # a page with less than this share of the feed's own text is a stub
 _TITLE_LENGTH = 120
+_SPOKEN_OF = frozenset(
+    {PageProblem.CONSENT, PageProblem.BOT_CHECK, PageProblem.REGION, PageProblem.APP}
+)
+_ABOUT = 0.5  # of an entry's words in a text that reads like a wall
 _TRUNCATED = re.compile(
     r"(?:\u2026|\.\.\.|\[(?:\u2026|\.\.\.|&hellip;)\]|(?:read|continue|weiter|lire|leer)[^\n.]{0,40})"
     r"\W{0,3}\Z",
@@ -155,7 +159,9 @@ def _text(entry: Entry, result: PageResult, outlet: str) -> tuple[str, TextSourc
     own, page = feed_text(entry), result.page
     if page is None:
         return own, "feed", result.reason
-    problem = page.problem or _unfit(entry, own, page, outlet)
+    problem = page.problem
+    if problem is None or (problem in _SPOKEN_OF and _is_about(entry, own, page, outlet)):
+        problem = _unfit(entry, own, page, outlet)
     if problem is None:
         return page.text, "page", None
     if problem is PageProblem.SUBSCRIPTION and len(page.text) > len(own):
@@ -163,6 +169,11 @@ def _text(entry: Entry, result: PageResult, outlet: str) -> tuple[str, TextSourc
     if not own and problem is PageProblem.TOO_SHORT:
         return page.text, "page", problem.value  # better than nothing
     return own, "feed", problem.value
+
+
+def _is_about(entry: Entry, own: str, page: PageText, outlet: str) -> bool:
+    """Is this an article on what walls speak of, such as cookies or apps?"""
+    return tells(entry.title, own, page.text, outlet=outlet, least=_ABOUT)
 
 
 def _unfit(entry: Entry, own: str, page: PageText, outlet: str) -> PageProblem | None:

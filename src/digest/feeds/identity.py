@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -104,7 +105,8 @@ class EntryMatcher:
         self._ids = {entry.raw_id for entry in entries if entry.raw_id}
         self._shared_ids = _with_several_titles(entries)
         self._has_one_id = len({entry.raw_id for entry in entries}) == 1
-        self._has_one_url = len({entry.url for entry in entries}) == 1
+        self._urls = Counter(entry.url for entry in entries)
+        self._has_one_url = len(self._urls) == 1
         self._titles = {tuple(_words(entry.title)) for entry, _ in shown}
         self._shown = {
             candidate.article
@@ -141,19 +143,26 @@ class EntryMatcher:
         """Is it the next article under an id or address that the candidate had before it?"""
         if candidate.feed_url != self._feed_url:
             return False
-        same = same_title(entry.title, candidate.title)
-        dates = entry.published_at, candidate.published_at
         if entry.raw_id and entry.raw_id == candidate.raw_id:
-            if entry.raw_id in self._shared_ids:
-                return not same
-            return self._has_one_id and not same and None not in dates and dates[0] != dates[1]
+            return self._follows_under_id(entry, candidate)
         parts = {_fragment(entry.url), _fragment(candidate.url)}
         if len(parts) == 2 and "" not in parts:  # places on one page
             return entry.title != candidate.title
-        later = dates[0] is not None and dates[1] is not None and dates[0] > dates[1]
-        if entry.raw_id and candidate.raw_id:
-            return later
-        return self._has_one_url and later and entry.title != candidate.title
+        before, now = candidate.published_at, entry.published_at
+        shared = self._has_one_url or self._urls[entry.url] > 1
+        if before is None or now is None or now <= before or not shared:
+            return False  # of an address of its own, ids and dates may change at every poll
+        has_new_id = bool(entry.raw_id and candidate.raw_id)
+        says_more = has_new_id and content_hash(entry) != candidate.content_hash
+        return says_more or entry.title != candidate.title
+
+    def _follows_under_id(self, entry: Entry, candidate: KnownArticle) -> bool:
+        """An id is doubted where the feed gives it to several titles, or to all that it shows."""
+        if same_title(entry.title, candidate.title):
+            return False
+        before, now = candidate.published_at, entry.published_at
+        is_constant = self._has_one_id and None not in {before, now} and before != now
+        return is_constant or entry.raw_id in self._shared_ids
 
     def _beside(self, entry: Entry, candidate: KnownArticle) -> bool:
         """Does the feed show the candidate as another entry, under another title?"""

@@ -30,22 +30,24 @@ _REPEATED = 0.8  # of a text's characters
 _URL = re.compile(r"https?://\S+|\b[\w-]+(?:\.[\w-]+)+/\S*")
 
 
-def tells(title: str, teaser: str, text: str, *, outlet: str) -> bool:
+def tells(title: str, teaser: str, text: str, *, outlet: str, least: float | None = None) -> bool:
     """Does a page's text tell what its entry tells, beyond the outlet's own name?
 
     Words are compared by their first five letters. A longer text may use other words than its
-    teaser does; of a short one a third of them is asked for, or half of a longer title.
+    teaser does; of a short one a third of them is asked for, or half of a longer title. `least`
+    asks for another share, and of all words.
     """
     own = _telling(outlet)
     named = _telling(title) - own
     told = named | (_telling(teaser) - own)
     if len(told) < _TOO_FEW:
-        return True
+        return least is None
     lines = (line for line in text[:_READ].split("\n") if fold(line) != fold(title))
     found = _telling("\n".join(lines))
-    if len(named) >= _TELLING_TITLE and len(named & found) >= _TITLE_SHARE * len(named):
-        return True
-    least = _SHARE if len(words(text[:_READ])) <= _SHORT else _SHARE_OF_LONG
+    if least is None:
+        if len(named) >= _TELLING_TITLE and len(named & found) >= _TITLE_SHARE * len(named):
+            return True
+        least = _SHARE if len(words(text[:_READ])) <= _SHORT else _SHARE_OF_LONG
     return len(told & found) >= least * len(told)
 
 

@@ -38,7 +38,8 @@ Permit = Callable[[str], Awaitable[Failure | None]]
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
-_WHOLE = frozenset({200, 203})  # RFC 9110, section 15.3.4: 203 is what a proxy makes of a 200
+# With a document in whole; 203 is what a proxy makes of a 200 (RFC 9110, section 15.3.4).
+_WHOLE = frozenset({200, 201, 203, 226})
 _SLOW_ANSWERS = 3  # that take the whole timeout; then a host is left alone
 # Content security policies alone run past the library's 8 KB on real sites.
 _MAX_HEADER = 32_768

@@ -16,6 +16,7 @@ Accept = Literal["feed", "page", "picture"]
 HeadersOf = Callable[[str], Mapping[str, str]]
 
 NO_VALIDATORS = Validators()
+_AGAINST_CONDITIONS = frozenset({HTTPStatus.PRECONDITION_FAILED, HTTPStatus.BAD_REQUEST})
 _ACCEPT: dict[Accept, str] = {
     "feed": (
         "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml,"
@@ -55,7 +56,7 @@ class Wanted:
     def after(self, answer: object) -> Wanted | None:
         """What to ask for instead after a refusal of the way it was asked; None: no refusal."""
         status = answer.status if isinstance(answer, Failure) else None
-        if status == HTTPStatus.PRECONDITION_FAILED and self.validators != NO_VALIDATORS:
+        if status in _AGAINST_CONDITIONS and self.validators != NO_VALIDATORS:
             return replace(self, validators=NO_VALIDATORS)
         if status == HTTPStatus.NOT_ACCEPTABLE and not self.as_browsers:
             return replace(self, as_browsers=True)

@@ -100,17 +100,7 @@ class Builder:
         pictures: Sequence[RenderedFile] = ()  # before anything is stored: the network is slow
         if self.illustrate is not None:
             edition, pictures = self.illustrate(edition)
-        publication = Publication(
-            edition=edition,
-            considered=tuple(article.id for article in judged.considered),
-            terms=judged.terms,
-            signatures=judged.signatures,
-            story_records=(
-                *(story.carried_by(edition_id, summarized) for story, summarized in chosen.shown),
-                *(held_story.held_back_by(edition_id) for held_story in chosen.held),
-            ),
-        )
-        if not self.store.save_edition(publication):
+        if not self.store.save_edition(_publication(edition, judged, chosen)):
             return self._again(edition_id)  # mail of it left while this was built
         self._publish(edition, pictures)
         return BuildReport(
@@ -152,31 +142,37 @@ class Builder:
         plan = Plan.of(digest.reading_minutes, digest.max_stories)
         ranked = self._ranked(followed, judged, masthead)
         where = places(
-            (told.news for told in ranked if told.news is not None), digest.home_languages
+            (followed_story.news for followed_story in ranked if followed_story.news is not None),
+            digest.home_languages,
         )
-        held = [told for told in followed if told.news is None]
+        held = [followed_story for followed_story in followed if followed_story.news is None]
         read: dict[str, tuple[FollowedStory, SummarizedStory]] = {}
         in_section: Counter[str] = Counter()
         news: list[Story] = []
-        for told in ranked:
-            if told.news is None:
+        for followed_story in ranked:
+            if followed_story.news is None:
                 continue
-            place = where[told.news.id]
+            place = where[followed_story.news.id]
             wanted = place.reach != "title" and in_section[place.section] < plan.stories
-            if wanted or told.told:
-                summarized = summarize(told.news, known=told.known)
-                if is_repeat(told, summarized, judged.past):
-                    held.append(told)
+            if wanted or followed_story.told:
+                summarized = summarize(followed_story.news, known=followed_story.known)
+                if is_repeat(followed_story, summarized, judged.past):
+                    held.append(followed_story)
                     continue
                 in_section[place.section] += 1
-                read[told.news.id] = told, summarized
-            news.append(told.news)
+                read[followed_story.news.id] = followed_story, summarized
+            news.append(followed_story.news)
         candidates = [_candidate(story, read.get(story.id), where[story.id]) for story in news]
         selection = select(candidates, masthead.sections, plan)
         return _Chosen(
             shown=[
-                (told, self._worded(told, summarized) if story_id in selection.full else summarized)
-                for story_id, (told, summarized) in read.items()
+                (
+                    followed_story,
+                    self._worded(followed_story, summarized)
+                    if story_id in selection.full
+                    else summarized,
+                )
+                for story_id, (followed_story, summarized) in read.items()
                 if story_id in selection.shown
             ],
             held=held,
@@ -195,20 +191,22 @@ class Builder:
         )
         return sorted(
             followed,
-            key=lambda told: story_rank(
-                told.news or told.story,
+            key=lambda followed_story: story_rank(
+                followed_story.news or followed_story.story,
                 until=masthead.until,
-                day=told.day(masthead.id),
+                day=followed_story.day(masthead.id),
                 pinned=pinned,
                 weights=weights,
             ),
         )
 
-    def _worded(self, told: FollowedStory, summarized: SummarizedStory) -> SummarizedStory:
+    def _worded(
+        self, followed_story: FollowedStory, summarized: SummarizedStory
+    ) -> SummarizedStory:
         """What is said of a story that is shown in full, in a model's words where one is asked."""
-        if isinstance(self.summarizer, ExtractiveSummarizer) or told.news is None:
+        if isinstance(self.summarizer, ExtractiveSummarizer) or followed_story.news is None:
             return summarized
-        return self.summarizer.summarize(told.news, known=told.known)
+        return self.summarizer.summarize(followed_story.news, known=followed_story.known)
 
     def _masthead(
         self, edition_id: str, earlier: Sequence[Edition], considered: Sequence[Article]
@@ -245,6 +243,20 @@ class _Chosen:
     rest: Sequence[Story]
     selection: Selection
     places: Mapping[str, Place]
+
+
+def _publication(edition: Edition, judged: Analysis, chosen: _Chosen) -> Publication:
+    """The edition with what is remembered of it."""
+    return Publication(
+        edition=edition,
+        considered=tuple(article.id for article in judged.considered),
+        terms=judged.terms,
+        signatures=judged.signatures,
+        story_records=(
+            *(story.carried_by(edition.id, summarized) for story, summarized in chosen.shown),
+            *(held_story.held_back_by(edition.id) for held_story in chosen.held),
+        ),
+    )
 
 
 def _candidate(

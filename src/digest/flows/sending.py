@@ -7,6 +7,7 @@ import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -157,6 +158,8 @@ class MailSender:
 
     def _send(self, delivery: Delivery, hand: _Hand) -> None:
         now = self._clock()
+        # When it is first sent is its Date, the same at every try.
+        delivery = replace(delivery, tried_at=delivery.tried_at or now)
         try:
             made = self._typeset.message(delivery)
         except Exception as error:  # noqa: BLE001  whatever it is, the others get their mail

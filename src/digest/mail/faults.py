@@ -106,7 +106,7 @@ _TEXTS = (
     _words(
         Cause.TEMPORARY,
         r"gr[ea]y-?list|try(ing)? again|try later|later time|temporar(y|ily)|vorübergehend",
-        r"(name server|dns|host ?name|domain|mx|address)[\w\s]* (lookup|timed? ?out|timeout|"
+        r"(name server|dns|host ?name|domain|mx)[\w\s]* (lookup|timed? ?out|timeout|"
         r"server fail)|servfail|name service error|no (answer|response) from",
         r"connection (timed out|refused|reset|lost|dropped|was closed)|timed? ?out|time-?out",
         r"could not connect|unreachable|expired|retry (time|timeout)|delivery time|hop count",

@@ -63,7 +63,11 @@ def _clean(value: str) -> str:
         " " if character in "\t\n\r\x0b\x0c\x85\u2028\u2029" else character
         for character in value
         if character in "\t\n\r\x0b\x0c\x85\u2028\u2029\u200c\u200d"
-        or unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Cn", "Co"}
+        or (
+            unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co"}
+            # Emoji newer than Python's tables are unassigned to it, as these are, which are none.
+            and not (0xFDD0 <= ord(character) <= 0xFDEF or ord(character) & 0xFFFE == 0xFFFE)
+        )
     )
     return " ".join("".join(kept).split())[:_LENGTH]
 

@@ -57,6 +57,11 @@ class Keys:
         self._secrets = {sha256(b"id" + secret).digest()[:4]: secret for secret in secrets}
         self._newest = sha256(b"id" + secrets[0]).digest()[:4]
 
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """What tells the keys apart and gives nothing away, the newest first."""
+        return tuple(key.hex() for key in self._secrets)
+
     def sign(self, purpose: Purpose, subscriber: str, generation: int) -> str:
         """A link's token: 67 characters that need no escaping in a URL."""
         body = _BODY.pack(

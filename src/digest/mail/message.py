@@ -83,7 +83,7 @@ class MimeMessageBuilder:
             (
                 fixed("Message-ID", message_id),
                 fixed("To", f"<{delivery.address}>"),
-                _date(delivery.due_at),
+                _date(delivery.tried_at or delivery.due_at),
                 fixed("List-Unsubscribe", f"<{links.unsubscribe}>"),
                 b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n",
                 self._fixed,
@@ -186,7 +186,9 @@ def _quoted(piece: bytes) -> bytes:
     # follow the kind of line end that a piece has; some have none.
     quoted = binascii.b2a_qp(piece).replace(b"%%", b"%=25")
     # No line begins with a dot, so that no message has to be looked through for them (RFC 5321).
-    return re.sub(rb"(?m)^\.", b"=2E", re.sub(rb"(?<!\r)\n", b"\r\n", quoted))
+    # Nor with "From ", before which mailboxes of old put a mark.
+    lines = re.sub(rb"(?<!\r)\n", b"\r\n", quoted)
+    return re.sub(rb"(?m)^From ", b"=46rom ", re.sub(rb"(?m)^\.", b"=2E", lines))
 
 
 def _lines(url: str) -> bytes:

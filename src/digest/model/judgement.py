@@ -121,8 +121,14 @@ class Story:
 
     @property
     def reports(self) -> tuple[DuplicateGroup, ...]:
-        """The independent reports, the medoid first."""
+        """The texts that tell it, the medoid first."""
         return (self.medoid, *self.others)
+
+    @property
+    def independent_reports(self) -> int:
+        """Acts of reporting: copies count once, and so do the reports of one newsroom."""
+        canonicals = (report.canonical for report in self.reports)
+        return len({article.newsroom or article.outlet for article in canonicals})
 
     @property
     def articles(self) -> tuple[Article, ...]:

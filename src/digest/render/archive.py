@@ -18,15 +18,15 @@ from digest.render.view import EditionView
 class ArchiveRenderer:
     """Makes the files of a site that a new edition changes."""
 
-    def __init__(self, painter: TemplateRenderer, place: Site) -> None:
-        self._painter = painter
+    def __init__(self, renderer: TemplateRenderer, place: Site) -> None:
+        self._renderer = renderer
         self._place = place
 
     def stories(self, shown: EditionView) -> Iterator[RenderedFile]:
         """The page of each story of an edition, with its days so far."""
         for latest, story in self._place.stories(shown):
             path = f"stories/{story.slug}/"
-            page = self._painter.page(
+            page = self._renderer.page(
                 "timeline.html.j2",
                 latest,
                 path=path,
@@ -49,7 +49,7 @@ class ArchiveRenderer:
                 continue
             path = f"sections/{slug}/"
             heading = f"{shown.edition.title}: {title}"
-            page = self._painter.page(
+            page = self._renderer.page(
                 "section.html.j2",
                 self._place.newest[0],
                 path=path,
@@ -69,7 +69,7 @@ class ArchiveRenderer:
         editions = tuple(
             feeds.entry_of(
                 edition,
-                self._painter.text("feed_entry.html.j2", edition, edition=edition.edition),
+                self._renderer.text("feed_entry.html.j2", edition, edition=edition.edition),
             )
             for edition in self._place.newest
         )
@@ -77,7 +77,7 @@ class ArchiveRenderer:
         stories = tuple(entry for _, entry in self._stories)
         heading = f"{title}: {newest.say.text('atom_stories')}"
         yield from self._feed("stories", heading, stories)
-        yield _file("sources.opml", self._painter.text("sources.opml.xml.j2", newest))
+        yield _file("sources.opml", self._renderer.text("sources.opml.xml.j2", newest))
 
     @cached_property
     def _stories(self) -> list[tuple[str, FeedEntry]]:
@@ -89,8 +89,8 @@ class ArchiveRenderer:
                 feeds.story_entry(
                     shown,
                     story,
-                    self._painter.text("feed_story.html.j2", shown, story=story),
-                    feeds.first_told(shown, story, ends),
+                    self._renderer.text("feed_story.html.j2", shown, story=story),
+                    feeds.first_published(shown, story, ends),
                 ),
             )
             for shown, story in self._place.recent()
@@ -100,23 +100,23 @@ class ArchiveRenderer:
         self, path: str, title: str, entries: tuple[FeedEntry, ...], home: str = ""
     ) -> Iterator[RenderedFile]:
         newest = self._place.newest[0]
-        root = self._painter.base or "../" * path.count("/")
+        root = self._renderer.base or "../" * path.count("/")
         feed = Feed(
             id=feeds.urn(newest.edition.title, path),
             title=title,
             author=newest.edition.title,
             language=newest.lang,
             updated=max((entry.updated for entry in entries), default=zulu(newest.edition.until)),
-            url=self._painter.base + path if self._painter.base else path.rpartition("/")[2],
-            home=self._painter.base + home or "./",
+            url=self._renderer.base + path if self._renderer.base else path.rpartition("/")[2],
+            home=self._renderer.base + home or "./",
             entries=tuple(entry._replace(url=root + entry.url) for entry in entries),
         )
-        yield _file(f"{path}.xml", self._painter.text("feed.xml.j2", newest, feed=feed))
+        yield _file(f"{path}.xml", self._renderer.text("feed.xml.j2", newest, feed=feed))
         yield RenderedFile(path=f"{path}.json", body=feeds.json_feed(feed))
 
     def sitemaps(self, edition: str) -> Iterator[RenderedFile]:
         """The month of an edition for search engines, and the list of all months."""
-        if not self._painter.base:  # a sitemap holds absolute addresses only
+        if not self._renderer.base:  # a sitemap holds absolute addresses only
             return
         month = edition[:7]
         pages: dict[str, str] = {}
@@ -131,16 +131,18 @@ class ArchiveRenderer:
         months = dict.fromkeys(edition_id[:7] for edition_id in self._place.ids)
         listed = sorted(pages.items())
         yield _file(
-            f"{month}/sitemap.xml", self._painter.text("sitemap.xml.j2", shown, pages=listed)
+            f"{month}/sitemap.xml", self._renderer.text("sitemap.xml.j2", shown, pages=listed)
         )
-        yield _file("sitemap.xml", self._painter.text("sitemap_index.xml.j2", shown, months=months))
+        yield _file(
+            "sitemap.xml", self._renderer.text("sitemap_index.xml.j2", shown, months=months)
+        )
 
     def months(self, edition: str) -> Iterator[RenderedFile]:
         """The page of an edition's month, and the index of all."""
         month = edition[:7]
         shown = self._place.newest[0]
         days = self._place.days(month)
-        page = self._painter.page(
+        page = self._renderer.page(
             "month.html.j2",
             self._place.view(edition),
             path=f"{month}/",
@@ -154,7 +156,7 @@ class ArchiveRenderer:
         )
         yield _file(f"{month}/index.html", page)
         newest = self._place.ids[0][:7]
-        archive = self._painter.page(
+        archive = self._renderer.page(
             "archive.html.j2",
             shown,
             path="",

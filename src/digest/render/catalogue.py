@@ -31,7 +31,7 @@ class Strings:
         """The phrases for a locale; `read` gives the catalogues of a tag, the last word last.
 
         "pt-BR" takes what "pt-BR" has, then "pt", then English. With `mark` a phrase that an
-        existing catalogue lacks stands in ⟦brackets⟧, so that nobody overlooks it.
+        existing catalogue lacks is in ⟦brackets⟧, so that nobody overlooks it.
         """
         english = _parse(read("en"))
         own: dict[str, str | Forms] = {}
@@ -54,7 +54,7 @@ class Strings:
 
 
 def flaw(phrases: Mapping[str, object], english: Phrases) -> tuple[str, str] | None:
-    """The first key whose phrase could not be said, with the reason; None where all are well.
+    """The first key whose phrase cannot be used, with the reason; None where all are valid.
 
     A phrase may have {n} and the {names} of the English one of its key; one of a key of its own
     belongs to a template that knows its names.

@@ -32,7 +32,7 @@ _REMOVED = re.compile(
     r"\ufdd0-\ufdef\ufff9-\ufffb\ufffe\uffff"
     r"\U000e0000-\U000e00ff\U000e01f0-\U000e0fff]"
 )
-# No writing stacks more than four of these; a hundred of them paint over the neighbours.
+# No writing stacks more than four of these; a hundred of them cover the neighbours.
 _MARK = (
     r"[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u064b-\u065f\u06d6-\u06ed\u0e31\u0e34-\u0e3a"
     r"\u0e47-\u0e4e\u1ab0-\u1aff\u1dc0-\u1dff\u200c\u200d\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f"
@@ -99,7 +99,9 @@ def clean_edition(edition: Edition) -> Edition:
     Sections without stories are left out.
     """
     cleaned = _walk(edition)
-    return replace(cleaned, sections=tuple(each for each in cleaned.sections if each.stories))
+    return replace(
+        cleaned, sections=tuple(section for section in cleaned.sections if section.stories)
+    )
 
 
 def _title(text: str) -> str:

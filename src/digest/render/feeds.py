@@ -16,11 +16,11 @@ from digest.render.story_view import StoryView
 from digest.render.view import EditionView
 
 EDITIONS = 10  # in the feed of editions
-STORY_DAYS = 7  # editions whose stories stand in the feeds of stories
+STORY_DAYS = 7  # editions whose stories are in the feeds of stories
 
 
 class FeedEntry(NamedTuple):
-    """An entry; `url` begins at the root of the site until it stands in a feed."""
+    """An entry; `url` begins at the root of the site until it is in a feed."""
 
     id: str
     url: str
@@ -77,7 +77,7 @@ def story_entry(
     )
 
 
-def first_told(view: EditionView, story: StoryView, ends: Mapping[str, datetime]) -> datetime:
+def first_published(view: EditionView, story: StoryView, ends: Mapping[str, datetime]) -> datetime:
     """When a story was first published: the end of that edition, or of the oldest one known."""
     known = [
         ends[earlier_edition.edition]

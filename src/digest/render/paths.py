@@ -6,7 +6,7 @@ import hashlib
 import re
 import unicodedata
 
-# A line of mail holds at most 998 octets (RFC 5322, 2.1.1): a longer address cannot stand in one.
+# A line of mail holds at most 998 octets (RFC 5322, 2.1.1): a longer address fits in none.
 MAIL_URL_LENGTH = 900
 
 
@@ -18,7 +18,7 @@ def story_slug(story: str) -> str:
 def section_slug(title: str) -> str:
     """The folder of a section's page: "Science & health" -> "science-health-5b1d".
 
-    A hash stands at the end where letters alone would not tell two titles apart.
+    A hash is added where letters alone would not tell two titles apart.
     """
     folded = title.casefold()
     ascii_part = unicodedata.normalize("NFKD", folded).encode("ascii", "ignore").decode()

@@ -25,7 +25,7 @@ def fill(text: str, indent: int = 0, mark: str = "") -> str:
     """The text broken into lines of at most 78 columns, each after `indent` spaces.
 
     Lines break between words; a word that is longer than a line is cut. A `mark` such as "- "
-    stands in the indent of the first line.
+    is put into the indent of the first line.
     """
     room = WIDTH - indent
     lines, line, used = [], "", 0

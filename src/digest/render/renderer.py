@@ -27,9 +27,9 @@ class Renderer:
 
     `templates` is a folder whose files take the place of ours of the same name. `base_url` is
     where the output folder is served from; without it links within the site are relative, and
-    mail has none. `images` says whether pages, or pages and mail, show the pictures that stand
+    mail has none. `images` says whether pages, or pages and mail, show the pictures that are
     in the output folder; mail does so with a `base_url` only. With `search` and `subscribe`
-    pages lead to those of the server. With `mark` phrases that a catalogue lacks stand in
+    pages lead to those of the server. With `mark` phrases that a catalogue lacks are in
     brackets. Raises TemplateError where a template cannot be used.
     """
 
@@ -45,7 +45,7 @@ class Renderer:
     ) -> None:
         base = base_url.rstrip("/") + "/" if base_url else ""
         sources = templates if isinstance(templates, Templates) else Templates.read(templates)
-        self._painter = TemplateRenderer(
+        self._renderer = TemplateRenderer(
             sources,
             base,
             "" if images == "none" else images,
@@ -65,7 +65,7 @@ class Renderer:
 
         `week` combines it with those of the days before.
         """
-        shown = self._painter.view(edition)
+        shown = self._renderer.view(edition)
         message, text = self._mail(shown, None)
         files = {
             "index.html": self._page(shown, previous, following, week=week is not None),
@@ -76,7 +76,7 @@ class Renderer:
         if shown.left:
             files["rest/index.html"] = self._rest(shown)
         if week is not None:
-            whole = self._painter.view(week)
+            whole = self._renderer.view(week)
             files["week/index.html"] = self._page(whole, None, None)
             if whole.left:
                 files["week/rest/index.html"] = self._rest(whole)
@@ -84,7 +84,7 @@ class Renderer:
 
     def page(self, edition: Edition) -> RenderedFile:
         """The page of an edition alone, without links to its neighbours."""
-        page = self._page(self._painter.view(edition), None, None)
+        page = self._page(self._renderer.view(edition), None, None)
         return _file(f"{edition.id}/index.html", page)
 
     def mail(self, edition: Edition) -> Mail:
@@ -93,7 +93,7 @@ class Renderer:
         The HTML part is under 100 kB, and no line of either part longer than 998 octets, with
         their addresses in place.
         """
-        shown = self._painter.view(edition)
+        shown = self._renderer.view(edition)
         message, text = self._mail(shown, Personal())
         return Mail(subject=shown.subject, html=message, text=text)
 
@@ -123,12 +123,12 @@ class Renderer:
         place = Site(
             ids=ids,
             editions=known,
-            show=self._painter.view,
-            wording=self._painter.wording,
+            show=self._renderer.view,
+            wording=self._renderer.wording,
             new=edition.id,
             week=week is not None,
         )
-        archive = ArchiveRenderer(self._painter, place)
+        archive = ArchiveRenderer(self._renderer, place)
         previous, following = place.neighbours(edition.id)
         return (
             *self.edition(edition, previous, following, week),
@@ -160,7 +160,7 @@ class Renderer:
         longest = max((story.articles for story in shown.stories), default=0)
         return fit(
             (*(room for room in _COVERAGE if room < longest), longest),
-            lambda room: self._painter.page(
+            lambda room: self._renderer.page(
                 "edition.html.j2",
                 shown,
                 path=shown.path,
@@ -176,7 +176,7 @@ class Renderer:
         )
 
     def _rest(self, shown: EditionView) -> str:
-        return self._painter.page(
+        return self._renderer.page(
             "rest.html.j2",
             shown,
             path=f"{shown.path}rest/",
@@ -187,9 +187,9 @@ class Renderer:
     def _mail(self, shown: EditionView, personal: Personal | None) -> tuple[str, str]:
         message = mail.compact(
             len(shown.stories),
-            lambda room: self._painter.text("email.html.j2", shown, room=room, personal=personal),
+            lambda room: self._renderer.text("email.html.j2", shown, room=room, personal=personal),
         )
-        return message, self._painter.text("email.txt.j2", shown, personal=personal)
+        return message, self._renderer.text("email.txt.j2", shown, personal=personal)
 
 
 def _file(path: str, body: str) -> RenderedFile:

@@ -43,7 +43,7 @@ def _edition(day: str, until: datetime, stories: tuple[EditionStory, ...]) -> Ed
         sections.append(Section(title="Culture & science", stories=tuple(others)))
     return Edition(
         id=day,
-        title="The Specimen",
+        title="The Sample",
         language="en",
         timezone="Europe/Berlin",
         since=until - _DAY,
@@ -150,11 +150,11 @@ def _ferries(*, update: bool) -> EditionStory:
             ),
         ),
     )
-    told = (
+    later_sentences = (
         ("Both sides met at noon and were still talking at midnight.", "f4"),
         ("Boats will sail on Monday whatever comes of it, the operator said.", "f6"),
     )
-    began = (
+    first_sentences = (
         ("The pilots stopped work at midnight and left nine ferries tied up.", "f1"),
         ("The kitchen of the terminal stayed open until three.", "f3"),
     )
@@ -166,7 +166,7 @@ def _ferries(*, update: bool) -> EditionStory:
         independent_reports=2,
         summary=tuple(
             SummarySentence(text=text, article=article)
-            for text, article in (told if update else began)
+            for text, article in (later_sentences if update else first_sentences)
         ),
         articles=later if update else first,
         status="update" if update else "new",

@@ -1,4 +1,4 @@
-"""What stands on the pages about many editions, and which of those a new edition changes.
+"""What is on the pages about many editions, and which of those a new edition changes.
 
 A new edition touches a fixed number of old files, however many editions there are: the page
 before it (its link to the next), its month, the index, the feeds, and the pages of its own
@@ -21,7 +21,7 @@ from digest.render.localization import Wording
 from digest.render.story_view import StoryView
 from digest.render.view import EditionView, SectionView
 
-_DAYS_OF_A_STORY = 30  # told in full on its own page; older ones are named
+_DAYS_OF_A_STORY = 30  # in full on its own page; older ones are named
 _STORIES_OF_A_SECTION = 60
 
 
@@ -126,7 +126,7 @@ class Site:
 
     def stories(self, edition: EditionView) -> Iterator[tuple[EditionView, StoryView]]:
         """The stories of an edition, each as the newest edition at hand tells it."""
-        latest = {story.id: (view, story) for view, story in reversed([*self._told()])}
+        latest = {story.id: (view, story) for view, story in reversed([*self._published()])}
         for story in edition.stories:
             yield latest.get(story.id, (edition, story))
 
@@ -134,23 +134,23 @@ class Site:
         """A story day by day, newest first, by the editions that carried it."""
         days = [StoryDay(edition.edition.id, story.headline, story, edition.say)]
         for place, earlier in enumerate(story.earlier):
-            told = say = None
+            found = say = None
             if place < _DAYS_OF_A_STORY and earlier.edition in self.editions:
                 then = self.view(earlier.edition)
-                told = next(
+                found = next(
                     (other_story for other_story in then.stories if other_story.id == story.id),
                     None,
                 )
-                say = then.say if told else None
-            days.append(StoryDay(earlier.edition, earlier.headline, told, say))
+                say = then.say if found else None
+            days.append(StoryDay(earlier.edition, earlier.headline, found, say))
         return tuple(days)
 
     def recent(self, days: int = STORY_DAYS) -> list[tuple[EditionView, StoryView]]:
-        """The stories of the newest editions, each once, as it was told last."""
+        """The stories of the newest editions, each once, as it was published last."""
         seen: set[str] = set()
         return [
             (view, story)
-            for view, story in self._told(days)
+            for view, story in self._published(days)
             if story.id not in seen and not seen.add(story.id)  # type: ignore[func-returns-value]
         ]
 
@@ -180,7 +180,7 @@ class Site:
         months = list(dict.fromkeys(edition_id[:7] for edition_id in self.ids))
         return [(year, tuple(group)) for year, group in groupby(months[1:], lambda one: one[:4])]
 
-    def _told(self, days: int = EDITIONS) -> Iterator[tuple[EditionView, StoryView]]:
+    def _published(self, days: int = EDITIONS) -> Iterator[tuple[EditionView, StoryView]]:
         return ((view, story) for view in self.newest[:days] for story in view.stories)
 
     def _day(self, edition: Edition) -> Day:

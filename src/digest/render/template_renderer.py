@@ -22,7 +22,7 @@ class TemplateRenderer:
 
     `base` is where the output folder is served from, with a slash at the end, or empty;
     `images` is "", "page" or "all"; `search` says that a server answers questions, `subscribe`
-    that it takes subscribers; with `mark` missing phrases stand in brackets.
+    that it takes subscribers; with `mark` missing phrases are in brackets.
     """
 
     def __init__(

@@ -32,7 +32,7 @@ class SectionView:
 
     @property
     def shown(self) -> tuple[StoryView, ...]:
-        """What stands under the section's heading, in reading order."""
+        """The stories under the section's heading, in reading order."""
         return self.full + self.lines
 
 

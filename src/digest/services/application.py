@@ -16,7 +16,6 @@ from sqlalchemy.exc import DatabaseError
 from digest.config import LiveSettings, LlmSettings, Settings
 from digest.edition.schedule import (
     Published,
-    date_warnings,
     edition_id,
     may_publish_unread,
     slot,
@@ -50,7 +49,7 @@ from digest.model.errors import (
 from digest.render import LiveRenderer, Renderer, sample_editions
 from digest.render.folder import OutputFolder
 from digest.services.alerts import Alerts
-from digest.services.database import open_or_create
+from digest.services.database import last_of, open_or_create, warnings_of
 from digest.services.mail import mail_service
 from digest.services.renderers import renderers
 from digest.store import Store, WriterLock, forget_mail, open_existing, open_store
@@ -202,8 +201,7 @@ class Application:
 
     def last_published(self) -> Published | None:
         """The newest published edition of today or before; None before the first."""
-        last = self.store.last_published(edition_id(self.clock(), self.settings.digest.zone))
-        return Published(id=last[0], at=last[1]) if last else None
+        return last_of(self.store, edition_id(self.clock(), self.settings.digest.zone))
 
     def is_ready(self, edition: str) -> bool:
         """Was anything read for an edition that is due, or would it be an outage's?"""
@@ -221,13 +219,7 @@ class Application:
 
     def warnings(self) -> tuple[str, ...]:
         """What an operator should know of dates and clocks."""
-        newest = self.store.last_published()
-        return date_warnings(
-            self.clock(),
-            self.settings.digest.zone,
-            newest=Published(id=newest[0], at=newest[1]) if newest else None,
-            last=self.last_published(),
-        )
+        return warnings_of(self.store, self.settings, self.clock())
 
 
 def _summarizer(llm: LlmSettings | None, guard: Guard) -> ExtractiveSummarizer | ModelSummarizer:

@@ -6,11 +6,13 @@ import logging
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Self
 
 from digest.config import Settings
+from digest.edition.schedule import Published, date_warnings, edition_id
 from digest.mail.slots import slots
 from digest.model import SlotOf
 from digest.store import (
@@ -75,3 +77,16 @@ def open_or_create(path: Path) -> Store:
     if is_new:
         _log.info("new database: %s", path)
     return store
+
+
+def last_of(store: Store, until: str | None = None) -> Published | None:
+    """The newest published edition, up to a date."""
+    last = store.last_published(until)
+    return Published(id=last[0], at=last[1]) if last else None
+
+
+def warnings_of(store: Store, settings: Settings, now: datetime) -> tuple[str, ...]:
+    """What an operator should know of the dates of editions and the clock."""
+    zone = settings.digest.zone
+    last = last_of(store, edition_id(now, zone))
+    return date_warnings(now, zone, newest=last_of(store), last=last)

@@ -62,7 +62,7 @@ class MailService:
         One run at a time, on one machine.
         """
         with WriterLock(self._lock()):
-            self.outbox.claim(this_machine(), take_over=take_over)
+            self.outbox.claim(this_machine(), take_over=take_over, key=self.keys.ids[0])
             return self._flow().deliver(edition, force=force, wait=wait)
 
     def test(self, address: str, edition: str | None) -> None:
@@ -239,18 +239,21 @@ def mail_service(
     pause: Callable[[float], bool] | None = None,
     renderer: LiveRenderer | None = None,
     new_key: bool = True,
+    take_over: bool = False,
 ) -> MailService:
     """Sending, ready. Raises ConfigError without [smtp].
 
-    Without `new_key` a key that is missing is not made, for commands that only look.
+    Without `new_key` a key that is missing is not made, for commands that only look. DigestError
+    where it is not the key that signed the links in mail sent before, unless this takes over.
     """
     if settings.smtp is None:
         raise ConfigError(("smtp: is missing: add an [smtp] table with host and sender",))
-    keys = load_keys(settings.digest.database, make=new_key)
+    outbox = Outbox(store.engine)
+    keys = _keys(settings, outbox.signed_with(), new=new_key, take_over=take_over)
     return MailService(
         settings=settings,
         smtp=settings.smtp,
-        outbox=Outbox(store.engine),
+        outbox=outbox,
         people=SubscriberStore(store.engine),
         confirmations=ConfirmationQueue(store.engine),
         returns=BounceStore(store.engine),
@@ -265,6 +268,18 @@ def mail_service(
     )
 
 
+def _keys(settings: Settings, signed_with: str | None, *, new: bool, take_over: bool) -> Keys:
+    database = settings.digest.database
+    keys = load_keys(database, make=new and (signed_with is None or take_over))
+    if signed_with is not None and signed_with not in keys.ids and not take_over:
+        raise DigestError(
+            f"{database}.key: the key that signed the links in mail sent before is missing;"
+            " restore it from your backup. If it is lost for good, `digest deliver --take-over`"
+            " goes on with another, and links in older mails stop working"
+        )
+    return keys
+
+
 @contextmanager
 def open_mail(
     settings: Settings,
@@ -273,7 +288,16 @@ def open_mail(
     stop: Event | None = None,
     pause: Callable[[float], bool] | None = None,
     new_key: bool = True,
+    take_over: bool = False,
 ) -> Iterator[MailService]:
     """Sending over the database of a configuration; UsageError where there is none."""
     with open_database(settings) as database:
-        yield mail_service(settings, database.store, clock, stop=stop, pause=pause, new_key=new_key)
+        yield mail_service(
+            settings,
+            database.store,
+            clock,
+            stop=stop,
+            pause=pause,
+            new_key=new_key,
+            take_over=take_over,
+        )

@@ -67,7 +67,7 @@ def web_pages(
         people=database.people,
         outbox=database.outbox,
         search=database.search,
-        keys=load_keys(digest.database),
+        keys=service.keys if service else load_keys(digest.database),
         pages=pages,
         slot_of=database.slot_of,
         sections=tuple(dict.fromkeys(feed.section for feed in settings.feeds)),
@@ -75,7 +75,7 @@ def web_pages(
         confirmations_waiting=sender.wake if service else None,
     )
     try:
-        yield web_app(context, digest.output, ready)
+        yield web_app(context, digest.output, settings.web.base_url, ready)
     finally:
         sender.end()
         sender.join(timeout=10)

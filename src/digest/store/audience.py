@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
@@ -15,7 +16,8 @@ from digest.store.schema_mail import audiences, outbox, subscribers
 
 _MAKING = timedelta(minutes=30)  # that an edition may take until mail of the same hour goes ahead
 
-_STEP = 50_000  # rows of one transaction
+_STEP = 5_000  # rows of one transaction: others wait half a second on a busy machine
+_YIELD = 0.05  # seconds between two of them in which others write
 
 _RHYTHMS = (
     select(subscribers.c.timezone, subscribers.c.hour, subscribers.c.frequency)
@@ -34,7 +36,7 @@ def freeze(
     """Give everybody active a row for an edition, at their slot; how many rows were written.
 
     The edition is open to this from the transaction that publishes it; `begin` opens the
-    transactions for the rows, 50,000 at most in each, so that nobody waits long to write. What is
+    transactions for the rows, 5,000 at most in each, so that nobody waits long to write. What is
     interrupted is completed by the next call, and a second time changes nothing.
 
     However long an edition took to make, it counts as published at the hour of its date. It joins
@@ -103,6 +105,7 @@ def _fill(
         if until is None:
             return written, not left
         last = until
+        time.sleep(_YIELD)
 
 
 def _literal(name: str, value: object) -> Any:

@@ -137,6 +137,7 @@ sending = Table(  # one row: which machine sends, and whether it may
     Column("id", Integer, primary_key=True),
     Column("instance", Text),
     Column("paused_at", Instant),
+    Column("key", String(8)),  # the id of the key that signs
     # The mail server refused us as a whole: how often in a row, until when to wait, its words.
     Column("refusals", Integer, nullable=False, server_default="0"),
     Column("resume_at", Instant),

@@ -21,8 +21,11 @@ class SendingQueries:
         self._engine = engine
         self._reader = engine.execution_options(readonly=True)
 
-    def claim(self, instance: str, *, take_over: bool) -> None:
-        """Note that this machine sends. StoreError where another one did, unless it takes over."""
+    def claim(self, instance: str, *, take_over: bool, key: str | None = None) -> None:
+        """Note that this machine sends, and the id of the key that signs.
+
+        StoreError where another machine did, unless it takes over.
+        """
         with self._engine.begin() as connection:
             connection.execute(insert(sending).on_conflict_do_nothing().values(id=1))
             before = connection.scalar(select(sending.c.instance))
@@ -31,7 +34,13 @@ class SendingQueries:
                     "another machine sent from this database; if it is stopped for good, say: "
                     "digest deliver --take-over"
                 )
-            connection.execute(update(sending).values(instance=instance))
+            connection.execute(update(sending).values(instance=instance, key=key or sending.c.key))
+
+    def signed_with(self) -> str | None:
+        """The id of the key that signed the links in mail sent so far."""
+        with self._reader.begin() as connection:
+            key: str | None = connection.scalar(select(sending.c.key))
+        return key
 
     def pause(self, at: datetime | None) -> None:
         """Stop all sending after the message in hand, until it is resumed with None."""

@@ -93,7 +93,7 @@ _SUFFIXES: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ),
     ("live", _ENDS),
 )
-# What stands before the headline where a page's text ran into it.
+# What comes before the headline where a page's text ran into it.
 _PAGE = re.compile(
     r"(?:(?:Image copyright|Media caption|Image caption|Enlarge (?:this )?image|View Images|CLOSE"
     r"|Article Excerpt|Photo Advertisement Continue reading the main story|Story highlights"

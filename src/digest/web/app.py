@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -28,7 +29,7 @@ from digest.model import Edition, SlotOf, Subscriber, SubscriberState
 from digest.model.records import Why
 from digest.web.actions import OF_LEAVING, Action, asked, ordered
 from digest.web.form import MutedField, WrongForm, muted_field, preferences, shown, titles
-from digest.web.middleware import RateLimit, SecurityHeaders, read_form
+from digest.web.middleware import LONG_FORM, BasePath, RateLimit, SecurityHeaders, read_form
 from digest.web.monitoring import health_route
 from digest.web.pages import LocalizedPages, Pages
 from digest.web.server import ArchiveFiles
@@ -52,23 +53,24 @@ class WebContext:
     slot_of: SlotOf
     sections: tuple[str, ...] = ()  # as configured
     clock: Callable[[], datetime]
-    # Is told that somebody asked for a letter; where none can be sent, nobody can subscribe.
+    # Called when somebody asks for a confirmation mail; None: nobody can subscribe.
     confirmations_waiting: Callable[[], None] | None
 
 
-_LEFT = PlainTextResponse("Unsubscribed.\n", headers={"Cache-Control": "no-store"})
+def _left() -> Response:
+    return PlainTextResponse("Unsubscribed.\n", headers={"Cache-Control": "no-store"})
 
 
 class PageHandlers:
     """The pages, one method each."""
 
-    def __init__(self, desk: WebContext) -> None:
-        self._desk = desk
+    def __init__(self, context: WebContext) -> None:
+        self._context = context
         self._limit = RateLimit(_CALLS)
 
     async def subscribe(self, request: Request) -> Response:
         """Ask for the digest."""
-        if self._desk.confirmations_waiting is None:
+        if self._context.confirmations_waiting is None:
             raise HTTPException(404)
         localized = self._localized(request)
         if request.method != "POST":
@@ -83,25 +85,25 @@ class PageHandlers:
             return localized.page("asked")
         if not self._limit.allows(request.client.host if request.client else ""):
             return localized.message(429, "too_many", "too_many_hint")
-        people, at = self._desk.people, self._desk.clock()
+        people, at = self._context.people, self._context.clock()
         await run_in_threadpool(
             people.ask, address, address_key(address), language=localized.language, at=at
         )
-        self._desk.confirmations_waiting()
+        self._context.confirmations_waiting()
         return localized.page("asked")
 
     async def search(self, request: Request) -> Response:
-        """What editions told, by its words."""
+        """Stories of all editions, by their words."""
         asked = request.query_params.get("q", "")
-        found = await run_in_threadpool(self._desk.search.find, asked, _FOUND + 1)
+        found = await run_in_threadpool(self._context.search.find, asked, _FOUND + 1)
         return self._localized(request).search(asked, found[:_FOUND], more=len(found) > _FOUND)
 
     async def confirm(self, request: Request) -> Response:
-        """Say yes to a letter."""
-        grant = self._desk.keys.read(Purpose.CONFIRM, request.path_params["token"])
+        """Confirm a subscription."""
+        grant = self._context.keys.read(Purpose.CONFIRM, request.path_params["token"])
         if grant is None:
             return self._stale(request)
-        people, at = self._desk.people, self._desk.clock()
+        people, at = self._context.people, self._context.clock()
         localized = self._localized(request, await run_in_threadpool(people.get, grant.subscriber))
         if request.method != "POST":
             return localized.page("confirm")
@@ -109,17 +111,17 @@ class PageHandlers:
             return localized.message(400, "wrong_form", "wrong_form_hint")
         if not await run_in_threadpool(people.confirm, grant.subscriber, grant.generation, at=at):
             return self._stale(request)
-        token = self._desk.keys.sign(Purpose.PREFERENCES, grant.subscriber, grant.generation + 1)
+        token = self._context.keys.sign(Purpose.PREFERENCES, grant.subscriber, grant.generation + 1)
         return localized.page("confirmed", token=token)
 
     async def unsubscribe(self, request: Request) -> Response:
         """Leave, in one click by a mail program (RFC 8058) or by a person."""
         token = request.path_params["token"]
-        grant = self._desk.keys.read(Purpose.UNSUBSCRIBE, token)
+        grant = self._context.keys.read(Purpose.UNSUBSCRIBE, token)
         subscriber = await self._subscriber(grant)
         if subscriber is None:
             if request.method == "POST" and await self._is_erased(grant):
-                return _LEFT  # gets nothing any more, as the click asks
+                return _left()  # gets nothing any more, as the click asks
             return self._stale(request)
         localized = self._localized(request, subscriber)
         if request.method != "POST":
@@ -127,10 +129,10 @@ class PageHandlers:
             return localized.page("unsubscribe", subscriber=subscriber)
         form = await read_form(request)
         if str(form.get("List-Unsubscribe")).strip() == "One-Click":
-            why = Why(self._desk.clock(), "one click")
+            why = Why(self._context.clock(), "one click")
             state = SubscriberState.UNSUBSCRIBED
-            await run_in_threadpool(self._desk.people.set_state, subscriber.id, state, why)
-            return _LEFT
+            await run_in_threadpool(self._context.people.set_state, subscriber.id, state, why)
+            return _left()
         action = ordered(form, ())
         if action is None or action.kind not in OF_LEAVING:
             return localized.message(400, "wrong_form", "wrong_form_hint")
@@ -138,21 +140,21 @@ class PageHandlers:
 
     async def preferences(self, request: Request) -> Response:
         """Choose sections, stories, words, rhythm; pause; change the address; leave."""
-        grant = self._desk.keys.read(Purpose.PREFERENCES, request.path_params["token"])
+        grant = self._context.keys.read(Purpose.PREFERENCES, request.path_params["token"])
         subscriber = await self._subscriber(grant)
         if subscriber is None or subscriber.state not in {
             SubscriberState.ACTIVE,
             SubscriberState.PAUSED,
         }:
             return self._stale(request)
-        recent = await run_in_threadpool(self._desk.outbox.recent)
-        sections = titles(subscriber, recent, self._desk.sections)
+        recent = await run_in_threadpool(self._context.outbox.recent)
+        sections = titles(subscriber, recent, self._context.sections)
         if request.method != "POST":
             action = asked(request.query_params, sections)
             if action is not None:
                 return await self._ask(request, subscriber, action)
             return self._form(request, subscriber, recent)
-        filled = await read_form(request)
+        filled = await read_form(request, LONG_FORM)
         if filled.get("act") == "address":
             return await self._move(request, subscriber, recent, str(filled.get("address", "")))
         action = ordered(filled, sections)
@@ -172,7 +174,7 @@ class PageHandlers:
         return self._localized(request, subscriber).page(
             "preferences",
             400 if problem else 200,
-            form=shown(subscriber, recent, self._desk.sections),
+            form=shown(subscriber, recent, self._context.sections),
             saved=saved,
             problem=problem,
         )
@@ -185,12 +187,12 @@ class PageHandlers:
         filled: FormData,
     ) -> Response:
         try:
-            state, fields = preferences(subscriber, recent, filled, self._desk.sections)
+            state, fields = preferences(subscriber, recent, filled, self._context.sections)
         except WrongForm as error:
             return self._form(request, subscriber, recent, str(error))
         if not await self._change(subscriber, fields, state):
             return self._stale(request)
-        now = await run_in_threadpool(self._desk.people.get, subscriber.id)
+        now = await run_in_threadpool(self._context.people.get, subscriber.id)
         return self._form(request, now or subscriber, recent, saved=True)
 
     async def _change(
@@ -198,11 +200,11 @@ class PageHandlers:
     ) -> bool:
         """False where they left in the meantime."""
         return await run_in_threadpool(
-            self._desk.people.change,
+            self._context.people.change,
             subscriber.id,
             fields,
-            why=Why(self._desk.clock(), "on the web"),
-            slot_of=self._desk.slot_of,
+            why=Why(self._context.clock(), "on the web"),
+            slot_of=self._context.slot_of,
             state=state,
         )
 
@@ -210,7 +212,7 @@ class PageHandlers:
         self, request: Request, subscriber: Subscriber, recent: Sequence[Edition], stated: str
     ) -> Response:
         """Ask the owner of another address whether it is to take the place of this one."""
-        if self._desk.confirmations_waiting is None:
+        if self._context.confirmations_waiting is None:
             raise HTTPException(404)
         try:
             address = normal_address(stated[:320])
@@ -220,14 +222,14 @@ class PageHandlers:
         if not self._limit.allows(request.client.host if request.client else ""):
             return localized.message(429, "too_many", "too_many_hint")
         await run_in_threadpool(
-            self._desk.people.ask,
+            self._context.people.ask,
             address,
             address_key(address),
-            at=self._desk.clock(),
+            at=self._context.clock(),
             language=localized.language,
             instead_of=subscriber.id,
         )
-        self._desk.confirmations_waiting()
+        self._context.confirmations_waiting()
         return localized.page("asked")
 
     async def _ask(self, request: Request, subscriber: Subscriber, action: Action) -> Response:
@@ -241,7 +243,7 @@ class PageHandlers:
     async def _act(self, request: Request, subscriber: Subscriber, action: Action) -> Response:
         """Do it, and show the way back."""
         if action.state is SubscriberState.UNSUBSCRIBED:
-            people, why = self._desk.people, Why(self._desk.clock(), "on the web")
+            people, why = self._context.people, Why(self._context.clock(), "on the web")
             await run_in_threadpool(people.set_state, subscriber.id, action.state, why)
             return self._localized(request, subscriber).page("unsubscribed")
         if not await self._change(subscriber, action.fields(subscriber), action.state):
@@ -258,40 +260,48 @@ class PageHandlers:
         if action.kind not in {"mute", "unmute"}:
             return None
         edition = request.query_params.get("in", "")
-        seen = await run_in_threadpool(self._desk.outbox.newest, edition) if edition else None
-        recent = await run_in_threadpool(self._desk.outbox.recent)
+        seen = await run_in_threadpool(self._context.outbox.newest, edition) if edition else None
+        recent = await run_in_threadpool(self._context.outbox.recent)
         return muted_field(action.value, [seen, *recent] if seen else recent)
 
     async def _subscriber(self, grant: Grant | None) -> Subscriber | None:
         """Who a link is for; nobody where it belongs to an earlier subscription."""
         if grant is None:
             return None
-        found = await run_in_threadpool(self._desk.people.get, grant.subscriber)
+        found = await run_in_threadpool(self._context.people.get, grant.subscriber)
         return found if found and found.generation == grant.generation else None
 
     async def _is_erased(self, grant: Grant | None) -> bool:
         """Is a genuine link for somebody who is not known any more?"""
         if grant is None:
             return False
-        return await run_in_threadpool(self._desk.people.get, grant.subscriber) is None
+        return await run_in_threadpool(self._context.people.get, grant.subscriber) is None
 
     def _localized(self, request: Request, subscriber: Subscriber | None = None) -> LocalizedPages:
         """The subscriber's language, or one that the browser accepts."""
         chosen = subscriber.language if subscriber else None
-        return self._desk.pages.localized(chosen, request.headers.get("Accept-Language", ""))
+        return self._context.pages.localized(chosen, request.headers.get("Accept-Language", ""))
 
     def _stale(self, request: Request) -> Response:
         return self._localized(request).message(404, "stale", "stale_hint")
 
 
-def web_app(desk: WebContext, output: Path, ready: Callable[[], bool] = lambda: True) -> ASGIApp:
-    """The application, over the output folder."""
-    front = PageHandlers(desk)
+def web_app(
+    context: WebContext,
+    output: Path,
+    base_url: str | None = None,
+    ready: Callable[[], bool] = lambda: True,
+) -> ASGIApp:
+    """The application, over the output folder.
+
+    It answers under the path of `base_url` too, for a proxy that does not take it away.
+    """
+    handlers = PageHandlers(context)
     output.mkdir(parents=True, exist_ok=True)
 
     async def missing(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
-        localized = desk.pages.localized(None, request.headers.get("Accept-Language", ""))
+        localized = context.pages.localized(None, request.headers.get("Accept-Language", ""))
         return localized.message(status, "missing" if status == 404 else "impossible")
 
     def route(path: str, endpoint: Callable[[Request], Awaitable[Response]]) -> Route:
@@ -300,13 +310,16 @@ def web_app(desk: WebContext, output: Path, ready: Callable[[], bool] = lambda: 
     pages = Starlette(
         routes=[
             health_route(ready),
-            Route("/search", front.search, methods=["GET"]),
-            route("/subscribe", front.subscribe),
-            route("/confirm/{token}", front.confirm),
-            route("/unsubscribe/{token}", front.unsubscribe),
-            route("/preferences/{token}", front.preferences),
+            Route("/search", handlers.search, methods=["GET"]),
+            route("/subscribe", handlers.subscribe),
+            route("/confirm/{token}", handlers.confirm),
+            route("/unsubscribe/{token}", handlers.unsubscribe),
+            route("/preferences/{token}", handlers.preferences),
             Mount("/", ArchiveFiles(directory=output, html=True)),
         ],
         exception_handlers={HTTPException: missing, Exception: missing},
     )
-    return SecurityHeaders(pages)  # outermost: an answer to a fault of ours has them, too
+    path = urlsplit(base_url or "").path.rstrip("/")
+    return SecurityHeaders(
+        BasePath(pages, path)
+    )  # outermost: an answer to a fault of ours has them, too

@@ -84,9 +84,11 @@ def shown(
 def muted_field(story: str, editions: Sequence[Edition]) -> MutedField:
     """A story by the headline that the first of some editions gives it."""
     for edition in editions:
-        for told in edition.stories:
-            if told.id == story:
-                return MutedField(id=story, headline=told.headline, language=told.language)
+        for shown_story in edition.stories:
+            if shown_story.id == story:
+                return MutedField(
+                    id=story, headline=shown_story.headline, language=shown_story.language
+                )
     return MutedField(id=story, headline=None)
 
 

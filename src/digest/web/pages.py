@@ -144,7 +144,7 @@ class LocalizedPages:
 
 
 def _preferred(accepted: str) -> list[str]:
-    """The languages of an Accept-Language header (RFC 9110, 12.5.4), the dearest first."""
+    """The languages of an Accept-Language header (RFC 9110, 12.5.4), the most wanted first."""
     weighed = []
     for part in accepted.split(",")[:_ASKED]:
         tag, _, weight = part.strip().partition(";q=")

@@ -22,7 +22,7 @@ from uvicorn.protocols.http.auto import AutoHTTPProtocol
 from digest.model.errors import DigestError
 
 _log = logging.getLogger(__name__)
-_LETTERS = 30  # seconds until letters that could not be sent are looked at again
+_RETRY = 30  # seconds until confirmation mails that could not be sent are tried again
 
 
 class ArchiveFiles(StaticFiles):
@@ -139,10 +139,10 @@ async def serving(
 
 
 class ConfirmationSender(threading.Thread):
-    """Sends letters as soon as somebody asks for one, outside of the pages' own time."""
+    """Sends confirmation mails as soon as somebody asks for one, outside of the pages' own time."""
 
     def __init__(self, send: Callable[[], int]) -> None:
-        super().__init__(name="letters", daemon=True)
+        super().__init__(name="confirmations", daemon=True)
         self._send = send
         self._asked = threading.Event()
         self._ended = threading.Event()
@@ -162,11 +162,11 @@ class ConfirmationSender(threading.Thread):
             try:
                 self._send()
             except DigestError as error:
-                _log.warning("letters wait: %s", error)
+                _log.warning("confirmation mails wait: %s", error)
             except Exception:  # noqa: BLE001
-                # Such as a database that is busy for long: whoever asks later waits for a letter.
-                _log.exception("letters wait")
-            self._asked.wait(_LETTERS)
+                # Such as a database that is busy for long: whoever asks later waits, too.
+                _log.exception("confirmation mails wait")
+            self._asked.wait(_RETRY)
             self._asked.clear()
 
 

@@ -73,9 +73,11 @@ def extract(document: Document) -> PageText:
     stated = read_metadata(tree, document.url)
     text = _article_text(tree, stated, giant=tags > _MAX_TAGS)
     wall = wall_in(text, stated.title or "")
-    if wall is not None:
+    if wall is not None and (wall.kind is PageProblem.SUBSCRIPTION or _is_enough(wall.before)):
         text = wall.before
-    problem = wall.kind if wall else _problem(text, tree, has_teasers=has_teasers)
+    problem = _problem(text, tree, has_teasers=has_teasers)
+    if wall is not None and (wall.kind is PageProblem.SUBSCRIPTION or text != wall.before):
+        problem = wall.kind
     return PageText(
         text=text,
         problem=problem,
@@ -105,7 +107,7 @@ def _plain_page(document: Document) -> PageText:
     if len(paragraphs) > 1:
         text = "\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
     text = _clean(text)[:_MAX_TEXT].rstrip()
-    return PageText(text=text, problem=None if words(text) >= _MIN_WORDS else PageProblem.TOO_SHORT)
+    return PageText(text=text, problem=None if _is_enough(text) else PageProblem.TOO_SHORT)
 
 
 def _too_wide(markup: str) -> bool:
@@ -182,13 +184,17 @@ _SHELL_IDS = ("root", "app", "__next", "__nuxt", "___gatsby")
 
 
 def _problem(text: str, tree: _Element, *, has_teasers: bool) -> PageProblem | None:
-    if words(text) >= _MIN_WORDS:
+    if _is_enough(text):
         return None
     if has_teasers:
         return PageProblem.LIST
     if _needs_javascript(text, tree):
         return PageProblem.NEEDS_JAVASCRIPT
     return PageProblem.TOO_SHORT if text else PageProblem.NO_TEXT
+
+
+def _is_enough(text: str) -> bool:
+    return words(text) >= _MIN_WORDS
 
 
 def _needs_javascript(text: str, tree: _Element) -> bool:

@@ -22,6 +22,8 @@ _BLANK = re.compile(r"\s+")
 _PROSE = 80  # characters of a paragraph; what is shorter may be a label or a teaser
 _TEASER = 600  # characters; a block under a linked headline that has more may be an article
 _LONG_ROW = 4  # of blocks that begin with a link; articles list some, too
+_NAMES = ("b", "strong", "span", "em", "cite", "a", "address")
+_NAME = 40  # characters of who wrote a comment
 _ROW = 3  # blocks of one kind; fewer may be boxes of any kind
 _BODY = re.compile(
     r"(?:article|story|post|entry|content|news|page|text|body|live)[\w-]{0,20}?"
@@ -32,7 +34,7 @@ _CAPTIONED = ("p", "span", "small")
 _CAPTION = re.compile(r"caption|bildunterschrift|legende|photo-?credit", re.IGNORECASE)
 _COMMENTS = re.compile(
     r"comment|\brepl(?:y|ies)|respon[sd]|discuss|talkback|disqus|reader|what you (?:say|think)"
-    r"|kommentar|koment|komment|coment|reaction|réaction|reactie|leserbrief|opinion"
+    r"|conversation|\bthreads?\b|kommentar|koment|komment|coment|reaction|réaction|reactie|leserbrief|opinion"
     r"|\bforum\b|yorum|коммент|комент|отзыв|обсужд|σχόλι|تعليق|评论|評論|留言|コメント|댓글",
     re.IGNORECASE,
 )
@@ -51,10 +53,11 @@ def prepare(tree: _Element, url: str) -> bool:
     rows = list(_rows(tree))
     teasers = _teasers(rows, tree, url)
     others = [row for row in rows if row not in teasers]
+    main = _main_part(tree)
     for row in teasers:
         _drop(row)
     for row in others:
-        if _are_comments(row):
+        if _are_comments(row, main):
             _drop(row)
         else:
             _join([block for block in row if _is_body(block)])
@@ -75,7 +78,7 @@ def _clear_figures(tree: _Element) -> None:
 def _teasers(rows: list[list[_Element]], tree: _Element, url: str) -> list[list[_Element]]:
     """Rows of blocks for other pages; of bare links only where the page holds nothing else."""
     headlined = [row for row in rows if len(row) >= _ROW and _are_teasers(row, url)]
-    if headlined or any(_is_long(part, _PROSE) for part in tree.iter("p", "blockquote")):
+    if headlined or any(_is_free_prose(part) for part in tree.iter("p", "blockquote")):
         return headlined
     linked = [row for row in rows if _are_links(row, url)]
     listed = {block for row in linked for block in row}
@@ -83,15 +86,30 @@ def _teasers(rows: list[list[_Element]], tree: _Element, url: str) -> list[list[
     return linked if is_list else []
 
 
+def _is_free_prose(part: _Element) -> bool:
+    """Is this a paragraph that belongs to no list and no link?"""
+    return next(part.iterancestors("li", "a"), None) is None and _is_long(part, _PROSE)
+
+
 def _rows(tree: _Element) -> Iterator[list[_Element]]:
-    """Blocks of the same parent, name and class, where there are at least two."""
+    """Blocks of the same parent and name that are called alike, where there are at least two."""
     kinds: dict[tuple[_Element, str, str], list[_Element]] = defaultdict(list)
-    for block in tree.iter(*_BLOCKS):
+    for block in tree.iter("a", *_BLOCKS):
         if (parent := block.getparent()) is not None:
-            kinds[parent, str(block.tag), block.get("class", "")].append(block)
-    for (_, tag, name), row in kinds.items():
-        if len(row) > 1 and (name or tag in {"article", "li"}):
+            called = block.get("itemprop") or " ".join(block.get("class", "").split()[:1])
+            kinds[parent, str(block.tag), called].append(block)
+    for (_, tag, called), row in kinds.items():
+        if len(row) > 1 and (called or tag in {"article", "li", "a"}):
             yield row
+
+
+def _main_part(tree: _Element) -> _Element | None:
+    """The one <main> or <article> of a page, if it holds prose."""
+    for name in ("main", "article"):
+        found = list(tree.iter(name))
+        if found:
+            return found[0] if len(found) == 1 and _has_prose(found[0]) else None
+    return None
 
 
 def _are_teasers(row: list[_Element], url: str) -> bool:
@@ -128,28 +146,49 @@ def _is_teaser(block: _Element, url: str) -> bool:
     links = (
         link
         for heading in block.iter(*_HEADINGS)
-        for link in (*heading.iter("a"), *heading.iterancestors("a"))
+        for link in (*heading.iter("a"), *heading.iterancestors("a"))  # block may be one
     )
     return any(_leads_away(link, url) for link in links) and not _is_long(block, _TEASER)
 
 
-def _are_comments(row: list[_Element]) -> bool:
-    """Readers' words: blocks with prose in a part that is called so, or outside the main part."""
-    if len(row) < _ROW or any(True for block in row for _ in block.iter(*_HEADINGS)):
-        return False  # a heading begins a section of an article, not what a reader says
-    parents = [block.getparent() for block in row[:1]]
-    named = [row[0].get("class", "")]
-    for parent in parents:
-        if parent is not None:
-            named += [parent.get("class", ""), parent.get("id", "")]
-            named += [_text(child)[:_PROSE] for child in parent if child.tag in _HEADINGS]
-    called = any(_COMMENTS.search(name) for name in named)
-    return called and any(_has_prose(block) for block in row)
+def _are_comments(row: list[_Element], main: _Element | None) -> bool:
+    """Readers' words: a row of prose that is called so, or with names outside the main part."""
+    if len(row) < _ROW or row[0].tag == "a":
+        return False
+    if not _COMMENTS.search(row[0].get("class", "")):
+        if any(True for block in row for _ in block.iter(*_HEADINGS)):
+            return False  # a heading begins a section of an article, not what a reader says
+        if not _are_called_comments(row[0]) and not _are_signed_outside(row, main):
+            return False
+    return any(_has_prose(block) for block in row)
+
+
+def _are_called_comments(block: _Element) -> bool:
+    """Does what is around a block, or the heading there, speak of readers?"""
+    parent = block.getparent()
+    if parent is None:
+        return False
+    headings = (_text(child)[:_PROSE] for child in parent if child.tag in _HEADINGS)
+    named = (parent.get("class", ""), parent.get("id", ""), *headings)
+    return any(_COMMENTS.search(name) for name in named)
+
+
+def _are_signed_outside(row: list[_Element], main: _Element | None) -> bool:
+    """Do the blocks begin with a short name each, outside the main part of the page?"""
+    if main is None or any(parent is main for parent in row[0].iterancestors()):
+        return False
+    return all(
+        len(block) > 1 and block[0].tag in _NAMES and 0 < len(_text(block[0])) <= _NAME
+        for block in row
+    )
 
 
 def _is_body(block: _Element) -> bool:
-    """Is this a part of an article's text?"""
-    named = f"{block.get('class', '')} {block.get('itemprop', '')}"
+    """Is this a part of an article's text, or a wrapper around one?"""
+    if block.tag == "a":
+        return False
+    core = _core(block)
+    named = " ".join(part.get(name, "") for part in (block, core) for name in ("class", "itemprop"))
     return (block.tag == "article" or _BODY.search(named) is not None) and _has_prose(block)
 
 

@@ -48,6 +48,7 @@ _TERMS_OF_KIND: tuple[tuple[PageProblem, re.Pattern[str]], ...] = tuple(
             PageProblem.SUBSCRIPTION,
             (
                 r"subscri(?:be|ption)|log ?in\b|sign ?in\b|sign up|free account|an account"
+                r"|registered readers|(?:your|forgotten) password|e-?mail address"
                 r"|free articles|free trial|a (?:week|month|year)\b|at any time|cancel any"
                 r"|(?:read|access) (?:this|the full|all|every|unlimited)|keep reading|go on reading"
                 r"|continue reading|terms of use|to read on|newsletter|unlock|members? only"

@@ -13,9 +13,18 @@ from itertools import combinations
 
 from digest.model import Article, Constraint, Copy, DuplicateGroup
 from digest.stories.dedup.boilerplate import boilerplate
-from digest.stories.dedup.compare import Page, Text, common, is_copy, is_excerpt, page_of
+from digest.stories.dedup.compare import (
+    Text,
+    address_of,
+    common,
+    headline_of,
+    is_copy,
+    is_excerpt,
+    is_part,
+)
 from digest.stories.dedup.pairs import Pair, near_duplicates
 from digest.stories.minhash import LshIndex, Signature, signature
+from digest.text import same_site
 
 __all__ = ["Pair", "deduplicate", "near_duplicates"]
 
@@ -32,10 +41,11 @@ def deduplicate(
     `signatures` by article id spares computing those that the store already holds; one made
     with other parameters is computed anew. Every copy is verified against its group's canonical
     article, never against another copy, so that chains of small changes do not join. An excerpt
-    is a copy of a part: its containment is high, its resemblance is low. Articles of one address
-    and one title are copies whatever their texts. Two that `constraints` put into two stories are
-    never in one group. The result does not depend on the order of `articles`; groups are ordered
-    by the canonical's time and id.
+    is a copy of a part: its containment is high, its resemblance is low, and it goes to the text
+    that it resembles most. Articles of one page are one, whatever their texts, and so are items
+    that only point to it: they carry it and report nothing. Two that `constraints` put into two
+    stories are never in one group. The result does not depend on the order of `articles`; groups
+    are ordered by the canonical's time and id.
     """
     near = _neighbours(articles, signatures or {})
     texts = [Text.of(article) for article in articles if near[article.id]]
@@ -47,7 +57,15 @@ def deduplicate(
     while free:
         leader = free.pop(next(iter(free)))
         proposed = [free[id_] for id_ in sorted(near[leader.article.id]) if id_ in free]
-        members = _allowed(leader, _members(leader, proposed), apart)
+        found = [
+            text
+            for text in _members(leader, proposed)
+            if not is_excerpt(text, leader)
+            or _is_nearest(
+                leader, text, [free[id_] for id_ in near[text.article.id] if id_ in free]
+            )
+        ]
+        members = _allowed(leader, found, apart)
         for member in members:
             del free[member.article.id]
         groups.append(_group(leader, members))
@@ -81,17 +99,19 @@ def _neighbours(
 ) -> dict[str, frozenset[str]]:
     """For every article, the others that might be its copies."""
     index = LshIndex()
-    pages: defaultdict[Page | None, set[str]] = defaultdict(set)
+    pages: defaultdict[str, set[str]] = defaultdict(set)
+    keys = {}
     for article in articles:
         stored = signatures.get(article.id)
         if stored is None or not stored.current:
             stored = signature(article.text)
         index.add(article.id, stored, article.outlet)
-        pages[page_of(article)].add(article.id)
-    pages[None].clear()
+        keys[article.id] = [key for key in (address_of(article), headline_of(article)) if key]
+        for key in keys[article.id]:
+            pages[key].add(article.id)
     return {
-        article.id: (index.candidates(article.id) | pages[page_of(article)]) - {article.id}
-        for article in articles
+        id_: index.candidates(id_).union(*(pages[key] for key in own)) - {id_}
+        for id_, own in keys.items()
     }
 
 
@@ -121,8 +141,26 @@ def _members(leader: Text, proposed: Sequence[Text]) -> list[Text]:
     return full
 
 
+def _is_nearest(leader: Text, excerpt: Text, others: Iterable[Text]) -> bool:
+    """Does an excerpt resemble this text at least as much as any other that holds it?"""
+    nearest = _resemblance(excerpt, leader)
+    return all(
+        _resemblance(excerpt, other) <= nearest
+        for other in others
+        if is_part(excerpt, other) and is_copy(excerpt, other) and not is_copy(leader, other)
+    )
+
+
+def _resemblance(a: Text, b: Text) -> float:
+    shared = common(a.evidence, b.evidence)
+    return shared / ((len(a.evidence) + len(b.evidence) - shared) or 1)
+
+
 def _group(leader: Text, members: Sequence[Text]) -> DuplicateGroup:
-    """The canonical is the earliest full text, if all others can be verified against it."""
+    """The canonical is the earliest full text, if all others can be verified against it.
+
+    Of one page it is the outlet's own article, not that of a feed that carries it.
+    """
     everyone = (leader, *members)
     full = [
         text
@@ -130,7 +168,7 @@ def _group(leader: Text, members: Sequence[Text]) -> DuplicateGroup:
         if len(text.shingles) >= _FULL_LENGTH * len(leader.shingles)
         and text.article.paywalled == leader.article.paywalled
     ]
-    canonical = min(full, key=lambda text: _earliest_first(text.article))
+    canonical = min(full, key=lambda text: (_is_carried(text), _earliest_first(text.article)))
     if not all(is_copy(canonical, text) for text in everyone if text is not canonical):
         canonical = leader
     copies = [_copy(text, canonical) for text in everyone if text is not canonical]
@@ -138,6 +176,12 @@ def _group(leader: Text, members: Sequence[Text]) -> DuplicateGroup:
         canonical=canonical.article,
         copies=tuple(sorted(copies, key=lambda copy: _earliest_first(copy.article))),
     )
+
+
+def _is_carried(text: Text) -> bool:
+    """Does an article come from a feed of another site than its page?"""
+    url, feed_url = text.article.url, text.article.feed_url
+    return bool(url and feed_url and not same_site(url, feed_url))
 
 
 def _copy(text: Text, canonical: Text) -> Copy:

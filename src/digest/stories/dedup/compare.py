@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import lru_cache
 from itertools import groupby
 from typing import Self
@@ -17,13 +19,24 @@ from digest.stories.minhash import Hashes, shingles
 from digest.text import canonical_url, fold, words
 
 _EXCERPT = 0.5  # of the longer text: what holds less of it is a part only
+_SAME_VERSION = 0.15  # of the shorter text: what a rewritten version keeps
 _MIN_SHINGLES = 30  # below that, a text may be nothing but its site's furniture
 # One form filled in twice: this many places hold other numbers (or other names), and they are
 # this share of all places that both texts fill. Of 466 copies of wire stories one is so changed.
 _MIN_FILLED, _FILLED_ANEW = 2, 0.2
 _CONTEXT = 2  # words on either side by which a place is known
 
-Page = tuple[str, str]  # address and title
+_TELLING_TITLE = 4  # words of a headline that two different articles hardly share
+_OWN_WORDS = 10  # below that, a text is a line of links ("Article URL, Comments URL, Points: 5")
+_URL = re.compile(r"https?://\S+")
+_SAME_NEWS = timedelta(days=3)  # within which a headline is not used again
+# Other names of one page: its mobile and AMP versions, on the outlet's host or in a cache.
+_AMP_CACHE = re.compile(r"^(?:[\w.-]+\.cdn\.ampproject\.org/\w(?:/s)?|google\.com/amp(?:/s)?)/")
+_VARIANT_HOST = re.compile(r"^(?:(?:www|m|mobile|amp)\.)+")
+_VARIANT_PATH = re.compile(r"(?:^|(?<=/))amp/|/amp$|\.amp(?=\.html?$|$)")
+_VARIANT_QUERY = re.compile(r"[?&](?:amp|outputType=amp|m)(?:=1|=true)?$")
+_CREDIT = re.compile(r"\s+[-|–—]\s+[^-|–—]{2,40}$")  # "Headline - Outlet"
+
 Place = tuple[str, ...]  # the words around it, and how often they came before
 
 
@@ -34,12 +47,21 @@ class Text:
     article: Article
     shingles: Hashes
     evidence: Hashes  # the shingles without the outlet's furniture
-    page: Page | None
+    address: str
+    headline: str
+    points: bool  # Has it no text of its own?
 
     @classmethod
     def of(cls, article: Article) -> Self:
         own = shingles(article.text)
-        return cls(article=article, shingles=own, evidence=own, page=page_of(article))
+        return cls(
+            article=article,
+            shingles=own,
+            evidence=own,
+            address=address_of(article),
+            headline=headline_of(article),
+            points=_only_points(article),
+        )
 
     def without(self, furniture: Hashes) -> Self:
         """The same text, in which these shingles are no evidence."""
@@ -52,24 +74,68 @@ def common(a: Hashes, b: Hashes) -> int:
     return len(np.intersect1d(a, b, assume_unique=True))
 
 
-def page_of(article: Article) -> Page | None:
-    """What an article is known by in every feed; None where it has no address or no title."""
-    title = fold(article.title)
-    return (canonical_url(article.url), title) if article.url and title else None
+def address_of(article: Article) -> str:
+    """The page an article links to, the same for its mobile and AMP versions; "" for none.
+
+    The front page of a site is no article's own.
+    """
+    if not article.url:
+        return ""
+    rest = canonical_url(article.url).partition("://")[2]
+    rest = _AMP_CACHE.sub("", _VARIANT_HOST.sub("", rest))
+    rest = _VARIANT_QUERY.sub("", _VARIANT_PATH.sub("", _VARIANT_HOST.sub("", rest)))
+    return rest if rest.partition("/")[2] else ""
+
+
+def headline_of(article: Article) -> str:
+    """The folded title without the outlet that aggregators append; "" where it tells too little."""
+    title = _CREDIT.sub("", fold(article.title))
+    return title if len(words(title)) >= _TELLING_TITLE else ""
 
 
 def is_copy(a: Text, b: Text) -> bool:
     """Are these one page, or is one the text of the other, or of a part of it?"""
-    return _same_page(a, b) or (_alike(a.evidence, b.evidence) and not _is_template(a, b))
+    return same_page(a, b) or (_alike(a.evidence, b.evidence) and not is_template(a, b))
 
 
 def is_excerpt(part: Text, whole: Text) -> bool:
     """Of a text that is a copy: is it one of a part only?"""
-    return not _same_page(part, whole) and len(part.evidence) < _EXCERPT * len(whole.evidence)
+    return not same_page(part, whole) and is_part(part, whole)
 
 
-def _same_page(a: Text, b: Text) -> bool:
-    return a.page is not None and a.page == b.page
+def is_part(part: Text, whole: Text) -> bool:
+    """Is one text so much shorter that it can hold a part of the other only?"""
+    return len(part.evidence) < _EXCERPT * len(whole.evidence)
+
+
+def _only_points(article: Article) -> bool:
+    """Does a text say next to nothing beyond its title, addresses left out?"""
+    said = {*words(fold(article.title)), *words(fold(article.outlet))}
+    return sum(word not in said for word in words(fold(_URL.sub("", article.text)))) < _OWN_WORDS
+
+
+def same_page(a: Text, b: Text) -> bool:
+    """Do two articles come from one page, whatever their texts?
+
+    One outlet may give several articles one address ("Warning 1", "Warning 2"): there the title
+    is the same, or a part of the text. An item without a text of its own that repeats a headline
+    of another outlet only points to it (Google News, Hacker News, Reddit).
+    """
+    one, other = a.article, b.article
+    if a.address and a.address == b.address:
+        shorter = min(len(a.shingles), len(b.shingles))
+        return (
+            one.outlet != other.outlet
+            or fold(one.title) == fold(other.title)
+            or common(a.shingles, b.shingles) >= max(1, _SAME_VERSION * shorter)
+        )
+    return (
+        a.headline != ""
+        and a.headline == b.headline
+        and one.outlet != other.outlet
+        and (a.points or b.points)
+        and abs(one.published_at - other.published_at) <= _SAME_NEWS
+    )
 
 
 def _alike(a: Hashes, b: Hashes) -> bool:
@@ -80,7 +146,7 @@ def _alike(a: Hashes, b: Hashes) -> bool:
     return shared >= min(CONTAINMENT * shorter, RESEMBLANCE * (shorter + longer - shared))
 
 
-def _is_template(a: Text, b: Text) -> bool:
+def is_template(a: Text, b: Text) -> bool:
     """Are these one form, filled in twice? Market reports, forecasts, results, notices."""
     in_a, in_b = _facts(a.article.text), _facts(b.article.text)
     both = [(in_a[place], in_b[place]) for place in in_a.keys() & in_b.keys()]

@@ -68,7 +68,7 @@ _CREDIT = re.compile(
 _MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*"
 _DATE = rf"\b(?:{_MONTH}[.,]? \d{{1,2}},?|\d{{1,2}} {_MONTH}) \d{{4}}\b"  # in full
 
-# A picture is told in the present and dated, or dated at the end: "... in Marrow Bay, May 2, 2024."
+# A caption is in the present and dated, or dated at the end: "... in Marrow Bay, May 2, 2024."
 _CAPTION = re.compile(
     rf"{_DATE}\.?$|^(?:\d{{1,2}} )?(?:{_MONTH}|Early|Mid|Late),? \d{{4}}[,:]"
     r"|\b(?:arrives?|attends?|breathes?|carry|carries|competes?|enjoys?|gestures?|holds?|lays?|lies?|looks?"
@@ -106,7 +106,7 @@ _NOTICE = re.compile(
     r"|\(@\w+\)|@[\w-]+\.\w|https? ?: ?/|\bwww\.|\bpic\.twitter\.com",
     re.IGNORECASE,
 )
-_LIST = 2  # semicolons: more stand in line-ups and tables of results
+_LIST = 2  # semicolons: there are more in line-ups and tables of results
 
 
 # No pattern matches without one of its signs; looking for them first is ten times as fast.
@@ -158,7 +158,7 @@ def _suspicions(text: str) -> list[re.Pattern[str]]:
 
 def statements(article: Article) -> Iterator[str]:
     """Complete sentences of the text in order, each word for word a part of it, each once."""
-    waiting: list[str] = []  # what stands alone may turn out to be a picture's description
+    waiting: list[str] = []  # a line by itself may turn out to be a picture's description
     seen: set[str] = set()
     for paragraph in article.text.splitlines():
         suspicions = _suspicions(paragraph)

@@ -141,13 +141,17 @@ class _Choice:
         self, candidates: Sequence[Candidate], title: str, budget: Budget, titled: str | None
     ) -> None:
         self.candidates, self.budget, self.titled = candidates, budget, titled
-        self.space = Space([each.terms for each in candidates])
-        places = np.array([each.place for each in candidates])
-        self.centroid = self.space.centroid([each.article.id for each in candidates], places)
+        self.space = Space([candidate.terms for candidate in candidates])
+        places = np.array([candidate.place for candidate in candidates])
+        self.centroid = self.space.centroid(
+            [candidate.article.id for candidate in candidates], places
+        )
         self.near = self.space.nearness(self.space.vectors, self.centroid)
         self.distance = self.space.distance(places)
-        self.lengths = np.array([each.length for each in candidates])
-        self.outlets = np.array([each.article.outlet or each.article.id for each in candidates])
+        self.lengths = np.array([candidate.length for candidate in candidates])
+        self.outlets = np.array(
+            [candidate.article.outlet or candidate.article.id for candidate in candidates]
+        )
         self.open = _readable(candidates)
         self.context = Context.of(title, candidates[0].article.language)
         self.taken: list[int] = []
@@ -179,19 +183,25 @@ class _Choice:
         return int(self.lengths[self.taken].sum())
 
     def _first(self) -> int:
-        told = np.array([self.context.share(each.text) for each in self.candidates])
-        marked = np.array([self.context.marked_share(each.text) for each in self.candidates])
-        background = np.array([opens_with_background(each.text) for each in self.candidates])
+        shared_terms = np.array(
+            [self.context.share(candidate.text) for candidate in self.candidates]
+        )
+        marked = np.array(
+            [self.context.marked_share(candidate.text) for candidate in self.candidates]
+        )
+        background = np.array(
+            [opens_with_background(candidate.text) for candidate in self.candidates]
+        )
         near = self.near / max(self.near.max(), 1e-9)
-        own = np.array([each.article.id == self.titled for each in self.candidates])
-        worth = (near + _HEADLINE * (told + marked) + _OWN * own) / self.distance
+        own = np.array([candidate.article.id == self.titled for candidate in self.candidates])
+        worth = (near + _HEADLINE * (shared_terms + marked) + _OWN * own) / self.distance
         worth -= _BACKGROUND * background
         fit = self.open.copy()
         for at in np.flatnonzero(fit):
             fit[at] = not self._dangles(int(at), self.context)
-        lead = np.array([each.place < _LEAD for each in self.candidates])
+        lead = np.array([candidate.place < _LEAD for candidate in self.candidates])
         telling = marked >= _LEAST
-        at_all = self.open & lead & telling & (told >= _AT_ALL)
+        at_all = self.open & lead & telling & (shared_terms >= _AT_ALL)
         tries = (fit & lead & telling, fit & telling, at_all, fit & lead, fit)
         return _best(worth, next((flags for flags in tries if flags.any()), self.open))
 
@@ -219,9 +229,9 @@ class _Choice:
         self.taken.append(best)
         chosen = [self.candidates[at] for at in self.taken]
         self.open[best] = False
-        for at, each in enumerate(self.candidates):
-            repeats = self.open[at] and self.budget.repeats(each, chosen[-1])
-            if repeats or (self.open[at] and _adds_little(each, chosen)):
+        for at, candidate in enumerate(self.candidates):
+            repeats = self.open[at] and self.budget.repeats(candidate, chosen[-1])
+            if repeats or (self.open[at] and _adds_little(candidate, chosen)):
                 self.open[at] = False
 
 
@@ -231,9 +241,9 @@ def _best(worth: Matrix, fit: Flags) -> int:
 
 def _readable(candidates: Sequence[Candidate]) -> Flags:
     """Which sentences can be read by themselves, of reports that are not out of date."""
-    alone = np.array([stands_alone(each.text) for each in candidates])
-    newest = max(each.article.published_at for each in candidates)
-    young = np.array([not _is_outdated(each, newest) for each in candidates])
+    alone = np.array([stands_alone(candidate.text) for candidate in candidates])
+    newest = max(candidate.article.published_at for candidate in candidates)
+    young = np.array([not _is_outdated(candidate, newest) for candidate in candidates])
     return next((flags for flags in (alone & young, alone) if flags.any()), ~alone)
 
 
@@ -244,10 +254,12 @@ def _is_outdated(candidate: Candidate, newest: datetime) -> bool:
 
 
 def _adds_little(one: Candidate, chosen: Sequence[Candidate]) -> bool:
-    told: frozenset[str] = reduce(frozenset.union, (each.longer for each in chosen))
-    return len(one.longer - told) < _ADDED * len(one.longer)
+    known_terms: frozenset[str] = reduce(
+        frozenset.union, (candidate.longer for candidate in chosen)
+    )
+    return len(one.longer - known_terms) < _ADDED * len(one.longer)
 
 
 def _reading_order(candidate: Candidate) -> tuple[object, ...]:
-    """As sentences stand in their articles; of two in the same place the older first."""
+    """As sentences follow in their articles; of two in the same place the older first."""
     return candidate.place, candidate.article.published_at, candidate.article.id

@@ -21,7 +21,7 @@ from digest.stories.summarize.numbers import figures, is_rounded
 from digest.stories.summarize.readable import stands_alone
 from digest.text import fold, stems, words
 
-_READ_REPORTS, _READ_SENTENCES = 20, 15  # numbers that matter stand near the opening
+_READ_REPORTS, _READ_SENTENCES = 20, 15  # numbers that matter are near the opening
 # Shares of the shorter sentence's terms from which two sentences tell the same: of a count that
 # events have one of, such as the dead, and of any other thing.
 _ALIKE, _ALIKE_OTHER = 0.35, 0.5
@@ -58,7 +58,7 @@ def differing_counts(one: str, other: str, language: str) -> bool:
 @lru_cache(maxsize=1024)
 def _tolls(text: str, language: str) -> dict[str, frozenset[float]]:
     """The numbers of what an event has one count of."""
-    if _TOLD_BY.keys().isdisjoint(words(text.lower())):
+    if _UNIT_OF.keys().isdisjoint(words(text.lower())):
         return {}
     found: dict[str, set[float]] = {}
     for count in _counts(text, language):
@@ -73,7 +73,7 @@ class _Count:
 
     unit: str
     value: float
-    number: str  # as it stands
+    number: str  # as it is written
     vague: bool
     context: tuple[str, ...]  # the words of its clause
 
@@ -185,7 +185,7 @@ def _agree(a: _Count, b: _Count) -> bool:
 
 # --- quantities of a sentence -----------------------------------------------------------------
 
-# No count stands within a date, a time, a score or a longer number.
+# No count is part of a date, a time, a score or a longer number.
 _TIED_BEFORE = re.compile(r"[\w.,:/$€£-]$")
 _TIED_AFTER = re.compile(r"[\w:/%]|[.,-]\d|, \d{3}\b")
 _CLAUSE = re.compile(
@@ -213,8 +213,8 @@ _UNITS = {
     " festgenommen festgenommene festnahmen arrêtés interpellés arrestados detenidos",
     "magnitude": "magnitude stärke magnitud",
 }
-_TOLD_BY = {word: unit for unit, told in _UNITS.items() for word in words(told)}
-# Ages, dates, times, durations and distances are no counts; neither is what stands before these.
+_UNIT_OF = {word: unit for unit, names in _UNITS.items() for word in words(names)}
+# Ages, dates, times, durations and distances are no counts; neither is what comes before these.
 _NO_COUNT = frozenset(
     words("""
     january february march april may june july august september october november december
@@ -266,7 +266,7 @@ def _unit(before: Sequence[str], after: Sequence[str], language: str) -> str:
     if not _NO_COUNT.isdisjoint((*before[-1:], *after[:1])):
         return ""
     near = (*reversed(before[-3:]), *after[:3])
-    told = next(filter(None, map(_TOLD_BY.get, near)), "")
-    if told or not after or after[0] in _NO_UNIT:
-        return told
+    named = next(filter(None, map(_UNIT_OF.get, near)), "")
+    if named or not after or after[0] in _NO_UNIT:
+        return named
     return stems(after[:1], language)[0]

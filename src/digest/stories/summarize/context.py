@@ -56,7 +56,7 @@ _REFERS = re.compile(
     r"|^(?:\w+ ){1,5}them\b(?! (?:to|as|in|with|for)\b)|^(?:second|third|fourth)\b",
     re.IGNORECASE,
 )
-# "Much of this increase ...": of which nothing was told.
+# "Much of this increase ...": of which nothing was said.
 _POINTED_AT = re.compile(
     r"\b(?:this|these|such an?|those)\s+(?:[a-z]+(?:ly|ive|al|ous|ed|ing)\s+)?(?P<noun>[a-z]{4,})\b"
 )
@@ -85,7 +85,7 @@ _DEFINED_BY = frozenset(
 )
 _PARTICIPLE = re.compile(r"\w+(?:ed|en|wn|ught)$")  # "convicted of", "killed by"
 _WITH_PARTICIPLE = frozenset({"of", "by", "as"})
-# What is always about something that was told before, whatever follows.
+# What is always about something that was said before, whatever follows.
 _ABOUT = frozenset(words("move remarks comments announcement incident step gesture remark comment"))
 # Of these there is one, or everybody knows which.
 _ONLY_ONE = frozenset(
@@ -159,7 +159,7 @@ class Context:
         return len(self.marked & said) / max(1, len(self.marked))
 
     def dangles(self, text: str, article: Article) -> bool:
-        """Does a sentence of an article speak of somebody or something of which nothing is told?"""
+        """Does a sentence of an article speak of somebody or something that is not known yet?"""
         outside = QUOTED.sub(" ", text)
         return (
             _LATER.match(text) is not None

@@ -36,17 +36,22 @@ def summarize(
     without a usable sentence has an empty summary, too. Deterministic.
     """
     articles = [report.canonical for report in story.reports[:_READ_REPORTS]]
-    told = KnownText.of(known, articles[0].language)
+    known_text = KnownText.of(known, articles[0].language)
     title, titled = best_title(articles)
     budget = Budget.of_words(words) if words else Budget.of_edition(len(articles))
     chosen = choose(
-        _news(_candidates(articles, title), told), title, budget, titled.id if titled else None
+        _news(_candidates(articles, title), known_text),
+        title,
+        budget,
+        titled.id if titled else None,
     )
-    said = tuple(SummarySentence(text=each.text, article=each.article.id) for each in chosen)
+    said = tuple(
+        SummarySentence(text=candidate.text, article=candidate.article.id) for candidate in chosen
+    )
     if not said:
         first = [titled] if titled else []
         teased = teaser([*first, *articles], title)
-        said = tuple(each for each in teased if told.has_news(each.text))
+        said = tuple(sentence for sentence in teased if known_text.has_news(sentence.text))
     return SummarizedStory(
         story=story,
         headline=title or (said[0].text if said else story.medoid.canonical.outlet),
@@ -69,23 +74,31 @@ def _candidates(articles: Sequence[Article], title: str) -> list[Candidate]:
     ]
 
 
-def _news(candidates: Sequence[Candidate], told: KnownText) -> Sequence[Candidate]:
+def _news(candidates: Sequence[Candidate], known_text: KnownText) -> Sequence[Candidate]:
     """The sentences with news, and the opening of an article that is news for the most part.
 
     For an opening may tell the latest turn in words that are all known: "the order was lifted".
     What cannot be read by itself is no news, unless that is true of the whole story.
     """
     news: dict[str, dict[int, bool]] = {}
-    for each in candidates:
-        news.setdefault(each.article.id, {})[each.place] = told.has_news(each.text)
+    for candidate in candidates:
+        news.setdefault(candidate.article.id, {})[candidate.place] = known_text.has_news(
+            candidate.text
+        )
     mostly = {
         article for article, flags in news.items() if sum(flags.values()) > _MOSTLY * len(flags)
     }
     found = [
-        each
-        for each in candidates
-        if news[each.article.id][each.place]
-        or (each.place == 0 and each.article.id in mostly and not told.has_told(each.text))
+        candidate
+        for candidate in candidates
+        if news[candidate.article.id][candidate.place]
+        or (
+            candidate.place == 0
+            and candidate.article.id in mostly
+            and not known_text.has_said(candidate.text)
+        )
     ]
-    alone = any(stands_alone(each.text) for each in found)
-    return found if alone or not any(stands_alone(each.text) for each in candidates) else []
+    alone = any(stands_alone(candidate.text) for candidate in found)
+    return (
+        found if alone or not any(stands_alone(candidate.text) for candidate in candidates) else []
+    )

@@ -68,9 +68,9 @@ def best_title(articles: Sequence[Article]) -> tuple[str, Article | None]:
     a live ticker come after every plain one.
     """
     language = articles[0].language if articles else "und"
-    same = [each for each in articles if each.language in (language, "und")]
+    same = [article for article in articles if article.language in (language, "und")]
     shares = _shares(same)
-    newest = max((each.published_at for each in same), default=None)
+    newest = max((article.published_at for article in same), default=None)
     best: tuple[float, str, Article | None] = (-math.inf, "", None)
     for at, article in enumerate(same):
         title, poorness = _title(article)
@@ -116,7 +116,7 @@ def _title(article: Article) -> tuple[str, float]:
 def _begun_by(title: str, said: str) -> tuple[str, float] | None:
     """The headline, where a title ends with the first words of a sentence and not with its last.
 
-    So titles look that are made of the first words of a text, whatever stands before those.
+    So titles look that are made of the first words of a text, whatever comes before those.
     """
     starts = [0, *(space.end() for space in re.finditer(" ", title))]
     begun = (title[start:] for start in starts if said.startswith(title[start:]))

@@ -1,7 +1,7 @@
 """Does a sentence say anything that readers of earlier editions were not told?
 
 Material novelty: a count that is new and is no rounding of a known one, a turn of events of which
-nothing was told (an arrest, a verdict, a resignation: see `lexicon`), or new terms and names that
+nothing was said (an arrest, a verdict, a resignation: see `lexicon`), or new terms and names that
 make up a good share of the sentence. It is measured against all that is known together, not
 sentence by sentence, since a recap draws each of its sentences from several others. Weekdays,
 dates and times are no news: every reprint has its own.
@@ -18,7 +18,7 @@ from digest.stories.summarize.numbers import Figure, figures, is_rounded
 from digest.text import sentences, stems, words
 
 _SHARE = 0.5  # of a sentence's weight, from which its new terms are news
-_TOLD = 0.5  # of a sentence's terms
+_SAID = 0.5  # of a sentence's terms
 _FEWEST = 2  # new terms
 _NAME = 2  # weight of a new name; any other term weighs 1
 _SHORTEST_TERM = 4  # letters
@@ -44,7 +44,7 @@ _YEARS = range(1900, 2100)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownText:
-    """What readers were told: the terms and numbers of all texts together, and their sentences."""
+    """What readers know: the terms and numbers of all texts together, and their sentences."""
 
     language: str
     terms: frozenset[str]
@@ -56,21 +56,23 @@ class KnownText:
     def of(cls, texts: Iterable[str], language: str) -> KnownText:
         """What the texts say, read in that language (a primary subtag)."""
         read = tuple(texts)
-        told = [stems(words(sentence), language) for text in read for sentence in sentences(text)]
+        read_terms = [
+            stems(words(sentence), language) for text in read for sentence in sentences(text)
+        ]
         return cls(
             language=language,
-            terms=frozenset(stem for record in told for stem in record),
+            terms=frozenset(stem for record in read_terms for stem in record),
             groups=frozenset(
                 SAME[word] for text in read for word in words(text.lower()) if word in SAME
             ),
             numbers=frozenset(value for text in read for value in _counts(text, language)),
-            sentences=tuple(frozenset(filter(_is_term, record)) for record in told),
+            sentences=tuple(frozenset(filter(_is_term, record)) for record in read_terms),
         )
 
-    def has_told(self, text: str) -> bool:
+    def has_said(self, text: str) -> bool:
         """Does one known sentence hold half of the terms of this one?"""
         terms = frozenset(filter(_is_term, stems(words(text), self.language)))
-        return any(len(terms & sentence) >= _TOLD * len(terms) for sentence in self.sentences)
+        return any(len(terms & sentence) >= _SAID * len(terms) for sentence in self.sentences)
 
     def has_news(self, text: str) -> bool:
         """Does the sentence say something new? Always, where nothing is known."""

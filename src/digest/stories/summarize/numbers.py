@@ -47,11 +47,11 @@ _EVERYWHERE = {"million": 1e6}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """A number in a text: where it stands, its value, and what it is a number of, if it says so."""
+    """A number in a text: where it is, its value, and what it is a number of, if it says so."""
 
     start: int
     end: int
-    text: str  # as it stands, with currency, scale and percent sign
+    text: str  # as it is written, with currency, scale and percent sign
     value: float
     sign: str  # "$", "€", "£" or ""
     percent: bool

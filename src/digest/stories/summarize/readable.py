@@ -86,7 +86,7 @@ _ATTRIBUTED = 3  # words outside a quotation, by which a reader knows whose it i
 
 
 def stands_alone(text: str) -> bool:
-    """Can the statement be read without what stood before it in its article?"""
+    """Can the statement be read without what comes before it in its article?"""
     outside = QUOTED.sub(" ", text)
     return not (
         _DANGLING.match(text)

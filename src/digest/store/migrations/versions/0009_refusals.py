@@ -39,6 +39,7 @@ def upgrade() -> None:
         sa.text("UPDATE outbox SET cause = 'inactive' WHERE state = 'skipped' AND cause IS NULL")
     )
     op.add_column("sending", sa.Column("refusals", sa.Integer, nullable=False, server_default="0"))
+    op.add_column("sending", sa.Column("key", sa.String(8)))
     op.add_column("sending", sa.Column("resume_at", sa.DateTime))
     op.add_column("sending", sa.Column("refusal", sa.Text))
     op.drop_index("ix_subscribers_state", "subscribers")
