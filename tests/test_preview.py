@@ -8,6 +8,7 @@ import os
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Thread
 
@@ -22,7 +23,7 @@ from digest.model import Feed, FeedState
 from digest.model.errors import DigestError, TemplateError
 from digest.model.records import PollResult
 from digest.render import LiveRenderer, Renderer
-from digest.services.application import application, edition_source
+from digest.services.application import Application, application, edition_source
 from digest.services.renderers import renderers
 from digest.store import open_store
 
@@ -213,10 +214,17 @@ def test_a_fault_that_only_some_editions_meet_is_found_before_they_do(tmp_path: 
     assert live.problem is None
 
 
+def publish(flows: Application, day: str, read_at: datetime = NOON) -> None:
+    """An edition of a day, for which the feed was read without news."""
+    state = FeedState(url=FEED.url, polled_at=read_at, read_at=read_at)
+    flows.store.save_poll(PollResult(feed=FEED, outlet="A", state=state))
+    flows.build(day)
+
+
 def test_a_fault_that_this_edition_alone_meets_is_shown(settings: Settings) -> None:
-    """What goes well with the specimen may fail later: the preview says where, and lives on."""
+    """What the sample editions do not show may fail later: the preview says where, and goes on."""
     with application(settings, clock=lambda: NOON, observer=Silent()) as flows:
-        flows.build("2026-05-05")
+        publish(flows, "2026-05-05")
     fails = "{% if edition.id == '2026-05-05' %}\n{{ 1 / 0 }}{% endif %}"
     write(settings.digest.templates, "edition.html.j2", fails)
     with edition_source(settings) as editions:
@@ -237,14 +245,14 @@ def test_a_running_program_keeps_the_set_it_had(
     page = settings.digest.output / "index.html"
     write(folder, "archive.html.j2", "<p>first {{ days | length }}</p>")
     with application(settings, clock=lambda: NOON, observer=Silent()) as flows:
-        flows.build("2026-03-01")
+        publish(flows, "2026-03-01")
         assert "first 1" in page.read_text(encoding="utf-8")
         write(folder, "archive.html.j2", "<p>second</p>\n{% if %}")
-        flows.build("2026-03-02")
+        publish(flows, "2026-03-02", NOON + timedelta(hours=1))
         assert "first 2" in page.read_text(encoding="utf-8")
         assert f"{folder / 'archive.html.j2'}:2: " in caplog.text
         write(folder, "archive.html.j2", "<p>third</p>")
-        flows.build("2026-03-03")
+        publish(flows, "2026-03-03", NOON + timedelta(hours=2))
         assert "third" in page.read_text(encoding="utf-8")
 
 
