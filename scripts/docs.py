@@ -93,6 +93,8 @@ def _type(key: dict[str, Any]) -> str:
     }.get(key.get("format", ""), key.get("type", "string"))
     if kind == "array":
         return f"list of {key['items']['type']}s"
+    if kind == "object" and "properties" in key:
+        return "table"
     if kind == "object":
         return f"table of {key['additionalProperties']['type']}s"
     least, above, most = (key.get(n) for n in ("minimum", "exclusiveMinimum", "maximum"))

@@ -15,7 +15,16 @@ TABLES = {
         "[delivery.md](delivery.md)."
     ),
     "ranking": "Which stories come first; see [ranking.md](ranking.md).",
-    "feeds": "One table for each feed.",
+    "filters": (
+        "Rules for the entries of all feeds, as in `include` and `exclude` of one feed; see "
+        "[feeds.md](feeds.md)."
+    ),
+    "alerts": (
+        "Where the operator learns, once a day at most, what needs a hand; see "
+        "[operations.md](operations.md)."
+    ),
+    "admin": "Where `digest serve` answers `/health` and `/metrics` for the operator.",
+    "feeds": "One table for each feed; see [feeds.md](feeds.md).",
 }
 
 MEANINGS = {
@@ -112,6 +121,30 @@ MEANINGS = {
     "feeds.url": "Address of the RSS, Atom or JSON feed.",
     "feeds.title": "Name of the outlet, instead of the feed's own title.",
     "feeds.section": "Section of the edition for this feed's stories.",
+    "filters.include": "Feeds without rules of their own take only entries that a rule matches.",
+    "filters.exclude": "Entries that a rule matches are dropped, for every feed.",
+    "alerts.to": "Mail address for alerts; needs `[smtp]`.",
+    "alerts.webhook": "URL to which alerts are posted as JSON (`title`, `text`, `at`).",
+    "admin.listen": "`HOST:PORT`; one that others can reach needs `token_env`.",
+    "admin.token_env": "Environment variable with the token that callers send as Bearer.",
+    "feeds.enabled": "`false` pauses the feed.",
+    "feeds.interval": (
+        "Seconds between two polls, whatever the feed's own rhythm. A server that asks for more "
+        "time gets it."
+    ),
+    "feeds.limit": "Entries taken a day, the newest first; the rest is dropped.",
+    "feeds.language": "Language of its texts, instead of what feed and pages state: `en`.",
+    "feeds.user_agent": "User-Agent for this feed and its pages.",
+    "feeds.headers": "Further request headers, sent to the feed's host only.",
+    "feeds.auth": (
+        'HTTP Basic login: `{ username = "me", password_env = "NAME" }`, the password being in '
+        "that environment variable."
+    ),
+    "feeds.cookie_env": "Environment variable with a Cookie header for the feed's host.",
+    "feeds.selector": "CSS selector of an article's text on the feed's pages.",
+    "feeds.remove": "CSS selector of what does not belong to the text.",
+    "feeds.include": "Only entries that one of these rules matches are taken.",
+    "feeds.exclude": "Entries that one of these rules matches are dropped.",
     "feeds.full_text": (
         "Whether the feed carries whole articles: found out for each, always (pages are never "
         "fetched), or never (pages are always fetched)."
@@ -128,4 +161,22 @@ SINCE: dict[str, str] = {
     "digest.reading_minutes": "0.2",
     "ranking.sections": "0.2",
     "feeds.weight": "0.2",
+    "filters.include": "0.2",
+    "filters.exclude": "0.2",
+    "alerts.to": "0.2",
+    "alerts.webhook": "0.2",
+    "admin.listen": "0.2",
+    "admin.token_env": "0.2",
+    "feeds.enabled": "0.2",
+    "feeds.interval": "0.2",
+    "feeds.limit": "0.2",
+    "feeds.language": "0.2",
+    "feeds.user_agent": "0.2",
+    "feeds.headers": "0.2",
+    "feeds.auth": "0.2",
+    "feeds.cookie_env": "0.2",
+    "feeds.selector": "0.2",
+    "feeds.remove": "0.2",
+    "feeds.include": "0.2",
+    "feeds.exclude": "0.2",
 }

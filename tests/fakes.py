@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -48,6 +48,7 @@ class FakeHttp:
         accept: Literal["feed", "page", "picture"],
         max_bytes: int,
         permit: Callable[[str], Awaitable[Failure | None]] | None = None,
+        headers_of: Callable[[str], Mapping[str, str]] | None = None,
     ) -> Document | NotModified | Failure:
         refusal = await permit(url) if permit else None
         if refusal is not None:

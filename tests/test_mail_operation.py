@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from digest.cli.check import warnings
 from digest.cli.options import settings_of
 from digest.mail.headers import header
 from digest.model import Section
 from digest.model.records import Outcome
+from digest.services.advice import problems_of
 
 from .command import digest
 from .mail_setup import MORNING, edition, story
@@ -96,10 +96,10 @@ def test_check_warns_of_what_will_fail(tmp_path: Path) -> None:
     """http with one-click, a password that is not there; the control is a sound configuration."""
     path = config_of(tmp_path, smtp='username = "me"\npassword_env = "NO_SUCH"')
     sound = settings_of(path, None, None)
-    assert [] == list(warnings(sound, {"NO_SUCH": "x"}))
+    assert [] == list(problems_of(sound, {"NO_SUCH": "x"}))
     text = path.read_text(encoding="utf-8").replace("https://news", "http://news")
     path.write_text(text, encoding="utf-8")
     said = digest("check", "--config", str(path))
-    assert 0 == said.returncode
+    assert 1 == said.returncode
     assert "one-click" in said.stderr
-    assert "smtp.password_env: NO_SUCH is not set" in said.stderr
+    assert "smtp.password_env: the environment has no NO_SUCH" in said.stderr

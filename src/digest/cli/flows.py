@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Annotated
@@ -31,24 +32,51 @@ from digest.cli.output import Screen, print_built, print_collected, print_json
 from digest.config import LiveSettings, Settings
 from digest.edition.schedule import edition_id
 from digest.fetch.guard import Allowance
-from digest.flows import BuildReport, CollectReport
+from digest.flows import BuildReport, CollectReport, DeliverReport
+from digest.model import DeliveryState
 from digest.model.errors import DigestError, NothingReadError
 from digest.services.application import Application, application
 from digest.services.database import open_database
 from digest.services.web import serve as serve_flows
 
+TolerantOption = Annotated[
+    bool, typer.Option("--tolerant", help="Exit with 0 unless every feed failed.")
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Done:
+    """What a command did; `problems` are why there is no edition, or no mail at all."""
+
+    collected: CollectReport | None = None
+    built: BuildReport | None = None
+    delivered: DeliverReport | None = None
+    problems: tuple[str, ...] = ()
+
+    def failed(self, *, tolerant: bool) -> bool:
+        """Did anything fail? Tolerant: did every feed?"""
+        failures = self.collected.count("failed") if self.collected else 0
+        if tolerant:
+            return bool(failures) and failures == len(
+                self.collected.feeds if self.collected else ()
+            )
+        mail = self.delivered
+        stopped = mail and (mail.counts[DeliveryState.FAILED] or mail.error or mail.backoff)
+        return bool(failures or self.problems or stopped)
+
 
 def _flows(
     settings: Settings,
-    work: Callable[[Application], tuple[CollectReport | None, BuildReport | None]],
+    work: Callable[[Application], _Done],
     *,
     clock: Callable[[], datetime],
     allowed: list[Allowance] | None,
     as_json: bool,
     quiet: bool,
     verbose: bool,
+    tolerant: bool = False,
 ) -> None:
-    """Run flows and print their reports."""
+    """Run flows and print their reports; exit code 1 if something failed."""
     set_up_logging(quiet=quiet, verbose=verbose)
     with (
         Screen(quiet=quiet or as_json, verbose=verbose) as screen,
@@ -60,19 +88,22 @@ def _flows(
             pause=pause_of(clock),
         ) as flows,
     ):
-        collected, built = work(flows)
+        done = work(flows)
+    failed = done.failed(tolerant=tolerant)
     if as_json:
-        print_json(collected, built, settings)
+        print_json(
+            done.collected, done.built, settings, done.delivered, done.problems, failed=failed
+        )
     else:
-        if collected is not None:
-            print_collected(collected, quiet=quiet)
-        if built is not None and not quiet:
-            print_built(built, settings)
-    if (
-        collected is not None
-        and collected.feeds
-        and collected.count("failed") == len(collected.feeds)
-    ):
+        if done.collected is not None:
+            print_collected(done.collected, quiet=quiet)
+        if done.built is not None and not quiet:
+            print_built(done.built, settings)
+        if done.delivered is not None:
+            print_delivered(done.delivered, quiet=quiet)
+    for problem in done.problems:
+        typer.echo(f"digest: {problem}", err=True)
+    if failed:
         raise typer.Exit(1)
 
 
@@ -86,34 +117,35 @@ def run(
     no_deliver: Annotated[
         bool, typer.Option("--no-deliver", help="Send no mail, even if [smtp] is configured.")
     ] = False,
+    tolerant: TolerantOption = False,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
     verbose: VerboseOption = False,
 ) -> None:
     """Collect, build today's edition and send it.
 
-    Mail is sent to subscribers if [smtp] is configured.
+    Mail is sent to subscribers if [smtp] is configured. The exit code is 1 if a feed or the mail
+    failed, though everything else was done.
     """
     settings = settings_of(config, output, database)
     clock = fixed_clock(now)
 
-    failed = False
-
-    def work(flows: Application) -> tuple[CollectReport, BuildReport | None]:
-        nonlocal failed
+    def work(flows: Application) -> _Done:
         collected = asyncio.run(flows.collect(patient=False))
-        built = None
+        built, delivered, problems = None, None, []
         try:
             built = flows.build(edition_id(clock(), settings.digest.zone))
         except NothingReadError as error:
-            typer.echo(f"digest: {error}", err=True)
-            failed = True
+            problems.append(str(error))
         if settings.smtp and not no_deliver:
             stop_on_signals(flows.stop)
-            delivered = flows.deliver(wait=DELIVER_WAIT)
-            print_delivered(delivered, quiet=quiet or as_json)
-            failed = failed or bool(delivered.error or delivered.backoff)
-        return collected, built
+            try:
+                delivered = flows.deliver(wait=DELIVER_WAIT)
+            except DigestError as error:  # the reports of the rest must not be lost
+                problems.append(str(error))
+        return _Done(
+            collected=collected, built=built, delivered=delivered, problems=tuple(problems)
+        )
 
     _flows(
         settings,
@@ -123,9 +155,8 @@ def run(
         as_json=as_json,
         quiet=quiet,
         verbose=verbose,
+        tolerant=tolerant,
     )
-    if failed:
-        raise typer.Exit(1)
 
 
 def collect(
@@ -137,19 +168,24 @@ def collect(
     due: Annotated[
         bool, typer.Option("--due", help="Poll only feeds that are due, as serve does.")
     ] = False,
+    tolerant: TolerantOption = False,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
     verbose: VerboseOption = False,
 ) -> None:
-    """Poll the feeds and store new articles."""
+    """Poll the feeds and store new articles.
+
+    The exit code is 1 if a feed failed.
+    """
     _flows(
         settings_of(config, None, database),
-        lambda flows: (asyncio.run(flows.collect(patient=due)), None),
+        lambda flows: _Done(collected=asyncio.run(flows.collect(patient=due))),
         clock=fixed_clock(now),
         allowed=allow_address,
         as_json=as_json,
         quiet=quiet,
         verbose=verbose,
+        tolerant=tolerant,
     )
 
 
@@ -169,7 +205,7 @@ def build(
     clock = fixed_clock(now)
     _flows(
         settings,
-        lambda flows: (None, flows.build(edition_id(clock(), settings.digest.zone))),
+        lambda flows: _Done(built=flows.build(edition_id(clock(), settings.digest.zone))),
         clock=clock,
         allowed=allow_address,
         as_json=as_json,

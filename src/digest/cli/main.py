@@ -30,7 +30,7 @@ class Command(NamedTuple):
 
 COMMANDS = {
     "init": Command(_EDITIONS, "init", "Write a commented feeds.toml to start from."),
-    "check": Command(_EDITIONS, "check", "Check configuration and templates; print all settings."),
+    "check": Command(_EDITIONS, "check", "Check configuration and templates; report what to mend."),
     "run": Command(_EDITIONS, "flows", "Collect, build today's edition and send it."),
     "collect": Command(_EDITIONS, "flows", "Poll the feeds and store new articles."),
     "build": Command(_EDITIONS, "flows", "Build today's edition from the stored articles."),
@@ -38,6 +38,12 @@ COMMANDS = {
     "resume": Command(_EDITIONS, "flows", "Poll a stopped or held feed again."),
     "preview": Command(_EDITIONS, "preview", "Show the newest edition and its mail in a browser."),
     "demo": Command(_EDITIONS, "demo", "Build three editions from an invented newsroom, offline."),
+    "feeds": Command(_EDITIONS, "feeds:app", "List, try and change feeds; import and export OPML."),
+    "replay": Command(
+        _STORIES, "replay", "Show what another configuration would change in past editions."
+    ),
+    "backup": Command(_EDITIONS, "backup", "Copy database, key and configuration."),
+    "restore": Command(_EDITIONS, "backup", "Put a backup in place."),
     "subscribers": Command(_MAIL, "subscribers:app", "Manage who receives the digest by mail."),
     "deliver": Command(_MAIL, "deliver", "Send the mail that is due."),
     "status": Command(_MAIL, "status", "Show the state of deliveries, edition by edition."),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
@@ -14,7 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from digest.config import Settings
-from digest.flows import BuildReport, CollectReport, FeedOutcome
+from digest.flows import BuildReport, CollectReport, DeliverReport, FeedOutcome
 from digest.render.clean import clean
 
 
@@ -129,7 +130,13 @@ def page_of(report: BuildReport, settings: Settings) -> Path:
 
 
 def print_json(
-    collected: CollectReport | None, built: BuildReport | None, settings: Settings
+    collected: CollectReport | None,
+    built: BuildReport | None,
+    settings: Settings,
+    delivered: DeliverReport | None = None,
+    problems: Sequence[str] = (),
+    *,
+    failed: bool = False,
 ) -> None:
     """Print the whole report as one JSON object."""
     document: dict[str, object] = {}
@@ -140,6 +147,12 @@ def print_json(
         document["edition"] = {"id": built.edition.id, **asdict(built.edition.counts)}
         document["unused_summaries"] = dict(Counter(built.unused))
         document["page"] = str(page_of(built, settings))
+    if delivered is not None:
+        counts = {state.value: number for state, number in delivered.counts.items() if number}
+        document["mail"] = counts | {"held": delivered.held, "error": delivered.error}
+    if problems:
+        document["problems"] = list(problems)
+    document["exit_code"] = int(failed)
     typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
 
 

@@ -19,6 +19,7 @@ from digest.cli.options import (
 from digest.model import Article
 from digest.render.clean import clean
 from digest.services.application import editor
+from digest.services.database import open_database
 
 stories = typer.Typer(
     help="List an edition's stories and correct them.\n\n"
@@ -48,7 +49,14 @@ def explain(
 
     Given one name, why its story holds together; given two, how they compare.
     """
-    with editor(settings_of(config, None, database), clock=fixed_clock(now)) as corrections:
+    settings = settings_of(config, None, database)
+    with open_database(settings) as opened:
+        dropped = opened.feeds.dropped(name)
+    if dropped is not None and other is None:
+        feed, rule = dropped
+        typer.echo(clean(f"In no edition: the configuration of {feed} keeps it out ({rule})."))
+        return
+    with editor(settings, clock=fixed_clock(now)) as corrections:
         for line in render_lines(corrections.explain(name, other)):
             typer.echo(line)
 

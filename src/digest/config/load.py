@@ -5,14 +5,17 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from digest.config.feeds import AuthTable, FeedTable, FiltersSettings
 from digest.config.settings import (
+    AdminSettings,
+    AlertSettings,
     DigestSettings,
-    FeedTable,
     FetchSettings,
     File,
     LlmSettings,
@@ -22,7 +25,6 @@ from digest.config.settings import (
     WebSettings,
 )
 from digest.config.toml_lines import TomlPath, line_of, lines_of
-from digest.model import Feed
 from digest.model.errors import ConfigError
 
 
@@ -58,6 +60,7 @@ def load(path: Path) -> Settings:
         file = None
     problems += _repeated_feeds(table, lines)
     problems += _smtp_problems(file, lines) + _ranking_problems(file, lines)
+    problems += _operator_problems(file, lines)
     if problems or file is None:
         ordered = sorted(dict.fromkeys(problems))
         raise ConfigError(tuple(f"{path}:{line}: {text}" for line, text in ordered))
@@ -76,7 +79,9 @@ def load(path: Path) -> Settings:
         llm=file.llm,
         ranking=file.ranking,
         smtp=_smtp(file.smtp, folder),
-        feeds=tuple(Feed(**feed.model_dump()) for feed in file.feeds),
+        alerts=file.alerts,
+        admin=file.admin,
+        feeds=tuple(feed.feed(file.filters) for feed in file.feeds),
     )
 
 
@@ -112,6 +117,26 @@ def _smtp_problems(file: File | None, lines: dict[TomlPath, int]) -> list[tuple[
     if (smtp.dkim_key is None) != (smtp.dkim_selector is None):
         problems.append(("smtp", "needs both dkim_key and dkim_selector, or neither"))
     return [(line_of(tuple(at.split(".")), lines), f"{at}: {what}") for at, what in problems]
+
+
+def _operator_problems(file: File | None, lines: dict[TomlPath, int]) -> list[tuple[int, str]]:
+    if file is None:
+        return []
+    problems = []
+    if file.alerts.to is not None and file.smtp is None:
+        problems.append(("alerts.to", "needs [smtp], or write webhook instead"))
+    listen = file.admin.listen
+    if listen is not None and file.admin.token_env is None and not _is_loopback(listen):
+        problems.append(("admin.listen", "needs token_env, since others can reach this address"))
+    return [(line_of(tuple(at.split(".")), lines), f"{at}: {what}") for at, what in problems]
+
+
+def _is_loopback(listen: str) -> bool:
+    host = listen.rpartition(":")[0].strip("[]")
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _ranking_problems(file: File | None, lines: dict[TomlPath, int]) -> list[tuple[int, str]]:
@@ -178,8 +203,13 @@ def _known_keys(location: TomlPath) -> list[str]:
         "llm": LlmSettings,
         "ranking": RankingSettings,
         "smtp": SmtpSettings,
+        "filters": FiltersSettings,
+        "alerts": AlertSettings,
+        "admin": AdminSettings,
         "feeds": FeedTable,
     }
+    if location and location[-1] == "auth":
+        return list(AuthTable.model_fields)
     model = tables[location[0]] if location else File
     return list(model.model_fields)
 

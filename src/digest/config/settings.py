@@ -11,14 +11,17 @@ from pathlib import Path
 from typing import Annotated, Literal, get_args
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
 
 from digest import __version__
+from digest.config.feeds import FeedTable, FiltersSettings
+from digest.config.feeds import Table as _Table
 from digest.config.values import (
     BaseUrl,
     ClockTime,
     Contact,
     DaysOfText,
+    EnvName,
     Language,
     Listen,
     Location,
@@ -33,7 +36,7 @@ from digest.config.values import (
     Weekday,
     Weight,
 )
-from digest.model import Feed, FullText
+from digest.model import Feed
 
 
 class Security(StrEnum):
@@ -56,10 +59,6 @@ class Empty(StrEnum):
 
     SKIP = "skip"
     MAIL = "mail"  # a mail that says so
-
-
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class DigestSettings(_Table):
@@ -182,15 +181,22 @@ class RankingSettings(_Table):
     sections: dict[Title, Weight] = Field(default_factory=dict)
 
 
-class FeedTable(_Table):
-    """[[feeds]]: one feed."""
+class AlertSettings(_Table):
+    """[alerts]: who learns, once a day at most, when a feed or the mail needs a hand."""
 
-    url: WebUrl
-    title: Title | None = None
-    section: Title = "News"
-    full_text: FullText = Field(default=FullText.AUTO, strict=False)
-    group: Title | None = None
-    weight: Weight = 1.0
+    to: Mailbox | None = None
+    webhook: WebUrl | None = None
+
+
+class AdminSettings(_Table):
+    """[admin]: where `serve` answers /health and /metrics for the operator.
+
+    On an address that others can reach it needs `token_env`, the environment variable with the
+    token that a caller sends as `Authorization: Bearer`.
+    """
+
+    listen: Listen | None = None
+    token_env: EnvName | None = None
 
 
 class Settings(_Table):
@@ -202,6 +208,8 @@ class Settings(_Table):
     llm: LlmSettings | None = None
     ranking: RankingSettings = RankingSettings()
     smtp: SmtpSettings | None = None
+    alerts: AlertSettings = AlertSettings()
+    admin: AdminSettings = AdminSettings()
     feeds: tuple[Feed, ...]
 
 
@@ -220,4 +228,7 @@ class File(_Table):
     llm: LlmSettings | None = None
     ranking: RankingSettings = RankingSettings()
     smtp: SmtpSettings | None = None
+    filters: FiltersSettings = FiltersSettings()
+    alerts: AlertSettings = AlertSettings()
+    admin: AdminSettings = AdminSettings()
     feeds: Annotated[tuple[FeedTable, ...], AfterValidator(_at_least_one)] = Field(strict=False)

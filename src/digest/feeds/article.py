@@ -115,7 +115,7 @@ def assemble(
         first_seen_at=seen_at,
         dated=published is not None,
         author=entry.author or (page.author if page else None),
-        language=_stated_language(entry, result) or detected,
+        language=feed.language or _stated_language(entry, result) or detected,
         image=page.image if page else None,
         paywalled=page.paywalled if page else False,
         text_source=source,

@@ -110,22 +110,26 @@ def after_success(
     *,
     now: datetime,
     interval: float,
+    exact: bool = False,
     parsed: ParsedFeed | None = None,
     same_feed: bool = True,
 ) -> FeedState:
     """The state after the server answered with the feed, or that it has not changed.
 
-    `interval` is the shortest wait in seconds. The next poll is due after the longest of what
-    the feed's rhythm suggests, ttl and max-age, outside the hours and days the feed skips; the
-    server's wishes count for a day at most. A document's validators replace the old ones; those
-    of a 304 go over them, one by one (RFC 9111, section 3.2). `same_feed`: the document shows
-    an entry that is known, so that a redirect to it can be believed.
+    `interval` is the shortest wait in seconds; `exact`: it is the feed's own and takes the place
+    of what its rhythm suggests, so that only the server's wishes lengthen it. The next poll is
+    due after the longest of what the feed's rhythm suggests, ttl and max-age, outside the hours
+    and days the feed skips; the server's wishes count for a day at most. A document's validators
+    replace the old ones; those of a 304 go over them, one by one (RFC 9111, section 3.2).
+    `same_feed`: the document shows an entry that is known, so that a redirect to it can be
+    believed.
     """
     rhythm = rhythm_of(parsed) if parsed else state.rhythm
     validators = _kept(state.validators, answer)
     fresh_for = _at_most_a_day(answer.max_age)
+    shortest = timedelta(seconds=interval)
     wait = max(
-        _own_wait(rhythm, timedelta(seconds=interval), conditional=validators != Validators()),
+        shortest if exact else _own_wait(rhythm, shortest, conditional=validators != Validators()),
         _at_most_a_day(rhythm.ttl),
         fresh_for,
     )

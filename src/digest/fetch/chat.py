@@ -36,10 +36,15 @@ class ChatEndpoint:
         """Send a document as JSON and wait for the answer; what goes wrong is a Failure."""
         # The scheduler calls from within its own loop, hence a thread with another one.
         with ThreadPoolExecutor(max_workers=1) as thread:
-            return thread.submit(asyncio.run, self._post(document)).result()
+            url = URL(f"{self.base.rstrip('/')}/chat/completions")
+            return thread.submit(asyncio.run, self._post(url, document)).result()
 
-    async def _post(self, document: Mapping[str, Any]) -> bytes | Failure:
-        url = URL(f"{self.base.rstrip('/')}/chat/completions")
+    def post(self, document: Mapping[str, Any]) -> bytes | Failure:
+        """Send a document to `base` itself, as a webhook takes it."""
+        with ThreadPoolExecutor(max_workers=1) as thread:
+            return thread.submit(asyncio.run, self._post(URL(self.base), document)).result()
+
+    async def _post(self, url: URL, document: Mapping[str, Any]) -> bytes | Failure:
         stated = {"Accept": "application/json", "Accept-Encoding": "identity"}
         if self.key:
             stated["Authorization"] = f"Bearer {self.key}"
@@ -49,7 +54,7 @@ class ChatEndpoint:
                 self._session() as session,
                 session.post(url, json=document, headers=stated, allow_redirects=False) as response,
             ):
-                if response.status != HTTPStatus.OK:
+                if response.status // 100 != HTTPStatus.OK // 100:
                     return Failure(reason=f"HTTP {response.status}", status=response.status)
                 coding = decoding.coding(response.headers.getall("Content-Encoding", []))
                 return await decoding.read(

@@ -31,7 +31,7 @@ from digest.fetch.concurrency import HostQueue, HostTooSlow
 from digest.fetch.guard import Guard, RefusedAddressError
 from digest.fetch.lenient import LenientConnector
 from digest.fetch.redirects import LinkError, check_chain, follow
-from digest.fetch.request import NO_VALIDATORS, Accept, Cookies, Wanted
+from digest.fetch.request import NO_VALIDATORS, Accept, Cookies, HeadersOf, Wanted
 from digest.model import Document, Failure, NotModified, Validators
 
 Permit = Callable[[str], Awaitable[Failure | None]]
@@ -119,14 +119,18 @@ class HttpClient:
         accept: Accept,
         max_bytes: int,
         permit: Permit | None = None,
+        headers_of: HeadersOf | None = None,
     ) -> Document | NotModified | Failure:
         """Fetch a URL, following redirects; whatever goes wrong comes back as a Failure.
 
+        `headers_of` gives the headers to send along to each address on the way.
         `max_bytes` limits the decoded body; `permit` is asked before every hop and says why it
         may not be made. The total timeout covers all hops with their bodies, but not the wait
         for a turn at a host, nor for a permit. Raises nothing but CancelledError.
         """
-        wanted = Wanted(accept=accept, max_bytes=max_bytes, validators=validators)
+        wanted = Wanted(
+            accept=accept, max_bytes=max_bytes, validators=validators, headers_of=headers_of
+        )
         budget = self._settings.total_timeout
         cookies, chain = Cookies(), list[URL]()
         location, since = url, 0
@@ -169,7 +173,7 @@ class HttpClient:
         self, url: URL, budget: float, wanted: Wanted, cookies: Cookies
     ) -> Document | NotModified | Failure | _Redirect:
         """One request and its response, within the time that is left."""
-        asked = wanted.headers(cookies.header(url))
+        asked = wanted.headers(url, cookies.header(url))
         try:
             async with (
                 asyncio.timeout(budget),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Literal
@@ -12,6 +13,7 @@ from yarl import URL
 from digest.model import Failure, Validators
 
 Accept = Literal["feed", "page", "picture"]
+HeadersOf = Callable[[str], Mapping[str, str]]
 
 NO_VALIDATORS = Validators()
 _AGAINST_CONDITIONS = frozenset({HTTPStatus.PRECONDITION_FAILED, HTTPStatus.BAD_REQUEST})
@@ -34,10 +36,11 @@ class Wanted:
     accept: Accept
     max_bytes: int
     validators: Validators
+    headers_of: HeadersOf | None = None  # what is sent along to each address
     as_browsers: bool = False
 
-    def headers(self, cookies: str) -> dict[str, str]:
-        """The headers of a request."""
+    def headers(self, url: URL, cookies: str) -> dict[str, str]:
+        """The headers of a request to a URL."""
         stated = {"Accept": _ACCEPT_AS_BROWSERS if self.as_browsers else _ACCEPT[self.accept]}
         if self.validators.etag is not None:
             stated["If-None-Match"] = self.validators.etag
@@ -45,7 +48,10 @@ class Wanted:
             stated["If-Modified-Since"] = self.validators.last_modified
         if cookies:
             stated["Cookie"] = cookies
-        return stated
+        own = dict(self.headers_of(str(url))) if self.headers_of else {}
+        if cookies and "Cookie" in own:
+            own["Cookie"] = f"{own['Cookie']}; {cookies}"
+        return stated | own
 
     def after(self, answer: object) -> Wanted | None:
         """What to ask for instead after a refusal of the way it was asked; None: no refusal."""

@@ -228,7 +228,7 @@ class Builder:
         )
 
     def _feed_reports(self, considered: Sequence[Article]) -> list[FeedReport]:
-        feeds = self.settings.feeds
+        feeds = [feed for feed in self.settings.feeds if feed.enabled]
         states = self.store.feed_states([feed.url for feed in feeds])
         brought = Counter(article.feed_url for article in considered)
         return [_feed_report(feed, states[feed.url], brought[feed.url]) for feed in feeds]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -24,7 +26,9 @@ from digest.feeds.polling import (
     is_due,
     validators_for,
 )
+from digest.feeds.request import request_headers
 from digest.fetch.concurrency import ConcurrencyLimit
+from digest.flows.choice import dropped_by_limit, dropped_by_rules, without_dropped_pages
 from digest.flows.discovery import with_usual_feed
 from digest.flows.fetched import FetchedEntry, KeyedEntry, pages_wanted, without_repeated
 from digest.flows.intake import matcher, poll_result
@@ -65,7 +69,7 @@ class Collector:
         `patient`: keep to each feed's own rhythm, as the scheduler does; otherwise poll now, as
         a person asks, but still not before a time that a server has named.
         """
-        feeds = self.settings.feeds
+        feeds = [feed for feed in self.settings.feeds if feed.enabled]
         states = await self.store(lambda store: store.feed_states([feed.url for feed in feeds]))
         now = self.clock()
         due = {feed.url for feed in feeds if is_due(states[feed.url], now, patient=patient)}
@@ -76,7 +80,9 @@ class Collector:
             state = states[feed.url]
             if feed.url not in due:
                 return waiting(feed, state, outlet_of(feed, state))
+            started = time.monotonic()
             outcome = await self._poll(feed, state, limit)
+            outcome = replace(outcome, seconds=round(time.monotonic() - started, 3))
             self.observer.polled(outcome)
             return outcome
 
@@ -85,7 +91,7 @@ class Collector:
         polled = await asyncio.gather(*map(poll, order))
         outcomes = {outcome.url: outcome for outcome in polled}
         await self._look_again_soon([outcomes[url] for url in due])
-        await self.pages.retry_pending(self.store)
+        await self.pages.retry_pending(self.store, feeds)
         await self.pages.robots.save()
         return CollectReport(feeds=tuple(outcomes[feed.url] for feed in feeds))
 
@@ -103,6 +109,9 @@ class Collector:
     # --- one feed -----------------------------------------------------------------------------
 
     async def _poll(self, feed: Feed, state: FeedState, limit: ConcurrencyLimit) -> FeedOutcome:
+        headers_of = request_headers(feed, os.environ)
+        if isinstance(headers_of, Failure):
+            return await self._failed(feed, state, headers_of)
         most = int(self.settings.fetch.max_feed_mb * 1_000_000)
         async with limit.place():
             answer = await self.http.get(
@@ -110,6 +119,7 @@ class Collector:
                 validators=validators_for(state, self.clock()),
                 accept="feed",
                 max_bytes=most,
+                headers_of=headers_of,
             )
             parsed = await self._parse(answer) if isinstance(answer, Document) else None
         if isinstance(answer, Failure):
@@ -132,6 +142,7 @@ class Collector:
 
     def _after(
         self,
+        feed: Feed,
         state: FeedState,
         answer: Document | NotModified,
         *,
@@ -142,15 +153,19 @@ class Collector:
             state,
             answer,
             now=self.clock(),
-            interval=self.settings.fetch.interval,
+            interval=self._interval(feed),
+            exact=feed.interval is not None,
             parsed=parsed,
             same_feed=same_feed,
         )
 
+    def _interval(self, feed: Feed) -> float:
+        return feed.interval or self.settings.fetch.interval
+
     async def _report_unchanged(
         self, feed: Feed, state: FeedState, answer: Document | NotModified
     ) -> FeedOutcome:
-        after = self._after(state, answer)
+        after = self._after(feed, state, answer)
         title = outlet_of(feed, after)
         await self._save_unchanged(PollResult(feed=feed, outlet=title, state=after))
         return FeedOutcome(
@@ -172,9 +187,7 @@ class Collector:
             await self.store(lambda store: store.save_poll(*polls))
 
     async def _failed(self, feed: Feed, state: FeedState, failure: Failure) -> FeedOutcome:
-        after = after_failure(
-            state, failure, now=self.clock(), interval=self.settings.fetch.interval
-        )
+        after = after_failure(state, failure, now=self.clock(), interval=self._interval(feed))
         if fails_for_a_week(state, after):
             _log.warning("failing for a week: %s: %s", feed.url, failure.reason)
         unreachable = failure.status is None and not failure.permanent
@@ -211,7 +224,7 @@ class Collector:
         if is_another(before, parsed, known=known):
             return await self._not_read(feed, after_change(before, now=self.clock()))
         state = self._after(
-            before, answer, parsed=parsed, same_feed=bool(known) or before.read_at is None
+            feed, before, answer, parsed=parsed, same_feed=bool(known) or before.read_at is None
         )
         offered = admit_entries(
             [entry.published_at or entry.updated_at for entry, _ in unseen],
@@ -219,10 +232,14 @@ class Collector:
             read_at=before.read_at,
             now=self.clock(),
         )
+        dropped = await self._dropped(feed, unseen, offered)
+        news = [is_news and why is None for is_news, why in zip(offered, dropped, strict=True)]
         oldest = self.clock() - timedelta(days=self.settings.digest.max_age_days)
-        candidates = zip((entry for entry, _ in unseen), offered, strict=True)
+        candidates = zip((entry for entry, _ in unseen), news, strict=True)
         wanted = pages_wanted(feed, candidates, feed_is_full=is_full(parsed), oldest=oldest)
-        pages = await self._fetch_pages(unseen, offered, wanted)
+        pages = await self._fetch_pages(feed, unseen, offered, wanted)
+        pages = [replace(item, dropped=why) for item, why in zip(pages, dropped, strict=True)]
+        pages = await without_dropped_pages(self.workers, feed, pages)
         fetched = await self.store(lambda store: without_repeated(pages, store))
         by_entry = {id(item.entry): item for item in await self._with_languages(fetched)}
         now = self.clock()
@@ -240,14 +257,32 @@ class Collector:
             url=feed.url,
             title=poll.outlet,
             outcome="read" if poll.new or poll.edits else "unchanged",
-            new=len(poll.new),
+            new=sum(article.dropped is None for article in poll.new),
+            dropped=sum(article.dropped is not None for article in poll.new),
             edited=len(poll.edits),
             notes=(*moved(before, state), *notes),
             page_problems=tuple(article.text_note or "" for article in unread),
         )
 
+    async def _dropped(
+        self, feed: Feed, unseen: Sequence[KeyedEntry], offered: Sequence[bool]
+    ) -> list[str | None]:
+        """For each unseen entry why the feed's filters or limit drop it, or None."""
+        news = [entry for (entry, _), is_news in zip(unseen, offered, strict=True) if is_news]
+        by_rules = await dropped_by_rules(self.workers, feed, news)
+        reasons = iter(
+            await dropped_by_limit(
+                self.store, feed, news, by_rules, now=self.clock(), zone=self.settings.digest.zone
+            )
+        )
+        return [next(reasons) if is_news else None for is_news in offered]
+
     async def _fetch_pages(
-        self, unseen: Sequence[KeyedEntry], offered: Sequence[bool], wanted: Sequence[bool]
+        self,
+        feed: Feed,
+        unseen: Sequence[KeyedEntry],
+        offered: Sequence[bool],
+        wanted: Sequence[bool],
     ) -> list[FetchedEntry]:
         """The unseen entries with their pages, where these are wanted."""
 
@@ -256,7 +291,7 @@ class Collector:
         ) -> FetchedEntry:
             reading = PageReading()
             if is_wanted and entry.url is not None:
-                reading = await self.pages.read(entry.url)
+                reading = await self.pages.read(entry.url, feed)
             more = (url_key(address) for address in reading.addresses)
             every = tuple(dict.fromkeys((*keys, *more)))
             return FetchedEntry(entry=entry, keys=every, reading=reading, offered=is_news)

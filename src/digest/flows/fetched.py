@@ -35,6 +35,7 @@ class FetchedEntry:
     reading: PageReading = _NO_PAGE
     offered: bool = True
     language: str | None = None
+    dropped: str | None = None  # the rule or limit of its feed that keeps it out
 
     @property
     def language_sample(self) -> str | None:

@@ -103,5 +103,6 @@ def _new_article(
         raw_id=item.entry.raw_id,
         content_hash=content_hash(item.entry),
         page=item.reading.retry,
-        offered=item.offered,
+        offered=item.offered and item.dropped is None,
+        dropped=item.dropped,
     )

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from digest.feeds.article import PageResult, with_page
 from digest.feeds.extract import extract
+from digest.feeds.extract.selected import PageTask, extract_selected
+from digest.feeds.request import request_headers
 from digest.flows.protocols import Http, Workers
 from digest.flows.robots import Robots
 from digest.flows.store_thread import StoreThread
-from digest.model import Failure, NotModified
+from digest.model import Failure, Feed, NotModified
 from digest.model.errors import TaskFailed, WorkerError
 from digest.model.records import PageRetry, PendingPage
 from digest.text import same_host
@@ -49,18 +52,25 @@ class PageReader:
     max_bytes: int
     _killers: Counter[str] = field(default_factory=Counter)
 
-    async def read(self, url: str, *, tries: int = 0) -> PageReading:
-        """Read a page that was tried `tries` times before."""
-        reading = await self._read_once(url, tries)
+    async def read(self, url: str, feed: Feed, *, tries: int = 0) -> PageReading:
+        """Read a page of a feed that was tried `tries` times before."""
+        reading = await self._read_once(url, feed, tries)
         page = reading.result.page
         if page is not None and page.refresh_url is not None:
             # A stub that sends readers on by <meta http-equiv=refresh>: follow it, once.
-            return await self._read_once(page.refresh_url, tries)
+            return await self._read_once(page.refresh_url, feed, tries)
         return reading
 
-    async def _read_once(self, url: str, tries: int) -> PageReading:
+    async def _read_once(self, url: str, feed: Feed, tries: int) -> PageReading:
+        headers_of = request_headers(feed, os.environ)
+        if isinstance(headers_of, Failure):
+            return self._failed(headers_of.reason, tries)
         answer = await self.http.get(
-            url, accept="page", max_bytes=self.max_bytes, permit=self.robots.refusal
+            url,
+            accept="page",
+            max_bytes=self.max_bytes,
+            permit=self.robots.refusal,
+            headers_of=headers_of,
         )
         if isinstance(answer, NotModified):
             return self._failed("304 for a page never read", tries, final=True)
@@ -70,7 +80,11 @@ class PageReader:
         if self._killers[site] >= _KILLS:
             return self._failed("pages of its site keep a parser busy for too long", tries)
         try:
-            page = await self.workers.run(extract, answer)
+            if feed.selector or feed.remove:
+                task = PageTask(document=answer, selector=feed.selector, remove=feed.remove)
+                page = await self.workers.run(extract_selected, task)
+            else:
+                page = await self.workers.run(extract, answer)
         except WorkerError as error:
             self._killers[site] += not isinstance(error, TaskFailed)
             return self._failed(str(error), tries)
@@ -80,12 +94,14 @@ class PageReader:
             addresses.append(page.canonical_url)
         return PageReading(result=PageResult(page=page), addresses=tuple(addresses))
 
-    async def retry_pending(self, store: StoreThread) -> None:
+    async def retry_pending(self, store: StoreThread, feeds: Iterable[Feed]) -> None:
         """Try pages again that could not be read when their articles were new."""
+        known = {feed.url: feed for feed in feeds}
 
         async def retry(pending: PendingPage) -> None:
             article = pending.article
-            reading = await self.read(article.url or "", tries=pending.tries)
+            feed = known.get(article.feed_url, Feed(url=article.feed_url))
+            reading = await self.read(article.url or "", feed, tries=pending.tries)
             retry = reading.retry or PageRetry(tries=pending.tries + 1, at=None)
             better = with_page(article, reading.result)
             await store(lambda store: store.save_page(better, retry))

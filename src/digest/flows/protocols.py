@@ -39,11 +39,13 @@ class Http(Protocol):
         accept: Literal["feed", "page", "picture"],
         max_bytes: int,
         permit: Callable[[str], Awaitable[Failure | None]] | None = None,
+        headers_of: Callable[[str], Mapping[str, str]] | None = None,
     ) -> Document | NotModified | Failure:
         """A body, "not modified", or the reason why there is neither.
 
         `permit` is called before each request, redirects included, and gives the reason why it
         must not be made, if there is one.
+        `headers_of` gives the headers to send along to each address on the way.
         """
 
 

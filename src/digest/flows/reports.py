@@ -13,7 +13,7 @@ Outcome = Literal["read", "unchanged", "waiting", "failed"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedOutcome:
-    """The result of one feed in one collect run.
+    """The result of one feed in one collect run; its filters kept `dropped` entries out.
 
     `waiting`: its server asked not to be polled yet. `notes` name pages whose text could not be
     used, with the reason; `page_problems` are the reasons alone, one for each page.
@@ -25,6 +25,8 @@ class FeedOutcome:
     reason: str | None = None
     new: int = 0
     edited: int = 0
+    dropped: int = 0
+    seconds: float = 0.0  # from the request until everything is stored
     notes: tuple[str, ...] = ()
     unreachable: bool = False  # no server answered at all
     page_problems: tuple[str, ...] = ()

@@ -26,6 +26,8 @@ from digest.model.edition import (
     StoryStatus,
 )
 from digest.model.feeds import (
+    FIELDS,
+    Credentials,
     Document,
     Entry,
     Failure,
@@ -39,6 +41,7 @@ from digest.model.feeds import (
     PageText,
     ParsedFeed,
     Rhythm,
+    Rule,
     Validators,
 )
 from digest.model.judgement import (
@@ -73,6 +76,7 @@ from digest.model.subscribers import (
 )
 
 __all__ = [
+    "FIELDS",
     "Article",
     "Brief",
     "Cause",
@@ -84,6 +88,7 @@ __all__ = [
     "Copy",
     "Counts",
     "Coverage",
+    "Credentials",
     "Decision",
     "DeliveryState",
     "Display",
@@ -115,6 +120,7 @@ __all__ = [
     "RenderedFile",
     "Rhythm",
     "Role",
+    "Rule",
     "Section",
     "Shared",
     "Slot",

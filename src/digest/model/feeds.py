@@ -15,12 +15,40 @@ class FullText(StrEnum):
     NEVER = "never"
 
 
+FIELDS = ("any", "title", "text", "author", "category", "url")  # of an entry, for rules
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """Which entries a filter means: those in which every part is found.
+
+    A part is a field and what to find in it: words, or a regular expression between slashes.
+    """
+
+    parts: tuple[tuple[str, str], ...]
+
+    def __str__(self) -> str:
+        return ", ".join(text if name == "any" else f"{name}: {text}" for name, text in self.parts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """How a feed is logged in to; passwords and cookies are in variables of the environment."""
+
+    username: str | None = None
+    password_env: str | None = None
+    cookie_env: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
     """One feed as the configuration names it.
 
     Feeds of one `group` come from one newsroom: what they report of an event is one report.
     Stories of a feed with more `weight` come earlier; 1 is usual.
+    `interval` is the time between two polls in seconds, `limit` the number of entries that a day
+    takes. An entry is taken where a rule of `include` means it (or there is none), and no rule
+    of `exclude` does. `selector` and `remove` are CSS selectors for the pages of its entries.
     """
 
     url: str
@@ -29,6 +57,17 @@ class Feed:
     full_text: FullText = FullText.AUTO
     group: str | None = None
     weight: float = 1.0
+    enabled: bool = True
+    interval: float | None = None
+    limit: int | None = None
+    language: str | None = None
+    user_agent: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    credentials: Credentials = Credentials()
+    selector: str | None = None
+    remove: str | None = None
+    include: tuple[Rule, ...] = ()
+    exclude: tuple[Rule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +211,7 @@ class PageProblem(StrEnum):
     REGION = "region block"
     APP = "app page"
     CLOSED = "paywalled"
+    NO_SELECTION = "nothing on the page matches the feed's selector"
     THINNER = "the page holds less than the feed"
     ANOTHER = "another text than the entry's"
     REPEATED = "the same text as under other entries"

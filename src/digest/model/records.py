@@ -50,6 +50,7 @@ class NewArticle:
     content_hash: str
     page: PageRetry | None = None
     offered: bool = True  # may an edition show it? No: a feed's past, known so as not to return
+    dropped: str | None = None  # the rule or limit that kept it out; it is not offered then
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +77,34 @@ class PollResult:
     new: tuple[NewArticle, ...] = ()
     edits: tuple[Edit, ...] = ()
     keys: tuple[tuple[bytes, str], ...] = ()  # key digest, article id: of new and known entries
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollLog:
+    """One poll of a feed, as it went."""
+
+    at: datetime
+    outcome: str
+    new: int
+    edited: int
+    dropped: int
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredEntry:
+    """An entry of a feed as it is stored."""
+
+    id: str
+    url: str | None
+    title: str
+    published_at: datetime
+    first_seen_at: datetime
+    text_length: int
+    text_note: str | None
+    dropped: str | None
+    offered: bool
+    edition: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

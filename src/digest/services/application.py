@@ -48,6 +48,7 @@ from digest.model.errors import (
 )
 from digest.render import LiveRenderer, Renderer, sample_editions
 from digest.render.folder import OutputFolder
+from digest.services.alerts import Alerts
 from digest.services.database import last_of, open_or_create, warnings_of
 from digest.services.mail import mail_service
 from digest.services.renderers import renderers
@@ -114,7 +115,17 @@ class Application:
                 clock=self.clock,
                 observer=self.observer,
             )
-            return await collector.collect(patient=patient)
+            report = await collector.collect(patient=patient)
+        if any(feed.outcome != "waiting" for feed in report.feeds):
+            await asyncio.to_thread(self.watch)
+        return report
+
+    def watch(self) -> None:
+        """Log what is the matter with feeds since the last look; alert the operator in time."""
+        alerts = Alerts(
+            settings=self.settings, store=self.store, clock=self.clock, allowed=self.allowed
+        )
+        alerts.watch()
 
     @asynccontextmanager
     async def _network(self) -> AsyncIterator[tuple[HttpClient, WorkerPool, Robots]]:

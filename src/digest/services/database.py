@@ -16,6 +16,7 @@ from digest.edition.schedule import Published, date_warnings, edition_id
 from digest.mail.slots import slots
 from digest.model import SlotOf
 from digest.store import (
+    FeedStore,
     Outbox,
     Search,
     Store,
@@ -35,6 +36,7 @@ class Database:
     people: SubscriberStore
     outbox: Outbox
     search: Search
+    feeds: FeedStore
     slot_of: SlotOf
 
     @classmethod
@@ -45,6 +47,7 @@ class Database:
             people=SubscriberStore(store.engine),
             outbox=Outbox(store.engine),
             search=Search(store.engine),
+            feeds=FeedStore(store.engine),
             slot_of=slots(settings.digest),
         )
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from email.utils import parseaddr
 from pathlib import Path
 from secrets import token_hex
 from threading import Event
@@ -85,6 +86,14 @@ class MailService:
         )
         mail = replace(mail, subject=f"[test] {mail.subject}")
         outcome = self.send(self.builder.edition(nobody, token_hex(16), mail))
+        if outcome.answer != "sent":
+            raise DigestError(f"not sent: {outcome.text}")
+
+    def notify(self, address: str, mail: Mail, at: datetime) -> None:
+        """Send one message to the operator; DigestError where it is not taken."""
+        recipient = parseaddr(address)[1]
+        key = self.builder.key(f"alert {at.isoformat()}", recipient)
+        outcome = self.send(self.builder.letter(recipient, key, mail, at))
         if outcome.answer != "sent":
             raise DigestError(f"not sent: {outcome.text}")
 
@@ -210,6 +219,15 @@ class MailService:
         """What a sender locks: others may collect and build meanwhile."""
         database = self.settings.digest.database
         return database.with_name(database.name + ".deliver")
+
+
+def smtp_problem(smtp: SmtpSettings) -> str | None:
+    """Why the mail server cannot be used now; None where it greets and, if asked to, logs us in."""
+    try:
+        SmtpTransport(smtp).connect().close()
+    except DigestError as error:
+        return str(error)
+    return None
 
 
 def mail_service(

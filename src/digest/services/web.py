@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -16,18 +18,31 @@ from digest.flows import Observer
 from digest.flows.scheduler import Scheduler
 from digest.mail.keys import load_keys
 from digest.model import Mail, Subscriber
+from digest.model.errors import ConfigError
 from digest.render import Templates
 from digest.services.application import application, live_application
 from digest.services.database import Database, open_database
 from digest.services.mail import mail_service
-from digest.web import ConfirmationSender, Pages, WebContext, serve_pages, serving, web_app
+from digest.services.monitoring import Metrics, Monitor
+from digest.web import (
+    ConfirmationSender,
+    Pages,
+    WebContext,
+    monitoring_app,
+    serve_pages,
+    serving,
+    web_app,
+)
 
 _LISTEN = "127.0.0.1:8080"
 
 
 @contextmanager
 def web_pages(
-    settings: Settings, database: Database, clock: Callable[[], datetime]
+    settings: Settings,
+    database: Database,
+    clock: Callable[[], datetime],
+    ready: Callable[[], bool] = lambda: True,
 ) -> Iterator[ASGIApp]:
     """The web application of a configuration; confirmation mails are sent while this is open."""
     digest = settings.digest
@@ -60,7 +75,7 @@ def web_pages(
         confirmations_waiting=sender.wake if service else None,
     )
     try:
-        yield web_app(context, digest.output, settings.web.base_url)
+        yield web_app(context, digest.output, settings.web.base_url, ready)
     finally:
         sender.end()
         sender.join(timeout=10)
@@ -85,16 +100,53 @@ def serve(
 ) -> None:
     """Run the flows as they come due, and the pages if configured, until SIGINT or SIGTERM."""
     settings = live.current()
-    with application(settings, clock=clock, observer=observer, allowed=allowed) as flows:
+    with ExitStack() as stack:
+        flows = stack.enter_context(
+            application(settings, clock=clock, observer=observer, allowed=allowed)
+        )
         # A faulty template ends the command now; one that is edited later is reported and not used.
         flows.renderers.current()
+        monitor = Monitor(settings=live.current, store=flows.store, clock=clock)
+        apps: dict[str, ASGIApp] = {}
+        metrics: Metrics | None = None
+        if settings.admin.listen is not None:
+            metrics = Metrics(monitor, observer)
+            flows = replace(flows, observer=metrics)
+            apps[settings.admin.listen] = monitoring_app(
+                lambda: monitor.health().document(), metrics.text, _token(settings)
+            )
+        if settings.web.listen is not None:
+            database = Database.over(flows.store, settings)
+            apps[settings.web.listen] = stack.enter_context(
+                web_pages(settings, database, clock, lambda: monitor.health().ready)
+            )
         scheduler = Scheduler(flows=live_application(live, flows), clock=clock, since=clock())
-        listen = settings.web.listen
-        if listen is None:
-            asyncio.run(scheduler.serve())
-            return
-        database = Database.over(flows.store, settings)
-        with web_pages(settings, database, clock) as pages:
-            proxies = settings.web.trusted_proxies
-            beside = partial(serving, pages, listen, trusted_proxies=proxies)
-            asyncio.run(scheduler.serve(beside))
+        proxies = settings.web.trusted_proxies
+        beside = partial(_beside, apps, metrics, proxies) if apps else None
+        asyncio.run(scheduler.serve(beside))
+
+
+async def _beside(
+    apps: Mapping[str, ASGIApp],
+    metrics: Metrics | None,
+    proxies: Sequence[str],
+    stop: asyncio.Event,
+) -> None:
+    """Serve all applications, and measure the loop, until `stop`."""
+    lag = asyncio.create_task(metrics.measure_lag()) if metrics else None
+    try:
+        served = (serving(app, listen, stop, proxies) for listen, app in apps.items())
+        await asyncio.gather(*served)
+    finally:
+        if lag is not None:
+            lag.cancel()
+
+
+def _token(settings: Settings) -> str | None:
+    name = settings.admin.token_env
+    if name is None:
+        return None
+    token = os.environ.get(name)
+    if not token:
+        raise ConfigError((f"admin.token_env: the environment has no {name}",))
+    return token

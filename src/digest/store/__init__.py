@@ -9,6 +9,7 @@ from digest.model.records import Why
 from digest.store.bounces import BounceStore
 from digest.store.confirmations import ConfirmationQueue, PendingConfirmation
 from digest.store.database import open_existing, open_store
+from digest.store.feed_store import FeedStore
 from digest.store.lock import WriterLock
 from digest.store.outbox import Outbox
 from digest.store.retention import forget_mail
@@ -19,6 +20,7 @@ from digest.store.subscribers import SubscriberStore
 __all__ = [
     "BounceStore",
     "ConfirmationQueue",
+    "FeedStore",
     "Found",
     "Outbox",
     "PendingConfirmation",

@@ -240,6 +240,26 @@ class Outbox(SendingQueries):
                 for row in connection.execute(query)
             )
 
+    def overdue(self, before: datetime) -> int:
+        """How many deliveries were due before a time and have not left."""
+        query = select(func.count()).select_from(outbox).where(_PENDING, outbox.c.due_at < before)
+        with self._reader.begin() as connection:
+            return connection.scalar(query) or 0
+
+    def settled_since(self, state: DeliveryState, since: datetime | None) -> tuple[int, str | None]:
+        """How many deliveries came into a state after a time, and the reason of most of them."""
+        query = (
+            select(outbox.c.reason, func.count().label("number"))
+            .where(outbox.c.state == state)
+            .group_by(outbox.c.reason)
+            .order_by(func.count().desc(), outbox.c.reason)
+        )
+        if since is not None:
+            query = query.where(outbox.c.settled_at > since)
+        with self._reader.begin() as connection:
+            rows = connection.execute(query).all()
+        return sum(row.number for row in rows), rows[0].reason if rows else None
+
     def all_of(
         self, states: Sequence[DeliveryState], edition: str | None = None
     ) -> tuple[tuple[Delivery, DeliveryState, str | None], ...]:

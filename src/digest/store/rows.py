@@ -95,4 +95,5 @@ def article_row(new: NewArticle) -> dict[str, Any]:
         "page_tries": new.page.tries if new.page else 0,
         "page_retry_at": new.page.at if new.page else None,
         "offered": new.offered,
+        "dropped": new.dropped,
     }

@@ -131,11 +131,44 @@ articles = Table(
     Column("page_retry_at", Instant),
     # False for a feed's past, which is stored and never shown.
     Column("offered", Boolean, nullable=False, default=True, server_default=true()),
+    Column("dropped", Text),  # the rule or limit that kept it out
     Column("edits", Integer, nullable=False, default=0, server_default="0"),
     Index(None, "edition", "first_seen_at"),
     Index(None, "page_retry_at"),
+    Index(None, "feed_url", "first_seen_at"),
     Index(None, "url"),
     Index(None, "first_seen_at", sqlite_where=text("text != ''")),  # those with a text
+)
+
+# The last polls of each feed, for the operator; nothing is decided by them.
+polls = Table(
+    "polls",
+    metadata,
+    Column("feed_url", Text, primary_key=True),
+    Column("at", Instant, primary_key=True),
+    Column("outcome", String(9), nullable=False),  # read, unchanged, failed
+    Column("new", Integer, nullable=False),
+    Column("edited", Integer, nullable=False),
+    Column("dropped", Integer, nullable=False),
+    Column("reason", Text),
+)
+
+# The condition of each feed as it was last logged, and when it was last in an alert.
+conditions = Table(
+    "conditions",
+    metadata,
+    Column("feed_url", Text, primary_key=True),
+    Column("condition", String(8), nullable=False),
+    Column("since", Instant),
+    Column("reason", Text, nullable=False),
+    Column("alerted_at", Instant),
+)
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("sent_at", Instant, primary_key=True),
+    Column("text", Text, nullable=False),
 )
 
 entry_keys = Table(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import Engine, and_, literal_column, or_, select, update
+from sqlalchemy import Engine, and_, func, literal_column, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from digest.model import Article, FeedState
@@ -17,6 +17,7 @@ from digest.model.records import (
     PollResult,
 )
 from digest.store.edition_store import EditionQueries
+from digest.store.feed_store import log_polls
 from digest.store.rows import (
     article_of,
     article_query,
@@ -94,12 +95,23 @@ class Store(EditionQueries):
             query = select(articles.c.id)
             return {row.id for row in rows_in(connection, query, articles.c.id, sorted(ids))}
 
+    def taken_since(self, feed_url: str, since: datetime) -> int:
+        """How many articles of a feed were taken since a time."""
+        query = select(func.count()).where(
+            articles.c.feed_url == feed_url,
+            articles.c.first_seen_at >= since,
+            articles.c.offered,
+        )
+        with self._reader.begin() as connection:
+            return connection.scalar(query) or 0
+
     def save_poll(self, *polls: PollResult) -> None:
         """Store everything the polls brought, or nothing."""
         new = [article_row(article) for poll in polls for article in poll.new]
         keys = [{"key": key, "article_id": article} for poll in polls for key, article in poll.keys]
         with self._engine.begin() as connection:
             upsert(connection, feeds, [_feed_row(poll) for poll in polls])
+            log_polls(connection, polls)
             if new:
                 connection.execute(insert(articles), new)
             for poll in polls:
@@ -165,7 +177,15 @@ class Store(EditionQueries):
     def save_page(self, article: Article, retry: PageRetry | None) -> None:
         """Store another try at the page of an article that no edition has taken in."""
         row = article_row(NewArticle(article=article, raw_id=None, content_hash="", page=retry))
-        for column in ("id", "raw_id", "content_hash", "feed_url", "first_seen_at", "offered"):
+        for column in (
+            "id",
+            "raw_id",
+            "content_hash",
+            "feed_url",
+            "first_seen_at",
+            "offered",
+            "dropped",
+        ):
             del row[column]
         with self._engine.begin() as connection:
             connection.execute(

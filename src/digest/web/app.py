@@ -30,6 +30,7 @@ from digest.model.records import Why
 from digest.web.actions import OF_LEAVING, Action, asked, ordered
 from digest.web.form import MutedField, WrongForm, muted_field, preferences, shown, titles
 from digest.web.middleware import LONG_FORM, BasePath, RateLimit, SecurityHeaders, read_form
+from digest.web.monitoring import health_route
 from digest.web.pages import LocalizedPages, Pages
 from digest.web.server import ArchiveFiles
 
@@ -285,7 +286,12 @@ class PageHandlers:
         return self._localized(request).message(404, "stale", "stale_hint")
 
 
-def web_app(context: WebContext, output: Path, base_url: str | None = None) -> ASGIApp:
+def web_app(
+    context: WebContext,
+    output: Path,
+    base_url: str | None = None,
+    ready: Callable[[], bool] = lambda: True,
+) -> ASGIApp:
     """The application, over the output folder.
 
     It answers under the path of `base_url` too, for a proxy that does not take it away.
@@ -303,6 +309,7 @@ def web_app(context: WebContext, output: Path, base_url: str | None = None) -> A
 
     pages = Starlette(
         routes=[
+            health_route(ready),
             Route("/search", handlers.search, methods=["GET"]),
             route("/subscribe", handlers.subscribe),
             route("/confirm/{token}", handlers.confirm),

@@ -1,0 +1,128 @@
+"""What needs an operator's hand: logged once when it begins and ends, and sent once a day at most.
+
+The edition reports to readers what concerns them; this is for whoever runs it.
+"""
+
+from __future__ import annotations
+
+import html
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from digest.config import Settings
+from digest.feeds.health import FeedHealth, needs_a_hand
+from digest.fetch import Allowance, ChatEndpoint, Guard
+from digest.model import DeliveryState, Failure, Mail
+from digest.model.errors import DigestError
+from digest.render.clean import clean
+from digest.services.feeds import FeedRow, feed_rows
+from digest.services.mail import mail_service
+from digest.store import FeedStore, Outbox, Store
+
+_PAUSE = timedelta(hours=24)  # between two alerts
+_OVERDUE = timedelta(hours=1)
+_TIMEOUT = 20  # seconds that a webhook may take
+_ANSWER = 100_000  # bytes of its answer that are read
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alerts:
+    """Watches feeds and deliveries of one configuration."""
+
+    settings: Settings
+    store: Store
+    clock: Callable[[], datetime]
+    allowed: tuple[Allowance, ...] = ()
+
+    def watch(self) -> None:
+        """Log what has changed since the last look; send what needs a hand, if it is time."""
+        now = self.clock()
+        feeds = FeedStore(self.store.engine)
+        rows = feed_rows(self.settings, self.store, now)
+        known = feeds.conditions()
+        changed = {}
+        for row in rows:
+            before = known[row.feed.url][0] if row.feed.url in known else None
+            if before is None or before.condition is not row.health.condition:
+                changed[row.feed.url] = row.health
+                _log_change(row, before)
+        feeds.note_conditions(changed)
+        alerts = self.settings.alerts
+        if alerts.to is None and alerts.webhook is None:
+            return
+        last = feeds.last_alert()
+        if last is not None and now < last[0] + _PAUSE:
+            return
+        conditions = feeds.conditions()
+        new = [
+            row
+            for row in rows
+            if needs_a_hand(row.health, now) and conditions[row.feed.url][1] is None
+        ]
+        mail = self._undelivered(last[0] if last else None)
+        if new or mail:
+            text = "\n".join((*map(describe, new), *mail))
+            if self._send(len(new) + len(mail), text, now):
+                feeds.alerted([row.feed.url for row in new], text, now)
+
+    def _undelivered(self, since: datetime | None) -> list[str]:
+        """A line for deliveries that failed or are held since the last alert."""
+        outbox = Outbox(self.store.engine)
+        lines = []
+        for state in (DeliveryState.FAILED, DeliveryState.HELD):
+            number, reason = outbox.settled_since(state, since)
+            if number:
+                why = f": {clean(reason, 200)}" if reason else ""
+                lines.append(
+                    f"{number} {'delivery' if number == 1 else 'deliveries'} {state}{why};"
+                    " `digest status --held` lists them"
+                )
+        waiting = outbox.overdue(self.clock() - _OVERDUE)
+        if waiting:
+            lines.append(f"{waiting} deliveries have been due for more than an hour; see the log")
+        return lines
+
+    def _send(self, number: int, text: str, now: datetime) -> bool:
+        """Send an alert by mail and webhook; True where one of them was taken."""
+        alerts = self.settings.alerts
+        subject = f"{self.settings.digest.title}: {number} need{'s' if number == 1 else ''} a look"
+        sent = False
+        if alerts.to is not None:
+            try:
+                body = f"<pre>{html.escape(text)}</pre>"
+                mail = Mail(subject=subject, html=body, text=f"{text}\n")
+                mail_service(self.settings, self.store, self.clock).notify(alerts.to, mail, now)
+                sent = True
+            except DigestError as error:
+                _log.error("the alert was not sent by mail: %s", error)
+        if alerts.webhook is not None:
+            document = {"title": subject, "text": text, "at": now.isoformat()}
+            answer = ChatEndpoint(
+                base=alerts.webhook,
+                key=None,
+                timeout=_TIMEOUT,
+                max_bytes=_ANSWER,
+                guard=Guard(self.allowed),
+            ).post(document)
+            if isinstance(answer, Failure):
+                _log.error("the alert was not sent to the webhook: %s", answer.reason)
+            sent = sent or not isinstance(answer, Failure)
+        return sent
+
+
+def describe(row: FeedRow) -> str:
+    """A feed in trouble on one line."""
+    since = f" since {row.health.since:%Y-%m-%d %H:%M} UTC" if row.health.since else ""
+    reason = f": {row.health.reason}" if row.health.reason else ""
+    return clean(f"{row.health.condition}{since}: {row.name} ({row.feed.url}){reason}", 600)
+
+
+def _log_change(row: FeedRow, before: FeedHealth | None) -> None:
+    if row.health.trouble:
+        _log.warning("%s", describe(row))
+    elif before is not None and before.trouble:
+        _log.info("recovered: %s (%s) was %s", clean(row.name), row.feed.url, before.condition)

@@ -1,0 +1,153 @@
+"""What an operator asks about feeds, put together: their health, a trial."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import ExitStack, asynccontextmanager, closing, contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from digest.config import Settings
+from digest.feeds.article import outlet_of
+from digest.feeds.health import FeedHealth, FeedStatistics, health
+from digest.fetch import Allowance, Guard, HttpClient
+from digest.flows import PageReader, Robots
+from digest.flows.protocols import Http
+from digest.flows.store_thread import StoreThread
+from digest.flows.trial import FeedTrial, Trial
+from digest.flows.workers import WorkerPool
+from digest.model import Article, Feed, FeedState
+from digest.model.errors import DigestError
+from digest.services.database import Database, open_database
+from digest.store import FeedStore, Store, WriterLock, open_store
+
+_COMPARED = timedelta(days=7)  # of stored articles
+_BACKGROUND_EDITIONS = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedRow:
+    """A feed with everything that is known of it."""
+
+    feed: Feed
+    name: str
+    state: FeedState
+    seen: FeedStatistics
+    health: FeedHealth
+
+
+@contextmanager
+def existing_database(settings: Settings) -> Iterator[Database | None]:
+    """The database, or None before the first run: looking at feeds creates nothing."""
+    if not settings.digest.database.exists():
+        yield None
+        return
+    with open_database(settings) as database:
+        yield database
+
+
+def move_feed(settings: Settings, url: str, new_url: str) -> int:
+    """Give a feed another URL in the database; how many articles went with it.
+
+    DigestError where the new URL has articles of its own, or another digest is at work.
+    """
+    path = settings.digest.database
+    if not path.exists():
+        return 0
+    with WriterLock(path), open_database(settings) as database:
+        try:
+            return database.feeds.move(url, new_url)
+        except ValueError as error:
+            raise DigestError(f"{new_url}: {error}") from None
+
+
+def feed_rows(settings: Settings, store: Store | None, now: datetime) -> tuple[FeedRow, ...]:
+    """The feeds of a configuration as they are now, in its order."""
+    feeds = settings.feeds
+    states = store.feed_states([feed.url for feed in feeds]) if store else {}
+    seen = FeedStore(store.engine).statistics(now) if store else {}
+    rows = []
+    for feed in feeds:
+        state = states.get(feed.url, FeedState(url=feed.url))
+        statistics = seen.get(feed.url, FeedStatistics())
+        rows.append(
+            FeedRow(
+                feed=feed,
+                name=outlet_of(feed, state),
+                state=state,
+                seen=statistics,
+                health=health(feed, state, statistics, now),
+            )
+        )
+    return tuple(rows)
+
+
+async def try_feeds(
+    settings: Settings,
+    store: Store | None,
+    feeds: Sequence[Feed],
+    *,
+    clock: Callable[[], datetime],
+    allowed: Sequence[Allowance] = (),
+    most_pages: int = 20,
+    through: Callable[[Http], Http] = lambda http: http,
+) -> tuple[Trial, ...]:
+    """Fetch feeds once and say what they would yield; nothing is stored.
+
+    `through` is given the HTTP client and returns what is asked in its place.
+    """
+    stored: Sequence[Article] = ()
+    terms: Sequence[bytes] = ()
+    if store is not None:
+        now = clock()
+        first = (now - _COMPARED).date().isoformat()
+        after = (now + timedelta(days=2)).date().isoformat()
+        urls = {feed.url for feed in settings.feeds if feed.enabled}
+        recent = (*store.articles_between(first, after), *store.articles_for(after))
+        stored = [article for article in recent if article.feed_url in urls]
+        terms = store.terms_before(after, _BACKGROUND_EDITIONS)
+    async with _network(settings, store, clock, allowed, through) as (http, workers, pages):
+        trial = FeedTrial(
+            settings=settings,
+            http=http,
+            workers=workers,
+            pages=pages,
+            clock=clock,
+            stored=stored,
+            terms=terms,
+            most_pages=most_pages,
+        )
+        return await trial.run(feeds)
+
+
+@asynccontextmanager
+async def _network(
+    settings: Settings,
+    store: Store | None,
+    clock: Callable[[], datetime],
+    allowed: Sequence[Allowance],
+    through: Callable[[Http], Http],
+) -> AsyncIterator[tuple[Http, WorkerPool, PageReader]]:
+    fetch = settings.fetch
+    pool = WorkerPool(fetch.workers, timeout=fetch.worker_timeout, memory_mb=fetch.worker_memory_mb)
+    with ExitStack() as stack:
+        if store is None:  # before the first run: one that is gone afterwards
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="digest-"))
+            store = stack.enter_context(closing(open_store(Path(folder) / "digest.db")))
+        thread = stack.enter_context(StoreThread(store))
+        client = HttpClient(fetch, Guard(tuple(allowed)), clock=clock)
+        async with client, pool as workers:
+            http = through(client)
+            robots = Robots(
+                http=http, workers=workers, store=thread, clock=clock, user_agent=fetch.agent
+            )
+            pages = PageReader(
+                http=http,
+                workers=workers,
+                robots=robots,
+                clock=clock,
+                max_bytes=int(fetch.max_page_mb * 1_000_000),
+            )
+            yield http, workers, pages

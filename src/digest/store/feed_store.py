@@ -1,0 +1,305 @@
+"""What is remembered of feeds for their operator: articles in numbers, last polls, conditions."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Engine, and_, case, delete, func, or_, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from digest.feeds.health import Condition, FeedHealth, FeedStatistics
+from digest.feeds.identity import keys_of
+from digest.model import Entry, Feed
+from digest.model.records import PollLog, PollResult, StoredEntry
+from digest.store.schema import alerts, articles, conditions, entry_keys, feeds, polls
+from digest.store.statements import chunks, upsert
+
+_KEPT_POLLS = 100  # of one feed
+_RECENT = timedelta(days=30)
+
+
+class FeedStore:
+    """Queries on feeds; each method is one transaction."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._reader = engine.execution_options(readonly=True)
+
+    def statistics(self, now: datetime) -> dict[str, FeedStatistics]:
+        """What the stored articles of each feed show, by URL."""
+        with self._reader.begin() as connection:
+            newest = {
+                row.feed_url: row.newest
+                for row in connection.execute(
+                    select(articles.c.feed_url, func.max(articles.c.first_seen_at).label("newest"))
+                    .where(articles.c.offered)
+                    .group_by(articles.c.feed_url)
+                )
+            }
+            return {
+                url: _statistics(connection, url, last, now)
+                for url, last in newest.items()
+                if last is not None
+            }
+
+    def polls(self, url: str, limit: int) -> tuple[PollLog, ...]:
+        """The last polls of a feed, the newest first."""
+        query = select(polls).where(polls.c.feed_url == url).order_by(polls.c.at.desc())
+        with self._reader.begin() as connection:
+            return tuple(
+                PollLog(
+                    at=row.at,
+                    outcome=row.outcome,
+                    new=row.new,
+                    edited=row.edited,
+                    dropped=row.dropped,
+                    reason=row.reason,
+                )
+                for row in connection.execute(query.limit(limit))
+            )
+
+    def entries(
+        self, url: str | None, limit: int, *, dropped: bool = False
+    ) -> tuple[StoredEntry, ...]:
+        """The last entries of a feed (or of all), the newest first; only `dropped` ones or all."""
+        query = select(articles, func.length(articles.c.text).label("characters")).order_by(
+            articles.c.first_seen_at.desc(), articles.c.published_at.desc(), articles.c.id
+        )
+        if url is not None:
+            query = query.where(articles.c.feed_url == url)
+        if dropped:
+            query = query.where(articles.c.dropped.is_not(None))
+        with self._reader.begin() as connection:
+            return tuple(
+                StoredEntry(
+                    id=row.id,
+                    url=row.url,
+                    title=row.title,
+                    published_at=row.published_at,
+                    first_seen_at=row.first_seen_at,
+                    text_length=row.characters,
+                    text_note=row.text_note,
+                    dropped=row.dropped,
+                    offered=row.offered,
+                    edition=row.edition,
+                )
+                for row in connection.execute(query.limit(limit))
+            )
+
+    def dropped(self, name: str) -> tuple[str, str] | None:
+        """The feed of a dropped article (by id or address), and what dropped it."""
+        query = select(articles.c.feed_url, articles.c.dropped).where(
+            (articles.c.id == name) | (articles.c.url == name), articles.c.dropped.is_not(None)
+        )
+        with self._reader.begin() as connection:
+            row = connection.execute(query.limit(1)).first()
+        return (row.feed_url, row.dropped) if row else None
+
+    def move(self, old: str, new: str) -> int:
+        """Give a feed another URL, its articles with it; how many they are.
+
+        What the feed shows under the new URL is known by the same ids as before. ValueError
+        where the new URL has articles of its own.
+        """
+        with self._engine.begin() as connection:
+            row = connection.execute(select(feeds).where(feeds.c.url == old)).mappings().first()
+            if row is None:
+                return 0
+            if connection.scalar(select(func.count()).where(articles.c.feed_url == new)):
+                raise ValueError("has articles of its own already; remove one of the two instead")
+            # What a server said of the old address says nothing about the new one.
+            fresh = dict(row) | dict.fromkeys(
+                ("etag", "last_modified", "not_before", "address", "hold", "error", "due_at",
+                 "move_url", "move_since", "move_times", "failing_since", "full_at")
+            ) | {"url": new, "failures": 0}  # fmt: skip
+            connection.execute(delete(feeds).where(feeds.c.url == new))
+            connection.execute(insert(feeds).values(fresh))
+            _rekey(connection, old, new)
+            moved = connection.execute(
+                update(articles).where(articles.c.feed_url == old).values(feed_url=new)
+            ).rowcount
+            for table in (polls, conditions):
+                connection.execute(delete(table).where(table.c.feed_url == new))
+                connection.execute(
+                    update(table).where(table.c.feed_url == old).values(feed_url=new)
+                )
+            connection.execute(delete(feeds).where(feeds.c.url == old))
+            return moved
+
+    # --- in a copy of the database, for editions that are built again ----------------------------
+
+    def rename(self, named: Sequence[tuple[Feed, str]]) -> None:
+        """Give known feeds the outlet, section and newsroom of a configuration."""
+        with self._engine.begin() as connection:
+            for feed, outlet in named:
+                values = {"outlet": outlet, "section": feed.section, "newsroom": feed.group}
+                connection.execute(update(feeds).where(feeds.c.url == feed.url).values(values))
+
+    def leave_out_others(self, urls: Collection[str]) -> None:
+        """Leave out the articles of all other feeds, and those that no edition has yet."""
+        others = or_(articles.c.feed_url.not_in(list(urls)), articles.c.edition.is_(None))
+        with self._engine.begin() as connection:
+            connection.execute(update(articles).where(others).values(edition=None, offered=False))
+
+    def leave_out(self, ids: Sequence[str]) -> None:
+        """Leave out articles."""
+        with self._engine.begin() as connection:
+            for chunk in chunks(ids):
+                connection.execute(
+                    update(articles)
+                    .where(articles.c.id.in_(chunk))
+                    .values(edition=None, offered=False)
+                )
+
+    # --- conditions and alerts ------------------------------------------------------------------
+
+    def conditions(self) -> dict[str, tuple[FeedHealth, datetime | None]]:
+        """The condition of each feed as it was last noted, and when it was in an alert."""
+        with self._reader.begin() as connection:
+            return {
+                row.feed_url: (
+                    FeedHealth(
+                        condition=Condition(row.condition), since=row.since, reason=row.reason
+                    ),
+                    row.alerted_at,
+                )
+                for row in connection.execute(select(conditions))
+            }
+
+    def note_conditions(self, found: Mapping[str, FeedHealth]) -> None:
+        """Note how feeds are now; an alert that was sent of the same condition stays noted."""
+        if not found:
+            return
+        table = conditions
+        statement = insert(table)
+        same = table.c.condition == statement.excluded.condition
+        statement = statement.on_conflict_do_update(
+            index_elements=["feed_url"],
+            set_={
+                "condition": statement.excluded.condition,
+                "since": statement.excluded.since,
+                "reason": statement.excluded.reason,
+                "alerted_at": case((same, table.c.alerted_at), else_=None),
+            },
+        )
+        rows = [
+            {
+                "feed_url": url,
+                "condition": health.condition.value,
+                "since": health.since,
+                "reason": health.reason,
+            }
+            for url, health in found.items()
+        ]
+        with self._engine.begin() as connection:
+            connection.execute(statement, rows)
+
+    def last_alert(self) -> tuple[datetime, str] | None:
+        """When the last alert left, and what it said."""
+        query = select(alerts).order_by(alerts.c.sent_at.desc()).limit(1)
+        with self._reader.begin() as connection:
+            row = connection.execute(query).first()
+        return (row.sent_at, row.text) if row else None
+
+    def alerted(self, urls: Collection[str], text: str, at: datetime) -> None:
+        """Note that an alert left, and which feeds it named."""
+        with self._engine.begin() as connection:
+            upsert(connection, alerts, [{"sent_at": at, "text": text}])
+            connection.execute(
+                update(conditions)
+                .where(conditions.c.feed_url.in_(list(urls)))
+                .values(alerted_at=at)
+            )
+
+
+def log_polls(connection: Connection, results: Sequence[PollResult]) -> None:
+    """Note how polls went, in the transaction that stores what they brought."""
+    rows = [_poll_row(poll) for poll in results if poll.state.polled_at is not None]
+    if not rows:
+        return
+    upsert(connection, polls, rows)
+    newer = polls.alias()
+    number = select(func.count()).where(
+        newer.c.feed_url == polls.c.feed_url, newer.c.at > polls.c.at
+    )
+    old = and_(
+        polls.c.feed_url.in_([row["feed_url"] for row in rows]),
+        number.scalar_subquery() >= _KEPT_POLLS,
+    )
+    connection.execute(delete(polls).where(old))
+
+
+def _poll_row(poll: PollResult) -> dict[str, Any]:
+    new = sum(article.dropped is None for article in poll.new)
+    read = "read" if poll.new or poll.edits else "unchanged"
+    return {
+        "feed_url": poll.feed.url,
+        "at": poll.state.polled_at,
+        "outcome": "failed" if poll.state.error else read,
+        "new": new,
+        "edited": len(poll.edits),
+        "dropped": len(poll.new) - new,
+        "reason": poll.state.error,
+    }
+
+
+def _statistics(connection: Connection, url: str, last: datetime, now: datetime) -> FeedStatistics:
+    since = last - _RECENT
+    window = and_(articles.c.feed_url == url, articles.c.first_seen_at > since)
+    taken = and_(window, articles.c.offered)
+    full = and_(articles.c.text_note.is_(None), articles.c.text != "")
+    row = connection.execute(
+        select(
+            func.count().label("recent"),
+            func.sum(case((full, 1), else_=0)).label("full"),
+            func.min(articles.c.published_at).label("oldest"),
+            func.max(articles.c.published_at).label("newest"),
+        ).where(taken)
+    ).one()
+    notes = connection.execute(
+        select(articles.c.text_note, func.count().label("number"))
+        .where(taken, articles.c.text_note.is_not(None))
+        .group_by(articles.c.text_note)
+        .order_by(func.count().desc(), articles.c.text_note)
+        .limit(5)
+    )
+    dropped = connection.scalar(
+        select(func.count()).where(
+            articles.c.feed_url == url,
+            articles.c.first_seen_at > now - _RECENT,
+            articles.c.dropped.is_not(None),
+        )
+    )
+    # What a feed showed at its first poll reaches back further than the window.
+    oldest = max(row.oldest, since) if row.oldest else last
+    return FeedStatistics(
+        last_new=last,
+        recent=row.recent,
+        full=row.full or 0,
+        span=max((row.newest or last) - oldest, timedelta()),
+        dropped=dropped or 0,
+        notes=tuple((note.text_note, note.number) for note in notes),
+    )
+
+
+def _rekey(connection: Connection, old: str, new: str) -> None:
+    """Know the articles of a feed by the keys that its new URL gives them, too."""
+    rows = connection.execute(select(articles).where(articles.c.feed_url == old))
+    learnt: dict[bytes, str] = {}
+    for row in rows:
+        entry = Entry(
+            raw_id=row.raw_id,
+            url=row.url,
+            title=row.title,
+            published_at=row.published_at if row.dated else None,
+        )
+        for key in keys_of(new, entry):
+            if key.kind != "content":  # what the entry said is not kept word for word
+                learnt.setdefault(key.digest, row.id)
+    if learnt:
+        connection.execute(
+            insert(entry_keys).on_conflict_do_nothing(),
+            [{"key": key, "article_id": article} for key, article in learnt.items()],
+        )
