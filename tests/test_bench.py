@@ -6,11 +6,11 @@ import re
 from itertools import islice
 
 import pytest
-
 from bench import baselines
 from bench.judgement import BEGIN, END, table
 from bench.reading import Reading
 from bench.volume import articles
+
 from digest.model import Article
 
 from .conftest import ROOT

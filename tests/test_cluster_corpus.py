@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 from bench.background import counted, frequent
 from bench.stories import measure, mixed_stream, seed_articles, streams
 

@@ -65,9 +65,7 @@ def town(tmp_path: Path) -> Iterator[tuple[Site, MailSetup, Running]]:
 
 @pytest.mark.parametrize("name", ["127.0.0.1", "www.localhost", "localhost"])
 @pytest.mark.parametrize("path", ["", "/digest"])
-def test_somebody_subscribes_by_any_name(
-    page: Any, tmp_path: Path, name: str, path: str
-) -> None:
+def test_somebody_subscribes_by_any_name(page: Any, tmp_path: Path, name: str, path: str) -> None:
     """The form goes to where it was loaded from, whatever `base_url` says, below its path too."""
     with running_sink(tmp_path / "sink") as sink:
         room = MailSetup(tmp_path, port=sink.port)
