@@ -29,10 +29,11 @@ from yarl import URL
 
 from digest.config import FetchSettings
 from digest.fetch import decoding, headers
-from digest.fetch.client import Accept, HttpClient, Permit, tls_context
+from digest.fetch.client import HttpClient, Permit, tls_context
 from digest.fetch.concurrency import HostQueue, HostTooSlow
 from digest.fetch.guard import Allowance, Guard
 from digest.fetch.redirects import LinkError, follow
+from digest.fetch.request import Accept
 from digest.model import Document, Failure, NotModified, Validators
 
 NOW = datetime(2026, 11, 20, 7, 0, tzinfo=UTC)
