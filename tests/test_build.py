@@ -206,6 +206,16 @@ FIRE_ARREST = (
     "Police at Marrow Bay arrested a fish trader for the fire in the fish hall of Marrow Bay. "
     "The trader, Oren Pask, owed the owner of the fish hall 40,000 crowns, the prosecutor said."
 )
+FIRE_REPORT = (
+    "A fire destroyed the fish hall of Marrow Bay in the night to Monday. Three people were hurt, "
+    "among them the harbour master Ines Tolland. The fire brigade of Marrow Bay needed six hours to "
+    "put it out. The fish hall, built by Aldous Wrenfield, held the auction of the Skerry fleet."
+)
+FIRE_CHARGE = (
+    "Police charged the fish trader Oren Pask with the fire that destroyed the fish hall of Marrow "
+    "Bay and hurt the harbour master Ines Tolland. Pask owed the auction of the Skerry fleet 40,000 "
+    "crowns, the prosecutor said. Aldous Wrenfield built the fish hall of Marrow Bay."
+)
 THIRD = "2026-03-04"
 
 
@@ -252,10 +262,10 @@ def test_an_edition_built_again_is_the_same(harness: Harness) -> None:
 
 def test_a_story_that_comes_back_after_the_window_is_known_again(harness: Harness) -> None:
     """Its canonical article stands for it for a month."""
-    harness.poll(FEED, FIRE)
+    harness.poll(FEED, FIRE_REPORT)
     first = harness.edition()
     later = NOON + timedelta(days=20)
-    harness.poll(OTHER, FIRE_ARREST, first_seen_at=later, published_at=later)
+    harness.poll(OTHER, FIRE_CHARGE, first_seen_at=later, published_at=later)
     second = harness.edition("2026-03-22")
     assert [("update", 21)] == statuses(second)
     assert first.stories[0].id == second.stories[0].id
