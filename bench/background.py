@@ -16,7 +16,7 @@ from digest.stories.cluster import Background, index
 
 SETS = ("ecbplus", "wikinews", "multinews", "neus", "uci_headlines")
 OUT = Path(__file__).parents[1] / "src/digest/stories/cluster/background.bin"
-_KEPT = 20_000  # stems; the rarest of these stands in a handful of documents
+_KEPT = 20_000  # stems; the rarest of these occurs in a handful of documents
 
 
 def counted(corpus: Path, name: str) -> Background:

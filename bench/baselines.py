@@ -161,7 +161,7 @@ def plain_cosines(articles: Iterable[Article]) -> tuple[Matrix, list[Article]]:
     """Cosines of plain TF-IDF and the articles in their order.
 
     Stems, logarithmic counts, frequencies of the batch alone. Counted as for our own stories:
-    title and lead weigh more, furniture is left out.
+    title and lead weigh more, boilerplate is left out.
     """
     indexed = index(DuplicateGroup(canonical=article) for article in articles)
     shares = indexed.document_frequencies / len(indexed.reports)

@@ -62,7 +62,7 @@ def costs(steps: Sequence[Callable[[str], object]], texts: Sequence[str]) -> lis
 
 
 def pairs_in(groups: Iterable[DuplicateGroup]) -> Pairs:
-    """All pairs of articles that stand in one group."""
+    """All pairs of articles in one group."""
     return {frozenset((a.id, b.id)) for group in groups for a, b in combinations(group.articles, 2)}
 
 

@@ -2,10 +2,10 @@
 
 `python bench/cost.py`: serves a newsroom on loopback (the corpus where it is there, else the
 examples), runs the collect flow into an empty store and counts the CPU of this process and its
-workers. Beside it stands the sum of what the libraries alone cost on the same bytes: aiohttp's
+workers. Beside it is the sum of what the libraries alone cost on the same bytes: aiohttp's
 GET, feedparser or json, trafilatura's extract and SQLAlchemy's insert. Prints milliseconds an
 article, and the ratio; what is paid once (imports and models of either side, the start of the
-workers) is told and not in it.
+workers) is reported separately.
 """
 
 from __future__ import annotations

@@ -22,8 +22,8 @@ def main(subscribers: int, connections: int) -> None:
     with tempfile.TemporaryDirectory() as name, running_sink(Path(name) / "sink") as sink:
         room = MailSetup(Path(name), port=sink.port, connections=connections)
         room.crowd(subscribers)
-        told = tuple(story(number, headline="What happened today " * 4) for number in range(40))
-        room.publish(edition(MORNING.date(), Section(title="World", stories=told)))
+        stories = tuple(story(number, headline="What happened today " * 4) for number in range(40))
+        room.publish(edition(MORNING.date(), Section(title="World", stories=stories)))
         before = time.process_time()
         room.deliverer().deliver()
         ours = time.process_time() - before

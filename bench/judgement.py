@@ -4,7 +4,7 @@ Usage: python -m bench.judgement CORPUS [SEEDS] [--write]
 
 Markdown on standard output, with the day and the commit; `--write` puts it into
 docs/judgement.md instead. Ours has one setting for all sets; the baselines are those of
-bench/baselines.py and bench/summaries.py, and the oracle is told the events.
+bench/baselines.py and bench/summaries.py, and the oracle knows the events.
 """
 
 from __future__ import annotations
@@ -150,7 +150,9 @@ def wire(corpus: Path) -> Iterator[str]:
 def multinews(corpus: Path) -> Iterator[str]:
     """ROUGE F1 of summaries of equal length against those that editors wrote."""
     written = summaries.references(corpus)
-    told_of = [story for story in summaries.stories(corpus, "multinews") if story.id in written]
+    summarized_of = [
+        story for story in summaries.stories(corpus, "multinews") if story.id in written
+    ]
     methods = {
         "**ours**": summaries.ours(LENGTH),
         "lead of the medoid": summaries.by(summaries.lead, summaries.plain, LENGTH),
@@ -158,14 +160,14 @@ def multinews(corpus: Path) -> Iterator[str]:
         "centroid and MMR": summaries.by(summaries.centroid, summaries.plain, LENGTH),
     }
     rows = []
-    for name, told in methods.items():
-        texts = [told(story) for story in told_of]
-        references = [written[story.id] for story in told_of]
+    for name, summarizer in methods.items():
+        texts = [summarizer(story) for story in summarized_of]
+        references = [written[story.id] for story in summarized_of]
         scores = list(starmap(rouge, zip(texts, references, strict=True)))
         figures = np.mean([(s.one.f1, s.two.f1, s.longest.f1) for s in scores], axis=0)
         length = np.mean([len(text.split()) for text in texts])
         rows.append((name, [*_figures(figures), f"{length:.0f}"]))
-    heads = [f"summaries, {len(told_of)} stories", "ROUGE-1", "ROUGE-2", "ROUGE-L", "words"]
+    heads = [f"summaries, {len(summarized_of)} stories", "ROUGE-1", "ROUGE-2", "ROUGE-L", "words"]
     yield from table(heads, rows)
 
 

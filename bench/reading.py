@@ -92,9 +92,9 @@ def line(name: str, read: Sequence[Reading]) -> str:
     if not read:
         return f"{name:24}{0:6}"
     repeating = sum(reading.repeats for reading in read)
-    untold = sum(not reading.tells for reading in read)
+    unstated = sum(not reading.tells for reading in read)
     hundredth = len(read) / 100
-    return f"{name:24}{len(read):6}{repeating / hundredth:10.1f}{untold / hundredth:14.1f}"
+    return f"{name:24}{len(read):6}{repeating / hundredth:10.1f}{unstated / hundredth:14.1f}"
 
 
 def main(paths: Sequence[str], *, verbose: bool) -> None:
@@ -102,7 +102,7 @@ def main(paths: Sequence[str], *, verbose: bool) -> None:
     read = [
         reading for path in paths for reading in readings(json.loads(Path(path).read_text("utf-8")))
     ]
-    print(f"{'per 100':24}stories repeating  headline untold")
+    print(f"{'per 100':24}stories repeating  headline unstated")
     for name, chosen in (
         ("several sentences", [reading for reading in read if len(reading.sentences) > 1]),
         ("one sentence", [reading for reading in read if len(reading.sentences) == 1]),
@@ -110,7 +110,7 @@ def main(paths: Sequence[str], *, verbose: bool) -> None:
         print(line(name, chosen))
         for reading in chosen if verbose else ():
             if reading.repeats or not reading.tells:
-                print(f"  {'repeats' if reading.repeats else 'untold'}: {reading.headline}")
+                print(f"  {'repeats' if reading.repeats else 'unstated'}: {reading.headline}")
                 print(*(f"    - {sentence}" for sentence in reading.sentences), sep="\n")
 
 

@@ -44,9 +44,9 @@ def measure(path: Path, table: Background | None = None) -> tuple[int, Score, fl
     """Number of texts, B-cubed score, and seconds taken."""
     read = labelled(path)
     started = time.perf_counter()
-    told = stories([article for article, _ in read], table or Background.shipped())
+    found_stories = stories([article for article, _ in read], table or Background.shipped())
     seconds = time.perf_counter() - started
-    found = {article.id: story.id for story in told for article in story.articles}
+    found = {article.id: story.id for story in found_stories for article in story.articles}
     return len(read), b_cubed(found, {article.id: event for article, event in read}), seconds
 
 
@@ -81,13 +81,13 @@ def mixed_stream(corpus: Path, seeds: Path) -> str:
         for made, _ in labelled(corpus / f"stories/{name}.jsonl.gz"):
             origin[made.id] = name
             articles.append(made)
-    told = stories(articles, Background.shipped())
-    origins = [Counter(origin[made.id] for made in story.articles) for story in told]
+    found_stories = stories(articles, Background.shipped())
+    origins = [Counter(origin[made.id] for made in story.articles) for story in found_stories]
     impure = sum(len(origin) > 1 for origin in origins)
-    holding = [each for each in origins if "seeds" in each]
+    holding = [origin_ for origin_ in origins if "seeds" in origin_]
     alone = "alone" if all(len(earlier_story) == 1 for earlier_story in holding) else "with others"
     seeded = f"the seeds in {len(holding)}, {alone}"
-    return f"{len(told)} stories, {impure / len(told):.2%} of two sets; {seeded}"
+    return f"{len(found_stories)} stories, {impure / len(found_stories):.2%} of two sets; {seeded}"
 
 
 # --- real streams, in which most items are alone ----------------------------------------------

@@ -5,7 +5,7 @@ Usage: python -m bench.summaries CORPUS [WORDS] [--show]
 The baselines are written from their papers: the medoid's first sentences; LexRank (Erkan and
 Radev 2004); centroid (Radev et al. 2004) with maximal marginal relevance (Carbonell and Goldstein
 1998). Each runs twice: on the plain sentences of the texts, and on the statements that our own
-summaries are chosen from, which are free of furniture. All fill the same length by the same rule.
+summaries are chosen from, which are free of boilerplate. All fill the same length by the same rule.
 `--show` prints every sentence of ours instead, to be read by a person.
 """
 
@@ -57,7 +57,7 @@ class Sentences:
 
 
 def stories(corpus: Path, name: str) -> list[Story]:
-    """One story for each labelled event, told from the medoid of its texts."""
+    """One story for each labelled event, seen from the medoid of its texts."""
     events: defaultdict[str, list[Article]] = defaultdict(list)
     for article, event in labelled(corpus / f"stories/{name}.jsonl.gz"):
         events[event].append(article)
@@ -173,31 +173,35 @@ def by(
 ) -> Summarizer:
     """A baseline as a function of the story."""
 
-    def told(story: Story) -> str:
-        told = read(story, split)
-        return " ".join(told.texts[at] for at in method(told, length))
+    def summary(story: Story) -> str:
+        material = read(story, split)
+        return " ".join(material.texts[at] for at in method(material, length))
 
-    return told
+    return summary
 
 
 def ours(length: int) -> Summarizer:
     """Our own summary of about that many words."""
 
-    def told(story: Story) -> str:
+    def summary(story: Story) -> str:
         summary = summarize(story, words=length).summary
         texts = {article.id: article.text for article in story.articles}
         assert all(sentence.text in texts[sentence.article] for sentence in summary.sentences)
         return " ".join(sentence.text for sentence in summary.sentences)
 
-    return told
+    return summary
 
 
-def measure(name: str, told: Summarizer, told_of: Sequence[Story], written: dict[str, str]) -> str:
+def measure(
+    name: str, summarizer: Summarizer, summarized_of: Sequence[Story], written: dict[str, str]
+) -> str:
     """One line: ROUGE-1, ROUGE-2, ROUGE-L F1, words and milliseconds a story."""
     started = time.process_time()
-    texts = [told(story) for story in told_of]
+    texts = [summarizer(story) for story in summarized_of]
     seconds = time.process_time() - started
-    scores = [rouge(text, written[each.id]) for text, each in zip(texts, told_of, strict=True)]
+    scores = [
+        rouge(text, written[each.id]) for text, each in zip(texts, summarized_of, strict=True)
+    ]
     figures = np.mean([(score.one.f1, score.two.f1, score.longest.f1) for score in scores], axis=0)
     length = np.mean([len(words(text)) for text in texts])
     return (
@@ -210,13 +214,13 @@ def measure(name: str, told: Summarizer, told_of: Sequence[Story], written: dict
 def main(corpus: Path, length: int) -> None:
     """Print the table."""
     written = references(corpus)
-    told_of = [story for story in stories(corpus, "multinews") if story.id in written]
-    print(f"{len(told_of)} stories{'':25}     R1     R2     RL  words     ms")
+    summarized_of = [story for story in stories(corpus, "multinews") if story.id in written]
+    print(f"{len(summarized_of)} stories{'':25}     R1     R2     RL  words     ms")
     for label, split in (("plain sentences", plain), ("statements", statements)):
         for method in (lead, lexrank, centroid):
-            told = by(method, split, length)
-            print(measure(f"{method.__name__}, {label}", told, told_of, written))
-    print(measure("ours", ours(length), told_of, written))
+            summarizer = by(method, split, length)
+            print(measure(f"{method.__name__}, {label}", summarizer, summarized_of, written))
+    print(measure("ours", ours(length), summarized_of, written))
 
 
 def show(corpus: Path) -> None:

@@ -1,7 +1,7 @@
-"""Run inside a network namespace by test_network_client.py: tries every way through the door.
+"""Run inside a network namespace by test_network_client.py: tries every way through the allowance.
 
 Reads hostile forms as JSON from standard input, prints what was reached as JSON. Public
-addresses stand on the loopback interface; a canary answers on every address.
+addresses are on the loopback interface; a canary answers on every address.
 """
 
 from __future__ import annotations

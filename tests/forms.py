@@ -57,10 +57,10 @@ FORMS = {
     ),
 }
 CLOSING = (  # what a form says under every text, so that half of it never changes
-    " This text was made from the figures of the day and was checked by the desk before it was"
+    " This text was made from the figures of the day and was checked by the harness before it was"
     " sent out. It is meant to inform and is no advice of any kind; those who act on it do so at"
     " their own risk. Figures may be revised later, and where they are, the page is set right"
-    " without further notice. Readers who find a mistake are asked to write to the desk, which"
+    " without further notice. Readers who find a mistake are asked to write to the harness, which"
     " answers within a week. An archive of all earlier texts of this kind is kept on our pages and"
     " may be searched by place and by date. Schools and clubs may reprint it free of charge if"
     " they name the source and leave the wording as it is."

@@ -28,7 +28,7 @@ from digest.model.records import Publication
 from digest.render import Renderer
 from digest.store import Outbox, Store, SubscriberStore, Why, open_store
 
-PRESS = Renderer(base_url="https://news.example")
+RENDERER = Renderer(base_url="https://news.example")
 MORNING = datetime(2026, 3, 2, 7, tzinfo=UTC)  # a Monday
 SECRET = b"a secret of the tests, long enough"
 BASE = "https://news.example"
@@ -143,7 +143,7 @@ class MailSetup:
         given: dict[str, Any] = {
             "smtp": self.smtp,
             "queue": self.outbox,
-            "renderer": PRESS,
+            "renderer": RENDERER,
             "builder": MimeMessageBuilder(self.smtp, BASE, self.keys),
             "mailer": SmtpTransport(self.smtp),
             "slot_of": self.slot_of,
@@ -153,7 +153,7 @@ class MailSetup:
         return Deliverer(**(given | parts))
 
     def states(self) -> dict[str, int]:
-        """How many deliveries stand in each state."""
+        """How many deliveries are in each state."""
         counted: dict[str, int] = {}
         for standing in self.outbox.delivery_counts():
             counted[standing.state] = counted.get(standing.state, 0) + standing.number

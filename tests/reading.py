@@ -1,4 +1,4 @@
-"""Sites on loopback that answer as told, byte for byte, and what the program makes of them."""
+"""Sites on loopback that answer as given, byte for byte, and what the program makes of them."""
 
 from __future__ import annotations
 
@@ -60,7 +60,10 @@ class Read:
     @property
     def only(self) -> dict[str, Any]:
         """The one article; it is an error if there are more or none."""
-        assert 1 == len(self.articles), (self.reason, [each["title"] for each in self.articles])
+        assert 1 == len(self.articles), (
+            self.reason,
+            [article["title"] for article in self.articles],
+        )
         return self.articles[0]
 
 
@@ -207,9 +210,9 @@ def collect(running: Sites, config: Path, polls: int) -> dict[str, Read]:
             "127.20.0.0/16",
         )  # fmt: skip
         assert done.returncode in {0, 1}, done.stderr
-        told = {each["url"]: each for each in json.loads(done.stdout)["feeds"]}
+        outcomes = {feed["url"]: feed for feed in json.loads(done.stdout)["feeds"]}
         for site in running.sites:
-            outcome = told[running.home(site) + site.feed]
+            outcome = outcomes[running.home(site) + site.feed]
             read = reads[site.name]
             read.outcome, read.reason = outcome["outcome"], outcome["reason"] or ""
             read.new.append(outcome["new"])

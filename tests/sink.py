@@ -66,10 +66,10 @@ class Sink:
         writer.close()
 
     async def converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        def say(line: str) -> None:
+        def reply(line: str) -> None:
             writer.write(line.encode() + b"\r\n")
 
-        say("220 sink")
+        reply("220 sink")
         sender = recipient = ""
         taken, welcome = 0, False
         while line := await reader.readline():
@@ -82,7 +82,7 @@ class Sink:
             said = self.answer(verb, recipient, taken)
             if verb == "DATA" and not welcome:
                 said = "503 5.5.1 no valid recipients"
-            say(said)
+            reply(said)
             welcome = verb == "RCPT" and said.startswith("250")
             if said.startswith("421"):
                 return

@@ -104,7 +104,7 @@ def test_invented_articles_are_as_many_as_asked_for_and_the_same_each_time() -> 
 
 
 def test_methods_do_not_depend_on_chance() -> None:
-    """Ties go to the article that stands first."""
+    """Ties go to the first article."""
     same: list[Article] = [
         article(title="Crews strike over rosters", id=str(at)) for at in range(9)
     ]

@@ -117,7 +117,7 @@ def test_no_such_mailbox_on_three_dates_ends_a_subscription(tmp_path: Path, by: 
             assert Kind.HARD == service.post.read_bounce(dsn(to, "5.1.1", message_id=message_id))
         assert ("bounced" if number == 2 else "active") == service.state
     assert {"bounced": 3} == service.room.states()
-    told = service.room.people.put(
+    outcome = service.room.people.put(
         [(ANN, {})],
         why=Why(service.room.now, "imported"),
         confirm=False,
@@ -159,7 +159,7 @@ def test_five_soft_returns_in_a_month_do_too(tmp_path: Path) -> None:
 
 
 def test_a_complaint_is_for_good(tmp_path: Path) -> None:
-    """Even their own address asked for on the web gets no letter any more."""
+    """Even their own address asked for on the web gets no mail any more."""
     service = Office(tmp_path)
     assert Kind.COMPLAINT == service.post.read_bounce(complaint(service.ids[0]))
     assert "unsubscribed" == service.state

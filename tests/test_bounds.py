@@ -44,7 +44,7 @@ def pool() -> WorkerPool:
 
 
 def test_the_limits_are_ten_seconds_and_half_a_gigabyte() -> None:
-    """As they stand without a word in the configuration."""
+    """As they are without a word in the configuration."""
     assert (10, 512) == (LIMITS.worker_timeout, LIMITS.worker_memory_mb)
 
 

@@ -281,9 +281,11 @@ def stated_title(folder: Path) -> str:
 def _missing(text: str, folder: Path, number: int) -> list[str]:
     page = (folder / "a_1.html").read_text("utf-8")
     paragraphs = ALL_PARAGRAPHS.findall(page) or page.splitlines()
-    paragraphs = [html.unescape(each.strip()) for each in paragraphs if len(each.strip()) >= 60]
+    paragraphs = [
+        html.unescape(paragraph.strip()) for paragraph in paragraphs if len(paragraph.strip()) >= 60
+    ]
     assert number == len(paragraphs), paragraphs
-    return [f"missing: {each[:60]}" for each in paragraphs if each not in text]
+    return [f"missing: {paragraph[:60]}" for paragraph in paragraphs if paragraph not in text]
 
 
 def _not_found(read: Read, folder: Path, named: str) -> list[str]:
@@ -376,7 +378,7 @@ EDITIONS: Mapping[str, tuple[tuple[int, ...], str]] = {  # stories of each day; 
 
 @pytest.mark.parametrize("name", EDITIONS)
 def test_an_edition_is_made_of_articles(name: str, tmp_path: Path) -> None:
-    """No wall, list, caption, comment or footer is told as news, and no day's entry is lost.
+    """No wall, list, caption, comment or footer is published as news, and no day's entry is lost.
 
     Which articles tell one event is judged elsewhere: of six unrelated ones at least five
     stories are asked for.
@@ -410,8 +412,8 @@ def test_an_edition_is_made_of_articles(name: str, tmp_path: Path) -> None:
             assert quoted not in page
             found.append(json.loads(page)["counts"]["stories"])
     assert all(
-        number - 1 <= told <= number if number > 3 else told == number
-        for told, number in zip(found, stories, strict=True)
+        number - 1 <= count <= number if number > 3 else count == number
+        for count, number in zip(found, stories, strict=True)
     ), found
     if "walls" in name:
         assert "18 subscription wall" in printed

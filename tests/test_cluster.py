@@ -42,7 +42,7 @@ def reports(*pairs: tuple[str, str], **fields: Any) -> list[DuplicateGroup]:
     return [group(text, title=title, **fields) for title, text in pairs]
 
 
-def told(groups: list[DuplicateGroup]) -> tuple[Story, ...]:
+def stories_of(groups: list[DuplicateGroup]) -> tuple[Story, ...]:
     indexed = index(groups)
     return cluster(indexed, Background.of(indexed))
 
@@ -61,12 +61,12 @@ def test_reports_of_one_event_are_one_story() -> None:
     groups = reports(*FERRY, *DAM)
     expected = {frozenset(title for title, _ in event) for event in (FERRY, DAM)}
     assert members(cluster(index(groups), Background())) == expected
-    assert members(told(groups)) == expected
+    assert members(stories_of(groups)) == expected
 
 
 def test_evidence_tells_why_reports_joined() -> None:
     """Every report but the medoid has its strongest link, with words that both texts hold."""
-    (story,) = told(reports(*FERRY))
+    (story,) = stories_of(reports(*FERRY))
     texts = {made.id: f"{made.title} {made.text}" for made in story.articles}
     assert {join.a for join in story.evidence} == {other.canonical.id for other in story.others}
     for join in story.evidence:
@@ -78,12 +78,12 @@ def test_evidence_tells_why_reports_joined() -> None:
 
 
 def test_a_story_keeps_its_id_when_a_report_is_added() -> None:
-    """The id follows from the earliest article, wherever that stands in the story."""
+    """The id follows from the earliest article, wherever it is in the story."""
     early, late = (
         reports(*FERRY[:2], published_at=NOON),
         reports(FERRY[2], published_at=NOON + timedelta(hours=3)),
     )
-    (before,), (after,) = told(early), told([*late, *early])
+    (before,), (after,) = stories_of(early), stories_of([*late, *early])
     assert len(after.reports) == 3
     assert before.id == after.id
     assert re.fullmatch(r"s[0-9a-f]{15}", after.id)
@@ -93,7 +93,7 @@ def test_the_medoid_is_readable() -> None:
     """A paywalled report stands for the story only where no other has a text."""
     paid = reports(FERRY[0], paywalled=True)
     empty = [group("", title="Ferry crews strike Sundle Line Marrowmouth pay")]
-    (story,) = told(paid + empty + reports(FERRY[1]))
+    (story,) = stories_of(paid + empty + reports(FERRY[1]))
     assert story.medoid.canonical.title == FERRY[1][0]
 
 
@@ -143,7 +143,7 @@ def test_two_teasers_need_more_in_common_than_two_articles() -> None:
 def test_texts_without_words_stand_alone() -> None:
     """Articles of which nothing can be compared are stories of their own."""
     groups = [group("", id="a"), group("...", id="b"), group("\ud800 \x00", id="c")]
-    assert len(told(groups)) == 3
+    assert len(stories_of(groups)) == 3
 
 
 MATCHES = (
@@ -204,15 +204,15 @@ def test_names_need_capitals_only_where_there_are_some() -> None:
     """Texts without capitals are compared by all their words."""
     groups = reports(*((title.lower(), text.lower()) for title, text in FERRY))
     assert not index(groups).names.any()
-    assert len(told(groups)) < len(groups)
+    assert len(stories_of(groups)) < len(groups)
 
 
 def test_languages_do_not_mix() -> None:
     """The same words in two languages are different terms."""
-    assert len(told(reports(FERRY[0]) + reports(FERRY[0], language="de", id="b"))) == 2
+    assert len(stories_of(reports(FERRY[0]) + reports(FERRY[0], language="de", id="b"))) == 2
 
 
-def test_furniture_does_not_count() -> None:
+def test_boilerplate_does_not_count() -> None:
     """What reports of three events repeat is not read; what reports of one event repeat is."""
     events = (*DAM[:1], *FERRY[:1], *MATCHES[:1])
     sign_up = "Sign up for breaking alerts from Morning Signal delivered to your inbox daily."
@@ -234,7 +234,7 @@ def test_headlines_are_spoken_for_by_their_neighbours() -> None:
         "Marrowmouth walkout crews Sundle strike ferry",
         "Marrowmouth crews walkout",
     )
-    assert len(told([group(title=title) for title in headlines])) == 1
+    assert len(stories_of([group(title=title) for title in headlines])) == 1
 
 
 def test_the_shipped_table_is_small_and_english() -> None:
@@ -295,8 +295,8 @@ MADE = st.lists(
 @given(MADE, st.randoms(use_true_random=False))
 def test_order_does_not_matter(groups: list[DuplicateGroup], chance: random.Random) -> None:
     """Every report is in exactly one story, and no shuffling changes the stories."""
-    stories = told(groups)
+    stories = stories_of(groups)
     found = [report.canonical.id for story in stories for report in story.reports]
     assert sorted(found) == sorted(group.canonical.id for group in groups)
     chance.shuffle(groups)
-    assert told(groups) == stories
+    assert stories_of(groups) == stories

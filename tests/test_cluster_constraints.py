@@ -1,4 +1,4 @@
-"""An operator's word on two articles is obeyed."""
+"""An operator's word on two articles is followed."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def cannot(*pairs: tuple[str, str]) -> list[Constraint]:
     return [Constraint(a=a, b=b, kind="cannot-link") for a, b in pairs]
 
 
-def told(
+def clustered(
     *constraints: Constraint, groups: tuple[DuplicateGroup, ...] = GROUPS
 ) -> tuple[Story, ...]:
     indexed = index(groups)
@@ -51,14 +51,14 @@ def story_of(stories: tuple[Story, ...]) -> dict[str, str]:
 
 
 def test_without_constraints_words_decide() -> None:
-    """The ferry, the dam, and two that stand alone."""
-    stories = [{made.id for made in story.articles} for story in told()]
+    """The ferry, the dam, and two single reports."""
+    stories = [{made.id for made in story.articles} for story in clustered()]
     assert [{"a", "b", "c"}, {"d", "e"}, {"f"}, {"g"}] == stories
 
 
 def test_must_links_join_what_has_nothing_in_common() -> None:
     """Even a report without words joins, with the operator's word as the only evidence."""
-    stories = told(*must(("a", "g")))
+    stories = clustered(*must(("a", "g")))
     assert ["a", "b", "c", "g"] == sorted(made.id for made in stories[0].articles)
     (join,) = [join for join in stories[0].evidence if join.a == "g"]
     assert (0.0, ()) == (join.score, join.shared)
@@ -66,16 +66,16 @@ def test_must_links_join_what_has_nothing_in_common() -> None:
 
 def test_cannot_links_part_what_is_alike() -> None:
     """Two reports of one event are in two stories; the third is in one of them."""
-    found = story_of(told(*cannot(("a", "b"))))
+    found = story_of(clustered(*cannot(("a", "b"))))
     assert found["a"] != found["b"]
     assert found["c"] in {found["a"], found["b"]}
 
 
 def test_a_cannot_link_wins() -> None:
     """A pair that is to be together and apart is apart, also by way of a third report."""
-    found = story_of(told(*must(("a", "b")), *cannot(("b", "a"))))
+    found = story_of(clustered(*must(("a", "b")), *cannot(("b", "a"))))
     assert found["a"] != found["b"]
-    found = story_of(told(*must(("d", "f"), ("f", "a")), *cannot(("a", "d"))))
+    found = story_of(clustered(*must(("d", "f"), ("f", "a")), *cannot(("a", "d"))))
     assert found["a"] == found["f"] != found["d"]
 
 
@@ -86,15 +86,15 @@ def test_a_copy_stands_for_its_report() -> None:
         copies=(Copy(article=article(TEXTS[5], id="h"), resemblance=1, containment=1),),
     )
     groups = (*GROUPS[:5], copied)
-    found = story_of(told(*must(("h", "a")), groups=groups))
+    found = story_of(clustered(*must(("h", "a")), groups=groups))
     assert found["a"] == found["f"] == found["h"]
     apart = cannot(("h", "f"))
-    assert told(groups=groups) == told(*apart, groups=groups)
+    assert clustered(groups=groups) == clustered(*apart, groups=groups)
 
 
 def test_constraints_on_other_days_are_ignored() -> None:
     """Ids that are not in the batch change nothing, nor does an empty set of constraints."""
-    assert told() == told(*must(("a", "elsewhere")), *cannot(("nowhere", "b")))
+    assert clustered() == clustered(*must(("a", "elsewhere")), *cannot(("nowhere", "b")))
     assert cluster(index(GROUPS), Background()) == cluster(index(GROUPS), Background(), ())
 
 
@@ -106,7 +106,7 @@ def test_constraints_are_obeyed_in_any_order(
     """No cannot-link is ever broken; neither order nor direction changes a story."""
     apart = [(a, b) for a, b in apart if a != b]
     constraints = [*must(*together), *cannot(*apart)]
-    stories = told(*constraints)
+    stories = clustered(*constraints)
     found = story_of(stories)
     assert sorted(IDS) == sorted(found)
     assert all(found[a] != found[b] for a, b in apart)
@@ -115,7 +115,7 @@ def test_constraints_are_obeyed_in_any_order(
         for constraint in constraints
     ]
     chance.shuffle(turned)
-    assert stories == told(*turned)
+    assert stories == clustered(*turned)
 
 
 @settings(max_examples=60, deadline=None)
@@ -129,5 +129,5 @@ def test_must_links_hold_where_nothing_contradicts_them(
         both = held[a] | held[b]
         held.update(dict.fromkeys(both, both))
     assume(all(b not in held[a] for a, b in apart))
-    found = story_of(told(*must(*together), *cannot(*apart)))
+    found = story_of(clustered(*must(*together), *cannot(*apart)))
     assert all(found[a] == found[b] for a, b in together)

@@ -31,14 +31,14 @@ BATCH = st.lists(
 )
 
 
-def told(a: str, b: str, *constraints: Constraint) -> Link:
+def link_between(a: str, b: str, *constraints: Constraint) -> Link:
     indexed = index(GROUPS)
     return explain(indexed, Background.of(indexed), a, b, constraints)
 
 
 def test_a_join_is_explained() -> None:
-    """Shared names and terms as they stand in the first text, heaviest first, and what is not."""
-    link = told("a", "b")
+    """Shared names and terms as they are in the first text, heaviest first, and what is not."""
+    link = link_between("a", "b")
     assert (True, "likeness") == (link.together, link.decided_by)
     assert link.margin == link.mean - link.bar > 0
     assert {"Sundle", "Marrowmouth"} <= {name.word for name in link.names}
@@ -72,16 +72,16 @@ def test_days_and_undated_reports() -> None:
 
 def test_an_operators_word_is_named() -> None:
     """What was said of two reports, or follows from it, is the reason given."""
-    joined = told("a", "g", *must(("a", "g")))
+    joined = link_between("a", "g", *must(("a", "g")))
     assert (True, "must-link", 0, 0) == (
         joined.together,
         joined.decided_by,
         joined.score,
         joined.bar,
     )
-    parted = told("a", "b", *cannot(("a", "b")))
+    parted = link_between("a", "b", *cannot(("a", "b")))
     assert (False, "cannot-link") == (parted.together, parted.decided_by)
-    by_third = told("a", "c", *must(("b", "c")), *cannot(("a", "b")))
+    by_third = link_between("a", "c", *must(("b", "c")), *cannot(("a", "b")))
     assert (False, "cannot-link") == (by_third.together, by_third.decided_by)
 
 
@@ -101,7 +101,7 @@ def test_copies_are_one_report() -> None:
 def test_an_article_of_another_day_is_named() -> None:
     """One clear line for an article that is not in the batch."""
     with pytest.raises(ValueError, match="article 'z' is not among the 7 reports"):
-        told("a", "z")
+        link_between("a", "z")
 
 
 @settings(max_examples=25, deadline=None)

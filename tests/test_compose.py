@@ -64,15 +64,15 @@ def compose(
 ) -> Edition:
     """Rank, show ten in full and compose, as the build flow does."""
     ordered = sorted(stories, key=rank)
-    all_fresh = {article.id for each in stories for article in each.story.articles}
+    all_fresh = {article.id for item in stories for article in item.story.articles}
     return compose_chosen(
         masthead,
-        count([each.story for each in stories], all_fresh, feeds, repeats=0),
-        [Chapter(summarized=each) for each in ordered[:10]],
+        count([item.story for item in stories], all_fresh, feeds, repeats=0),
+        [Chapter(summarized=item) for item in ordered[:10]],
         feeds,
-        [each.story for each in ordered[10:]],
-        selection=shown(*(each.story.id for each in ordered[:10])),
-        places=places([each.story for each in stories], ["en"]),
+        [item.story for item in ordered[10:]],
+        selection=shown(*(item.story.id for item in ordered[:10])),
+        places=places([item.story for item in stories], ["en"]),
     )
 
 
@@ -135,15 +135,15 @@ def test_a_story_is_full_or_a_line_and_lines_come_last() -> None:
     edition = compose_chosen(
         MASTHEAD,
         count([], set(), [], repeats=0),
-        [Chapter(summarized=each) for each in (first, second, third)],
+        [Chapter(summarized=item) for item in (first, second, third)],
         [],
         selection=selection,
-        places=places([each.story for each in (first, second, third)], ["en"]),
+        places=places([item.story for item in (first, second, third)], ["en"]),
     )
     assert [("b", "full"), ("c", "full"), ("a", "line")] == [
-        (each.id, each.display) for each in edition.stories
+        (item.id, item.display) for item in edition.stories
     ]
-    assert ["c"] == [each.id for each in edition.front_stories]
+    assert ["c"] == [item.id for item in edition.front_stories]
 
 
 def test_titles_that_are_also_named_say_what_they_are() -> None:
@@ -214,8 +214,8 @@ def test_only_what_is_fresh_counts() -> None:
         canonical=article("w", id="w"),
         copies=(Copy(article=article("w", id="w1"), resemblance=0.9, containment=1),),
     )
-    told = story("s", copied, report("b")).story
-    counts = count([told], {"w1"}, [], repeats=3)
+    published_story = story("s", copied, report("b")).story
+    counts = count([published_story], {"w1"}, [], repeats=3)
     assert (1, 1, 1, 3) == (counts.articles, counts.copies, counts.stories, counts.repeats)
 
 

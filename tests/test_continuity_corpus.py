@@ -1,4 +1,4 @@
-"""Real polling histories, replayed day by day: what was told once comes back with news only."""
+"""Real polling histories, replayed day by day: a published story comes back only with news."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def history(path: Path) -> Iterator[Poll]:
 
 
 class NoFiles:
-    """A renderer of nothing: what is told stands in the edition."""
+    """A renderer of nothing: all stories are in the edition."""
 
     def wanted(self, edition: Edition, ids: object) -> tuple[()]:
         return ()
@@ -79,14 +79,14 @@ def test_what_was_told_comes_back_with_news_only(corpus: Path, tmp_path: Path) -
     names = ("ft_home", "wsj_econ", "wsj_world")
     paths = [corpus / f"replay/{name}.jsonl.xz" for name in names]
     shown: set[str] = set()
-    told: dict[str, set[str]] = {}
+    published: dict[str, set[str]] = {}
     statuses: Counter[str] = Counter()
     for edition in replayed(tmp_path, paths, date(2025, 5, 2)):
         statuses["repeat"] += edition.counts.repeats
         for story in edition.stories:
             statuses[story.status] += 1
             said = {sentence.text for sentence in story.summary}
-            before = told.setdefault(story.id, set())
+            before = published.setdefault(story.id, set())
             assert story.status == "new" or said - before, (edition.id, story.headline)
             before |= said
             articles = {article.id for article in story.articles}

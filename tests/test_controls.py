@@ -1,7 +1,7 @@
-"""Broken twins: each check of docs/reliability.md fails where what it checks is taken away.
+"""Mutants: each check of docs/reliability.md fails where what it checks is taken away.
 
-The checks themselves stand in the modules that are imported here. The twins of the door, of
-payloads, bombs, mutants and the feed reader score stand beside their checks, since they take
+The checks are in the modules that are imported here. The mutants of the HTTP client, of
+payloads, bombs, mutants and the feed reader score are beside their checks, since they take
 another browser, parser or reader.
 """
 
@@ -53,9 +53,9 @@ def same(value: Any, *_: object) -> Any:
     return value
 
 
-# A name, what is taken away (target and twin), and the check that must notice it. A check that
+# A name, what is taken away (target and mutant), and the check that must notice it. A check that
 # takes a harness reads a feed with its own texts; one that takes another is given pages.
-TWINS: dict[str, tuple[str, Any, Callable[[Harness], None]]] = {
+MUTANTS: dict[str, tuple[str, Any, Callable[[Harness], None]]] = {
     "A16 a page without end of tries": (
         "digest.flows.pages.TRIES", 99,
         test_collect.test_a_page_that_kills_its_worker_is_tried_three_times,
@@ -70,7 +70,7 @@ TWINS: dict[str, tuple[str, Any, Callable[[Harness], None]]] = {
         "digest.feeds.identity._believable", ALWAYS,
         test_memory.test_a_guid_used_again_for_another_article_is_a_new_article,
     ),
-    "B4 what stands beside is not looked at": (
+    "B4 neighbours ignored": (
         "digest.feeds.identity.EntryMatcher._beside", NEVER,
         lambda harness: test_memory.test_poor_identity_loses_nothing(
             harness, [item(n, link=HOST, title=f"Warning {n} for the coast") for n in range(9)], 9
@@ -168,22 +168,22 @@ TWINS: dict[str, tuple[str, Any, Callable[[Harness], None]]] = {
 WITH_PAGES = ("A16", "D12", "D13", "robots", "B9")
 
 
-@pytest.mark.parametrize("name", TWINS)
+@pytest.mark.parametrize("name", MUTANTS)
 def test_a_check_fails_for_its_broken_twin(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Holds with what it checks, fails without: a check that cannot fail proves nothing."""
-    target, twin, check = TWINS[name]
+    target, mutant, check = MUTANTS[name]
     text = FullText.AUTO if name.startswith(WITH_PAGES) else FullText.ALWAYS
     for folder in ("whole", "broken"):
         (tmp_path / folder).mkdir()
-    desks = [
+    harnesses = [
         Harness(tmp_path / item, Feed(url=URL, full_text=text)) for item in ("whole", "broken")
     ]
-    check(desks[0])
-    monkeypatch.setattr(target, twin, raising=False)
+    check(harnesses[0])
+    monkeypatch.setattr(target, mutant, raising=False)
     with pytest.raises(AssertionError):
-        check(desks[1])
+        check(harnesses[1])
 
 
 @pytest.mark.parametrize("value", ["7200", "Mon, 02 Mar 2026 17:00:00 GMT"])

@@ -1,6 +1,6 @@
-"""Broken twins of the sender: each check of docs/reliability.md fails for the one made for it.
+"""Mutants of the sender: each check of docs/reliability.md fails for the one made for it.
 
-The checks stand in test_outbox.py and test_smtp.py, where they are run on the whole.
+The checks are in test_outbox.py and test_smtp.py, where they are run on the whole.
 """
 
 from __future__ import annotations
@@ -140,9 +140,9 @@ def read_back(folder: Path) -> None:
 
 OUTBOX = "tests.mail_setup.Outbox"
 
-# A name, what is taken away (target and twin), the check that must notice it, and the words of
+# A name, what is taken away (target and mutant), the check that must notice it, and the words of
 # the assertion that fails.
-TWINS: dict[str, tuple[str, Any, Check, str]] = {
+MUTANTS: dict[str, tuple[str, Any, Check, str]] = {
     "A3 a row is not claimed": (
         OUTBOX, Careless, test_outbox.test_two_senders_at_once, "assert {1} == ",
     ),
@@ -210,13 +210,13 @@ TWINS: dict[str, tuple[str, Any, Check, str]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", TWINS)
+@pytest.mark.parametrize("name", MUTANTS)
 def test_a_check_of_mail_fails_for_its_broken_twin(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A zero that no sender could miss proves nothing."""
-    target, twin, check, said = TWINS[name]
-    monkeypatch.setattr(target, twin)
+    target, mutant, check, said = MUTANTS[name]
+    monkeypatch.setattr(target, mutant)
     with pytest.raises(ASSERTED, match=re.escape(said)):
         check(tmp_path)
 

@@ -1,6 +1,6 @@
-"""Broken twins of the pages: each check of docs/reliability.md fails for the one made for it.
+"""Mutants of the pages: each check of docs/reliability.md fails for the one made for it.
 
-The checks stand in test_web.py, where they are run on the whole.
+The checks are in test_web.py, where they are run on the whole.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from .web_setup import Site
 
 Check = Callable[[Site], None]
 
-voice_of, page_of = PageHandlers._localized, LocalizedPages.page
+localized_of, page_of = PageHandlers._localized, LocalizedPages.page
 
 
 def redirecting() -> Response:
@@ -70,9 +70,9 @@ def echoing(self: LocalizedPages, name: str, *rest: Any, **values: Any) -> Respo
 
 def believing(self: PageHandlers, request: Request, *rest: Any) -> LocalizedPages:
     """Takes the base of links from the request."""
-    voice = voice_of(self, request, *rest)
-    voice._given["base"] = f"https://{request.headers['host']}/"
-    return voice
+    localized = localized_of(self, request, *rest)
+    localized._given["base"] = f"https://{request.headers['host']}/"
+    return localized
 
 
 def cached(self: LocalizedPages, name: str, *rest: Any, **values: Any) -> Response:
@@ -113,15 +113,15 @@ def buried(web: Site) -> None:
     test_web.test_nobody_can_be_buried_in_letters(folder)
 
 
-# A name, what is taken away (target and twin), the check that must notice it, and the words of
+# A name, what is taken away (target and mutant), the check that must notice it, and the words of
 # the assertion that fails.
-TWINS: dict[str, tuple[str, Any, Check, str]] = {
+MUTANTS: dict[str, tuple[str, Any, Check, str]] = {
     "F2 a redirect": ("digest.web.app._LEFT", redirecting(), one_click, "== (303, "),
     "F2 a cookie": ("digest.web.app._LEFT", remembering(), one_click, "isdisjoint"),
     "F2 any POST is a click": (
         "digest.web.app.read_form", any_form, wrong_click, "assert (400, 'active') == (200, ",
     ),
-    "F4 known addresses are told": (
+    "F4 known addresses are revealed": (
         "tests.mail_setup.SubscriberStore", Talkative, answers, "assert 1 == 2",
     ),
     "F4 addresses are shown": ("digest.web.pages.LocalizedPages.page", echoing, answers, "all("),
@@ -159,13 +159,13 @@ TWINS: dict[str, tuple[str, Any, Check, str]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", TWINS)
+@pytest.mark.parametrize("name", MUTANTS)
 def test_a_check_of_pages_fails_for_its_broken_twin(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A zero that no page could miss proves nothing."""
-    target, twin, check, said = TWINS[name]
-    monkeypatch.setattr(target, twin)
+    target, mutant, check, said = MUTANTS[name]
+    monkeypatch.setattr(target, mutant)
     with (
         test_web.archive(test_web.one_reader(tmp_path)) as web,
         pytest.raises(AssertionError, match=re.escape(said)),

@@ -109,7 +109,7 @@ def test_one_form_with_other_names_is_no_copy() -> None:
     assert len(deduplicate([article(one), article(two)])) == 2
 
 
-def test_short_furniture_makes_no_copies() -> None:
+def test_short_boilerplate_makes_no_copies() -> None:
     """Pages of which only a notice was extracted are not copies of one another."""
     notice = "Sign in to read this article. Subscribers have access to all our journalism."
     pages = [article(notice, title="One", id="a"), article(notice, title="Two", id="b")]
@@ -216,7 +216,7 @@ def test_copies_are_verified_against_the_canonical() -> None:
 
 
 def test_the_earliest_is_canonical_only_if_all_can_be_verified_against_it() -> None:
-    """Where the earliest full text is too far from one copy, the longest text stands."""
+    """Where the earliest full text is too far from one copy, the longest text is used."""
     row = prose(1, 1000).split()
     longest = article(" ".join(row[100:700]), id="longest", **later(5))
     early = article(" ".join(row[0:560]), id="early")

@@ -122,7 +122,7 @@ def test_any_bytes_give_a_value(body: bytes, charset: str | None) -> None:
 @settings(deadline=None, max_examples=100)
 @given(st.text(max_size=40), st.text(max_size=40), st.text(max_size=40))
 def test_any_metadata_gives_a_value(name: str, value: str, url: str) -> None:
-    """Whatever stands where a date, a URL or a name belongs, nothing raises."""
+    """Whatever is where a date, a URL or a name belongs, nothing raises."""
     node = {
         "@type": "Article",
         "datePublished": value,
@@ -243,7 +243,7 @@ def test_article_about_cookies_is_no_wall() -> None:
     ],
 )
 def test_page_that_a_script_would_fill(body: str) -> None:
-    """Shells are told from short articles."""
+    """Shells are distinguished from short articles."""
     assert "needs JavaScript" == read(page(body)).problem
 
 

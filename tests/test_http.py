@@ -635,7 +635,7 @@ def test_a_truncated_encoded_body_is_a_failure(coding: str) -> None:
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "br"])
 def test_a_body_that_is_not_what_it_says_is_a_failure(coding: str) -> None:
-    """A wrong label is told as such."""
+    """A wrong label is reported as such."""
     answer, _ = fetch(reply(content=b"\xff<rss>\xff", Content_Encoding=coding))
 
     assert reason(answer) == f"its body is not valid {coding} data"
@@ -870,7 +870,7 @@ def test_long_headers_of_real_sites_are_read() -> None:
 
 
 def test_a_server_that_resets_the_connection_is_a_failure() -> None:
-    """A reset is told in words."""
+    """A reset is described in words."""
 
     async def cut(writer: asyncio.StreamWriter) -> None:
         connection = writer.get_extra_info("socket")
@@ -920,7 +920,7 @@ def test_random_answers_never_raise() -> None:
 
 
 def test_random_addresses_never_raise() -> None:
-    """Whatever stands where a URL should be, the result is a Failure in printable words."""
+    """Whatever is where a URL should be, the result is a Failure in printable words."""
     source = random.Random(5)
     parts = (
         *("http://", "https://", "//", ".", "..", ":", "@", "[", "]", "::1", "80", "99999", "/"),
@@ -1010,7 +1010,7 @@ def test_https_is_not_followed_down_to_http(
 
 
 def test_a_plain_server_on_an_https_address_is_a_failure() -> None:
-    """No TLS on the other side is told as such."""
+    """No TLS on the other side is reported as such."""
 
     async def main() -> Answer:
         async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -1039,7 +1039,7 @@ def test_a_host_that_does_not_take_the_connection_is_a_failure() -> None:
     assert reason(asyncio.run(main())) == "no connection within 0.2 s"
 
 
-# --- manners ----------------------------------------------------------------------------------
+# --- politeness --------------------------------------------------------------------------------
 
 
 def _polite(

@@ -1,4 +1,4 @@
-"""The ledger: stories keep their id over days; what is told once is not told again."""
+"""The ledger: stories keep their id over days; what was published once is not published again."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def story(id_: str, *reports: str | DuplicateGroup) -> Story:
     return Story(id=id_, medoid=medoid, others=tuple(others))
 
 
-def told(
+def record(
     id_: str,
     *articles: str,
     edition: str = "2026-03-01",
@@ -93,7 +93,7 @@ def test_a_story_without_a_fresh_article_is_not_in_the_edition() -> None:
 
 def test_a_story_goes_on_under_the_id_it_had() -> None:
     """It shares articles with the earlier one; only its new report is news."""
-    followed = only(follow([story("other", "c", "a")], [told("s", "a")], {"c"}))
+    followed = only(follow([story("other", "c", "a")], [record("s", "a")], {"c"}))
     assert "s" == followed.story.id
     assert followed.news is not None
     assert ["c"] == [report.canonical.id for report in followed.news.reports]
@@ -105,9 +105,9 @@ def test_a_story_goes_on_under_the_id_it_had() -> None:
 def test_days_count_from_the_first_edition_that_carried_it() -> None:
     """Newest first, without the editions that held it back."""
     past = [
-        told("s", "a"),
-        told("s", "a", "b", edition="2026-03-02", status="repeat"),
-        told("s", "a", "b", "c", edition="2026-03-03", status="update"),
+        record("s", "a"),
+        record("s", "a", "b", edition="2026-03-02", status="repeat"),
+        record("s", "a", "b", "c", edition="2026-03-03", status="update"),
     ]
     followed = only(follow([story("s", "a", "b", "c", "d")], past, {"d"}))
     assert followed.news is not None
@@ -119,8 +119,8 @@ def test_days_count_from_the_first_edition_that_carried_it() -> None:
 
 
 def test_the_story_that_shares_more_goes_on() -> None:
-    """A story that fell into two: the smaller part is another story, and was told before."""
-    past = [told("s", "a", "b", "c")]
+    """A story that fell into two: the smaller part is another story, and was published before."""
+    past = [record("s", "a", "b", "c")]
     parts = [story("s", "a", "x"), story("t", "b", "c", "y")]
     first, second = follow(parts, past, {"x", "y"})
     assert ("s-2", "s") == (first.story.id, second.story.id)
@@ -129,8 +129,8 @@ def test_the_story_that_shares_more_goes_on() -> None:
 
 
 def test_of_two_earlier_stories_that_became_one_the_larger_goes_on() -> None:
-    """Its id stays; what was told of either is no news."""
-    past = [told("s", "a"), told("t", "b", "c")]
+    """Its id stays; what was published of either is no news."""
+    past = [record("s", "a"), record("t", "b", "c")]
     followed = only(follow([story("s", "a", "b", "c", "d")], past, {"d"}))
     assert followed.news is not None
     assert ("t", ["d"]) == (followed.story.id, [article.id for article in followed.news.articles])
@@ -139,19 +139,19 @@ def test_of_two_earlier_stories_that_became_one_the_larger_goes_on() -> None:
 def test_another_copy_of_what_was_told_is_no_news() -> None:
     """A reprint a day later tells nothing."""
     again = story("s", report("a", copies=("late",)))
-    assert only(follow([again], [told("s", "a")], {"late"})).news is None
+    assert only(follow([again], [record("s", "a")], {"late"})).news is None
 
 
 def test_a_copy_that_became_canonical_is_no_news() -> None:
-    """The fuller reprint stands for the group now; its text was told."""
+    """The fuller reprint stands for the group now; its text was published."""
     again = story("s", report("fuller", copies=("a",)))
-    assert only(follow([again], [told("s", "a")], {"fuller"})).news is None
+    assert only(follow([again], [record("s", "a")], {"fuller"})).news is None
 
 
 def test_a_report_of_which_an_excerpt_was_told_is_news() -> None:
     """A flash is followed by the whole text; the flash itself is no part of the news."""
     again = story("s", report("whole", excerpts=("flash",)))
-    followed = only(follow([again], [told("s", "flash")], {"whole"}))
+    followed = only(follow([again], [record("s", "flash")], {"whole"}))
     assert followed.news is not None
     assert ["whole"] == [article.id for article in followed.news.articles]
 
@@ -159,18 +159,18 @@ def test_a_report_of_which_an_excerpt_was_told_is_news() -> None:
 def test_what_there_was_no_room_for_is_news_once_the_story_moves() -> None:
     """An older report that no edition carried comes along, but not by itself."""
     grown = story("s", "a", "unseen", "new")
-    followed = only(follow([grown], [told("s", "a")], {"new"}))
+    followed = only(follow([grown], [record("s", "a")], {"new"}))
     assert followed.news is not None
     assert {"unseen", "new"} == {report.canonical.id for report in followed.news.reports}
     still = story("s", report("a", copies=("late",)), "unseen")
-    assert only(follow([still], [told("s", "a")], {"late"})).news is None
+    assert only(follow([still], [record("s", "a")], {"late"})).news is None
 
 
 def test_readers_know_the_texts_and_sentences_of_earlier_editions() -> None:
     """Also those of what was held back, for nothing in it was new."""
     past = [
-        told("s", "a", sentences=("Told.",)),
-        told("s", "a", "b", edition="2026-03-02", status="repeat"),
+        record("s", "a", sentences=("Told.",)),
+        record("s", "a", "b", edition="2026-03-02", status="repeat"),
     ]
     followed = only(follow([story("s", "a", "b", "c")], past, {"c"}))
     assert ("Text of a.", "Text of b.", "Told.") == followed.known
@@ -182,25 +182,25 @@ def test_the_news_of_an_update_has_a_medoid_of_its_own() -> None:
         Join(a=name, b="a", score=score, shared=()) for name, score in (("b", 0.2), ("c", 0.4))
     )
     base = Story(id="s", medoid=report("a"), others=(report("b"), report("c")), evidence=joins)
-    news = only(follow([base], [told("s", "a")], {"b", "c"})).news
+    news = only(follow([base], [record("s", "a")], {"b", "c"})).news
     assert news is not None
     assert "c" == news.medoid.canonical.id
-    news = only(follow([story("s", "c", "a", "b")], [told("s", "a")], {"b", "c"})).news
+    news = only(follow([story("s", "c", "a", "b")], [record("s", "a")], {"b", "c"})).news
     assert news is not None
     assert "c" == news.medoid.canonical.id
 
 
 def test_a_story_that_goes_on_without_a_new_sentence_is_a_repeat() -> None:
     """The summary decides."""
-    past = [told("s", "a", sentences=("Told.",))]
+    past = [record("s", "a", sentences=("Told.",))]
     followed = only(follow([story("s", "a", "b")], past, {"b"}))
     assert is_repeat(followed, summarized(followed.story), past)
     assert not is_repeat(followed, summarized(followed.story, "New."), past)
 
 
 def test_the_same_words_are_a_repeat_though_the_story_was_not_known_again() -> None:
-    """Every sentence was told, or there is none and the headline was printed."""
-    past = [told("s", "a", sentences=("Told.", "Also told."))]
+    """Every sentence was published, or there is none and the headline was printed."""
+    past = [record("s", "a", sentences=("Told.", "Also told."))]
     other = only(follow([story("t", "b")], past, {"b"}))
     assert is_repeat(other, summarized(other.story, "Told."), past)
     assert not is_repeat(other, summarized(other.story, "Told.", "New."), past)
@@ -214,7 +214,7 @@ def test_the_same_words_are_a_repeat_though_the_story_was_not_known_again() -> N
 
 def test_the_ledger_keeps_what_an_edition_did() -> None:
     """All articles of the story, and the sentences that readers were given."""
-    past = [told("s", "a")]
+    past = [record("s", "a")]
     followed = only(follow([story("s", "a", "b")], past, {"b"}))
     assert followed.news is not None
     row = followed.carried_by("2026-03-02", summarized(followed.news, "New."))
@@ -239,7 +239,7 @@ def _stories(labels: list[int], prefix: str) -> list[Story]:
 def test_no_two_stories_of_an_edition_have_one_id(before: list[int], after: list[int]) -> None:
     """However stories fell apart and grew together since."""
     past = [
-        told(story.id, *(article.id for article in story.articles))
+        record(story.id, *(article.id for article in story.articles))
         for story in _stories(before, "s")
     ]
     fresh = {f"{at}" for at in range(len(after))}
@@ -250,9 +250,9 @@ def test_no_two_stories_of_an_edition_have_one_id(before: list[int], after: list
 
 @given(partitions, partitions)
 def test_no_article_is_told_twice(before: list[int], after: list[int]) -> None:
-    """The news of a story holds none that any story was told with."""
+    """The news of a story holds none that any story was published with."""
     past = [
-        told(story.id, *(article.id for article in story.articles))
+        record(story.id, *(article.id for article in story.articles))
         for story in _stories(before, "s")
     ]
     for value in follow(_stories(after, "s"), past, {f"{at}" for at in range(len(after))}):

@@ -37,11 +37,11 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def completion(text: str, cited: tuple[str, ...] = ("1",)) -> dict[str, Any]:
-    told = {"sentences": [{"text": text, "articles": list(cited)}]}
-    return {"choices": [{"message": {"content": json.dumps(told)}}]}
+    answer = {"sentences": [{"text": text, "articles": list(cited)}]}
+    return {"choices": [{"message": {"content": json.dumps(answer)}}]}
 
 
-def told(
+def summarize_with(
     handler: Handler, *, guard: Guard = LOOPBACK, key: str | None = None, **options: Any
 ) -> SummarizedStory:
     """The summary of the story with this endpoint."""
@@ -81,7 +81,7 @@ def test_a_good_answer_is_used() -> None:
         requests.append((await request.json(), dict(request.headers)))
         return web.json_response(completion(GOOD))
 
-    summarized = told(handler, key="s3cret")
+    summarized = summarize_with(handler, key="s3cret")
     assert summarized.summary.written_by == "parrot"
     assert [(sentence.text, sentence.article) for sentence in summarized.summary.sentences] == [
         (GOOD, "a1")
@@ -126,7 +126,7 @@ async def _broken(request: web.Request) -> web.StreamResponse:
 )
 def test_otherwise_the_sentences_of_the_articles_stand(handler: Handler, reason: str) -> None:
     """Whatever the endpoint does, the story has its extractive summary, and the reason."""
-    summarized = told(handler)
+    summarized = summarize_with(handler)
     assert summarized.unused == reason
     assert summarized.summary.written_by is None
     assert [sentence.text for sentence in summarized.summary.sentences] == TEXT.splitlines()
@@ -142,12 +142,14 @@ def test_an_endpoint_that_does_not_answer_is_waited_for_so_long() -> None:
         await asyncio.Event().wait()
         return response
 
-    assert told(handler, timeout=0.2).unused == "no answer: no complete answer within 0.2 s"
+    assert (
+        summarize_with(handler, timeout=0.2).unused == "no answer: no complete answer within 0.2 s"
+    )
 
 
 def test_the_endpoint_stands_behind_the_guard() -> None:
     """An address of this machine is the operator's to allow, as everywhere."""
-    reason = told(saying(completion(GOOD)), guard=Guard()).unused
+    reason = summarize_with(saying(completion(GOOD)), guard=Guard()).unused
     assert reason == "no answer: 127.0.0.1: refused: 127.0.0.1 is a loopback address"
 
 

@@ -102,7 +102,7 @@ def test_signatures_of_other_parameters_are_not_compared() -> None:
 def test_any_28_words_in_a_row_have_a_fingerprint(
     start: int, length: int, chance: random.Random
 ) -> None:
-    """A passage of 28 words finds the long text it was taken from, wherever it stands there."""
+    """A passage of 28 words finds the long text it was taken from, wherever it is there."""
     row = [f"w{chance.randrange(9000)}" for _ in range(1300)]
     passage = " ".join(row[start : start + length])
     index = window({"whole": " ".join(row), "page": f"{TEXT} {passage} {TEXT}"})
@@ -118,7 +118,7 @@ def test_candidates_are_texts_that_resemble_each_other() -> None:
     assert expected == found(index, "abc")
 
 
-def test_an_outlets_furniture_proposes_nothing() -> None:
+def test_an_outlets_boilerplate_proposes_nothing() -> None:
     """A passage on 40 pages of one outlet hardly proposes any; spread over outlets it does."""
     passage = " ".join(WORDS[:40])
     pages = {

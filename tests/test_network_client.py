@@ -1,6 +1,6 @@
-"""The one network door (checks D1 to D6), in production mode inside a network of its own.
+"""The one network allowance (checks D1 to D6), in production mode inside a network of its own.
 
-`unshare -rnm` gives a network namespace in which public addresses stand on the loopback
+`unshare -rnm` gives a network namespace in which public addresses are on the loopback
 interface, port 80 can be bound and a canary on every address sees any forbidden connection.
 """
 
@@ -43,7 +43,7 @@ def _unshare() -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def told() -> dict[str, object]:
+def results() -> dict[str, object]:
     """What the program in client_probe.py found inside of the namespace."""
     forms = [form for form in HOSTILE if not form.startswith("[")]
     done = subprocess.run(
@@ -61,50 +61,52 @@ def told() -> dict[str, object]:
 
 
 @pytest.mark.parametrize("way", ["feed", "redirect", "dns", "mixed dns", "page"])
-def test_no_hostile_address_is_reached_by_any_way(told: dict[str, object], way: str) -> None:
+def test_no_hostile_address_is_reached_by_any_way(results: dict[str, object], way: str) -> None:
     """Seventy forms and more, as URL, redirect target and DNS answer: no hit on the canary (D1)."""
-    hits = told["hits"]
-    tried = told["tried"]
+    hits = results["hits"]
+    tried = results["tried"]
     assert isinstance(hits, dict)
     assert isinstance(tried, dict)
     assert tried[way] >= 60
     assert [] == hits[way]
 
 
-def test_public_addresses_are_reached(told: dict[str, object]) -> None:
+def test_public_addresses_are_reached(results: dict[str, object]) -> None:
     """Without any allowance: the guard blocks nothing that it should not (D1)."""
-    assert told["public"] == {"93.184.216.34": "read", "2606:2800:220:1::1": "read"}
+    assert results["public"] == {"93.184.216.34": "read", "2606:2800:220:1::1": "read"}
 
 
-def test_the_canary_sings_for_an_unguarded_client(told: dict[str, object]) -> None:
+def test_the_canary_sings_for_an_unguarded_client(results: dict[str, object]) -> None:
     """Control: the same forms without a guard reach it many times."""
-    assert isinstance(told["unguarded"], int)
-    assert told["unguarded"] >= 20
+    assert isinstance(results["unguarded"], int)
+    assert results["unguarded"] >= 20
 
 
-def test_a_name_that_changes_its_address_is_judged_at_the_socket(told: dict[str, object]) -> None:
+def test_a_name_that_changes_its_address_is_judged_at_the_socket(
+    results: dict[str, object],
+) -> None:
     """A thousand tries of DNS rebinding: public for the check, private for the connection (D2)."""
-    assert told["rebinding"] == {"tries": 1000, "hits": 0}
+    assert results["rebinding"] == {"tries": 1000, "hits": 0}
 
 
 @pytest.mark.parametrize(
     "scheme", ["file", "gopher", "data", "ftp", "javascript", "ws", "unix", "loop", "six", "down"]
 )
-def test_redirects_lead_to_the_web_only(told: dict[str, object], scheme: str) -> None:
+def test_redirects_lead_to_the_web_only(results: dict[str, object], scheme: str) -> None:
     """Five hops at most, each checked; never down from https (D3)."""
-    redirects = told["redirects"]
+    redirects = results["redirects"]
     assert isinstance(redirects, dict)
     assert redirects[scheme] == "failure"
 
 
-def test_the_environment_opens_nothing(told: dict[str, object]) -> None:
+def test_the_environment_opens_nothing(results: dict[str, object]) -> None:
     """HTTP_PROXY, .netrc and SSLKEYLOGFILE change no request (D4)."""
-    assert told["environment"] == {"proxied": 0, "authorization": 0, "key log": False}
+    assert results["environment"] == {"proxied": 0, "authorization": 0, "key log": False}
 
 
-def test_an_allowance_opens_its_own_address_only(told: dict[str, object]) -> None:
+def test_an_allowance_opens_its_own_address_only(results: dict[str, object]) -> None:
     """With one exact ip:port allowed, every other form stays closed (D6)."""
-    assert told["allowed"] == {"127.0.0.1:81": "read", "others": []}
+    assert results["allowed"] == {"127.0.0.1:81": "read", "others": []}
 
 
 # --- nobody else connects (D5) -------------------------------------------------------------------
@@ -144,7 +146,7 @@ def _imports(path: Path) -> set[str]:
 
 
 def test_only_the_door_names_the_network() -> None:
-    """A module that imports what can connect stands on this list, or the check fails."""
+    """A module that imports what can connect is on this list, or the check fails."""
     found = {
         (str(path.relative_to(SOURCE)), name)
         for path in SOURCE.rglob("*.py")
@@ -152,7 +154,7 @@ def test_only_the_door_names_the_network() -> None:
         if name in _NETWORK
         and not any(str(path.relative_to(SOURCE)).startswith(p) for p in _NETWORK[name])
     }
-    # Mail and the subscriber's pages are doors of their own, in their own folders.
+    # Mail and the subscriber's pages are clients of their own, in their own folders.
     found = {match for match in found if not match[0].startswith(("mail/", "web/", "cli/"))}
     assert set() == found
 

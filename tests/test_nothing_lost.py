@@ -295,11 +295,11 @@ RENDERER = Renderer(base_url="https://news.example")
 STEPS = ("new", "new", "collect", "build", "deliver", "day")
 
 
-def agrees(desk: Newsdesk) -> None:
+def agrees(harness: Newsdesk) -> None:
     """Every entry is on one page; a mail tells what the pages of its editions tell, no others'."""
-    pages = desk.pages()
-    assert sorted(desk.titles) == sorted(title for _, named in pages.values() for title in named)
-    for since, until, holds in desk.mails():
+    pages = harness.pages()
+    assert sorted(harness.titles) == sorted(title for _, named in pages.values() for title in named)
+    for since, until, holds in harness.mails():
         days = [page for day, page in pages.items() if since <= day <= until]
         assert holds <= set().union(*(named for _, named in days))
         if since == until:  # a week is chosen anew from all its stories
@@ -312,11 +312,11 @@ def test_page_and_mail_carry_the_same_stories(
     tmp_path_factory: pytest.TempPathFactory, steps: list[str]
 ) -> None:
     """Whatever the order of reading, building and sending, in days of any kind."""
-    desk = Newsdesk(tmp_path_factory.mktemp("desk"))
+    harness = Newsdesk(tmp_path_factory.mktemp("harness"))
     for step in [*steps, *("collect", "build", "deliver", "day") * 2]:
-        getattr(desk, step)()
-    agrees(desk)
-    desk.room.store.close()
+        getattr(harness, step)()
+    agrees(harness)
+    harness.room.store.close()
 
 
 def test_a_rebuild_after_the_mail_is_noticed(
@@ -324,11 +324,11 @@ def test_a_rebuild_after_the_mail_is_noticed(
 ) -> None:
     """The control: an edition that is open for ever loses what came after its mail."""
     monkeypatch.setattr("digest.store.edition_store._has_left", lambda *_: False)
-    desk = Newsdesk(tmp_path)
+    harness = Newsdesk(tmp_path)
     for step in ("new", "collect", "build", "deliver", "new", "collect", "build", "day", "deliver"):
-        getattr(desk, step)()
+        getattr(harness, step)()
     with pytest.raises(AssertionError):
-        agrees(desk)
+        agrees(harness)
 
 
 def test_an_outage_of_ours_makes_no_feed_wait() -> None:

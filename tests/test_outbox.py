@@ -42,7 +42,7 @@ SOAK = bool(os.environ.get("DIGEST_SOAK"))
 
 
 class Wire:
-    """A mail server in memory: answers as told, and keeps what it takes."""
+    """A mail server in memory: answers as instructed, and keeps what it takes."""
 
     def __init__(self, *answers: Outcome, each: Any = None) -> None:
         self.answers, self.each = list(answers), each
@@ -207,14 +207,14 @@ def test_a_mail_is_rendered_once_for_each_result(room: MailSetup) -> None:
     room.add("mutes-another@mail.example", muted="no-such-story")
     rendered: list[Edition] = []
 
-    class Press:
+    class RendererStub:
         def mail(self, made: Edition) -> Mail:
             rendered.append(made)
             return Renderer(base_url=BASE).mail(made)
 
     room.publish()
     wire = Wire()
-    room.deliverer(mailer=wire, renderer=Press()).deliver()
+    room.deliverer(mailer=wire, renderer=RendererStub()).deliver()
     assert (23, 3) == (len(wire.taken), len(rendered))
     assert [2, 2, 3] == sorted(len(file.stories) for file in rendered)
     bodies = {envelope.recipient: envelope.data for envelope in wire.taken}
@@ -223,7 +223,7 @@ def test_a_mail_is_rendered_once_for_each_result(room: MailSetup) -> None:
     assert len(bodies) == len(set(bodies.values()))
 
 
-def test_nothing_for_somebody_is_no_mail_unless_they_are_told(tmp_path: Path) -> None:
+def test_nothing_for_somebody_is_no_mail_unless_they_want_it(tmp_path: Path) -> None:
     """The policy for an empty day: skip, or a mail that says so."""
     for policy, expected in (("skip", {"skipped": 1, "sent": 1}), ("mail", {"sent": 2})):
         folder = tmp_path / policy
@@ -415,7 +415,7 @@ def test_two_runs_started_together(tmp_path: Path) -> None:
     """One sends, or one after the other; nobody gets two. A dead holder delays nobody (A3)."""
     fork = multiprocessing.get_context("fork")
     turns = 50 if SOAK else 4
-    told: Counter[str] = Counter()
+    outcomes: Counter[str] = Counter()
     with running_sink(tmp_path / "sink", Manner(delay=0.001, keep_bodies=False)) as sink:
         for turn in range(turns):
             folder = tmp_path / str(turn)
@@ -433,15 +433,15 @@ def test_two_runs_started_together(tmp_path: Path) -> None:
             pair = [fork.Process(target=rival, args=(folder, sink.port, gate, codes)) for _ in "ab"]
             for process in pair:
                 process.start()
-            told.update([codes.get(timeout=60), codes.get(timeout=60)])
+            outcomes.update([codes.get(timeout=60), codes.get(timeout=60)])
             for process in pair:
                 process.join()
             assert {"sent": 30} == MailSetup(folder).states()
         copies = Counter(mail["to"] for mail in sink.taken())
     assert (turns * 30, {1}) == (len(copies), set(copies.values()))
-    assert told.keys() <= {"done", "another digest"}
-    assert turns <= told["done"]
-    print(f"{turns} pairs: {dict(told)}, {sum(copies.values())} mails")  # noqa: T201
+    assert outcomes.keys() <= {"done", "another digest"}
+    assert turns <= outcomes["done"]
+    print(f"{turns} pairs: {dict(outcomes)}, {sum(copies.values())} mails")  # noqa: T201
 
 
 def holds(folder: Path) -> None:
@@ -596,7 +596,7 @@ def test_a_message_that_cannot_be_made_is_set_aside(room: MailSetup) -> None:
     room.crowd(10)
     room.add("odd@mail.example", sections="World")
 
-    class Press:
+    class RendererStub:
         def mail(self, made: Edition) -> Mail:
             if len(made.sections) == 1:
                 raise RuntimeError("no")
@@ -604,7 +604,7 @@ def test_a_message_that_cannot_be_made_is_set_aside(room: MailSetup) -> None:
 
     room.publish()
     for _ in range(3):
-        room.deliverer(mailer=Wire(), renderer=Press()).deliver()
+        room.deliverer(mailer=Wire(), renderer=RendererStub()).deliver()
     assert {"sent": 10, "held": 1} == room.states()
     ((_, _, reason),) = room.outbox.all_of([DeliveryState.HELD])
     assert "could not be made: RuntimeError" == reason

@@ -33,7 +33,7 @@ At = Callable[[str], None]
 
 
 class Careless(Outbox):
-    """A broken twin: a message leaves before it is written down that it does."""
+    """A mutant: a message leaves before it is written down that it does."""
 
     def step(
         self, done: Settlement | None, begin: Delivery | None = None, now: datetime | None = None

@@ -36,7 +36,7 @@ _fork = multiprocessing.get_context("fork")
 
 
 class CursorOutbox(Outbox):
-    """A broken twin: what was fetched counts as sent, as with a cursor over a list."""
+    """A mutant: what was fetched counts as sent, as with a cursor over a list."""
 
     def due(self, now: datetime, **options: Any) -> tuple[Delivery, ...]:
         batch = super().due(now, **options)
@@ -51,7 +51,7 @@ class CursorOutbox(Outbox):
 
 
 class BatchOutbox(Outbox):
-    """A broken twin: what was sent is written down fifty at a time."""
+    """A mutant: what was sent is written down fifty at a time."""
 
     def __init__(self, engine: Any) -> None:
         super().__init__(engine)
@@ -139,7 +139,7 @@ def test_killed_in_retry_mode_nobody_is_skipped(tmp_path: Path) -> None:
 
 
 def test_killed_in_hold_mode_nobody_gets_two(tmp_path: Path) -> None:
-    """0 copies; who got nothing, and who perhaps did, stands in the list of held deliveries."""
+    """0 copies; who got nothing, and who perhaps did, is in the list of held deliveries."""
     with running_sink(tmp_path / "sink", Manner(delay=0.002)) as sink:
         taken, kills = bombard(tmp_path, sink, in_doubt="hold")
     skipped, extra = skipped_and_extra(taken)

@@ -27,7 +27,7 @@ RSS = """<?xml version="1.0" encoding="utf-8"?>
    <title>Ferry returns &amp;amp; sails on</title><link>/2026/ferry</link>
    <guid isPermaLink="false">harbour-1</guid>
    <pubDate>Fri, 20 Nov 2026 08:30:00 +0100</pubDate>
-   <author>desk@news.test (Ada Quay)</author>
+   <author>harness@news.test (Ada Quay)</author>
    <description>&lt;p&gt;First.&lt;/p&gt;&lt;p&gt;Second.&lt;/p&gt;</description>
    <content:encoded><![CDATA[<div>The whole <b>story</b>.</div>]]></content:encoded>
   </item>
@@ -218,7 +218,7 @@ def test_an_author_is_a_name(author: str, name: str | None) -> None:
 
 
 def test_several_atom_authors_are_joined() -> None:
-    """Each author stands once, in order."""
+    """Each author is listed once, in order."""
     authors = "".join(f"<author><name>{name}</name></author>" for name in ("Ada", "Ben", "Ada"))
     assert "Ada, Ben" == _feed(ATOM.replace("<summary>", authors + "<summary>")).entries[0].author
 

@@ -1,7 +1,7 @@
 """Payloads in every field, shown in a real browser (checks E1 to E3, E12, E13).
 
-Our pages have no policy here (CSP off), so that escaping and cleaning stand alone; the raw
-payloads run without it (control) and with it (the second wall stands alone as well).
+Our pages have no policy here (CSP off), so that escaping and cleaning are tested alone; the raw
+payloads run without it (control) and with it (the policy alone, too).
 """
 
 from __future__ import annotations
@@ -63,10 +63,10 @@ CSP = re.compile(r"<meta http-equiv=\"Content-Security-Policy\" content=\"([^\"]
 # Runs before anything else in a page: whatever calls alert is reported. At the end every link
 # is looked at, and every element and attribute is named that no template of ours has written.
 PRELUDE = """<script>(function () {{
-  var told = false, at = '{at}';
+  var reported = false, at = '{at}';
   function tell(what) {{
-    if (told && what[0] != 'd') return;
-    told = true;
+    if (reported && what[0] != 'd') return;
+    reported = true;
     new Image().src = at + what;
   }}
   window.alert = window.confirm = window.prompt = window.print = function () {{ tell('run'); }};
@@ -91,7 +91,7 @@ class Stage(ThreadingHTTPServer):
 
     def __init__(self) -> None:
         self.pages: list[bytes] = []
-        self.told: Counter[str] = Counter()
+        self.reports: Counter[str] = Counter()
         self.hosts: Counter[str] = Counter()
         self.news = threading.Condition()
         self.patience: float = PATIENCE
@@ -99,9 +99,9 @@ class Stage(ThreadingHTTPServer):
 
     def show(self, pages: list[str], patience: float = PATIENCE) -> tuple[set[int], set[str], int]:
         """Let the browser visit pages: numbers that ran a script, foreign markup, pages done."""
-        self.told.clear()
+        self.reports.clear()
         self.patience = patience
-        at = "http://127.0.0.1:{}/told/{}/"
+        at = "http://127.0.0.1:{}/report/{}/"
         port = self.server_address[1]
         self.pages = [
             (PRELUDE.format(at=at.format(port, n)) + page).encode("utf-8", "replace")
@@ -109,20 +109,20 @@ class Stage(ThreadingHTTPServer):
         ]
         for first in range(0, len(pages), FRAMES):
             self._visit(f"http://127.0.0.1:{port}/frames/{first}")
-        ran = {int(key.split("/")[0]) for key in self.told if key.endswith("run")}
-        foreign = {key.split("dom/")[1] for key in self.told if "dom/" in key}
-        return ran, foreign, sum(key.endswith("done") for key in self.told)
+        ran = {int(key.split("/")[0]) for key in self.reports if key.endswith("run")}
+        foreign = {key.split("dom/")[1] for key in self.reports if "dom/" in key}
+        return ran, foreign, sum(key.endswith("done") for key in self.reports)
 
     def wait(self, first: int) -> None:
         """Return when the pages from `first` on are done, or when some are stuck."""
         expected = {f"{n}/done" for n in range(first, min(first + FRAMES, len(self.pages)))}
         with self.news:
-            self.news.wait_for(lambda: expected <= self.told.keys(), timeout=self.patience)
+            self.news.wait_for(lambda: expected <= self.reports.keys(), timeout=self.patience)
 
     def tell(self, what: str) -> None:
-        """Note what a page has told."""
+        """Note what a page has reported."""
         with self.news:
-            self.told[what] += 1
+            self.reports[what] += 1
             self.news.notify_all()
 
     def _visit(self, url: str) -> None:
@@ -136,7 +136,7 @@ class Stage(ThreadingHTTPServer):
         try:
             subprocess.run(command, capture_output=True, timeout=self.patience + 30, check=False)
         except subprocess.TimeoutExpired:
-            self.told["hung"] += 1  # some raw payloads hang the page; what was told counts
+            self.reports["hung"] += 1  # some raw payloads hang the page; what was reported counts
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -149,7 +149,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.hosts[host] += 1
         _, kind, *rest = self.path.split("/")
         body = b""
-        if kind == "told":
+        if kind == "report":
             self.server.tell("/".join(rest))
         elif kind == "frames":
             numbers = range(int(rest[0]), min(int(rest[0]) + FRAMES, len(self.server.pages)))
@@ -214,7 +214,7 @@ def articles_of(payload: str, number: int) -> tuple[Feed, list[Article]]:
 
 
 def edition_of(some: tuple[str, ...], first: int) -> Edition:
-    """An edition with a story for each payload, which also stands in every field directly."""
+    """An edition with a story for each payload, which also is in every field directly."""
     stories, feeds = [], []
     for number, payload in enumerate(some, first):
         feed, articles = articles_of(payload, number)
@@ -318,7 +318,7 @@ def test_raw_payloads_run_and_our_policy_alone_stops_them(
 
 
 def _behind_policy(page: str, policy: str) -> str:
-    # The reporting script stands in front of it; a policy counts for what comes after it.
+    # The reporting script comes before it; a policy counts for what comes after it.
     meta = f'<meta http-equiv="Content-Security-Policy" content="{policy}; img-src *">'
     return page.replace("<head></head>", f"<head>{meta}</head>")
 
@@ -336,7 +336,7 @@ def templates() -> list[str]:
 
 
 def test_template_payloads_are_printed_as_they_are() -> None:
-    """Nothing from a feed is ever a template: each stands there as it was, in every field (E6)."""
+    """Nothing from a feed is ever a template: each is there as it was, in every field (E6)."""
     texts = templates()
     assert len(set(texts)) >= 200
     for first in range(0, len(texts), TOGETHER):

@@ -1,4 +1,4 @@
-"""Pictures are fetched once through the one door, judged by their bytes and kept at home."""
+"""Pictures are fetched once through the one allowance, judged by their bytes and kept at home."""
 
 from __future__ import annotations
 
@@ -133,12 +133,12 @@ def test_any_bytes_are_judged(head: bytes, body: bytes) -> None:
 
 def edition(*images: str | None) -> Edition:
     """An edition of stories that two articles tell, each with such a picture."""
-    stories = tuple(_told(number, image) for number, image in enumerate(images))
+    stories = tuple(_story(number, image) for number, image in enumerate(images))
     whole = sample()
     return replace(whole, sections=(replace(whole.sections[0], stories=stories),))
 
 
-def _told(number: int, image: str | None) -> EditionStory:
+def _story(number: int, image: str | None) -> EditionStory:
     articles = [article("A", "One", 1), article("B", "Two", 2)]
     return replace(story(f"Story {number}", articles, []), id=f"s{number}", image=image)
 
@@ -219,12 +219,12 @@ def test_a_picture_of_several_stories_is_a_sign(illustrate: Illustrate) -> None:
 def test_a_story_of_one_article_has_none(
     illustrate: Illustrate, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It stands in a list, without room for a picture; where none is wanted nothing is logged."""
+    """It is in a list, without room for a picture; where none is wanted nothing is logged."""
     caplog.set_level("INFO")
     http = FakeHttp({"https://a.example/x": png()})
     made = edition("https://a.example/x")
-    (told,) = made.stories
-    brief = replace(told, articles=told.articles[:1])
+    (report,) = made.stories
+    brief = replace(report, articles=report.articles[:1])
     section = replace(made.sections[0], stories=(brief,))
     shown, _ = illustrate(http, replace(made, sections=(section,)))
     assert [None] == pictures(shown)
@@ -232,7 +232,7 @@ def test_a_story_of_one_article_has_none(
 
 
 def test_building_again_asks_for_nothing_that_is_there(illustrate: Illustrate) -> None:
-    """The stored picture stays as long as its file stands in the output."""
+    """The stored picture stays as long as its file is in the output."""
     http = FakeHttp({"https://a.example/x": png()})
     output = InMemoryOutput()
     made, files = illustrate(http, edition("https://a.example/x"), output=output)
@@ -268,7 +268,7 @@ class _Still(BaseHTTPRequestHandler):
 
 @contextmanager
 def still_server() -> Iterator[tuple[str, Allowance]]:
-    """The address of a server of pictures, and the word that lets the door through to it."""
+    """The address of a server of pictures, and the word that allows requests to it."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Still)
     server.shut = Event()  # type: ignore[attr-defined]
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
@@ -286,17 +286,19 @@ def still_server() -> Iterator[tuple[str, Allowance]]:
 def test_an_edition_does_not_wait_for_pictures(store: Store) -> None:
     """Over real HTTP: what comes in time is there; what is slow or beyond 1 MB is left out."""
 
-    async def illustrated(host: str, door: Allowance) -> tuple[Edition, tuple[RenderedFile, ...]]:
+    async def illustrated(
+        host: str, allowance: Allowance
+    ) -> tuple[Edition, tuple[RenderedFile, ...]]:
         settings = FetchSettings(host_gap=0)
-        async with HttpClient(settings, Guard((door,)), clock=lambda: NOON) as http:
+        async with HttpClient(settings, Guard((allowance,)), clock=lambda: NOON) as http:
             illustrator = Illustrator(
                 http=http, robots=robots_of(http, store), output=InMemoryOutput(), patience=2
             )
             made = edition(f"{host}/x.png", f"{host}/large.png", f"{host}/never.png")
             return await illustrator.illustrate(made, ())
 
-    with still_server() as (host, door):
-        made, files = asyncio.run(illustrated(host, door))
+    with still_server() as (host, allowance):
+        made, files = asyncio.run(illustrated(host, allowance))
     assert [True, False, False] == [picture is not None for picture in pictures(made)]
     assert [png()] == [file.body for file in files]
 
@@ -309,21 +311,21 @@ STORM = (
 
 @pytest.mark.parametrize("images", ["none", "page"])
 def test_build_brings_the_picture_home_where_it_is_wanted(tmp_path: Path, images: str) -> None:
-    """The file stands in the output, the page shows it; by default nobody is asked."""
+    """The file is in the output, the page shows it; by default nobody is asked."""
     feeds = tuple(Feed(url=f"https://{x}.example/feed", title=x, section="World") for x in "ab")
     digest = DigestSettings.model_validate(
         {"images": images, "output": tmp_path / "output", "database": tmp_path / "digest.db"}
     )
     settings = Settings(digest=digest, fetch=FetchSettings(host_gap=0), feeds=feeds)
     with (
-        still_server() as (host, door),
-        application(settings, clock=lambda: NOON, observer=Silent(), allowed=(door,)) as flows,
+        still_server() as (host, allowance),
+        application(settings, clock=lambda: NOON, observer=Silent(), allowed=(allowance,)) as flows,
     ):
         for feed in feeds:
             fields = {"url": f"https://{feed.title}.example/1", "image": f"{host}/x.png"}
-            told = written(STORM, title=f"Storm {feed.title}", feed_url=feed.url, **fields)
-            told = replace(told, published_at=NOON, first_seen_at=NOON)
-            new = NewArticle(article=told, raw_id=None, content_hash="")
+            report = written(STORM, title=f"Storm {feed.title}", feed_url=feed.url, **fields)
+            report = replace(report, published_at=NOON, first_seen_at=NOON)
+            new = NewArticle(article=report, raw_id=None, content_hash="")
             state = FeedState(url=feed.url, polled_at=NOON)
             flows.store.save_poll(
                 PollResult(feed=feed, outlet=feed.title or "", state=state, new=(new,))

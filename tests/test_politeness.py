@@ -1,4 +1,4 @@
-"""Manners on the network, as the servers see them (checks D7 to D13 of docs/reliability.md)."""
+"""Politeness on the network, as the servers see them (checks D7 to D13 of docs/reliability.md)."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_the_score_sees_the_faults_of_a_rude_reader() -> None:
 
 
 def test_a_hundred_restarts_in_an_hour_are_one_poll(tmp_path: Path) -> None:
-    """When a feed is due stands in the database (D9)."""
+    """When a feed is due is stored (D9)."""
 
     async def restarts() -> int:
         reader: Reader

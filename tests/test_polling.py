@@ -376,7 +376,7 @@ def test_a_move_is_believed_after_three_sightings_over_three_days(
 
 
 def test_a_move_to_another_feed_is_not_believed() -> None:
-    """What stands at the new address must show something that is known."""
+    """What is at the new address must show something that is known."""
     assert _moved_on([0, 1.5, 3], same=False).address is None
 
 
@@ -468,11 +468,11 @@ def test_a_held_feed_is_looked_at_daily_and_freed_when_it_is_itself_again() -> N
 
 def test_a_week_of_failures_is_told_once() -> None:
     """At the first failed poll after seven days, and not at the next."""
-    state, told = STATE, []
+    state, held = STATE, []
     for day in (0, 3, 7, 8, 15):
         after = after_failure(state, Failure(reason="x"), now=NOW + DAY * day, interval=3600)
-        told.append(fails_for_a_week(state, after))
+        held.append(fails_for_a_week(state, after))
         state = after
 
-    assert [False, False, True, False, False] == told
+    assert [False, False, True, False, False] == held
     assert not fails_for_a_week(STATE, STATE)

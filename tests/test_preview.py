@@ -109,7 +109,7 @@ def test_it_answers_this_machine_alone(settings: Settings) -> None:
 
 
 def test_page_mail_and_text_stand_side_by_side(browser: Browser) -> None:
-    """Before the first edition it shows the specimen; every page of the site can be reached."""
+    """Before the first edition it shows the sample; every page of the site can be reached."""
     status, shell = browser.get("/")
     assert 200 == status
     for path in ("/2026-03-02/index.html", "/-/email.html", "/-/email.txt"):
@@ -174,7 +174,7 @@ def test_files_of_output_are_shown_and_nothing_beside_it(
 
 
 def test_the_newest_stored_edition_is_shown(settings: Settings) -> None:
-    """Once something is published the specimen is gone."""
+    """Once something is published the sample is gone."""
     store = open_store(settings.digest.database)
     state = FeedState(url=FEED.url, polled_at=NOON)
     store.save_poll(PollResult(feed=FEED, outlet="A", state=state))
@@ -203,7 +203,7 @@ def test_templates_that_never_worked_are_an_error(settings: Settings) -> None:
 
 
 def test_a_fault_that_only_some_editions_meet_is_found_before_they_do(tmp_path: Path) -> None:
-    """New templates are tried on the specimen, which has updates, differences and failures."""
+    """New templates are tried on the sample, which has updates, differences and failures."""
     live = LiveRenderer(tmp_path)
     first = live.current()
     write(tmp_path, "differ.html.j2", "{% if story.differ %}{{ no.such }}{% endif %}")

@@ -140,7 +140,7 @@ def test_prose_is_plain(room: str) -> None:
 @pytest.mark.parametrize(
     ("line", "number"),
     [
-        ("for each in places:  # where it stands", 2),
+        ("for each in places:  # where it is", 2),
         ("raise LookupError('the body cannot be had')", 1),
         ("page.keyboard.press('Tab')  # an ellipsis stands for whatever is there", 0),
         ("in capital letters, well formed", 0),

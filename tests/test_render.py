@@ -137,7 +137,7 @@ def test_outlets_are_named_once_however_often_they_are_quoted() -> None:
 
 def test_a_lone_source_that_is_not_the_headlines_is_numbered() -> None:
     """Else nobody could tell which of the two outlets named the sentences are from."""
-    single = story("Told", [article("A", "Told", 2), article("B", "Other", 1)], [])
+    single = story("Shown", [article("A", "Shown", 2), article("B", "Other", 1)], [])
     single = replace(
         single, summary=(SummarySentence(text="So it is.", article=single.articles[1].id),)
     )
@@ -577,7 +577,7 @@ def test_text_has_enough_contrast_in_both_schemes() -> None:
 def test_a_host_that_looks_like_another_is_spelt_out(url: str, shown: str | None) -> None:
     """Beside each link to it, in page and mail; names in honest letters are left alone."""
     single = story(
-        "Told", [article("A", "Told", 1, url=url), article("B", "Too", 2)], ["It is so."]
+        "Shown", [article("A", "Shown", 1, url=url), article("B", "Too", 2)], ["It is so."]
     )
     lone = replace(sample(), sections=(Section(title="World", stories=(single,)),))
     assert shown == disguised(web_url(url))

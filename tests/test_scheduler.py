@@ -286,7 +286,7 @@ url = "http://127.0.0.1:9/feed"
 """
 
 
-def test_the_command_serves_until_it_is_told_to_stop(tmp_path: Path) -> None:
+def test_the_command_serves_until_it_is_asked_to_stop(tmp_path: Path) -> None:
     """Started after the slot it publishes today's edition; SIGTERM ends it well; one leader."""
     config = tmp_path / "feeds.toml"
     config.write_text(CONFIG, encoding="utf-8")

@@ -25,7 +25,7 @@ def candidate(name: object, section: str = "World", words: int = 60, **fields: A
 
 
 def minutes(candidates: list[Candidate], selection: Selection) -> float:
-    by_id = {each.id: each for each in candidates}
+    by_id = {item.id: item for item in candidates}
     full = sum(by_id[name].full for name in selection.full)
     return full + sum(by_id[name].line for name in selection.lines | selection.also)
 

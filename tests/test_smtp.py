@@ -405,7 +405,7 @@ POLITE = {
 
 @contextmanager
 def scripted(script: dict[str, bytes]) -> Iterator[tuple[int, list[str]]]:
-    """A server that says what stands in a script, whatever it means; how often it took a mail."""
+    """A server that says what a script says, whatever it means; how often it took a mail."""
     said = {**POLITE, **script}
     heard: list[str] = []
 

@@ -77,7 +77,7 @@ async def reset(writer: Writer) -> None:
     writer.transport.abort()
 
 
-# Fault -> how a server shows it, and the words by which an operator is told.
+# Fault -> how a server shows it, and the words that an operator reads.
 FAULTS: dict[str, tuple[Fault, str]] = {
     "drip": (drip, "no complete answer within 15 s"),
     "stall": (stall, "no complete answer within 15 s"),

@@ -110,7 +110,7 @@ def test_a_quote_that_is_never_closed_costs_its_own_row(config: Path, tmp_path: 
 
 
 def test_a_long_list_goes_in_by_pieces(config: Path, tmp_path: Path) -> None:
-    """Somebody else writes meanwhile; an address that stands twice is seen across pieces."""
+    """Somebody else writes meanwhile; an address that occurs twice is seen across pieces."""
     path = tmp_path / "people.csv"
     rows = [f"r{number}@a.example" for number in range(1200)]
     path.write_text("\n".join(["address", *rows, rows[0]]), encoding="utf-8")
@@ -213,8 +213,8 @@ def test_one_persons_way(config: Path) -> None:
     assert 0 == subscribers("remove", "ann@example.org", *common)[0]
     assert (1, "left alone: unsubscribed\n") == subscribers("add", "ann@example.org", *common)
     assert "asked\n" == subscribers("add", "ann@example.org", "--confirm", *common)[1]
-    code, told = subscribers("pause", "ann@example.org", "--resume", *common)
-    assert (1, True) == (code, "which only they can change" in told)
+    code, error = subscribers("pause", "ann@example.org", "--resume", *common)
+    assert (1, True) == (code, "which only they can change" in error)
     assert 0 == subscribers("remove", "ann@example.org", "--erase", *common)[0]
     assert (0, "") == subscribers("list", *common[:2])
     assert (1, "left alone: erased\n") == subscribers("add", "ann@example.org", *common)
@@ -283,7 +283,7 @@ def sending_config(folder: Path, port: int) -> Path:
 def test_a_command_that_is_told_to_stop_leaves_nothing_in_doubt(
     tmp_path: Path, command: str
 ) -> None:
-    """SIGTERM in the middle of a send: it ends well within ten seconds, the rest waits (A13)."""
+    """SIGTERM in the middle of a send: it ends within ten seconds, the rest waits (A13)."""
     with running_sink(tmp_path / "sink", Manner(delay=0.02)) as sink:
         room = MailSetup(tmp_path)
         room.crowd(300)

@@ -100,14 +100,14 @@ class Year:
 
     def send(self, now: datetime) -> None:
         for delivery in self.room.outbox.due(now, doubtful=False, limit=1000):
-            told = (
+            contents = (
                 delivery.since,
                 delivery.edition,
                 delivery.slot,
                 delivery.due_at,
                 self.rhythms[delivery.subscriber],
             )
-            self.mails.setdefault(delivery.subscriber, []).append(told)
+            self.mails.setdefault(delivery.subscriber, []).append(contents)
         sent = update(outbox).where(outbox.c.state == "pending", outbox.c.retry_at <= now)
         with self.room.store.engine.begin() as connection:
             connection.execute(sent.values(state="sent", tried_at=now))

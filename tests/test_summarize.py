@@ -26,7 +26,7 @@ Farmers on the islands said that milk would have to be poured away by Sunday.
 The government of the region offered to send a mediator to both sides at once."""
 
 
-def told(
+def summary_of(
     *texts: str,
     titles: tuple[str, ...] = (),
     length: int | None = None,
@@ -53,7 +53,7 @@ def said(summarized: SummarizedStory) -> list[str]:
 def test_sentences_stand_in_the_article_that_is_cited() -> None:
     """Two reports give three sentences, from both, each word for word."""
     texts = {"a0": FERRY, "a1": OTHER}
-    summary = told(FERRY, OTHER).summary
+    summary = summary_of(FERRY, OTHER).summary
     assert len(summary.sentences) == 3
     assert {sentence.article for sentence in summary.sentences} == {"a0", "a1"}
     assert all(
@@ -63,20 +63,20 @@ def test_sentences_stand_in_the_article_that_is_cited() -> None:
 
 def test_one_report_gives_up_to_three_sentences() -> None:
     """A single article is summarized too; one of a single sentence gives that sentence."""
-    assert len(said(told(FERRY))) == 3
-    assert said(told(FERRY.splitlines()[0])) == [FERRY.splitlines()[0]]
+    assert len(said(summary_of(FERRY))) == 3
+    assert said(summary_of(FERRY.splitlines()[0])) == [FERRY.splitlines()[0]]
 
 
 def test_many_reports_give_four_sentences_of_four_articles() -> None:
     """Where there is choice, every sentence is from another report."""
-    chosen = told(*FERRY.splitlines()).summary.sentences
+    chosen = summary_of(*FERRY.splitlines()).summary.sentences
     assert len(chosen) == 4
     assert len({choice.article for choice in chosen}) == 4
 
 
 def test_nothing_usable_gives_no_sentence() -> None:
     """A story without a complete sentence has a headline and an empty summary."""
-    summarized = told("Watch live. 12 13 14 15 16 17 18 19 20 21.", "")
+    summarized = summary_of("Watch live. 12 13 14 15 16 17 18 19 20 21.", "")
     assert said(summarized) == []
     assert summarized.headline == "Ferry crews strike over pay"
 
@@ -84,11 +84,11 @@ def test_nothing_usable_gives_no_sentence() -> None:
 def test_what_reports_agree_on_comes_before_what_one_adds() -> None:
     """The first sentence tells the event that all reports share."""
     odd = "Gulls were seen eating chips beside the old lighthouse on Thursday afternoon."
-    assert said(told(f"{odd}\n{FERRY}", OTHER, FERRY))[0] != odd
+    assert said(summary_of(f"{odd}\n{FERRY}", OTHER, FERRY))[0] != odd
 
 
 @pytest.mark.parametrize(
-    "furniture",
+    "boilerplate",
     [
         "Two men stand on the quay in the rain and look at ships. (Image Credit: Harbour Post)",
         "Sign up for our newsletter to get the morning's news in your inbox every day.",
@@ -114,7 +114,7 @@ def test_what_reports_agree_on_comes_before_what_one_adds() -> None:
         "walked off their ships on Friday night and did not come back until Monday.",
         "FERRY CREWS WALK OFF SHIPS AT MIDNIGHT AND PASSENGERS SLEEP IN THE TERMINAL.",
         'The captain said "we shall not sail and left the ship before midnight on Friday.',
-        "Write to the desk at news@harbour-post.example about ferries, ports and rivers.",
+        "Write to the harness at news@harbour-post.example about ferries, ports and rivers.",
         "Too short to say.",
         "FILE - Two men stand on the quay of Marrow Bay before the ships of the line.",
         "Two men look at empty ships in the harbour of Marrow Bay (AFP/Vera Holm).",
@@ -140,10 +140,12 @@ def test_what_reports_agree_on_comes_before_what_one_adds() -> None:
         "Les équipages de la ligne au port de Marrow, le 12 juillet (Crédits : Vera Holm).",
     ],
 )
-def test_furniture_is_never_said(furniture: str) -> None:
+def test_boilerplate_is_never_said(boilerplate: str) -> None:
     """What belongs to the page, or is no complete statement, is not chosen even if first."""
-    assert furniture not in said(told(furniture))
-    assert not any(sentence in furniture for sentence in said(told(f"{furniture}\n{FERRY}")))
+    assert boilerplate not in said(summary_of(boilerplate))
+    assert not any(
+        sentence in boilerplate for sentence in said(summary_of(f"{boilerplate}\n{FERRY}"))
+    )
 
 
 @pytest.mark.parametrize(
@@ -167,7 +169,7 @@ def test_furniture_is_never_said(furniture: str) -> None:
 def test_a_dateline_is_left_out(dateline: str) -> None:
     """Of the sentence behind it every word stays."""
     first, _, rest = FERRY.partition("\n")
-    assert said(told(f"{dateline}{first}\n{rest}"))[0] == first
+    assert said(summary_of(f"{dateline}{first}\n{rest}"))[0] == first
 
 
 @pytest.mark.parametrize(
@@ -177,28 +179,28 @@ def test_a_dateline_is_left_out(dateline: str) -> None:
 def test_what_is_no_dateline_stays(start: str) -> None:
     """Names in capitals and remarks in brackets belong to their sentence."""
     text = f"{start} walked off fourteen ships of the Sundle Line at midnight."
-    assert said(told(text)) == [text]
+    assert said(summary_of(text)) == [text]
 
 
 def test_a_picture_is_not_described() -> None:
-    """A line that stands alone before a caption is the picture's text for the blind."""
+    """A line by itself before a caption is the picture's text for the blind."""
     picture = "Two men in yellow coats stand on the quay and look at empty ships."
     text = f"{picture}\n(Image credit: Harbour Post)\n{FERRY}"
-    assert picture not in said(told(text))
-    assert picture in said(told(f"{picture}\n{OTHER}"))
+    assert picture not in said(summary_of(text))
+    assert picture in said(summary_of(f"{picture}\n{OTHER}"))
 
 
 def test_an_article_in_one_paragraph_is_read_by_sentences() -> None:
-    """Furniture in a text without paragraphs costs only its own sentence."""
+    """Boilerplate in a text without paragraphs costs only its own sentence."""
     text = FERRY.replace("\n", " ") + " Subscribe now to read more of our reports every morning."
-    assert len(said(told(text))) == 3
+    assert len(said(summary_of(text))) == 3
 
 
 def test_a_sentence_that_needs_another_is_avoided() -> None:
-    """Sentences that begin with a pronoun lose to those that stand alone."""
+    """Sentences that begin with a pronoun lose to those that do not."""
     dangling = "She added that the crews of the Sundle Line had walked off fourteen ships."
-    assert dangling not in said(told(f"{dangling}\n{FERRY}"))
-    assert said(told(dangling)) == [dangling]
+    assert dangling not in said(summary_of(f"{dangling}\n{FERRY}"))
+    assert said(summary_of(dangling)) == [dangling]
 
 
 @pytest.mark.parametrize(
@@ -217,9 +219,9 @@ def test_a_sentence_that_needs_another_is_avoided() -> None:
     ],
 )
 def test_what_tells_of_nobody_that_was_named_is_avoided(dangling: str) -> None:
-    """Openings, attributions and labels that need what stood before, in four languages."""
-    assert dangling not in said(told(f"{dangling}\n{FERRY}"))
-    assert said(told(dangling)) == [dangling]
+    """Openings, attributions and labels that need what came before, in four languages."""
+    assert dangling not in said(summary_of(f"{dangling}\n{FERRY}"))
+    assert said(summary_of(dangling)) == [dangling]
 
 
 @pytest.mark.parametrize(
@@ -234,14 +236,14 @@ def test_what_tells_of_nobody_that_was_named_is_avoided(dangling: str) -> None:
 )
 def test_a_number_with_a_stop_is_no_end(text: str, language: str) -> None:
     """What is cut in two at a number is not said at all."""
-    assert said(told(text, language=language)) == []
+    assert said(summary_of(text, language=language)) == []
 
 
 def test_repetition_is_avoided() -> None:
     """Two reports that say the same thing are not both quoted for it."""
     first = FERRY.splitlines()[0]
     again = "Ferry crews of the Sundle Line walked off fourteen ships on Friday at midnight."
-    chosen = said(told(FERRY, f"{again}\n{OTHER}"))
+    chosen = said(summary_of(FERRY, f"{again}\n{OTHER}"))
     assert not {first, again} <= set(chosen)
 
 
@@ -254,7 +256,7 @@ def test_sentences_without_spaces_are_measured_by_characters() -> None:
     )
     text = "，".join(parts)
     assert len(text) > 45
-    assert said(told(text, language="zh")) == [text]
+    assert said(summary_of(text, language="zh")) == [text]
 
 
 def test_outlets_that_said_nothing_yet_are_heard_first() -> None:
@@ -271,7 +273,7 @@ def test_outlets_that_said_nothing_yet_are_heard_first() -> None:
 def test_the_opening_comes_first() -> None:
     """The sentence that opens a report and is near to all leads; the others follow in order."""
     opening, *rest = FERRY.splitlines()
-    assert said(told("\n".join([opening, *rest])))[0] == opening
+    assert said(summary_of("\n".join([opening, *rest])))[0] == opening
 
 
 # --- lengths ----------------------------------------------------------------------------------
@@ -280,18 +282,18 @@ def test_the_opening_comes_first() -> None:
 @pytest.mark.parametrize("length", [30, 45, 60, 75, 90])
 def test_a_summary_has_the_length_that_was_asked_for(length: int) -> None:
     """As near as whole sentences come, and never more than a tenth above."""
-    summarized = said(told(FERRY, OTHER, length=length))
+    summarized = said(summary_of(FERRY, OTHER, length=length))
     assert 0.6 * length <= sum(len(words(text)) for text in summarized) <= 1.1 * length
 
 
 def test_a_summary_has_at_least_one_sentence() -> None:
     """However few words were asked for."""
-    assert len(said(told(FERRY, OTHER, length=3))) == 1
+    assert len(said(summary_of(FERRY, OTHER, length=3))) == 1
 
 
 def test_a_summary_ends_with_the_texts() -> None:
     """However many words were asked for."""
-    assert set(said(told(FERRY, length=5000))) == set(FERRY.splitlines())
+    assert set(said(summary_of(FERRY, length=5000))) == set(FERRY.splitlines())
 
 
 # --- updates ----------------------------------------------------------------------------------
@@ -300,25 +302,25 @@ def test_a_summary_ends_with_the_texts() -> None:
 def test_what_is_known_is_not_said_again() -> None:
     """An update quotes only sentences that the earlier texts do not hold."""
     news = "A mediator of the government met both sides in the town hall on Saturday evening."
-    summarized = told(f"{FERRY}\n{news}", known=(FERRY,))
+    summarized = summary_of(f"{FERRY}\n{news}", known=(FERRY,))
     assert said(summarized) == [news]
 
 
 def test_what_is_known_in_other_words_is_not_said_again() -> None:
     """Nor what nearly says the same."""
     known = "Ferry crews of the Sundle Line walked off fourteen ships on Friday at midnight."
-    assert FERRY.splitlines()[0] not in said(told(FERRY, length=500, known=(known,)))
+    assert FERRY.splitlines()[0] not in said(summary_of(FERRY, length=500, known=(known,)))
 
 
 def test_a_new_number_is_new() -> None:
     """A count that rose is news, whatever words it comes in."""
     news = FERRY.splitlines()[0].replace("fourteen", "16")
-    assert said(told(f"{news}\n{FERRY}", known=(FERRY.replace("fourteen", "14"),))) == [news]
+    assert said(summary_of(f"{news}\n{FERRY}", known=(FERRY.replace("fourteen", "14"),))) == [news]
 
 
 def test_where_all_is_known_nothing_is_said() -> None:
-    """The headline stands."""
-    summarized = told(FERRY, known=(FERRY, OTHER))
+    """The headline is kept."""
+    summarized = summary_of(FERRY, known=(FERRY, OTHER))
     assert said(summarized) == []
     assert summarized.headline == "Ferry crews strike over pay"
 
@@ -340,8 +342,8 @@ def test_where_all_is_known_nothing_is_said() -> None:
     ],
 )
 def test_headline_is_the_title_without_its_outlet(title: str, expected: str) -> None:
-    """The medoid's title stands, in one line, without the name of the site."""
-    assert told(FERRY, titles=(title,)).headline == expected
+    """The medoid's title is kept, in one line, without the name of the site."""
+    assert summary_of(FERRY, titles=(title,)).headline == expected
 
 
 @pytest.mark.parametrize(
@@ -357,38 +359,38 @@ def test_headline_is_the_title_without_its_outlet(title: str, expected: str) -> 
 def test_a_poor_title_gives_way(poor: str) -> None:
     """Where the medoid's title says little, the one that names the story best is taken."""
     good = "Sundle Line crews strike in Marrowmouth"
-    assert told(FERRY, OTHER, titles=(poor, good)).headline == good
+    assert summary_of(FERRY, OTHER, titles=(poor, good)).headline == good
 
 
 def test_a_title_that_names_nobody_gives_way() -> None:
     """A clever title loses to one that says who and where."""
     titles = ("Nobody wants to sail tonight", "Sundle Line crews strike in Marrowmouth")
-    assert told(FERRY, FERRY, titles=titles).headline == titles[1]
+    assert summary_of(FERRY, FERRY, titles=titles).headline == titles[1]
 
 
 def test_without_titles_the_first_sentence_or_the_outlet_stands() -> None:
     """There is always a headline."""
-    summarized = told(FERRY, titles=("",))
+    summarized = summary_of(FERRY, titles=("",))
     assert summarized.headline == said(summarized)[0]
-    assert told("", titles=("",)).headline == "The Harbour Post"
+    assert summary_of("", titles=("",)).headline == "The Harbour Post"
 
 
 @settings(deadline=None)
 @given(st.lists(st.text() | st.just(FERRY), min_size=1, max_size=4), st.text())
 def test_hostile_texts_are_only_texts(texts: list[str], title: str) -> None:
-    """Any characters give a summary whose sentences stand in their articles."""
-    summarized = told(*texts, titles=tuple(title for _ in texts))
+    """Any characters give a summary whose sentences occur in their articles."""
+    summarized = summary_of(*texts, titles=tuple(title for _ in texts))
     for sentence in summarized.summary.sentences:
         assert sentence.text in texts[int(sentence.article[1:])]
         assert len(words(sentence.text)) >= 8
-    assert told(*texts, titles=tuple(title for _ in texts)) == summarized
+    assert summary_of(*texts, titles=tuple(title for _ in texts)) == summarized
 
 
-def test_the_seeds_are_told_without_furniture(seeds: Path) -> None:
+def test_the_seeds_are_told_without_boilerplate(seeds: Path) -> None:
     """The five outlets' summary names who met whom, and says nothing that belongs to a page."""
     texts = [path.read_text(encoding="utf-8") for path in sorted(seeds.glob("*.txt"))]
     parts = [text.partition("\n\n") for text in texts]
-    summarized = told(*(body for _, _, body in parts), titles=tuple(t for t, _, _ in parts))
+    summarized = summary_of(*(body for _, _, body in parts), titles=tuple(t for t, _, _ in parts))
     chosen = said(summarized)
     assert len(chosen) == 4
     assert "Kardashian" in chosen[0]

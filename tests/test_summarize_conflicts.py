@@ -42,7 +42,7 @@ def test_other_numbers_for_one_thing_are_shown() -> None:
 
 
 def test_a_number_is_shown_once() -> None:
-    """Two reports that state the same stand together against a third."""
+    """Two reports that state the same count together against a third."""
     texts = (f"{SANK}killing 12.", f"{SANK}killing 12 people.", f"{SANK}leaving 15 dead.")
     assert [("killed", [("12", "a0"), ("15", "a2")])] == found(*texts)
 
@@ -71,7 +71,7 @@ def test_dead_and_injured_are_two_things() -> None:
     ],
 )
 def test_money_shares_and_things_are_compared(one: str, other: str, expected: list[str]) -> None:
-    """Digits, words and scales; the number is shown as it stands."""
+    """Digits, words and scales; the number is shown as it is."""
     ((_, statements),) = found(f"{SANK}{one}.", f"{SANK}{other}.")
     assert expected == [number for number, _ in statements]
 
@@ -150,7 +150,7 @@ def test_another_event_is_no_conflict() -> None:
 
 
 def test_what_needs_the_sentence_before_is_not_shown() -> None:
-    """A statement is shown by itself, so that it must stand by itself."""
+    """A statement is shown by itself, so it must make sense by itself."""
     later = "It sank in a storm off Marrowmouth on Friday, killing 15 people."
     assert [] == found(f"{SANK}killing 12 people.", later)
 

@@ -40,8 +40,8 @@ def completion(content: str) -> bytes:
 
 def answer(*sentences: tuple[str, Sequence[str]]) -> bytes:
     """A response with these sentences and their citations."""
-    told = [{"text": text, "articles": list(cited)} for text, cited in sentences]
-    return completion(json.dumps({"sentences": told}))
+    answer = [{"text": text, "articles": list(cited)} for text, cited in sentences]
+    return completion(json.dumps({"sentences": answer}))
 
 
 def read(body: bytes, **options: Any) -> Summary:
@@ -216,7 +216,7 @@ def test_an_update_does_not_tell_what_is_known() -> None:
 
 
 def test_articles_are_quoted_as_data() -> None:
-    """Whatever stands in an article stays within its string; ids are numbers of ours."""
+    """Whatever is in an article stays within its string; ids are numbers of ours."""
     document = request(STORY, model="parrot", known=["Told before."])
     system, user = document["messages"]
     assert (document["model"], system["role"], user["role"]) == ("parrot", "system", "user")

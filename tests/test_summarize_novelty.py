@@ -20,7 +20,9 @@ The Sundle Line said that the ship, built in 1974, had passed an inspection in M
 Divers hope to reach the wreck on Sunday, if the wind drops, to look for the missing."""
 
 
-def told(*texts: str, known: tuple[str, ...] = (KNOWN,), language: str = "en") -> list[str]:
+def news_sentences(
+    *texts: str, known: tuple[str, ...] = (KNOWN,), language: str = "en"
+) -> list[str]:
     """The summary of an update."""
     reports = [
         group(text, id=f"a{at}", language=language, published_at=NOON + timedelta(hours=at))
@@ -46,8 +48,8 @@ def told(*texts: str, known: tuple[str, ...] = (KNOWN,), language: str = "en") -
 )
 def test_a_new_fact_is_news(news: str) -> None:
     """A toll that rose, an arrest, a name, a court date, a resignation, a sum."""
-    assert told(f"{KNOWN}\n{news}") == [news]
-    assert told(news) == [news]
+    assert news_sentences(f"{KNOWN}\n{news}") == [news]
+    assert news_sentences(news) == [news]
 
 
 @pytest.mark.parametrize(
@@ -64,8 +66,8 @@ def test_a_new_fact_is_news(news: str) -> None:
 )
 def test_other_words_are_no_news(again: str) -> None:
     """Words for digits, another order, another weekday, a sentence drawn from several."""
-    assert told(again) == []
-    assert told(f"{KNOWN}\n{again}") == []
+    assert news_sentences(again) == []
+    assert news_sentences(f"{KNOWN}\n{again}") == []
 
 
 FIRE = """A fire broke out in a warehouse in Ellinport on Monday, and 12 people died.
@@ -84,8 +86,8 @@ Mayor Orla Finch said the city would hold a day of mourning."""
 )
 def test_a_turn_of_events_is_news(news: str) -> None:
     """However short the sentence, and though every other word of it is known."""
-    assert told(f"{FIRE}\n{news}", known=(FIRE,)) == [news]
-    assert told(news, known=(FIRE, news)) == []
+    assert news_sentences(f"{FIRE}\n{news}", known=(FIRE,)) == [news]
+    assert news_sentences(news, known=(FIRE, news)) == []
 
 
 @pytest.mark.parametrize(
@@ -99,11 +101,11 @@ def test_a_turn_of_events_is_news(news: str) -> None:
 )
 def test_words_for_the_same_thing_are_no_news(again: str) -> None:
     """Nor is who said it, or how."""
-    assert told(again, known=(FIRE,)) == []
+    assert news_sentences(again, known=(FIRE,)) == []
 
 
 def test_a_recap_has_nothing_to_say() -> None:
-    """A reprint in other words gives an empty summary, and the headline stands."""
+    """A reprint in other words gives an empty summary, and the headline is kept."""
     recap = (
         "Twelve people were killed when the ferry Marigold sank in a storm off Marrowmouth.\n"
         "Forty passengers were pulled from the water by rescuers before it was dark.\n"
@@ -117,11 +119,11 @@ def test_a_recap_has_nothing_to_say() -> None:
 
 
 def test_a_rounded_number_is_no_news() -> None:
-    """Nor is the exact one that was told as a rounded one: that is."""
+    """Nor is the exact one that was published as a rounded one: that is."""
     exact = "The Sundle Line carried 1,204 people to the islands in the storm on Friday."
     rounded = "The Sundle Line carried 1,200 people to the islands in the storm on Friday."
-    assert told(rounded, known=(exact,)) == []
-    assert told(exact, known=(rounded,)) == [exact]
+    assert news_sentences(rounded, known=(exact,)) == []
+    assert news_sentences(exact, known=(rounded,)) == [exact]
 
 
 def test_the_opening_of_news_is_news() -> None:
@@ -134,14 +136,14 @@ def test_the_opening_of_news_is_news() -> None:
         "Fishing boats left their moorings at dawn under a clear sky, sounding horns.\n"
         "Bakers gave bread away, and a brass band played beneath the old lighthouse."
     )
-    assert told(opening, known=(known,)) == []
-    assert opening in told(f"{opening}\n{rest}", known=(known,))
+    assert news_sentences(opening, known=(known,)) == []
+    assert opening in news_sentences(f"{opening}\n{rest}", known=(known,))
 
 
 def test_news_that_cannot_be_read_by_itself_is_none() -> None:
     """Where the story has sentences that can, but all of them are known."""
     dangling = "She told reporters that insurers would pay 3 million crowns for the cargo."
-    assert told(f"{KNOWN}\n{dangling}") == []
+    assert news_sentences(f"{KNOWN}\n{dangling}") == []
 
 
 @pytest.mark.parametrize(
@@ -169,8 +171,8 @@ def test_news_that_cannot_be_read_by_itself_is_none() -> None:
 )
 def test_other_languages(language: str, known: str, again: str, news: str) -> None:
     """Numbers and terms are read in the language of the story."""
-    assert told(again, known=(known,), language=language) == []
-    assert told(news, known=(known,), language=language) == [news]
+    assert news_sentences(again, known=(known,), language=language) == []
+    assert news_sentences(news, known=(known,), language=language) == [news]
 
 
 def test_without_known_texts_everything_is_news() -> None:

@@ -36,7 +36,7 @@ def test_numbers_are_read(language: str, text: str, expected: list[float]) -> No
 
 
 def test_what_a_number_counts_is_kept() -> None:
-    """Currency and percent, as they stand in the text."""
+    """Currency and percent, as they are in the text."""
     text = "$3 million and 12 percent and 5"
     found = [
         (figure.text, figure.sign, figure.percent, figure.plain) for figure in figures(text, "en")
@@ -69,7 +69,7 @@ def test_rounded_numbers() -> None:
 @settings(deadline=None)
 @given(st.text(), st.text(max_size=3))
 def test_any_text_is_read(text: str, language: str) -> None:
-    """Every number has a value and stands where it says."""
+    """Every number has a value and is where it says."""
     for figure in figures(f"{text}9", language):
         assert not math.isnan(figure.value)
         assert figure.text == f"{text}9"[figure.start : figure.end].strip()

@@ -69,17 +69,17 @@ def test_two_openings_tell_the_event_once() -> None:
 
 def test_who_says_it_adds_nothing() -> None:
     """The same told by another speaker is the same."""
-    told_by = (
+    related_by = (
         "The crews began a strike for more pay, according to Vera Holm, head of the"
         " Harbour Safety Board in Marrowmouth."
     )
     chosen = said(
-        summary_of(("Sundle Line crews strike", FIRST), ("Sundle Line crews strike", told_by))
+        summary_of(("Sundle Line crews strike", FIRST), ("Sundle Line crews strike", related_by))
     )
     assert [FIRST] == chosen
 
 
-def test_two_numbers_of_the_dead_are_not_both_told() -> None:
+def test_two_numbers_of_the_dead_are_not_both_stated() -> None:
     """One of them is out of date."""
     title = "Ferry Marigold sinks off Marrowmouth"
     one = "The ferry Marigold sank off Marrowmouth on Friday and twelve people died."
@@ -88,7 +88,7 @@ def test_two_numbers_of_the_dead_are_not_both_told() -> None:
 
 
 def test_what_was_to_come_is_left_out_once_it_came() -> None:
-    """Of an older report than the newest; alone, it is told."""
+    """Of an older report than the newest; alone, it is used."""
     title = "Sundle Line crews strike in Marrowmouth"
     ahead = "Managers are set to meet the crews of nine ferries in the town hall tomorrow."
     later = (title, f"{FIRST}\nFarmers on the islands said that milk would have to be poured away.")

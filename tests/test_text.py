@@ -148,7 +148,7 @@ def test_a_run_of_stops_takes_no_time() -> None:
         ("https://web.archive.org/web/20240101000000/http://e.org/x", "http://e.org/x"),
         ("https://www.e.org/x", "https://www.e.org/x"),
         ("https://user@E.org/x", "https://user@e.org/x"),
-        ("  mailto:desk@e.org ", "mailto:desk@e.org"),
+        ("  mailto:harness@e.org ", "mailto:harness@e.org"),
         ("http://[::1", "http://[::1"),
         ("http://e.org:port/", "http://e.org:port/"),
         ("http:///path", "http:///path"),

@@ -55,7 +55,7 @@ def test_marks_are_taken_off_and_tell_the_kind(title: str, kind: Kind, headline:
     ],
 )
 def test_words_of_a_headline_stay(title: str) -> None:
-    """A word that may be a mark is none where it belongs to what is told."""
+    """A word that may be a mark is none where it belongs to the headline itself."""
     assert ("news", title) == (title_kind(title), plain_title(title))
 
 

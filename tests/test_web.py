@@ -318,7 +318,7 @@ def test_nothing_but_an_address_is_taken(web: Site) -> None:
 
 
 def test_nobody_can_be_buried_in_letters(tmp_path: Path) -> None:
-    """Three mails a day to an address, twenty an hour for one place, no edition unasked (F5)."""
+    """Three mails a day to an address, twenty an hour for one network, no edition unasked (F5)."""
     with running_sink(tmp_path / "sink") as sink:
         room = MailSetup(tmp_path, port=sink.port)
         with site(room, tmp_path / "output") as web:
@@ -356,7 +356,7 @@ def test_who_was_asked_and_is_vouched_for_waits_no_longer(room: MailSetup) -> No
     assert ("known", "paused") == put()
 
 
-def test_a_letterbox_outlives_its_errors() -> None:
+def test_a_confirmation_sender_outlives_its_errors() -> None:
     """A busy database or a fault of ours: who asks next is written to."""
     asked: queue.Queue[int] = queue.Queue()
     errors = iter([RuntimeError("busy"), DigestError("no server")])
