@@ -123,7 +123,7 @@ def test_no_such_mailbox_on_three_dates_ends_a_subscription(tmp_path: Path, by: 
         confirm=False,
         slot_of=service.room.slot_of,
     )
-    assert ["left alone: bounced"] == list(map(str, told))
+    assert ["left alone: bounced"] == list(map(str, outcome))
 
 
 @pytest.mark.parametrize(

@@ -158,7 +158,11 @@ def test_a_folder_that_is_not_there_changes_nothing(tmp_path: Path) -> None:
         ("strings/fr.toml", 'feeds = "{n:d}"', r"fr\.toml:1: feeds: \{n\} is no name"),
         ("strings/fr.toml", 'feeds = "{n flux"', r"fr\.toml:1: feeds: expected '}'"),
         ("strings/nl.toml", 'mine = "{0}"', r"nl\.toml:1: mine: \{0\} is no name"),
-        ("summary.html.j2", '{{ say("no_such") }}', r"summary\.html\.j2:1: no phrase 'no_such'"),
+        (
+            "summary.html.j2",
+            '{{ translate("no_such") }}',
+            r"summary\.html\.j2:1: no phrase 'no_such'",
+        ),
     ],
 )
 def test_a_broken_template_is_named_with_file_line_and_reason(
@@ -174,7 +178,7 @@ def test_a_broken_template_is_named_with_file_line_and_reason(
 def test_a_phrase_of_ones_own_has_names_of_its_own(tmp_path: Path) -> None:
     """A key that ours do not have belongs to a template that fills its names in."""
     own(tmp_path, "strings/en.toml", 'mine = "{who}, {{not a name}}"')
-    own(tmp_path, "summary.html.j2", '{{ say("mine", who="Ada") }}')
+    own(tmp_path, "summary.html.j2", '{{ translate("mine", who="Ada") }}')
     page = file(Renderer(tmp_path).edition(NEW), "index.html")
     assert "Ada, {not a name}" in page
 
@@ -242,10 +246,10 @@ def test_every_value_a_template_may_use_is_documented(heading: str, kind: Any) -
 
 
 def test_every_phrase_maker_filter_and_template_is_documented() -> None:
-    """The words of `say`, our filters, and which file makes what."""
+    """The words of `translate`, our filters, and which file makes what."""
     words = {name for name in vars(Wording) if not name.startswith("_")}
     words -= {"of", "locale", "zone", "day", "strings"}
-    assert set() == {word for word in words if f"`say.{word}(" not in DOCUMENT}
+    assert set() == {word for word in words if f"`translate.{word}(" not in DOCUMENT}
     ours = set(OURS.environment.filters) - set(Environment().filters)
     assert ours == documented("Filters")
     listed = DOCUMENT.partition("## Values")[0]

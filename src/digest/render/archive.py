@@ -75,7 +75,7 @@ class ArchiveRenderer:
         )
         yield from self._feed("feed", title, editions)
         stories = tuple(entry for _, entry in self._stories)
-        heading = f"{title}: {newest.say.text('atom_stories')}"
+        heading = f"{title}: {newest.translate.text('atom_stories')}"
         yield from self._feed("stories", heading, stories)
         yield _file("sources.opml", self._renderer.text("sources.opml.xml.j2", newest))
 
@@ -146,7 +146,7 @@ class ArchiveRenderer:
             "month.html.j2",
             self._place.view(edition),
             path=f"{month}/",
-            title=f"{shown.edition.title}, {days[0].say.month()}",
+            title=f"{shown.edition.title}, {days[0].translate.month()}",
             description=shown.headlines,
             month=month,
             days=days,

@@ -180,8 +180,8 @@ class Renderer:
             "rest.html.j2",
             shown,
             path=f"{shown.path}rest/",
-            title=f"{shown.heading}: {shown.say.text('rest_title')}",
-            description=shown.say.text("rest", shown.left),
+            title=f"{shown.heading}: {shown.translate.text('rest_title')}",
+            description=shown.translate.text("rest", shown.left),
         )
 
     def _mail(self, shown: EditionView, personal: Personal | None) -> tuple[str, str]:

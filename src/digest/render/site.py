@@ -29,7 +29,7 @@ class Day(NamedTuple):
     """An edition in a list of editions."""
 
     id: str
-    say: Wording
+    translate: Wording
     stories: int
     articles: int
     headlines: tuple[EditionStory, ...]  # the first three
@@ -37,12 +37,12 @@ class Day(NamedTuple):
 
 
 class StoryDay(NamedTuple):
-    """A day of a story; `story` and `say` are None where it is named only."""
+    """A day of a story; `story` and `translate` are None where it is named only."""
 
     edition: str
     headline: str
     story: StoryView | None
-    say: Wording | None
+    translate: Wording | None
 
 
 def wanted(edition: Edition, ids: Sequence[str]) -> set[str]:
@@ -132,17 +132,17 @@ class Site:
 
     def timeline(self, edition: EditionView, story: StoryView) -> tuple[StoryDay, ...]:
         """A story day by day, newest first, by the editions that carried it."""
-        days = [StoryDay(edition.edition.id, story.headline, story, edition.say)]
+        days = [StoryDay(edition.edition.id, story.headline, story, edition.translate)]
         for place, earlier in enumerate(story.earlier):
-            found = say = None
+            found = translate = None
             if place < _DAYS_OF_A_STORY and earlier.edition in self.editions:
                 then = self.view(earlier.edition)
                 found = next(
                     (other_story for other_story in then.stories if other_story.id == story.id),
                     None,
                 )
-                say = then.say if found else None
-            days.append(StoryDay(earlier.edition, earlier.headline, found, say))
+                translate = then.translate if found else None
+            days.append(StoryDay(earlier.edition, earlier.headline, found, translate))
         return tuple(days)
 
     def recent(self, days: int = STORY_DAYS) -> list[tuple[EditionView, StoryView]]:
@@ -186,7 +186,7 @@ class Site:
     def _day(self, edition: Edition) -> Day:
         return Day(
             id=edition.id,
-            say=self.wording(edition),
+            translate=self.wording(edition),
             stories=len(edition.stories),
             articles=edition.counts.articles,
             headlines=_first_stories(edition),

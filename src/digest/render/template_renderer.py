@@ -60,7 +60,7 @@ class TemplateRenderer:
         given = {
             "view": shown,
             "edition": shown.edition,
-            "say": shown.say,
+            "translate": shown.translate,
             "base": self.base,
             "images": self._images,
             "search": self._search,

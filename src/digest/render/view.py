@@ -48,7 +48,7 @@ class EditionView:
     """A whole edition ready to be shown."""
 
     edition: Edition
-    say: Wording
+    translate: Wording
     heading: str  # the title with the day, as feeds list it
     date: str  # the day, the days or the week
     week: bool  # does it cover a week?
@@ -88,7 +88,7 @@ class EditionView:
     @property
     def nothing(self) -> str:
         """What to say of an empty edition."""
-        return self.say.text("nothing_read" if self.unread else "nothing_new")
+        return self.translate.text("nothing_read" if self.unread else "nothing_new")
 
     @property
     def subject(self) -> str:
@@ -111,11 +111,11 @@ class EditionView:
 
 def view(edition: Edition, catalogues: Catalogues) -> EditionView:
     """Look up, sort and count what an edition (clean already) has to show."""
-    say = Wording.of(edition, catalogues)
+    translate = Wording.of(edition, catalogues)
     # A page is in the language of its own words; stories in another say so.
-    language = say.strings.language or edition.language
+    language = translate.strings.language or edition.language
     week = bool(edition.days) and edition.until - edition.since > WEEK_FROM
-    date = _date(edition, say, week=week)
+    date = _date(edition, translate, week=week)
     front, sections = _arranged(edition, language)
     shown = (*front, *(story for section in sections for story in section.shown))
     also = edition.also
@@ -123,8 +123,8 @@ def view(edition: Edition, catalogues: Catalogues) -> EditionView:
     left = edition.counts.stories - edition.counts.repeats - len(shown) - len(also)
     return EditionView(
         edition=edition,
-        say=say,
-        heading=f"{edition.title}, {date if edition.days else say.short_date()}",
+        translate=translate,
+        heading=f"{edition.title}, {date if edition.days else translate.short_date()}",
         date=date,
         week=week,
         path=f"{edition.id}/week/" if week else "" if edition.days else f"{edition.id}/",
@@ -141,10 +141,10 @@ def view(edition: Edition, catalogues: Catalogues) -> EditionView:
     )
 
 
-def _date(edition: Edition, say: Wording, *, week: bool) -> str:
+def _date(edition: Edition, translate: Wording, *, week: bool) -> str:
     if week:
-        return say.text("week_of", date=say.long_day(edition.days[0]))
-    return say.days(edition.days[0], edition.days[-1]) if edition.days else say.date()
+        return translate.text("week_of", date=translate.long_day(edition.days[0]))
+    return translate.days(edition.days[0], edition.days[-1]) if edition.days else translate.date()
 
 
 def _arranged(

@@ -83,7 +83,7 @@ class LocalizedPages:
         self._given: dict[str, object] = {
             "view": {"lang": str(spoken).replace("_", "-"), "dir": spoken.text_direction},
             **given,
-            "say": self.say,
+            "translate": self.translate,
             "languages": [
                 (language, Locale.parse(language, sep="-").get_display_name())
                 for language in templates.languages
@@ -129,7 +129,7 @@ class LocalizedPages:
             "language": found.language,
         }
 
-    def say(self, key: str, number: int | None = None, **values: str) -> str:
+    def translate(self, key: str, number: int | None = None, **values: str) -> str:
         """A phrase of the catalogue; a template escapes it."""
         return self._strings.phrase(key, number).format(n=number, **values)
 
@@ -137,7 +137,9 @@ class LocalizedPages:
         """The mail that asks an address's owner; `known`: who is subscribed already."""
         values = self._given | {"link": link, "known": known}
         return Mail(
-            subject=self._title if known else self.say("confirmation_subject", title=self._title),
+            subject=self._title
+            if known
+            else self.translate("confirmation_subject", title=self._title),
             html=self._template("web/confirmation.html.j2").render(values),
             text=self._template("web/confirmation.txt.j2").render(values),
         )
