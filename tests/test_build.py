@@ -208,8 +208,8 @@ FIRE_ARREST = (
 )
 FIRE_REPORT = (
     "A fire destroyed the fish hall of Marrow Bay in the night to Monday. Three people were hurt,"
-    " among them the harbour master Ines Tolland. The fire brigade of Marrow Bay needed six hours to"
-    " put it out. The fish hall, built by Aldous Wrenfield, held the auction of the Skerry fleet."
+    " among them the harbour master Ines Tolland. The fire brigade of Marrow Bay needed six hours"
+    " to put it out. The fish hall, built by Aldous Wrenfield, held the auction of the Skerry fleet."
 )
 FIRE_CHARGE = (
     "Police charged the fish trader Oren Pask with the fire that destroyed the fish hall of Marrow "
