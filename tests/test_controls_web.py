@@ -129,7 +129,7 @@ MUTANTS: dict[str, tuple[str, Any, Check, str]] = {
         "digest.web.app._CALLS", 999, buried, "assert [200, ",
     ),
     "F5 an address may be asked all day": (
-        "digest.store.subscriber_rows.LETTERS_A_DAY", 999, buried, "<= 3",
+        "digest.store.subscriber_rows.CONFIRMATIONS_A_DAY", 999, buried, "<= 3",
     ),
     "F6 the request is believed": (
         "digest.web.app.PageHandlers._localized", believing,

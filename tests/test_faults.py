@@ -166,7 +166,7 @@ def test_five_days_of_a_fault_of_ours_end_nobody(tmp_path: Path) -> None:
 
 
 def test_an_operator_undoes_what_bounces_ended(tmp_path: Path) -> None:
-    """With the reason in their history; refusals of before count no more, leaving stays left."""
+    """With the reason in their history; earlier refusals count no more, leaving stays left."""
     room = setup(tmp_path, readers=0)
     room.add("ann@mail.example", "gone@mail.example")
     wire = Wire()

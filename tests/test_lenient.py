@@ -52,7 +52,7 @@ def test_a_sloppy_head_is_put_in_order(head: bytes, ordered: bytes, length: int 
 
 @given(st.binary(max_size=200))
 def test_a_head_in_order_stays_as_it_is(noise: bytes) -> None:
-    """Whatever stands in it, doing it twice changes nothing."""
+    """Whatever it holds, doing it twice changes nothing."""
     once, length = in_order(b"HTTP/1.1 200 OK\r\n" + noise)
     assert (once, length) == in_order(once.removesuffix(b"\r\n\r\n"))
 

@@ -113,7 +113,7 @@ def test_lists_as_spreadsheets_write_them(mail_cases: Path, tmp_path: Path, name
     room = MailSetup(tmp_path)
     config = config_of(tmp_path)
     ran = digest("subscribers", "import", str(mail_cases / "csv" / name), "--config", str(config))
-    got = {one.address: one.rhythm.hour for one in room.people.all()}
+    got = {person.address: person.rhythm.hour for person in room.people.all()}
     assert (0, CSV_RIGHT[name]) == (ran.returncode, (ran.stdout.strip(), got)), ran.stderr
 
 

@@ -264,29 +264,30 @@ class Newsdesk:
         self.room.now = self.room.now.replace(hour=8, minute=30) + timedelta(days=1)
 
     def pages(self) -> dict[str, tuple[set[str], set[str]]]:
-        """On the page of each date: the headlines told, and all that are named at all."""
+        """On the page of each date: the headlines of its stories, and all that are named at all."""
         found = {}
         for path, body in self.output.files.items():
             if re.fullmatch(r"[0-9-]{10}/digest\.json", path):
                 document = json.loads(body)
-                told = {
+                headlines = {
                     story["headline"]
                     for section in document["sections"]
                     for story in section["stories"]
                 }
-                found[path[:10]] = told, told | {brief["headline"] for brief in document["rest"]}
+                briefs = {brief["headline"] for brief in document["rest"]}
+                found[path[:10]] = headlines, headlines | briefs
         return found
 
     def mails(self) -> list[tuple[str, str, set[str]]]:
         """Oldest and newest edition of each mail that left, and the headlines in it."""
         rows = self.room.outbox.all_of([DeliveryState.SENT])
         spans = {delivery.message_id: (delivery.since, delivery.edition) for delivery, _, _ in rows}
-        told = []
+        sent = []
         for envelope in self.wire.taken:
             text = " ".join(envelope.data.decode().replace("=\r\n", "").split())
             holds = {title for title in self.titles if re.search(rf"{title}(?!\d)", text)}
-            told.append((*spans[envelope.message_id], holds))
-        return told
+            sent.append((*spans[envelope.message_id], holds))
+        return sent
 
 
 NOUNS = ("Ferry", "Comet", "Library", "Bridge", "Oven", "Harbour", "Moss", "Rook", "Heron")
@@ -303,7 +304,7 @@ def agrees(harness: Newsdesk) -> None:
         days = [page for day, page in pages.items() if since <= day <= until]
         assert holds <= set().union(*(named for _, named in days))
         if since == until:  # a week is chosen anew from all its stories
-            assert holds >= set().union(*(told for told, _ in days))
+            assert holds >= set().union(*(headlines for headlines, _ in days))
 
 
 @settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])
@@ -343,8 +344,8 @@ def test_an_outage_of_ours_makes_no_feed_wait() -> None:
         )
 
     def again(*states: FeedState, polled: int) -> bool:
-        known = {one.url: one for one in states}
-        return again_after_outage(known, [one.url for one in states[:polled]], now) is not None
+        known = {feed.url: feed for feed in states}
+        return again_after_outage(known, [feed.url for feed in states[:polled]], now) is not None
 
     down = [state("a", read=9, failing=8), state("b", read=10, failing=8)]
     assert again(*down, polled=2)

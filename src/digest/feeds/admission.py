@@ -15,9 +15,9 @@ _FLOOD_SIZE = 10  # entries; a small feed may well change as a whole
 def admit_entries(
     dates: Sequence[datetime | None], *, known: int, read_at: datetime | None, now: datetime
 ) -> tuple[bool, ...]:
-    """For each unseen entry of a poll, by its date: may it stand in an edition?
+    """For each unseen entry of a poll, by its date: may it appear in an edition?
 
-    `known` entries stood beside them; the feed was last read at `read_at`. As a rule all may.
+    `known` entries appeared beside them; the feed was last read at `read_at`. As a rule all may.
     But a new feed shows its past, and one that replaces most of what it showed has been rebuilt,
     or was not read for long. Of those, what is dated since the last reading is news (for a new
     feed: within a day), with a day of grace. Beside it, up to 10 in all, are let through: of a

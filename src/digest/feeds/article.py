@@ -125,7 +125,7 @@ def assemble(
 
 
 def with_page(article: Article, result: PageResult) -> Article:
-    """A stored article after another try at its page; the feed's text stands if that failed."""
+    """A stored article after another try at its page; the feed's text is kept if that failed."""
     entry = Entry(raw_id=None, url=article.url, title=article.title, content=article.text)
     text, source, note = _text(entry, result, article.outlet)
     page = result.page

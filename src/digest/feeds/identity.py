@@ -10,7 +10,7 @@ for a new article. No single key survives all of these, so each entry has up to 
   two sections, under two addresses and titles;
 - and two for repair, within its feed: its place on the site, whatever the site's name is now,
   and its title with its time. They bind an entry to an article that the feed no longer shows
-  otherwise, never two that stand side by side.
+  otherwise, never two that it lists side by side.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def keys_of(feed_url: str, entry: Entry) -> tuple[Key, ...]:
     if place and place[0]:
         keys.append(Key(kind="place", digest=_hash("place", feed_url, place[0])))
     words = _words(entry.title)
-    # At midnight stands what has a date only, and all of one day would look alike.
+    # A date without a time is read as midnight, so all entries of one day would look alike.
     if stated and "T00:00:00" not in stated and len(words) >= _TELLING_TITLE:
         keys.append(Key(kind="title", digest=_hash("title", feed_url, stated, *words)))
     return tuple(keys)

@@ -39,8 +39,8 @@ def tells(title: str, teaser: str, text: str, *, outlet: str, least: float | Non
     """
     own = _telling(outlet)
     named = _telling(title) - own
-    told = named | (_telling(teaser) - own)
-    if len(told) < _TOO_FEW:
+    expected = named | (_telling(teaser) - own)
+    if len(expected) < _TOO_FEW:
         return least is None
     lines = (line for line in text[:_READ].split("\n") if fold(line) != fold(title))
     found = _telling("\n".join(lines))
@@ -48,7 +48,7 @@ def tells(title: str, teaser: str, text: str, *, outlet: str, least: float | Non
         if len(named) >= _TELLING_TITLE and len(named & found) >= _TITLE_SHARE * len(named):
             return True
         least = _SHARE if len(words(text[:_READ])) <= _SHORT else _SHARE_OF_LONG
-    return len(told & found) >= least * len(told)
+    return len(expected & found) >= least * len(expected)
 
 
 def _telling(text: str) -> set[str]:

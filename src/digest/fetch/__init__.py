@@ -1,4 +1,4 @@
-"""The one network door: every byte from the network comes in here, through one guard."""
+"""The HTTP client: every request goes through one address guard."""
 
 from digest.fetch.chat import ChatEndpoint
 from digest.fetch.client import HttpClient

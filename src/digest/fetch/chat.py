@@ -1,4 +1,4 @@
-"""The network door for a language model's endpoint: one POST, nothing followed."""
+"""The HTTP client for a language model's endpoint: one POST, no redirects followed."""
 
 from __future__ import annotations
 

@@ -287,7 +287,7 @@ def failure_of(error: Exception, url: URL) -> Failure:
 
 
 def _after_redirects(failure: Failure, target: URL) -> Failure:
-    # A refused address is for good only where it stands in the URL itself: redirects change.
+    # A refused address is permanent only if the URL itself has it: redirects change.
     return replace(
         failure,
         reason=f"{failure.reason}, after a redirect to {str(target)[:200]}",

@@ -23,7 +23,7 @@ _MAX_MEMBERS = 100
 
 
 class BodyError(Exception):
-    """The body cannot be had; the message says why, in words for an operator."""
+    """The body could not be read; the message says why, in words for an operator."""
 
 
 class _Decoder(Protocol):

@@ -125,7 +125,7 @@ class Builder:
     def _week(
         self, edition: Edition, ids: Sequence[str], others: Sequence[Edition]
     ) -> Edition | None:
-        """The week up to an edition, for its own page: each story once, as it was last told."""
+        """The week up to an edition, for its own page: each story once, as last published."""
         by_id = {other.id: other for other in (*others, edition)}
         days = [by_id[day] for day in self.renderer.week_of(edition.id, ids) if day in by_id]
         return combine(days) if edition.front and len(days) > 1 else None
@@ -154,7 +154,7 @@ class Builder:
                 continue
             place = where[followed_story.news.id]
             wanted = place.reach != "title" and in_section[place.section] < plan.stories
-            if wanted or followed_story.told:
+            if wanted or followed_story.published:
                 summarized = summarize(followed_story.news, known=followed_story.known)
                 if is_repeat(followed_story, summarized, judged.past):
                     held.append(followed_story)

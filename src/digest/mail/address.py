@@ -24,7 +24,7 @@ def normal_address(text: str) -> str:
     if not at or not local or not domain:
         raise InvalidAddress("is no mail address: write name@domain")
     if not local.isascii():
-        raise InvalidAddress("has letters beyond ASCII before the @, which few servers take")
+        raise InvalidAddress("has characters beyond ASCII before the @, which few servers take")
     # "=?" begins an encoded word (RFC 2047), which parsers decode even within an address.
     if len(local) > 64 or not _LOCAL.fullmatch(local) or "=?" in local:
         raise InvalidAddress("has a part before the @ that no mail address has")

@@ -199,7 +199,7 @@ def _decoded(part: Message) -> bytes:
         return decoded if isinstance(decoded, bytes) else b""
     if part.is_multipart() and part.get_content_maintype() == "multipart":
         return b""
-    raw = "\n".join(str(each) for each in payload).strip().encode("utf-8", "surrogateescape")
+    raw = "\n".join(str(subpart) for subpart in payload).strip().encode("utf-8", "surrogateescape")
     encoding = str(part.get("Content-Transfer-Encoding", "")).strip().lower()
     if encoding == "base64":
         return binascii.a2b_base64(raw)

@@ -26,7 +26,7 @@ _UNSUBSCRIBE, _PREFERENCES = Personal()
 _SLOTS = {_UNSUBSCRIBE: b"%%0%%", _PREFERENCES: b"%%1%%"}  # never left by quoted-printable
 _KEPT = 32  # encoded mails; each takes about 100 kB
 
-Sign = Callable[[bytes], bytes]  # message -> a header that stands before it
+Sign = Callable[[bytes], bytes]  # message -> a header to put before it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +60,7 @@ class MimeMessageBuilder:
         return self._keys.message_id(edition, subscriber)
 
     def confirmation_link(self, subscriber: Subscriber, *, known: bool) -> str:
-        """Where the letter to somebody leads: to their choice, or to the question."""
+        """The link in a confirmation mail: to the preferences, or to the confirmation page."""
         if known:
             return self.links(subscriber.id, subscriber.generation).preferences
         token = self._keys.sign(Purpose.CONFIRM, subscriber.id, subscriber.generation)
@@ -97,8 +97,8 @@ class MimeMessageBuilder:
             data=self._sign(data) + data if self._sign else data,
         )
 
-    def letter(self, address: str, key: str, mail: Mail, at: datetime) -> Envelope:
-        """A message to one person about their subscription; the links stand in it already."""
+    def transactional(self, address: str, key: str, mail: Mail, at: datetime) -> Envelope:
+        """A message to one person, such as a confirmation; its links are filled in already."""
         message_id = f"<{key}@{self._domain}>"
         head = b"".join(
             (

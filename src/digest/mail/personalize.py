@@ -52,7 +52,7 @@ def _chosen(
         story
         for story in section.stories
         if story.id not in choice.muted
-        and not muted(" ".join((story.headline, *(told.text for told in story.summary))))
+        and not muted(" ".join((story.headline, *(sentence.text for sentence in story.summary))))
     )
     return stories[:FEWER] if section.title in choice.fewer else stories
 

@@ -19,7 +19,7 @@ from digest.model import Frequency, Slot, Timing
 def next_slot(
     rhythm: Timing, after: datetime, *, timezone: str, publish_at: time, weekly_day: int = 5
 ) -> Slot:
-    """The first slot at or after an instant; `timezone` and `publish_at` stand in where unset.
+    """The first slot at or after an instant; `timezone` and `publish_at` apply where unset.
 
     Weekly mails leave on `weekly_day`, 0 for Monday.
 

@@ -28,7 +28,7 @@ _LENGTH = 4000  # characters of one value; nobody chooses more
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriberRow:
-    """A row that is well: the address, and those fields that the row fills in."""
+    """A valid row: the address, and those fields that the row fills in."""
 
     line: int
     address: str

@@ -1,4 +1,4 @@
-"""Everything that sends: editions, letters, tests, and what comes back."""
+"""Everything that sends: editions, confirmations, tests, and what comes back."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ class MailService:
         """Send one message to the operator; DigestError where it is not taken."""
         recipient = parseaddr(address)[1]
         key = self.builder.key(f"alert {at.isoformat()}", recipient)
-        outcome = self.send(self.builder.letter(recipient, key, mail, at))
+        outcome = self.send(self.builder.transactional(recipient, key, mail, at))
         if outcome.answer != "sent":
             raise DigestError(f"not sent: {outcome.text}")
 
@@ -108,9 +108,9 @@ class MailService:
     def send_confirmations(self, write: Callable[[Subscriber, str, bool], Mail]) -> int:
         """Send the mails that wait, `write(subscriber, link, known)` making each; how many left.
 
-        They obey what editions do: a pause, another machine that sends, a server that refuses us,
-        the rate; and no more leave in an hour than `CONFIRMATIONS_AN_HOUR`. DigestError where the
-        mail server is of no use.
+        What holds back editions holds these back: a pause, another machine that sends, a server
+        that refuses us, the rate; and no more leave in an hour than `CONFIRMATIONS_AN_HOUR`.
+        DigestError where the mail server is of no use.
         """
         backoff = self.outbox.backoff()
         if self.outbox.paused() or (backoff is not None and self.clock() < backoff.until):
@@ -119,14 +119,14 @@ class MailService:
         if waiting:
             self.outbox.claim(this_machine(), take_over=False)
         sent = 0
-        for letter in waiting:
+        for confirmation in waiting:
             if sent and self.stop.wait(1 / self.smtp.rate):
                 break
-            who = letter.subscriber
+            who = confirmation.subscriber
             known = who.state in {SubscriberState.ACTIVE, SubscriberState.PAUSED}
             mail = write(who, self.builder.confirmation_link(who, known=known), known)
-            key = self.builder.key(f"letter {letter.id}", who.id)
-            envelope = self.builder.letter(who.address, key, mail, self.clock())
+            key = self.builder.key(f"letter {confirmation.id}", who.id)
+            envelope = self.builder.transactional(who.address, key, mail, self.clock())
             try:
                 outcome = self.send(envelope)
             except MailServerError as error:
@@ -136,7 +136,7 @@ class MailService:
             done = outcome.answer == "sent"
             cause = cause_of(outcome.text, stage=outcome.stage)
             final = outcome.answer == "refused" and cause is not Cause.SENDER
-            self.confirmations.settle(letter, sent=done, final=final, now=self.clock())
+            self.confirmations.settle(confirmation, sent=done, final=final, now=self.clock())
             if not done and cause is Cause.SENDER:
                 refusal = backed_off(backoff, self.clock(), outcome.text, reached=True)
                 self.outbox.back_off(refusal)

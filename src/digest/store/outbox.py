@@ -108,7 +108,7 @@ class Outbox(SendingQueries):
     # --- sending ------------------------------------------------------------------------------
 
     def in_doubt(self) -> tuple[Delivery, ...]:
-        """What stands in `sending`; nobody may be sending now."""
+        """The deliveries in state `sending`; nobody may be sending now."""
         query = deliveries().where(outbox.c.state == DeliveryState.SENDING)
         with self._reader.begin() as connection:
             return tuple(map(delivery_of, connection.execute(query)))
@@ -226,7 +226,7 @@ class Outbox(SendingQueries):
     # --- what an operator sees and says ---------------------------------------------------------
 
     def delivery_counts(self) -> tuple[DeliveryCount, ...]:
-        """How many deliveries stand where, the newest edition first."""
+        """How many deliveries are in each state, the newest edition first."""
         query = (
             select(outbox.c.edition, outbox.c.state, func.count().label("number"))
             .group_by(outbox.c.edition, outbox.c.state)

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Engine, delete, select, update
 
 from digest.model import DeliveryState
-from digest.store.schema_mail import letters, mails, outbox
+from digest.store.schema_mail import confirmation_mails, mails, outbox
 
 _OPEN = (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.HELD)
 
@@ -23,7 +23,9 @@ def forget_mail(engine: Engine, *, rendered: datetime, settled: datetime) -> int
         closed = outbox.c.state.not_in(_OPEN)
         connection.execute(delete(outbox).where(outbox.c.settled_at < settled, closed))
         connection.execute(
-            delete(letters).where(letters.c.asked_at < settled, letters.c.state != "pending")
+            delete(confirmation_mails).where(
+                confirmation_mails.c.asked_at < settled, confirmation_mails.c.state != "pending"
+            )
         )
         old = select(mails.c.id).where(mails.c.made_at < rendered, mails.c.id.not_in(waiting))
         connection.execute(update(outbox).where(outbox.c.mail.in_(old)).values(mail=None))

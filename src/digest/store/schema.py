@@ -100,7 +100,7 @@ editions = Table(
     Column("document", Text, nullable=False),  # the Edition as JSON
     Column("terms", LargeBinary, nullable=False),  # its share of the document frequencies
     Column("published_at", Instant),  # set once all its files are in the output folder
-    # Rises when a rebuild changes the document, so that no mail of before leaves after it.
+    # Rises when a rebuild changes the document, so that no mail of the previous one is sent.
     Column("revision", Integer, nullable=False, server_default="1"),
 )
 

@@ -65,7 +65,7 @@ suppressions = Table(
     Column("at", Instant, nullable=False),
 )
 
-letters = Table(  # mails to one person about their subscription, asked for on the web
+confirmation_mails = Table(  # to one person about their subscription, asked for on the web
     "letters",
     metadata,
     Column("id", Integer, primary_key=True),

@@ -24,9 +24,9 @@ from digest.model import (
 )
 from digest.model.records import Put, Result, Why
 from digest.store.audience import reslot
-from digest.store.schema_mail import changes, letters, outbox, subscribers, suppressions
+from digest.store.schema_mail import changes, confirmation_mails, outbox, subscribers, suppressions
 
-LETTERS_A_DAY = 3  # to one address, however often somebody asks
+CONFIRMATIONS_A_DAY = 3  # to one address, however often somebody asks
 
 _SUPPRESSED = {
     SubscriberState.UNSUBSCRIBED: Suppression.UNSUBSCRIBED,
@@ -178,8 +178,8 @@ def change_person(
         .values(revision=subscribers.c.revision + 1, **stored)
         .returning(subscribers)
     ).one()
-    told = [(row.id, f"{name}: {fields[name]}") for name in stored]
-    _note(connection, told, why)
+    notes = [(row.id, f"{name}: {fields[name]}") for name in stored]
+    _note(connection, notes, why)
     if any(name in stored for name in _RHYTHM):
         reslot(connection, row.id, rhythm_of(changed), why.at, slot_of)
     return True
@@ -249,26 +249,33 @@ def queue_confirmation(connection: Connection, subscriber: str, at: datetime) ->
 
     One that waits to be sent is enough.
     """
-    mine = letters.c.subscriber_id == subscriber
-    if connection.scalar(select(letters.c.id).where(mine, letters.c.state == "pending").limit(1)):
+    mine = confirmation_mails.c.subscriber_id == subscriber
+    if connection.scalar(
+        select(confirmation_mails.c.id)
+        .where(mine, confirmation_mails.c.state == "pending")
+        .limit(1)
+    ):
         return True
     query = select(func.count()).where(
-        letters.c.subscriber_id == subscriber, letters.c.asked_at > at - timedelta(days=1)
+        confirmation_mails.c.subscriber_id == subscriber,
+        confirmation_mails.c.asked_at > at - timedelta(days=1),
     )
-    if (connection.scalar(query) or 0) >= LETTERS_A_DAY:
+    if (connection.scalar(query) or 0) >= CONFIRMATIONS_A_DAY:
         return False
     connection.execute(
-        insert(letters).values(subscriber_id=subscriber, asked_at=at, state="pending", tries=0)
+        insert(confirmation_mails).values(
+            subscriber_id=subscriber, asked_at=at, state="pending", tries=0
+        )
     )
     return True
 
 
-def _note(connection: Connection, told: Sequence[tuple[str, str]], why: Why) -> None:
+def _note(connection: Connection, notes: Sequence[tuple[str, str]], why: Why) -> None:
     connection.execute(
         insert(changes),
         [
             {"subscriber_id": subscriber, "at": why.at, "cause": why.cause, "what": what}
-            for subscriber, what in told
+            for subscriber, what in notes
         ],
     )
 

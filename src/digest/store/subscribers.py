@@ -11,7 +11,7 @@ from sqlalchemy import Engine, delete, func, select, update
 from digest.model import Cause, Change, SlotOf, Subscriber, SubscriberState, Suppression
 from digest.model.records import Put, Why
 from digest.store.bounces import COUNTED
-from digest.store.schema_mail import changes, letters, outbox, subscribers, suppressions
+from digest.store.schema_mail import changes, confirmation_mails, outbox, subscribers, suppressions
 from digest.store.subscriber_rows import (
     BLANK,
     change_person,
@@ -87,10 +87,10 @@ class SubscriberStore:
     ) -> tuple[Put, ...]:
         """Add or change people by address; returns for each what was done.
 
-        A new one is active unless a field says otherwise, or pending with a letter when they are
-        to confirm; someone known keeps their state, but who was asked and is vouched for now is
-        active. Raises nothing for one that is suppressed: the answer says so and they stay as
-        they are. One transaction for all.
+        A new one is active unless a field says otherwise, or pending with a confirmation mail
+        when they are to confirm; someone known keeps their state, but who was asked and is
+        vouched for now is active. Raises nothing for one that is suppressed: the answer says so
+        and they stay as they are. One transaction for all.
         """
         with self._engine.begin() as connection:
             done = tuple(
@@ -170,7 +170,7 @@ class SubscriberStore:
         with self._reader.begin() as connection:
             late = set(connection.scalars(ended))
         bounced = self.all([SubscriberState.BOUNCED])
-        return tuple(one for one in bounced if hashed(one.address.lower()) in late)
+        return tuple(person for person in bounced if hashed(person.address.lower()) in late)
 
     def erase(self, subscriber: str, *, at: datetime) -> None:
         """Forget a person; only a hash stays, so that no list brings them back."""
@@ -192,10 +192,10 @@ class SubscriberStore:
         language: str | None = None,
         instead_of: str | None = None,
     ) -> bool:
-        """Somebody wants this address subscribed: note that a letter is to ask its owner.
+        """Somebody wants this address subscribed: note that a mail is to ask its owner.
 
         Who is new is written to in `language`. With `instead_of` it is to take the place of that
-        subscriber's address, with all that they chose. False where no letter is sent: three have
+        subscriber's address, with all that they chose. False where no mail is sent: three have
         been today, or its owner complained.
         """
         with self._engine.begin() as connection:
@@ -219,7 +219,7 @@ class SubscriberStore:
             return queue_confirmation(connection, subscriber, at)
 
     def confirm(self, subscriber: str, generation: int, *, at: datetime) -> bool:
-        """The owner of an address says yes; False where the letter is not the newest's.
+        """The owner of an address says yes; False where the link is not the newest.
 
         Links of an earlier subscription lose their force.
         """
@@ -233,7 +233,7 @@ class SubscriberStore:
                 return True  # a second click
             if row.generation != generation:
                 return False
-            why = Why(at, "confirmed by letter")
+            why = Why(at, "confirmed by mail")
             replaced = replaces(connection, subscriber)
             set_state(connection, subscriber, SubscriberState.ACTIVE, why)
             connection.execute(
@@ -250,8 +250,8 @@ class SubscriberStore:
     def forget_unconfirmed(self, before: datetime) -> int:
         """Erase those who were asked before a time and never said yes; how many they were."""
         newest = (
-            select(func.max(letters.c.asked_at))
-            .where(letters.c.subscriber_id == subscribers.c.id)
+            select(func.max(confirmation_mails.c.asked_at))
+            .where(confirmation_mails.c.subscriber_id == subscribers.c.id)
             .scalar_subquery()
         )
         with self._engine.begin() as connection:

@@ -1,4 +1,4 @@
-"""Today's stories against earlier editions: which go on, and what of them nobody was told yet.
+"""Today's stories against earlier editions: which go on, and what is new of them.
 
 A story is followed by the articles it shares with what earlier editions had under an id, never
 by its headline.
@@ -19,7 +19,7 @@ from digest.model.records import StoryRecord
 class FollowedStory:
     """A story under the id it has had, with what editions did with it or with parts of it.
 
-    `past` stands newest first. `news` is what no edition has told yet: all of it, its new
+    `past` is newest first. `news` is what no edition has published yet: all of it, its new
     reports, or nothing.
     """
 
@@ -28,7 +28,7 @@ class FollowedStory:
     past: tuple[StoryRecord, ...] = ()
 
     @property
-    def told(self) -> tuple[StoryRecord, ...]:
+    def published(self) -> tuple[StoryRecord, ...]:
         """The editions that carried it, newest first."""
         return tuple(
             earlier_story for earlier_story in self.past if earlier_story.status != "repeat"
@@ -37,29 +37,30 @@ class FollowedStory:
     @property
     def known(self) -> tuple[str, ...]:
         """The texts that readers of earlier editions were given."""
-        if not self.told:
+        if not self.published:
             return ()
         carried = _articles(self.past)
         texts = [article.text for article in self.story.articles if article.id in carried]
-        return (*texts, *(sentence for record in self.told for sentence in record.sentences))
+        return (*texts, *(sentence for record in self.published for sentence in record.sentences))
 
     def day(self, edition: str) -> int:
         """Days since an edition first carried it, that one being day 1."""
-        if not self.told:
+        if not self.published:
             return 1
-        return (date.fromisoformat(edition) - date.fromisoformat(self.told[-1].edition)).days + 1
+        first = self.published[-1].edition
+        return (date.fromisoformat(edition) - date.fromisoformat(first)).days + 1
 
     def chapter(self, summarized: SummarizedStory, edition: str) -> Chapter:
         """Its part of an edition (a local date)."""
-        told = self.told
-        if not told:
+        published = self.published
+        if not published:
             return Chapter(summarized=summarized)
         return Chapter(
             summarized=summarized,
             status="update",
             day=self.day(edition),
             earlier=tuple(
-                Earlier(edition=record.edition, headline=record.headline) for record in told
+                Earlier(edition=record.edition, headline=record.headline) for record in published
             ),
         )
 
@@ -68,7 +69,7 @@ class FollowedStory:
         return StoryRecord(
             edition=edition,
             story=self.story.id,
-            status="update" if self.told else "new",
+            status="update" if self.published else "new",
             headline=summarized.headline,
             articles=tuple(article.id for article in self.story.articles),
             sentences=tuple(sentence.text for sentence in summarized.summary.sentences),
@@ -76,11 +77,12 @@ class FollowedStory:
 
     def held_back_by(self, edition: str) -> StoryRecord:
         """The ledger's row of an edition that has nothing new to tell of it."""
+        published = self.published
         return StoryRecord(
             edition=edition,
             story=self.story.id,
             status="repeat",
-            headline=self.told[0].headline if self.told else self.story.medoid.canonical.title,
+            headline=published[0].headline if published else self.story.medoid.canonical.title,
             articles=tuple(article.id for article in self.story.articles),
         )
 
@@ -122,9 +124,9 @@ def is_repeat(
     words can also come back in what nobody recognised as the same story.
     """
     sentences = {sentence.text for sentence in summarized.summary.sentences}
-    if followed.told or not sentences:
+    if followed.published or not sentences:
         same_headline = any(earlier_story.headline == summarized.headline for earlier_story in past)
-        return not sentences and (bool(followed.told) or same_headline)
+        return not sentences and (bool(followed.published) or same_headline)
     return sentences <= {said for earlier_story in past for said in earlier_story.sentences}
 
 
@@ -185,7 +187,7 @@ def _news(story: Story, past: Sequence[StoryRecord], fresh: Collection[str]) -> 
     reports: Sequence[DuplicateGroup] = story.reports
     if any(earlier_story.status != "repeat" for earlier_story in past):
         carried = _articles(past)
-        reports = [_without(item, carried) for item in reports if not _is_told(item, carried)]
+        reports = [_without(item, carried) for item in reports if not _was_published(item, carried)]
     if not any(article.id in fresh for report in reports for article in report.articles):
         return None
     medoid = _medoid(story, reports)
@@ -193,7 +195,7 @@ def _news(story: Story, past: Sequence[StoryRecord], fresh: Collection[str]) -> 
     return replace(story, medoid=medoid, others=others)
 
 
-def _is_told(report: DuplicateGroup, carried: Collection[str]) -> bool:
+def _was_published(report: DuplicateGroup, carried: Collection[str]) -> bool:
     """Was this text carried before, and not only an excerpt of it?"""
     return report.canonical.id in carried or any(
         copy.article.id in carried and not copy.excerpt for copy in report.copies

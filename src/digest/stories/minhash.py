@@ -28,7 +28,7 @@ _SCHEME, _SEED, _PERMUTATIONS = "affine32", 1, 128
 _WINDOW = 24  # shingles in a row, one of which is a fingerprint: a passage of 28 words has one
 # A pair of resemblance .35 becomes a candidate with .84, one of .5 with .996.
 _BANDS, _ROWS = 42, 3
-_CROWD = 12  # articles per outlet from which a fingerprint is furniture and proposes nothing
+_CROWD = 12  # articles per outlet from which a fingerprint is boilerplate and proposes nothing
 _LONGEST_KNOWN = 32  # characters without a space; above that, a piece hardly occurs again
 _BASE = np.uint64(0x9E3779B97F4A7C15)  # odd, so that no word of a shingle is lost modulo 2**64
 _CHUNK = 4096  # shingles permuted at once, to bound memory on texts as long as books
@@ -65,7 +65,7 @@ def _rolled(text: str) -> Hashes:
 
 
 def _word_hashes(piece: str) -> bytes:
-    """Eight bytes for each word in a piece of text; no word stands in two pieces."""
+    """Eight bytes for each word in a piece of text; no word is in two pieces."""
     return b"".join(map(_word_hash, texts.words(unicodedata.normalize("NFKC", piece))))
 
 
@@ -209,7 +209,7 @@ class LshIndex:
         return len(self._members)
 
     def add(self, key: str, signature: Signature, outlet: str) -> None:
-        """Take in an article, in place of what the key stood for; `outlet` is "" if unknown.
+        """Take in an article, replacing the one of that key; `outlet` is "" if unknown.
 
         ValueError where the signature was made with other parameters than those in use now.
         """
@@ -240,7 +240,7 @@ class LshIndex:
     def candidates(self, key: str) -> frozenset[str]:
         """The other articles that may share text with this one; KeyError where it is unknown.
 
-        They share a band of 3 values, or a fingerprint that is not one outlet's furniture: held
+        They share a band of 3 values, or a fingerprint that is not one outlet's boilerplate: held
         by a dozen articles for every outlet that has it. So an excerpt of 28 words in a
         row proposes its source, and an outlet's sign-up line proposes nothing.
         """

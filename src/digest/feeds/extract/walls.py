@@ -1,4 +1,4 @@
-"""Text that stands before an article or in its place: offers, checks and questions of a site.
+"""Text before an article or in its place: offers, checks and questions of a site.
 
 A wall speaks of itself. Where several terms of one kind make up most of a short text, or of its
 end, that part is no article, unless the page's own title speaks of the same thing.

@@ -101,7 +101,12 @@ def without_source(entry: Entry, source: str) -> Entry:
         return entry
     repeated = fold(f"{title} {source}")
 
-    def told(text: str) -> str:
+    def unless_repeated(text: str) -> str:
         return "" if fold(" ".join(text.split())) == repeated else text
 
-    return replace(entry, title=title, summary=told(entry.summary), content=told(entry.content))
+    return replace(
+        entry,
+        title=title,
+        summary=unless_repeated(entry.summary),
+        content=unless_repeated(entry.content),
+    )

@@ -92,7 +92,7 @@ _FORMS = tuple(
         r"(?P<year>\d{4})(?:-?(?P<month>\d{2})(?:-?(?P<day>\d{2}))?)?(?:\s*t\s*|\s+|$)" + _TIME,
         r"(?P<year>\d{4})[/.-]\s?(?P<month>\d{1,2})[/.-]\s?(?P<day>\d{1,2})\.?(?:\s*t\s*|[\s,]+|$)"
         + _TIME,
-        # 24.9.2018 10:00: with full stops the day always stands first
+        # 24.9.2018 10:00: with full stops the day always comes first
         r"(?:[a-z]+\.?[\s,]+)?(?P<day>\d{1,2})\.\s?(?P<month>\d{1,2})\.\s?(?P<year>\d{4})\b"
         + _GAP
         + _TIME,
@@ -155,7 +155,7 @@ class DateReader:
         return found if found is not None and _EARLIEST <= found < _LATEST else None
 
     def _read(self, text: str) -> tuple[datetime | None, str]:
-        """The moment by the forms that feeds use, and what stands behind it."""
+        """The moment by the forms that feeds use, and what follows it."""
         plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).lower())
         plain = "".join(char for char in plain if not unicodedata.combining(char))
         plain = unicodedata.normalize("NFC", plain)

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from digest.feeds.parse.markup import SHORT_LIMIT, one_line, printable
 
-ENTRY_LIMIT = 1000  # entries read from one feed, in the order they stand
+ENTRY_LIMIT = 1000  # entries read from one feed, in document order
 # A host without a scheme before it. A file name has a dot as well, but no path behind it.
 _HOST_FIRST = re.compile(
     r"www\.[\w-]+\.[a-z]|(?!.*\.(?:html?|php\d?|aspx?|jsp|xml|cgi)/)[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}/",

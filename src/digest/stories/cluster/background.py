@@ -18,7 +18,7 @@ from digest.stories.cluster.indexing import TermIndex
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Background:
-    """For each language, how many documents were seen and in how many of them each term stood."""
+    """For each language, how many documents were seen and how many of them have each term."""
 
     documents: Mapping[str, int] = field(default_factory=dict)
     frequencies: Mapping[str, Mapping[str, int]] = field(default_factory=dict)

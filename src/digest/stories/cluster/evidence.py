@@ -31,7 +31,7 @@ def stories(index: TermIndex, vectors: Vectors, events: Events) -> tuple[Story, 
     row, column, value = inside.row[same], inside.col[same], inside.data[same]
     closeness = sums(row, value, len(labels))
     medoids = _medoids(index, labels, closeness)
-    nearest = medoids[labels]  # stands where an operator's word is the only link
+    nearest = medoids[labels]  # kept where an operator's word is the only link
     best = ranks(row, value) == 0
     nearest[row[best]] = column[best]
     joining = np.flatnonzero(medoids[labels] != np.arange(len(labels)))

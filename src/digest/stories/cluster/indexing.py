@@ -46,7 +46,7 @@ class TermIndex:
     """
 
     reports: tuple[DuplicateGroup, ...]
-    words: tuple[str, ...]  # as they stand in the texts
+    words: tuple[str, ...]  # as they are written in the texts
     uses: csr_array  # reports x words; a word of title or lead counts more than once
     term_of: NDArray[np.int64]  # for each word its term, -1 for single letters and digits
     terms: tuple[str, ...]  # stems, and numbers without separators
@@ -58,7 +58,7 @@ class TermIndex:
 
     @property
     def document_frequencies(self) -> NDArray[np.int64]:
-        """In how many reports each term stands."""
+        """In how many reports each term occurs."""
         return np.bincount(self.counts.indices, minlength=len(self.terms))
 
 

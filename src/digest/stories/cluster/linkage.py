@@ -7,7 +7,7 @@ CHAMELEON (Karypis, Han and Kumar 1999): two look-alike events are each closer k
 to one another, whatever their vocabulary. In a crowded subject many reports are somewhat alike
 that tell of different events: so a share of what a report has in common with its surroundings is
 taken off its links (local scaling, as in CSLS: Conneau et al. 2018). What an operator said of two
-reports is obeyed first (constrained clustering: Wagstaff and Cardie 2000).
+reports is applied first (constrained clustering: Wagstaff and Cardie 2000).
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ On a real day most reports are alone, so a likeness has to be earned:
    them, and less where both are sure to have company, as the prior of a Chinese restaurant process
    grows with the table (Aldous 1985). Two teasers need more in common than two articles.
 3. *smoothed*: a short text says little of its event, and says it in its own words: it is partly
-   stood for by its nearest neighbours, as language models smooth a document by its cluster (Liu
+   represented by its nearest neighbours, as language models smooth a document by its cluster (Liu
    and Croft 2004).
 """
 
@@ -125,7 +125,7 @@ def _later(vectors: csr_array, start: int) -> tuple[Labels, Labels, Values]:
 
 
 def _smoothed(index: TermIndex, similar: csr_array) -> csr_array:
-    """Similarities in which short texts are partly stood for by their neighbours.
+    """Similarities in which short texts are partly represented by their neighbours.
 
     What a text's neighbours have in common with another text counts for a share of its own
     similarity to it, first for the one text of a pair, then for the other. Where the other is

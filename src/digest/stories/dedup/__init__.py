@@ -84,7 +84,7 @@ def _apart(constraints: Iterable[Constraint]) -> dict[str, set[str]]:
 def _allowed(
     leader: Text, members: Iterable[Text], apart: Mapping[str, Collection[str]]
 ) -> list[Text]:
-    """Those of the members that may stand in one group with the leader and with one another."""
+    """Those of the members that may be in one group with the leader and with one another."""
     allowed: list[Text] = []
     inside = {leader.article.id}
     for text in members:

@@ -18,11 +18,11 @@ _LONG = 4  # letters; shorter words of a title say nothing of what it announces
 
 
 def boilerplate(texts: Sequence[Text]) -> Hashes:
-    """Shingles that stand in three or more articles of each outlet that tell different things.
+    """Shingles that occur in three or more articles of each outlet that tell different things.
 
-    An article tells something else if part of its text stands nowhere else in its outlet, or if
+    An article tells something else if part of its text occurs nowhere else in its outlet, or if
     the text has no word of a title that is the article's own: then it is nothing but a notice.
-    Reprints and versions of one report do neither, and what they mostly hold is no furniture.
+    Reprints and versions of one report do neither, and what they mostly hold is not boilerplate.
     """
     if not texts:
         return np.empty(0, dtype=np.uint64)

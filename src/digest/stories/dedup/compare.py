@@ -20,7 +20,7 @@ from digest.text import canonical_url, fold, words
 
 _EXCERPT = 0.5  # of the longer text: what holds less of it is a part only
 _SAME_VERSION = 0.15  # of the shorter text: what a rewritten version keeps
-_MIN_SHINGLES = 30  # below that, a text may be nothing but its site's furniture
+_MIN_SHINGLES = 30  # below that, a text may be nothing but its site's boilerplate
 # One form filled in twice: this many places hold other numbers (or other names), and they are
 # this share of all places that both texts fill. Of 466 copies of wire stories one is so changed.
 _MIN_FILLED, _FILLED_ANEW = 2, 0.2
@@ -46,7 +46,7 @@ class Text:
 
     article: Article
     shingles: Hashes
-    evidence: Hashes  # the shingles without the outlet's furniture
+    evidence: Hashes  # the shingles without the outlet's boilerplate
     address: str
     headline: str
     points: bool  # Has it no text of its own?
@@ -63,9 +63,9 @@ class Text:
             points=_only_points(article),
         )
 
-    def without(self, furniture: Hashes) -> Self:
+    def without(self, boilerplate: Hashes) -> Self:
         """The same text, in which these shingles are no evidence."""
-        kept = np.setdiff1d(self.shingles, furniture, assume_unique=True)
+        kept = np.setdiff1d(self.shingles, boilerplate, assume_unique=True)
         return replace(self, evidence=kept)
 
 

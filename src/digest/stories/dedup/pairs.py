@@ -21,7 +21,7 @@ from digest.stories.minhash import Hashes, shingles
 Rows = NDArray[np.int64]
 
 RESEMBLANCE = 0.4  # Jaccard of the shingle sets from which two texts are near-duplicates
-CONTAINMENT = 0.75  # or this share of the smaller set, wherever it stands in the longer text
+CONTAINMENT = 0.75  # or this share of the smaller set, wherever it is in the longer text
 _BLOCK, _BATCH = 256, 4096  # articles probed and pairs counted at once, to bound memory
 _ROUNDING = 1e-9  # so that .4 of 15 is 6, not the next number above
 
@@ -45,7 +45,7 @@ def near_duplicates(articles: Sequence[Article]) -> tuple[Pair, ...]:
 
     Exactly those that comparing all texts with one another finds: nothing is left to chance. A
     text without words is in no pair. Unlike `deduplicate` it judges by shared shingles alone,
-    furniture and templates included.
+    boilerplate and templates included.
     """
     ordered = sorted(articles, key=lambda article: article.id)
     sets = [shingles(article.text) for article in ordered]

@@ -111,8 +111,8 @@ def _reader(language: str) -> tuple[re.Pattern[str], dict[str, float], dict[str,
     return pattern, named, scales
 
 
-def _any(told: dict[str, float]) -> str:
-    return "|".join(sorted(map(re.escape, told), key=len, reverse=True))
+def _any(values: dict[str, float]) -> str:
+    return "|".join(sorted(map(re.escape, values), key=len, reverse=True))
 
 
 def _value(digits: str, language: str) -> float:
