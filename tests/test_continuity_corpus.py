@@ -64,13 +64,14 @@ def replayed(folder: Path, paths: list[Path], until: date) -> Iterator[Edition]:
     builder = Builder(
         settings=settings, store=store, renderer=NoFiles(), output=InMemoryOutput(), clock=clock
     )
-    for day, of_day in groupby(polls, key=lambda poll: poll[0].date()):
-        if day > until:
-            break
-        for now, url, body in of_day:  # noqa: B007 - the clock reads it
-            http.pages[url] = body
-            asyncio.run(made.collect(patient=False))
-        yield builder.build(day.isoformat()).edition
+    with asyncio.Runner() as runner:
+        for day, of_day in groupby(polls, key=lambda poll: poll[0].date()):
+            if day > until:
+                break
+            for now, url, body in of_day:  # noqa: B007 - the clock reads it
+                http.pages[url] = body
+                runner.run(made.collect(patient=False))
+            yield builder.build(day.isoformat()).edition
     store.close()
 
 

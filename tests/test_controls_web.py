@@ -116,8 +116,8 @@ def buried(web: Site) -> None:
 # A name, what is taken away (target and mutant), the check that must notice it, and the words of
 # the assertion that fails.
 MUTANTS: dict[str, tuple[str, Any, Check, str]] = {
-    "F2 a redirect": ("digest.web.app._LEFT", redirecting(), one_click, "== (303, "),
-    "F2 a cookie": ("digest.web.app._LEFT", remembering(), one_click, "isdisjoint"),
+    "F2 a redirect": ("digest.web.app._left", redirecting, one_click, "== (303, "),
+    "F2 a cookie": ("digest.web.app._left", remembering, one_click, "isdisjoint"),
     "F2 any POST is a click": (
         "digest.web.app.read_form", any_form, wrong_click, "assert (400, 'active') == (200, ",
     ),
