@@ -132,6 +132,7 @@ def streams(corpus: Path) -> StreamScore:
     for path in sorted((corpus / "stream").glob("*_pairs.jsonl.gz")):
         with gzip.open(path, "rt", encoding="utf-8") as lines:
             rows = [json.loads(line) for line in lines]
+        rows.sort(key=lambda row: row["label"], reverse=True)  # a pair may be event and line: event
         kinds = {frozenset((row["a"], row["b"])): row["label"] for row in rows}
         joined["events"] += sum(kind == "event" for kind in kinds.values())
         window = path.with_name(path.name.replace("_pairs", ""))
