@@ -209,12 +209,12 @@ FIRE_ARREST = (
 FIRE_REPORT = (
     "A fire destroyed the fish hall of Marrow Bay in the night to Monday. Three people were hurt,"
     " among them the harbour master Ines Tolland. The fire brigade of Marrow Bay needed six hours"
-    " to put it out. The fish hall, built by Aldous Wrenfield, held the auction of the Skerry fleet."
+    " to put it out. Aldous Wrenfield built the hall, which held the auction of the Skerry fleet."
 )
 FIRE_CHARGE = (
-    "Police charged the fish trader Oren Pask with the fire that destroyed the fish hall of Marrow "
-    "Bay and hurt the harbour master Ines Tolland. Pask owed the auction of the Skerry fleet 40,000 "
-    "crowns, the prosecutor said. Aldous Wrenfield built the fish hall of Marrow Bay."
+    "Police charged the fish trader Oren Pask with the fire that destroyed the fish hall of Marrow"
+    " Bay and hurt the harbour master Ines Tolland. Pask owed the auction of the Skerry fleet"
+    " 40,000 crowns, the prosecutor said. Aldous Wrenfield built the fish hall of Marrow Bay."
 )
 THIRD = "2026-03-04"
 

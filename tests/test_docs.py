@@ -74,7 +74,8 @@ def test_the_readme_s_commands_run_in_an_empty_folder(
                 )
                 options = ("--now", READINGS[0].isoformat(), "--allow-address", "127.2.0.0/16")
             ran.append(run_digest(*command, *options))
-            assert 0 == ran[-1].returncode, ran[-1].stderr
+            # One feed of the newsroom fails on purpose, which `digest run` reports with 1.
+            assert int(command == ["run"]) == ran[-1].returncode, ran[-1].stderr
     page = Path(ran[-1].stdout.splitlines()[-1])
     assert (tmp_path, True) == (page.parents[2], page.is_file())
 

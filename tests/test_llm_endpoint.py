@@ -19,8 +19,9 @@ from digest.edition.sections import places
 from digest.edition.select import Selection
 from digest.fetch import Allowance, ChatEndpoint, Guard
 from digest.flows import BuildReport, ModelSummarizer
-from digest.model import Chapter, Failure, Feed, Story, SummarizedStory
+from digest.model import Chapter, Failure, Feed, FeedState, Story, SummarizedStory
 from digest.model.errors import ConfigError
+from digest.model.records import PollResult
 from digest.render.data import to_json
 from digest.services.application import application
 from tests.factories import group
@@ -218,6 +219,9 @@ def test_a_key_that_is_not_in_the_environment_is_a_mistake(
         with pytest.raises(ConfigError, match=r"^llm.key_env: the environment has no PARROT_KEY"):
             flows.build("2026-03-02")
         monkeypatch.setenv("PARROT_KEY", "s3cret")
+        (feed,) = settings.feeds
+        state = FeedState(url=feed.url, polled_at=NOON, read_at=NOON)
+        flows.store.save_poll(PollResult(feed=feed, outlet="A", state=state))
         assert flows.build("2026-03-02").unused == ()
 
 

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.config import load
-from digest.feeds.opml import read_opml, spelling, write_opml
+from digest.feeds.opml import read_opml, write_opml
 from digest.model import Feed
+from digest.text import spelling
 
 from .command import digest
 

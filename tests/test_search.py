@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
 from urllib.parse import quote
@@ -18,6 +21,7 @@ from digest.model.errors import StoreError, UsageError
 from digest.model.records import Publication
 from digest.store import Search, Store, open_store
 
+from .conftest import ROOT
 from .mail_setup import MORNING, MailSetup, edition, story
 from .web_setup import Site, site
 
@@ -145,14 +149,17 @@ def test_stories_of_a_day_stand_in_its_order(store: Store) -> None:
     )
 
 
-def test_editions_of_before_are_found_as_well(store: Store, tmp_path: Path) -> None:
+def test_editions_of_before_are_found_as_well(tmp_path: Path) -> None:
     """A database without the index gets it filled when it is opened."""
-    with store.engine.begin() as connection:
-        connection.exec_driver_sql("DROP TABLE story_search")
-        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0004'")
-    store.close()
-    again = open_store(tmp_path / "digest.db")
-    assert ["snew", "sold"] == ids(again, "strike")
+    path = tmp_path / "old.db"
+    path.write_bytes(gzip.decompress((ROOT / "tests/golden/release-0.1.db.gz").read_bytes()))
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("DROP TABLE story_search")
+        connection.execute("UPDATE alembic_version SET version_num = '0004'")
+        connection.commit()
+    again = open_store(path)
+    assert ids(again, "Kestrel Dam")
+    assert [] == ids(again, "strike")
     again.close()
 
 

@@ -286,6 +286,12 @@ def same_host(one: str, other: str) -> bool:
     return plain[0] == plain[1] != ""
 
 
+def spelling(url: str) -> str:
+    """The same for two addresses that differ only in spelling: http or https, port, last slash."""
+    plain = canonical_url(url).partition("#")[0]
+    return re.sub(r"^https?://(?:www\.)?", "//", plain).rstrip("/?")
+
+
 def same_site(one: str, other: str) -> bool:
     """Do two addresses belong to one publisher, as far as the names of their hosts can tell?
 

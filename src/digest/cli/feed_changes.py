@@ -22,9 +22,10 @@ from digest.cli.options import (
 )
 from digest.config import Settings, edit
 from digest.config.feeds import FeedTable, FiltersSettings
-from digest.feeds.opml import Listed, read_opml, spelling, write_opml
+from digest.feeds.opml import Listed, read_opml, write_opml
 from digest.model import Feed
 from digest.model.errors import DigestError, UsageError
+from digest.text import spelling
 
 UrlArgument = Annotated[str, typer.Argument(metavar="URL", help="As the configuration names it.")]
 SectionOption = Annotated[

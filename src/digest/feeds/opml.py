@@ -10,7 +10,6 @@ from itertools import groupby
 from lxml import etree
 
 from digest.model import Feed
-from digest.text import canonical_url
 
 _LENGTH = 200  # characters of a title or section
 _SCHEME = re.compile(r"^feed:(?://)?", re.IGNORECASE)
@@ -79,12 +78,6 @@ def write_opml(title: str, feeds: Iterable[Feed]) -> bytes:
     etree.indent(root)
     written: bytes = etree.tostring(root, xml_declaration=True, encoding="utf-8")
     return written + b"\n"
-
-
-def spelling(url: str) -> str:
-    """The same for two addresses that differ only in spelling: http or https, port, last slash."""
-    plain = canonical_url(url).partition("#")[0]
-    return re.sub(r"^https?://(?:www\.)?", "//", plain).rstrip("/?")
 
 
 def _attributes(outline: etree._Element) -> dict[str, str]:

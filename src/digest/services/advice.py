@@ -6,10 +6,11 @@ import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from digest.config.settings import Settings
-from digest.feeds.opml import spelling
 from digest.model import Feed
+from digest.text import spelling
 
 
 def problems_of(settings: Settings, environment: Mapping[str, str]) -> Iterator[str]:
@@ -17,12 +18,19 @@ def problems_of(settings: Settings, environment: Mapping[str, str]) -> Iterator[
     yield from _spelled_in_two_ways(settings.feeds)
     yield from _missing_secrets(settings, environment)
     base = settings.web.base_url
-    if settings.smtp is not None and base is not None and base.startswith("http://"):
+    if settings.smtp is not None and base is not None and _is_plain(base):
         yield f"web.base_url: {base} is not https, which one-click unsubscribing needs (RFC 8058)"
     for key, path in (("database", settings.digest.database), ("output", settings.digest.output)):
         problem = _unwritable(path)
         if problem:
             yield f"digest.{key}: {path}: {problem}"
+
+
+def _is_plain(base: str) -> bool:
+    """Is an address without TLS offered to others? A trial on one's own machine needs none."""
+    parts = urlsplit(base)
+    host = parts.hostname or ""
+    return parts.scheme == "http" and not (host == "localhost" or host.startswith("127."))
 
 
 def suggestions_of(settings: Settings) -> Iterator[str]:
