@@ -216,12 +216,12 @@ def test_a_key_that_is_not_in_the_environment_is_a_mistake(
     monkeypatch.delenv("PARROT_KEY", raising=False)
     settings = settings_with(tmp_path, key_env="PARROT_KEY")
     with application(settings, clock=lambda: NOON, observer=Silent()) as flows:
-        with pytest.raises(ConfigError, match=r"^llm.key_env: the environment has no PARROT_KEY"):
-            flows.build("2026-03-02")
-        monkeypatch.setenv("PARROT_KEY", "s3cret")
         (feed,) = settings.feeds
         state = FeedState(url=feed.url, polled_at=NOON, read_at=NOON)
         flows.store.save_poll(PollResult(feed=feed, outlet="A", state=state))
+        with pytest.raises(ConfigError, match=r"^llm.key_env: the environment has no PARROT_KEY"):
+            flows.build("2026-03-02")
+        monkeypatch.setenv("PARROT_KEY", "s3cret")
         assert flows.build("2026-03-02").unused == ()
 
 
