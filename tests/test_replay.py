@@ -52,7 +52,8 @@ class Remembering(InProcessWorkers):
         self.shown: dict[str, set[Entry]] = {}
 
     async def run(self, function: Callable[[T], R], argument: T) -> R:
-        assert isinstance(argument, Document)
+        if not isinstance(argument, Document):
+            return await super().run(function, argument)
         key = (argument.url, hashlib.sha256(argument.body).digest())
         if key not in self._parsed:
             while len(self._parsed) >= 100:  # a whole history would take gigabytes
