@@ -235,6 +235,25 @@ def test_leaving_takes_one_button(
     assert "unsubscribed" == web.state(ME)
 
 
+def test_the_address_is_changed_by_keyboard(
+    page: Any, town: tuple[Site, MailSetup, Running]
+) -> None:
+    """Two actions: the new address in the preferences, and one button from its mail."""
+    web, room, sink = town
+    room.add(ME)
+    page.goto(f"http://127.0.0.1:{web.port}{web.link(Purpose.PREFERENCES, ME)}")
+    tab_to(page, "#address")
+    page.keyboard.type("new@mail.example")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=Check your inbox")
+    accessible(page)
+    (link,) = re.findall(r"http://\S+/confirm/\S+", text_of(newest(sink, 1)))
+    page.goto(link)
+    accessible(page)
+    press_button(page, "You're subscribed")
+    assert ("unsubscribed", "active") == (web.state(ME), web.state("new@mail.example"))
+
+
 def test_a_scanner_that_runs_scripts_changes_nothing(
     browser: Any, town: tuple[Site, MailSetup, Running]
 ) -> None:
