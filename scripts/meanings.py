@@ -75,7 +75,10 @@ MEANINGS = {
     "fetch.max_page_mb": "Larger pages are refused; the feed's own text is used then.",
     "fetch.max_redirects": "Redirects that one request may follow.",
     "fetch.workers": "Processes that parse feeds and extract articles.",
-    "fetch.worker_timeout": "A process that takes longer for one document is killed.",
+    "fetch.worker_timeout": (
+        "A process that takes more CPU for one document is killed, and so is one that takes six "
+        "times as long by the clock."
+    ),
     "fetch.worker_memory_mb": "Memory limit of each of these processes.",
     "web.base_url": (
         "Address of the output folder. Mail needs it, and feeds and sitemaps have absolute "
