@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -29,6 +30,7 @@ from digest.model import Frequency, Section, SubscriberState
 from digest.model.errors import DigestError
 from digest.model.records import Envelope, Outcome, Publication
 from digest.store import Outbox, SubscriberStore, Why
+from digest.store.schema_mail import confirmation_mails
 from digest.web import ConfirmationSender, web_app
 from digest.web.middleware import RateLimit
 
@@ -320,10 +322,10 @@ def test_nothing_but_an_address_is_taken(web: Site) -> None:
 def nothing_waits(room: MailSetup) -> None:
     """Waits until all confirmation mails are sent, for 10 s at most."""
     until = time.monotonic() + 10
-    query = "SELECT count(*) FROM letters WHERE state = 'pending'"
+    query = select(confirmation_mails.c.id).where(confirmation_mails.c.state == "pending")
     while time.monotonic() < until:
         with room.store.engine.connect() as connection:
-            if not connection.exec_driver_sql(query).scalar():
+            if connection.execute(query).first() is None:
                 return
         time.sleep(0.02)
 
