@@ -10,7 +10,8 @@ import os
 import re
 import shutil
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -107,16 +108,8 @@ def urls(text: str) -> list[str]:
 
 def loaded(path: Path, text: str) -> Settings:
     """The settings that a text would give at a path, which stays as it is."""
-    new = path.resolve().with_name(f".{path.name}.new")
-    try:
-        new.write_bytes(text.encode())
+    with _written_beside(path, text) as new:
         return load(new)
-    except ConfigError as error:
-        raise _renamed(error, new, path) from None
-    except OSError as error:
-        raise DigestError(f"{path}: cannot be written: {error.strerror or error}") from None
-    finally:
-        new.unlink(missing_ok=True)
 
 
 def write(path: Path, text: str) -> None:
@@ -125,13 +118,24 @@ def write(path: Path, text: str) -> None:
     Raises ConfigError, and changes nothing, where it is not. Its permissions stay.
     """
     target = path.resolve()
-    new = target.with_name(f".{target.name}.new")
-    try:
-        new.write_bytes(text.encode())
+    with _written_beside(path, text) as new:
         if target.exists():
             shutil.copymode(target, new)
         load(new)
         os.replace(new, target)  # noqa: PTH105 -- says what it does
+
+
+@contextmanager
+def _written_beside(path: Path, text: str) -> Iterator[Path]:
+    """A new text in a file beside a configuration, since paths in it are relative to its folder.
+
+    The file is removed in the end, and errors name the configuration in its place.
+    """
+    target = path.resolve()
+    new = target.with_name(f".{target.name}.new")
+    try:
+        new.write_bytes(text.encode())
+        yield new
     except ConfigError as error:
         raise _renamed(error, new, path) from None
     except OSError as error:

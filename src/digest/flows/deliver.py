@@ -96,7 +96,7 @@ class Deliverer:
         skipped = self.queue.skip_inactive(self.clock())
         sender = MailSender(
             queue=self.queue,
-            typeset=self.message_cache(),
+            messages=self.message_cache(),
             mailer=self.mailer,
             smtp=self.smtp,
             clock=self.clock,

@@ -48,7 +48,7 @@ class MailSender:
         self,
         *,
         queue: Outbox,
-        typeset: MessageCache,
+        messages: MessageCache,
         mailer: Mailer,
         smtp: SmtpSettings,
         clock: Callable[[], datetime],
@@ -56,7 +56,7 @@ class MailSender:
         edition: str | None,
         probing: bool = False,
     ) -> None:
-        self._queue, self._typeset, self._mailer = queue, typeset, mailer
+        self._queue, self._messages, self._mailer = queue, messages, mailer
         self._smtp, self._clock, self._stop, self._edition = smtp, clock, stop, edition
         self._pace = RateLimiter(smtp.rate, smtp.domain_rate)
         self._turn = threading.Lock()
@@ -161,7 +161,7 @@ class MailSender:
         # When it is first sent is its Date, the same at every try.
         delivery = replace(delivery, tried_at=delivery.tried_at or now)
         try:
-            made = self._typeset.message(delivery)
+            made = self._messages.message(delivery)
         except Exception as error:  # noqa: BLE001  whatever it is, the others get their mail
             _log.warning("delivery %d could not be made: %s", delivery.id, type(error).__name__)
             hand.close(self._counted(render_failed(delivery, type(error).__name__, now)))
