@@ -87,7 +87,7 @@ def test_candidates_share_a_band_or_a_telling_fingerprint(rows: list[tuple[str, 
     """Exactly those that comparing all with one another finds."""
     signatures = [signature(text) for text, _ in rows]
     outlets = [outlet for _, outlet in rows]
-    samples = [set(fingerprints(each).tolist()) for each in signatures]
+    samples = [set(fingerprints(made).tolist()) for made in signatures]
 
     def telling(mark: int) -> bool:
         held = [at for at, sample in enumerate(samples) if mark in sample]
