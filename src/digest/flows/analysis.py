@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from digest.config.values import LEDGER_DAYS
 from digest.edition.compose import is_fresh
-from digest.model import Article, Constraint, Story
+from digest.model import Article, Constraint, Similar, Story
 from digest.model.records import Pin, StoryRecord
-from digest.stories.cluster import Background, TermIndex, cluster, index
+from digest.stories.cluster import Background, TermIndex, index, judge
 from digest.stories.dedup import deduplicate
 from digest.stories.minhash import Signature, signature
 
@@ -39,6 +39,7 @@ class Analysis:
     index: TermIndex
     background: Background
     stories: tuple[Story, ...]
+    similar: tuple[Similar, ...]  # of the fresh reports and those in `past`
     terms: bytes
     signatures: tuple[tuple[str, bytes], ...]
 
@@ -67,6 +68,8 @@ def analyse(
     terms = Background.of(indexed, fresh)
     stored = store.terms_before(edition, _BACKGROUND_EDITIONS)
     background = terms.plus([Background.shipped(), *map(Background.from_bytes, stored)])
+    judged = judge(indexed, background, constraints)
+    told = {article for record in past for article in record.articles}
     return Analysis(
         considered=considered,
         fresh=fresh,
@@ -75,7 +78,8 @@ def analyse(
         constraints=constraints,
         index=indexed,
         background=background,
-        stories=cluster(indexed, background, constraints),
+        stories=judged.stories,
+        similar=tuple(judged.similar(fresh, told - fresh)),
         terms=terms.to_bytes(),
         signatures=made,
     )
