@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import logging
 import os
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from threading import Event, Lock
@@ -177,6 +178,7 @@ class Application:
             slot_of=slots(self.settings.digest) if self.settings.smtp else None,
         )
         report = builder.build(edition)
+        _give_back_memory()
         old = self.clock() - timedelta(days=self.settings.digest.keep_text_days)
         self.store.drop_texts(old)
         forget_mail(self.store.engine, rendered=self.clock() - _KEEP_MAILS, settled=old)
@@ -220,6 +222,12 @@ class Application:
     def warnings(self) -> tuple[str, ...]:
         """What an operator should know of dates and clocks."""
         return warnings_of(self.store, self.settings, self.clock())
+
+
+def _give_back_memory() -> None:
+    """Return what a build has freed to the system; the C library would keep it for the process."""
+    with suppress(AttributeError):  # only glibc has it
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _summarizer(llm: LlmSettings | None, guard: Guard) -> ExtractiveSummarizer | ModelSummarizer:
