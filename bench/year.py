@@ -1,4 +1,6 @@
-"""Builds a store as a year of `digest serve` leaves it: `python -m bench.year STORE [DAYS [A_DAY]]`.
+"""Builds a store as a year of `digest serve` leaves it.
+
+    python -m bench.year STORE [DAYS [ARTICLES_A_DAY]]
 
 Real tables, filled without reading feeds: articles of a Zipf vocabulary (bench/volume.py) with
 their keys, polls, signatures, editions and ledger. As in a store in use, texts older than 90 days
@@ -8,7 +10,7 @@ are dropped, and signatures go with the days that no build looks at any more.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from hashlib import blake2b
@@ -36,20 +38,21 @@ Row = dict[str, Any]
 
 
 def build(
-    path: Path, days: int, a_day: int = A_DAY, *, waiting: int = 0, feeds_: int = FEEDS
+    path: Path, days: int, a_day: int = A_DAY, *, waiting: int = 0, urls: Sequence[str] = ()
 ) -> None:
     """Fill a new store; its last edition is that of `LAST`, and so many articles wait after it."""
     store = open_store(path)
     engine = store.engine
     news = invented(min(days, TEXTS) * a_day + waiting)
     last = datetime.combine(LAST, time(6), tzinfo=UTC)
-    _add(engine, feeds, (_feed(number, last) for number in range(feeds_)))
+    urls = urls or [f"http://127.0.0.1:1/{number}.xml" for number in range(FEEDS)]
+    _add(engine, feeds, (_feed(number, url, last) for number, url in enumerate(urls)))
     for back in range(days, -1 if waiting else 0, -1):
         day = LAST - timedelta(days=back - 1)
         number = (days - back) * a_day
         count = a_day if back else waiting
-        told = islice(news, count) if back <= TEXTS else repeat({"title": "Report", "text": ""})
-        rows = [_article(number + at, day, next(told), back, feeds_) for at in range(count)]
+        printed = islice(news, count) if back <= TEXTS else repeat({"title": "Report", "text": ""})
+        rows = [_article(number + at, day, next(printed), back, urls) for at in range(count)]
         if back:
             _add_edition(engine, day, rows)
         _add(engine, articles, rows)
@@ -72,9 +75,9 @@ def _add(engine: Engine, table: Any, rows: Iterator[Row] | list[Row]) -> None:
             connection.execute(insert(table), rows)
 
 
-def _feed(number: int, at: datetime) -> Row:
+def _feed(number: int, url: str, at: datetime) -> Row:
     return {
-        "url": _url(number),
+        "url": url,
         "outlet": f"outlet {number}",
         "section": "News",
         "failures": 0,
@@ -85,19 +88,17 @@ def _feed(number: int, at: datetime) -> Row:
     }
 
 
-def _url(number: int) -> str:
-    return f"http://127.0.0.1:1/{number}.xml"
-
-
-def _article(number: int, day: date, told: Mapping[str, str], back: int, feeds_: int) -> Row:
+def _article(
+    number: int, day: date, printed: Mapping[str, str], back: int, urls: Sequence[str]
+) -> Row:
     seen = datetime.combine(day, time(5), tzinfo=UTC) - timedelta(minutes=number % 1200)
     return {
         "id": f"{number:016x}",
-        "feed_url": _url(number % feeds_),
+        "feed_url": urls[number % len(urls)],
         "raw_id": f"http://127.0.0.1:1/{number}",
         "url": f"http://127.0.0.1:1/{number}",
-        "title": told["title"],
-        "text": told["text"],
+        "title": printed["title"],
+        "text": printed["text"],
         "language": "en",
         "paywalled": False,
         "published_at": seen,

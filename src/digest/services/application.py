@@ -50,13 +50,11 @@ from digest.model.errors import (
 from digest.render import LiveRenderer, Renderer, sample_editions
 from digest.render.folder import OutputFolder
 from digest.services.alerts import Alerts
-from digest.services.database import last_of, open_or_create, warnings_of
+from digest.services.database import last_of, maintain, open_or_create, warnings_of
 from digest.services.mail import mail_service
 from digest.services.renderers import renderers
-from digest.store import Store, WriterLock, forget_mail, open_existing, open_store
+from digest.store import Store, WriterLock, open_existing, open_store
 from digest.stories.summarize.llm import MAX_ANSWER
-
-_KEEP_MAILS = timedelta(days=7)  # after rendering; a mail is tried for five days at most
 
 _log = logging.getLogger(__name__)
 
@@ -179,9 +177,11 @@ class Application:
         )
         report = builder.build(edition)
         _give_back_memory()
-        old = self.clock() - timedelta(days=self.settings.digest.keep_text_days)
-        self.store.drop_texts(old)
-        forget_mail(self.store.engine, rendered=self.clock() - _KEEP_MAILS, settled=old)
+        kept = maintain(self.store, self.settings, self.clock())
+        if kept.damage:
+            _log.error(
+                "%s: is damaged: %s; restore a backup", self.settings.digest.database, kept.damage
+            )
         return report
 
     def deliver(self, *, wait: timedelta = timedelta()) -> DeliverReport:
@@ -282,8 +282,11 @@ def application(
     database cannot be used, now or later, and DigestError if the output cannot be written.
     """
     database = settings.digest.database
-    with WriterLock(database):
-        store = open_or_create(database) if announce else open_store(database)
+    with WriterLock(database) as lock:
+        # After an end in order nothing can have been half written, and a year's store takes a
+        # second to check; each build checks it as well.
+        opened = open_or_create if announce else open_store
+        store = opened(database, checked=not lock.ended_well)
         try:
             yield Application(
                 settings=settings,

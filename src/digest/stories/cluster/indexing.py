@@ -73,8 +73,8 @@ def index(groups: Iterable[DuplicateGroup]) -> TermIndex:
         bags.count(row, article, skipped=repeated.keys())
     if repeated:
         boilerplate = _boilerplate(_assemble(reports, bags).counts, repeated)
-        told = set(chain.from_iterable(repeated[line] for line in repeated.keys() - boilerplate))
-        for row in sorted(told):
+        kept = set(chain.from_iterable(repeated[line] for line in repeated.keys() - boilerplate))
+        for row in sorted(kept):
             bags.count(row, articles[row], skipped=boilerplate)
     return _assemble(reports, bags)
 
