@@ -2,7 +2,7 @@
 
     python -m bench [--all] [--write]
 
-Prints one table. With --all also what takes long: 100,000 articles, 5,000 feeds, 30,000 in a window.
+Prints one table; with --all also: 100,000 articles, 5,000 feeds, a window of 30,000.
 With --write the table goes to docs/performance.md, with date, commit and machine.
 """
 
