@@ -111,7 +111,7 @@ def _served(count: int, seconds: int) -> tuple[str, Cost, str]:
             stderr=subprocess.DEVNULL,
         )
         time.sleep(seconds)
-        process.send_signal(signal.SIGTERM)
+        os.kill(process.pid, signal.SIGTERM)
         _, _, usage = os.wait4(process.pid, 0)
         longest = max(late for _, late in json.loads(report.read_text())[200:])
         size = (folder / "digest.db").stat().st_size / 1e6
@@ -124,7 +124,7 @@ def _config(folder: Path, urls: Sequence[str]) -> str:
     path = folder / "feeds.toml"
     path.write_text(
         f'[digest]\ndatabase = "{folder}/digest.db"\noutput = "{folder}/out"\n'
-        "max_age_days = 400\n" + "".join(f'[[feeds]]\nurl = "{url}"\n' for url in urls)
+        "max_age_days = 366\n" + "".join(f'[[feeds]]\nurl = "{url}"\n' for url in urls)
     )
     return str(path)
 
