@@ -88,7 +88,7 @@ def stems(words: Iterable[str], language: str) -> tuple[str, ...]:
     return tuple(_stem(word, language) for word in words)
 
 
-@lru_cache(maxsize=1 << 17)
+@lru_cache(maxsize=1 << 15)
 def _stem(word: str, language: str) -> str:
     folded, stemmer = fold(word), _stemmer(language)
     return folded if stemmer is None else str(stemmer.stemWord(folded))

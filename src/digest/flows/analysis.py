@@ -64,6 +64,7 @@ def analyse(
         *store.constraints(),
     )
     groups = deduplicate(batch, signatures, constraints)
+    del signatures  # a kilobyte for each article of the window
     indexed = index(groups)
     terms = Background.of(indexed, fresh)
     stored = store.terms_before(edition, _BACKGROUND_EDITIONS)
@@ -98,12 +99,15 @@ def _signatures(
 ) -> tuple[Mapping[str, Signature], tuple[tuple[str, bytes], ...]]:
     """Signatures of all articles, and those that were not stored yet."""
     stored = store.signatures([article.id for article in articles])
-    known = {article: Signature.from_bytes(raw) for article, raw in stored.items()}
-    current = {article: made for article, made in known.items() if made.current}
-    made = {
-        article.id: signature(article.text) for article in articles if article.id not in current
-    }
-    return current | made, tuple((article, each.to_bytes()) for article, each in made.items())
+    found, made = dict[str, Signature](), list[tuple[str, bytes]]()
+    for article in articles:
+        raw = stored.pop(article.id, None)
+        known = Signature.from_bytes(raw) if raw else None
+        if known is None or not known.current:
+            known = signature(article.text)
+            made.append((article.id, known.to_bytes()))
+        found[article.id] = known
+    return found, tuple(made)
 
 
 def _days_before(edition: str, days: int) -> str:

@@ -192,8 +192,8 @@ def _alone(links: csr_array, held: PinnedPairs) -> Partition:
         sizes=np.ones(count),
         inner=np.zeros(count),
         expected=_CLOSEST * closest + (1 - _CLOSEST) * _EXPECTED,
-        a=upper.row[above],
-        b=upper.col[above],
+        a=upper.row[above].astype(np.int64),
+        b=upper.col[above].astype(np.int64),
         total=upper.data[above].astype(float),
         apart=apart[:, 0] * count + apart[:, 1],
     )

@@ -34,7 +34,7 @@ _PER_NAMES = 3.5  # ... so much for each that is in names, ...
 _FEW_NAMES = 5  # ... where both texts have so many, ...
 _NAMED = 0.08  # ... and so large a share of their terms (some scripts lack capitals)
 _NUMERIC, _FEW_NUMBERS = 0.15, 5  # least part and count of numbers in a text full of them
-_BLOCK = 500  # reports compared with all others at once, to bound memory
+_BLOCK, _PAIRS = 500, 4_000_000  # reports, and pairs, compared at once: bounds memory
 _CHANCE = 300.0  # evidence that two unrelated reports of one hour may share by chance ...
 _EVENT, _LINE = 4, 2  # powers of chance by evidence: one event asks more strictly than one line
 _DAYS = 0.7  # ... and what it grows with: 1 + days to this power, ...
@@ -83,9 +83,10 @@ def _bounded(index: TermIndex, vectors: csr_array) -> csr_array:
     numbers = unit_rows(numbers)
     count = vectors.shape[0]
     blocks = []
-    for start in range(0, count, _BLOCK):
-        row, column, value = _later(vectors, start)
-        in_names = (names[start : start + _BLOCK] @ names[start:].T).toarray()
+    step = max(1, min(_BLOCK, _PAIRS // count))
+    for start in range(0, count, step):
+        row, column, value = _later(vectors, start, start + step)
+        in_names = (names[start : start + step] @ names[start:].T).toarray()
         bound = _PER_NAMES * in_names[row - start, column - start] + _BEYOND_NAMES
         value = np.where(telling[row] & telling[column], np.minimum(value, bound), value)
         both = full[row] & full[column]
@@ -125,9 +126,9 @@ def _products(vectors: csr_array, a: Labels | slice, b: Labels | slice) -> Value
     return np.asarray(vectors[a].multiply(vectors[b]).sum(axis=1)).ravel()
 
 
-def _later(vectors: csr_array, start: int) -> tuple[Labels, Labels, Values]:
+def _later(vectors: csr_array, start: int, end: int) -> tuple[Labels, Labels, Values]:
     """The pairs of a block's reports and later ones that reach the floor."""
-    block = csr_array(vectors[start : start + _BLOCK] @ vectors[start:].T)
+    block = csr_array(vectors[start:end] @ vectors[start:].T)
     found = np.flatnonzero(block.data >= _FLOOR)
     row = np.repeat(np.arange(block.shape[0]), np.diff(block.indptr))[found]
     column = block.indices[found]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import compress
 
 import numpy as np
-from scipy.sparse import csr_array, diags_array, hstack
+from scipy.sparse import csr_array, diags_array, hstack, vstack
 
 from digest.stories.cluster.background import Background
 from digest.stories.cluster.indexing import TermIndex
@@ -25,6 +25,7 @@ _WORD = 0.87  # weight of a word beside a name that is as rare, where there are 
 _HEAVIEST = 300  # terms of a report that it is compared by
 _LEAD = 0.3  # of what two reports have in common, the part that is of their leads alone
 _FREQUENT = 500  # reports of a batch from which a term is not compared by: bounds time
+_BLOCK = 4000  # reports weighed at once: bounds memory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,10 +40,16 @@ def vectors(index: TermIndex, background: Background) -> Vectors:
     """Weigh the terms of all reports."""
     rarity = diags_array(_rarity(index, background).astype(np.float32))
     frequent = index.document_frequencies > _FREQUENT
-    whole, lead = (_weighted(counts, rarity, frequent) for counts in (index.counts, index.leads))
-    said = lengths(whole)
-    views = [unit_rows(whole) * (1 - _LEAD) ** 0.5, unit_rows(lead) * _LEAD**0.5]
-    return Vectors(unit=unit_rows(csr_array(hstack(views, dtype=np.float32))), said=said)
+    units, said = [], []
+    for start in range(0, len(index.reports), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        whole, lead = (
+            _weighted(counts[block], rarity, frequent) for counts in (index.counts, index.leads)
+        )
+        said.append(lengths(whole))
+        views = [unit_rows(whole) * (1 - _LEAD) ** 0.5, unit_rows(lead) * _LEAD**0.5]
+        units.append(unit_rows(csr_array(hstack(views, dtype=np.float32))))
+    return Vectors(unit=csr_array(vstack(units)), said=np.concatenate(said))
 
 
 def _weighted(counts: csr_array, rarity: diags_array, frequent: Flags) -> csr_array:
