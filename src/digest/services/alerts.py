@@ -23,6 +23,7 @@ from digest.services.mail import mail_service
 from digest.store import FeedStore, Outbox, Store
 
 _PAUSE = timedelta(hours=24)  # between two alerts
+_RETRY = timedelta(hours=1)  # after one that could not be sent
 _OVERDUE = timedelta(hours=1)
 _TIMEOUT = 20  # seconds that a webhook may take
 _ANSWER = 100_000  # bytes of its answer that are read
@@ -55,8 +56,10 @@ class Alerts:
         alerts = self.settings.alerts
         if alerts.to is None and alerts.webhook is None:
             return
-        last = feeds.last_alert()
-        if last is not None and now < last[0] + _PAUSE:
+        last, failed_at = feeds.last_alert(), feeds.last_failed_alert()
+        if (last is not None and now < last[0] + _PAUSE) or (
+            failed_at is not None and now < failed_at + _RETRY
+        ):
             return
         conditions = feeds.conditions()
         new = [
@@ -69,6 +72,8 @@ class Alerts:
             text = "\n".join((*map(describe, new), *mail))
             if self._send(len(new) + len(mail), text, now):
                 feeds.alerted([row.feed.url for row in new], text, now)
+            else:
+                feeds.alerted((), "", now)
 
     def needs(self) -> tuple[str, ...]:
         """What needs a hand now, whether or not it was in an alert: a line for each."""
@@ -91,7 +96,14 @@ class Alerts:
                 )
         waiting = outbox.overdue(self.clock() - _OVERDUE)
         if waiting:
-            lines.append(f"{waiting} deliveries have been due for more than an hour; see the log")
+            backoff = outbox.backoff()
+            why = "; see the log"
+            if outbox.paused():
+                why = ": sending is paused; `digest deliver --resume` goes on"
+            elif backoff is not None:
+                why = f": {clean(backoff.reason, 200)}"
+            which = "1 delivery has" if waiting == 1 else f"{waiting} deliveries have"
+            lines.append(f"{which} been due for more than an hour{why}")
         return lines
 
     def _send(self, number: int, text: str, now: datetime) -> bool:

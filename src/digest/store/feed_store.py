@@ -221,14 +221,22 @@ class FeedStore:
 
     def last_alert(self) -> tuple[datetime, str] | None:
         """When the last alert left, and what it said."""
-        query = select(alerts).order_by(alerts.c.sent_at.desc()).limit(1)
+        query = select(alerts).where(alerts.c.text != "").order_by(alerts.c.sent_at.desc()).limit(1)
         with self._reader.begin() as connection:
             row = connection.execute(query).first()
         return (row.sent_at, row.text) if row else None
 
+    def last_failed_alert(self) -> datetime | None:
+        """When an alert could not be sent, unless one has left since."""
+        newest = select(func.max(alerts.c.sent_at)).where(alerts.c.text == "")
+        with self._reader.begin() as connection:
+            at: datetime | None = connection.scalar(newest)
+        return at
+
     def alerted(self, urls: Collection[str], text: str, at: datetime) -> None:
-        """Note that an alert left, and which feeds it named."""
+        """Note that an alert left, and which feeds it named; without a text, that it did not."""
         with self._engine.begin() as connection:
+            connection.execute(delete(alerts).where(alerts.c.text == ""))
             upsert(connection, alerts, [{"sent_at": at, "text": text}])
             connection.execute(
                 update(conditions)
