@@ -5,6 +5,7 @@ They do what the commands do, by the same calls. GET shows, POST acts; forms car
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -90,6 +91,7 @@ class AdminHandlers:
     def __init__(self, context: AdminContext) -> None:
         self._context = context
         self._forms = Forms()
+        self._judging = asyncio.Lock()  # a week of articles is judged for a page: one at a time
         # The program's own templates: an operator's page does not depend on those of readers.
         given = {"title": context.title, "site": context.site, "token": self._forms.token}
         self._pages = LocalizedPages(Templates.read(), "en", given, folder="admin")
@@ -119,7 +121,8 @@ class AdminHandlers:
         """A story and why its articles are one; POST splits, merges, pins or unpins it."""
         name = request.path_params["story"]
         done = await self._posted(request, lambda form: correct(self._context.editor, name, form))
-        return self._page("story", await run_in_threadpool(self._story, name), done)
+        async with self._judging:
+            return self._page("story", await run_in_threadpool(self._story, name), done)
 
     async def deliveries(self, _: Request) -> Response:
         """The deliveries that failed, are held or came back, one by one."""
