@@ -1,11 +1,13 @@
 """The database: everything that is kept between two runs.
 
-Five classes share it, one a subject: `Store` (feeds, articles, editions, stories),
-`SubscriberStore`, `Outbox`, `ConfirmationQueue` and `BounceStore`; `Search` reads only. Each of
-their methods is one transaction at most; nothing is fetched, parsed or rendered inside one.
+Seven classes share it, one a subject: `Store` (feeds, articles, editions, stories), `FeedStore` and
+`AlertStore` (feeds as their operator sees them), `SubscriberStore`, `Outbox`, `ConfirmationQueue`
+and `BounceStore`; `Search` reads only. Each of their methods is one transaction at most; nothing is
+fetched, parsed or rendered inside one.
 """
 
 from digest.model.records import Why
+from digest.store.alert_store import AlertStore
 from digest.store.bounces import BounceStore
 from digest.store.confirmations import ConfirmationQueue, PendingConfirmation
 from digest.store.database import open_existing, open_store
@@ -18,6 +20,7 @@ from digest.store.store import Store
 from digest.store.subscribers import SubscriberStore
 
 __all__ = [
+    "AlertStore",
     "BounceStore",
     "ConfirmationQueue",
     "FeedStore",
