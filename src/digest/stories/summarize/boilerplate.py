@@ -33,10 +33,16 @@ _GLUED = re.compile(
     r"|\b[A-Z]{2,5}\.?,? [-+−]\d+\.\d+ ?%|^\d{1,2}[:.]\d\d ?[AaPp]\.?[Mm]\b"
     r"|[\x7f-\x9f\ufffd]"
 )
+# In English: what is left of quotation marks that were decoded wrongly.
+_MISREAD = re.compile(r"\bâ|â(?:d|ll|m|re|s|t|ve)?\b|[ÃÂ]|â€")
+# "on Tuesday "We respect ...": a sentence runs into a quotation.
+_RUN_IN = re.compile(
+    r"(?<!\bsaid)(?<!\bsays)(?<!\btold)(?<!\bthat)(?<=[a-z]) [\"“](?:He|I|It|She|There|They|We|You) [a-z]"
+)
 # "... Barack Obama said US President Barack Obama ...": a caption's end and the next beginning.
 _TWICE_NAMED = re.compile(r"\b([A-Z][a-z]+ [A-Z][a-z]+) (?:\w+ ){1,4}\1\b")
 # A sentence of which nothing but its beginning, or its end, is left.
-_RUMP = re.compile(r"(?<=[a-z] )(?:an?|and|of|or|the)\.$|\.\.$|\([A-Z][\w-]*\.\)$")
+_RUMP = re.compile(r"(?<=[a-z] )(?:an?|and|of|or|the)\.$|\.\.$|\((?:[A-Z][\w.-]*,? ?)*[A-Z][\w-]*\.\)$")
 _TAIL = re.compile(
     r"(?:[A-Z][\w.'’-]+ ){1,4}(?:added|said|says|tweeted|writes|wrote)"
     r"(?: (?:after|at|during|in|on|to|via) [^,:\"“]*)?\."
@@ -215,6 +221,8 @@ def _is_usable(text: str, language: str) -> bool:
         and _balanced(text)
         and _GLUED.search(text) is None
         and _TWICE_NAMED.search(text) is None
+        and _RUN_IN.search(text) is None
+        and (language != "en" or _MISREAD.search(text) is None)
         and not _is_rump(text)
     )
 

@@ -21,7 +21,7 @@ import numpy as np
 
 from digest.model import Article
 from digest.stories.summarize.conflicts import differing_counts
-from digest.stories.summarize.context import Context
+from digest.stories.summarize.context import Context, terms_of
 from digest.stories.summarize.lexicon import SAME, is_filler
 from digest.stories.summarize.readable import looks_ahead, opens_with_background, stands_alone
 from digest.stories.summarize.vectors import Flags, Matrix, Space, is_term
@@ -48,6 +48,7 @@ _HEADLINE = 0.5  # weight of its share in the headline's terms, and of that in i
 _OWN = 0.15  # for being of the article whose headline it is
 _BACKGROUND = 0.5  # off a first sentence that begins with what was before
 _NEARBY = 0.22  # nearness to the centroid, in shares of the best, below which nothing follows
+_DEEPEST = 8  # a further sentence of an edition is one of so many of an article
 _SAME_OUTLET = 0.98  # factor of a further sentence of an outlet that has one already
 # How long before the newest report one may be, and one that tells of what is to come.
 _OLDER, _LOOKING_AHEAD = timedelta(hours=36), timedelta(hours=4)
@@ -70,6 +71,11 @@ class Budget:
         """A few sentences, one more where many reports tell the story."""
         sentences = _SENTENCES + (reports >= _MANY_REPORTS)
         return cls(sentences=sentences, enough=_FULL, most=math.inf, strict=True)
+
+    @classmethod
+    def of_one(cls) -> Budget:
+        """The sentence with which an edition's summary begins."""
+        return cls(sentences=1, enough=_FULL, most=math.inf, strict=True)
 
     @classmethod
     def of_words(cls, words: int) -> Budget:
@@ -99,6 +105,7 @@ class Candidate:
     article: Article
     place: int
     terms: Counter[str]
+    said: frozenset[str]  # terms by which it is compared with what a reader knows
     longer: frozenset[str]  # terms by which sentences are compared, one for words of one meaning
     length: int  # words
 
@@ -113,6 +120,7 @@ class Candidate:
             article=article,
             place=place,
             terms=Counter(filter(is_term, stems(tokens, article.language))),
+            said=frozenset(terms_of(tokens, article.language)),
             longer=frozenset(
                 SAME.get(token.lower(), stem)
                 for token, stem in pairs
@@ -142,15 +150,18 @@ class _Choice:
     ) -> None:
         self.candidates, self.budget, self.titled = candidates, budget, titled
         self.space = Space([candidate.terms for candidate in candidates])
-        places = np.array([candidate.place for candidate in candidates])
+        self.places = np.array([candidate.place for candidate in candidates])
         self.centroid = self.space.centroid(
-            [candidate.article.id for candidate in candidates], places
+            [candidate.article.id for candidate in candidates], self.places
         )
         self.near = self.space.nearness(self.space.vectors, self.centroid)
-        self.distance = self.space.distance(places)
+        self.distance = self.space.distance(self.places)
         self.lengths = np.array([candidate.length for candidate in candidates])
         self.outlets = np.array(
             [candidate.article.outlet or candidate.article.id for candidate in candidates]
+        )
+        self.background = np.array(
+            [opens_with_background(candidate.text) for candidate in candidates]
         )
         self.open = _readable(candidates)
         self.context = Context.of(title, candidates[0].article.language)
@@ -160,6 +171,9 @@ class _Choice:
         """Take the first sentence, then others as long as there is room and something to add."""
         self._take(self._first())
         self.open &= self.near >= _NEARBY * self.near.max()
+        if self.budget.strict:
+            self.open &= self.places < _DEEPEST
+            self.open &= ~self.background
         while len(self.taken) < self.budget.sentences and self._length() < self.budget.enough:
             following = self._next()
             if following is None:
@@ -173,7 +187,7 @@ class _Choice:
         left = sorted(others, key=lambda at: _reading_order(self.candidates[at]))
         ordered = [self.candidates[first]]
         while left:
-            known = self.context.with_texts(candidate.text for candidate in ordered)
+            known = self.context.with_terms(candidate.said for candidate in ordered)
             following = next((at for at in left if not self._dangles(at, known)), left[0])
             left.remove(following)
             ordered.append(self.candidates[following])
@@ -184,18 +198,15 @@ class _Choice:
 
     def _first(self) -> int:
         shared_terms = np.array(
-            [self.context.share(candidate.text) for candidate in self.candidates]
+            [self.context.share(candidate.said) for candidate in self.candidates]
         )
         marked = np.array(
-            [self.context.marked_share(candidate.text) for candidate in self.candidates]
-        )
-        background = np.array(
-            [opens_with_background(candidate.text) for candidate in self.candidates]
+            [self.context.marked_share(candidate.said) for candidate in self.candidates]
         )
         near = self.near / max(self.near.max(), 1e-9)
         own = np.array([candidate.article.id == self.titled for candidate in self.candidates])
         worth = (near + _HEADLINE * (shared_terms + marked) + _OWN * own) / self.distance
-        worth -= _BACKGROUND * background
+        worth -= _BACKGROUND * self.background
         fit = self.open.copy()
         for at in np.flatnonzero(fit):
             fit[at] = not self._dangles(int(at), self.context)
@@ -213,7 +224,7 @@ class _Choice:
         said = self.space.vectors[self.taken].sum(axis=0)
         worth = self.space.nearness(self.space.vectors + said, self.centroid)
         worth = worth * np.where(np.isin(self.outlets, self.outlets[self.taken]), _SAME_OUTLET, 1)
-        known = self.context.with_texts(self.candidates[at].text for at in self.taken)
+        known = self.context.with_terms(self.candidates[at].said for at in self.taken)
         while fit.any():
             best = _best(worth, fit)
             if not self._dangles(best, known):

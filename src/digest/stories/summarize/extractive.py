@@ -9,7 +9,8 @@ from digest.model import Article, Story, SummarizedStory, Summary, SummarySenten
 from digest.stories.summarize.boilerplate import statements
 from digest.stories.summarize.choose import Budget, Candidate, choose
 from digest.stories.summarize.conflicts import conflicts
-from digest.stories.summarize.headline import best_title
+from digest.stories.summarize.context import Context
+from digest.stories.summarize.headline import Title, made_of, ranked_titles
 from digest.stories.summarize.novelty import KnownText
 from digest.stories.summarize.readable import stands_alone, without_dateline
 from digest.stories.summarize.teaser import teaser
@@ -18,6 +19,9 @@ from digest.text import words as words_of
 
 _READ_REPORTS, _READ_SENTENCES = 20, 30  # as much of a story is read, which bounds the time
 _SHORTEST = 8  # words of a sentence that is left of one with a dateline
+_TITLES, _OPENING = 5, 3  # titles that are tried; sentences of a report that may tell one
+_TOLD = 0.6  # share of a title's terms with which a sentence tells it
+_UNTOLD = 0.4  # off the worth of a title that no sentence tells
 _MOSTLY = 0.5  # share of an article's sentences from which it is news
 
 
@@ -37,41 +41,71 @@ def summarize(
     """
     articles = [report.canonical for report in story.reports[:_READ_REPORTS]]
     known_text = KnownText.of(known, articles[0].language)
-    title, titled = best_title(articles)
+    candidates = _candidates(articles)
+    title = _told_title(ranked_titles(articles), candidates)
+    headline = title.text if title else ""
+    news = _news(candidates, known_text)
     budget = Budget.of_words(words) if words else Budget.of_edition(len(articles))
-    chosen = choose(
-        _news(_candidates(articles, title), known_text),
-        title,
-        budget,
-        titled.id if titled else None,
-    )
+    if title and title.torn:
+        headline = _made_headline(news) or headline
+    chosen = choose(_besides(news, headline), headline, budget, title.article.id if title else None)
     said = tuple(
         SummarySentence(text=candidate.text, article=candidate.article.id) for candidate in chosen
     )
     if not said:
-        first = [titled] if titled else []
-        teased = teaser([*first, *articles], title)
+        first = [title.article] if title else []
+        teased = teaser([*first, *articles], headline)
         said = tuple(sentence for sentence in teased if known_text.has_news(sentence.text))
     return SummarizedStory(
         story=story,
-        headline=title or (said[0].text if said else story.medoid.canonical.outlet),
+        headline=headline or (said[0].text if said else story.medoid.canonical.outlet),
         summary=Summary(sentences=said),
         conflicts=conflicts(story),
     )
 
 
-def _candidates(articles: Sequence[Article], title: str) -> list[Candidate]:
-    """The sentences of all articles in the language of the first, but for the headline itself."""
+def _told_title(ranked: Sequence[Title], candidates: Sequence[Candidate]) -> Title | None:
+    """The best title, where some opening tells what it says; else a good one that one does tell."""
+    openings = [
+        candidate
+        for candidate in candidates
+        if candidate.place < _OPENING and stands_alone(candidate.text)
+    ]
+
+    def worth(title: Title) -> float:
+        context = Context.of(title.text, title.article.language)
+        told = max((context.share(candidate.said) for candidate in openings), default=0.0)
+        return title.worth - _UNTOLD * max(0.0, 1 - told / _TOLD)
+
+    return max(ranked[:_TITLES], key=worth, default=None)
+
+
+def _made_headline(candidates: Sequence[Candidate]) -> str:
+    """A headline made of the sentence with which a summary begins, where no title is one."""
+    first = choose(candidates, "", Budget.of_one())
+    openings = [
+        candidate for candidate in candidates if candidate.place == 0 and candidate not in first
+    ]
+    others = choose(openings, "", Budget.of_one())
+    return next(filter(None, (made_of(candidate.text) for candidate in first + others)), "")
+
+
+def _candidates(articles: Sequence[Article]) -> list[Candidate]:
+    """The sentences of all articles in the language of the first."""
     language = articles[0].language
-    headline = fold(title).rstrip(".")
     return [
         Candidate.of(said, article, place)
         for article in articles
         if article.language in (language, "und")
         for place, text in enumerate(islice(statements(article), _READ_SENTENCES))
         if (said := without_dateline(text)) == text or len(words_of(said)) >= _SHORTEST
-        if fold(said).rstrip(".") != headline
     ]
+
+
+def _besides(candidates: Sequence[Candidate], headline: str) -> list[Candidate]:
+    """The sentences but for the headline itself."""
+    same = fold(headline).rstrip(".")
+    return [candidate for candidate in candidates if fold(candidate.text).rstrip(".") != same]
 
 
 def _news(candidates: Sequence[Candidate], known_text: KnownText) -> Sequence[Candidate]:
