@@ -172,14 +172,16 @@ class _Choice:
         self._take(self._first())
         self.open &= self.near >= _NEARBY * self.near.max()
         if self.budget.strict:
-            self.open &= self.places < _DEEPEST
-            self.open &= ~self.background
+            self.open &= (self.places < _DEEPEST) & ~self.background & ~self._retelling()
         while len(self.taken) < self.budget.sentences and self._length() < self.budget.enough:
             following = self._next()
             if following is None:
                 break
             self._take(following)
         return self._in_order()
+
+    def _retelling(self) -> Flags:
+        return np.array([self.context.retells(candidate.said) for candidate in self.candidates])
 
     def _in_order(self) -> list[Candidate]:
         """As sentences are in their articles, but none before what it speaks of."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import chain, pairwise
 
 from digest.model import Article
-from digest.stories.summarize.lexicon import SAME
+from digest.stories.summarize.lexicon import SAME, is_filler
 from digest.stories.summarize.mentions import abbreviations, spoken_of, surnames_alone
 from digest.stories.summarize.readable import QUOTED
 from digest.text import stems, words
@@ -77,6 +77,7 @@ _NOT_POINTED_AT = frozenset(
 # "The pledge ...": a thing that is said to be known already.
 _DEFINITE = re.compile(
     r"(?:The|Der|Die|Das|Den|Dem|Le|La|Les|L[’']|El|Los|Las)\s?"
+    r"(?:new |neuen? |nouve(?:au|lle)s? |nuev[oa]s? )?"
     r"(?P<words>(?:[^\W\d_][\w’'-]*\s+){1,4}?)(?=[a-zà-ÿ’']+\b)"
 )
 # What follows says which one: "the pledge of ...", "the man convicted in ...".
@@ -98,7 +99,7 @@ _ONLY_ONE = frozenset(
     words("""
     government president prime minister parliament police court world country nation state city
     economy market markets army military public authorities opposition united first second third
-    last latest new best worst white house senate pentagon pope king queen un eu fbi cia
+    last latest best worst white house senate pentagon pope king queen un eu fbi cia
     number most only rest rise fall
     regierung präsident bundesregierung kanzler polizei armee stadt welt wirtschaft
     gouvernement président premier police armée pays ville monde
@@ -120,6 +121,7 @@ _WEEKDAYS = frozenset(
 _WHERE = frozenset(words("in at from near outside"))  # before the name of a place
 _WITHOUT_NAMES = {"de", "lb"}  # where every noun has a capital
 _SHORTEST_NAME = 3  # letters
+_RETOLD, _FEWEST_RETOLD = 0.5, 4  # share and number of a headline's terms that tell it again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +130,7 @@ class Context:
 
     language: str
     title: tuple[str, ...]
+    told: frozenset[str]  # those of the headline's terms that tell something
     marked: frozenset[str]  # the headline's names and numbers
     known: frozenset[str]
 
@@ -140,6 +143,9 @@ class Context:
         return cls(
             language=language,
             title=terms_of(tokens, language),
+            told=frozenset(
+                terms_of([word for word in tokens if not is_filler(word.lower())], language)
+            ),
             marked=frozenset(terms_of([word for word in tokens if not word[0].islower()], language)),
             known=frozenset(terms_of(words(title), language)),
         )
@@ -151,6 +157,11 @@ class Context:
     def share(self, said: frozenset[str]) -> float:
         """The share of the headline's terms that a sentence of these terms holds."""
         return sum(term in said for term in self.title) / max(1, len(self.title))
+
+    def retells(self, said: frozenset[str]) -> bool:
+        """Does a sentence of these terms tell the headline's event once more?"""
+        shared = sum(term in said for term in self.told)
+        return shared >= _FEWEST_RETOLD and shared >= _RETOLD * len(self.told)
 
     def marked_share(self, said: frozenset[str]) -> float:
         """The share of the headline's names and numbers that a sentence of these terms holds."""

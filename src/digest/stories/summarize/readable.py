@@ -63,6 +63,11 @@ _DANGLING = re.compile(
       |eles|elas?|isso|isto|hij|zij|han|hun|но|он[аи]?|это|однако|также)(?:(?<=['’])|\b)""",
     re.IGNORECASE | re.VERBOSE,
 )
+# It speaks to the reader: "Meet the man who ...", "Watch the interview".
+_CALLS = re.compile(
+    r"(?:Check|Congrats|Congratulations|Consider|Don[’']t|Find out|Forget|Imagine|Let[’']?s?|Listen|Look"
+    r"|Meet|Read|Remember|See|Stay tuned|Watch|Welcome)\b(?! [A-Z])"
+)
 # "While on stage, she ..." and "..., he said": of whom nothing before tells.
 _UNNAMED = re.compile(
     r"\w[^A-Z\"“]*,[\"”’]? (?:he|she|they) "
@@ -90,6 +95,7 @@ def stands_alone(text: str) -> bool:
     outside = QUOTED.sub(" ", text)
     return not (
         _DANGLING.match(text)
+        or _CALLS.match(text)
         or _UNNAMED.match(text)
         or _names_nobody(outside)
         or _LABEL.match(text)
