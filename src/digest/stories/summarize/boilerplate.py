@@ -65,7 +65,8 @@ _CREDIT = re.compile(
     r"|\bin this\b[^.]{0,60}\b(?:photo|image|picture|handout|frame|courtroom sketch)\b"
     r"|\b(?:photo|image|picture|video) (?:provided|released|obtained|taken) (?:by|from)\b"
     r"|\b(?:is|are) (?:seen|pictured|shown) (?:in|on|at|here|during|as|with|after|before|outside)\b"
-    r"|^pictured\b|\(?pictured (?:above|below|here|left|right)\b"
+    r"|^view images\b|\bartist[’']s (?:concept|depiction|illustration|impression|rendering)\b"
+    r"|^(?:maps?|charts?|graphics?) (?:locates?|shows?)\b|^pictured\b|\(?pictured (?:above|below|here|left|right)\b"
     r"|^an? (?:\w+ ){0,3}(?:shot|view|photo|image|picture|screenshot|rendering|illustration) of\b"
     r"|(?-i:^(?:CLOSE|Caption|Image|Media caption|WATCH|LIVE|PHOTOS?|Video|VIDEO|TRAILER)\b:?"
     r" [A-Z])",
@@ -136,7 +137,7 @@ _SIGNS = {
         words("""
         caption close file files frame getty gettyimages handout illustration image images live
         media photo photograph photographs photos picture pictured pictures rendering screenshot
-        seen shot shown sketch trailer video videos view watch
+        artist’s artist's artist depiction impression chart charts graphic graphics map maps seen shot shown sketch trailer video videos view watch
         bild bilder foto fotos archivbild archivfoto symbolbild symbolfoto crédit crédits imagen
         alamy istock shutterstock unsplash
         """)

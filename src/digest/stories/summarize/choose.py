@@ -215,7 +215,8 @@ class _Choice:
         lead = np.array([candidate.place < _LEAD for candidate in self.candidates])
         telling = marked >= _LEAST
         at_all = self.open & lead & telling & (shared_terms >= _AT_ALL)
-        tries = (fit & lead & telling, fit & telling, at_all, fit & lead, fit)
+        near_top = fit & telling & (self.places < _DEEPEST)
+        tries = (fit & lead & telling, near_top, at_all, fit & lead, fit)
         return _best(worth, next((flags for flags in tries if flags.any()), self.open))
 
     def _next(self) -> int | None:

@@ -56,7 +56,7 @@ _REFERS = re.compile(
     r"|['’]s (?:comments?|remarks?) (?:came|come|comes|were|was|are)\b"
     r"|\bthe same (?!time\b|as\b|way\b)\w+(?! (?:as|that)\b)|\ball (?:that|this|these|those)\b"
     r"|\bthe other (?:case|man|woman|two|side|one)\b"
-    r"|,[\"”’]? (?:he|she) (?:added|said|says|told|wrote)\b"
+    r"|,[\"”’]? (?:he|she|it|they) (?:added|said|says|told|wrote)\b"
     r"|, (?:however|though|meanwhile|instead|for example|for instance|in turn|too)[,.]"
     r"|\bas a result\b(?! of)|\bthere (?:were among|told|said|say)\b|\b(?:instead|as well)\.$"
     r"|^(?:\w+ ){1,5}them\b(?! (?:to|as|in|with|for)\b)|^(?:second|third|fourth)\b",

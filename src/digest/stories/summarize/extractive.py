@@ -20,6 +20,7 @@ from digest.text import words as words_of
 _READ_REPORTS, _READ_SENTENCES = 20, 30  # as much of a story is read, which bounds the time
 _SHORTEST = 8  # words of a sentence that is left of one with a dateline
 _TITLES, _OPENING = 5, 3  # titles that are tried; sentences of a report that may tell one
+_LEADS = 3  # first sentences of which a headline may be made
 _TOLD = 0.6  # share of a title's terms with which a sentence tells it
 _UNTOLD = 0.4  # off the worth of a title that no sentence tells
 _MOSTLY = 0.5  # share of an article's sentences from which it is news
@@ -81,13 +82,22 @@ def _told_title(ranked: Sequence[Title], candidates: Sequence[Candidate]) -> Tit
 
 
 def _made_headline(candidates: Sequence[Candidate]) -> str:
-    """A headline made of the sentence with which a summary begins, where no title is one."""
-    first = choose(candidates, "", Budget.of_one())
-    openings = [
-        candidate for candidate in candidates if candidate.place == 0 and candidate not in first
+    """A headline made of the first sentence of a report, where no title is one."""
+    nothing = Context.of("", candidates[0].article.language) if candidates else None
+    left = [
+        candidate
+        for candidate in candidates
+        if candidate.place == 0
+        and stands_alone(candidate.text)
+        and nothing
+        and not nothing.dangles(candidate.text, candidate.article)
     ]
-    others = choose(openings, "", Budget.of_one())
-    return next(filter(None, (made_of(candidate.text) for candidate in first + others)), "")
+    for _ in range(min(_LEADS, len(left))):
+        (first,) = choose(left, "", Budget.of_one())
+        if made := made_of(first.text):
+            return made
+        left.remove(first)
+    return ""
 
 
 def _candidates(articles: Sequence[Article]) -> list[Candidate]:

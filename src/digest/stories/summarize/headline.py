@@ -11,7 +11,7 @@ from itertools import islice
 
 from digest.model import Article
 from digest.stories.summarize.boilerplate import is_boilerplate, statements
-from digest.stories.summarize.readable import without_dateline
+from digest.stories.summarize.readable import stands_alone, without_dateline
 from digest.stories.titles import plain_title, title_kind
 from digest.text import sentences, stems, words
 
@@ -23,7 +23,7 @@ _LEAD = 3  # sentences that a report is compared by
 _SUBORDINATE = re.compile(
     r"(?:,| —| –| --) (?=(?:\w+ing|who|which|where|when|after|as|while|but|only|according|a|an|the"
     r"|(?:[\w.’'-]+ ){1,5}?(?:says?|said|told|reports?|reported|confirms?|confirmed|announced))\b)"
-    r"|,? (?=(?:(?:just |only )?(?:\w+ )?(?:minutes|hours|days|weeks|months|years) )?"
+    r"|,? (?=(?:(?:just |only |shortly |soon |right )?(?:(?:\w+ )?(?:minutes|hours|days|weeks|months|years) )?)"
     r"(?:after|before|when|while|because|although|amid)\b)"
 )
 # Here it comes later, or does not end there: "In a ferry, a man ...", "A man who ... fell".
@@ -51,7 +51,7 @@ _OPEN_END = re.compile(
 _PAGE_WORDS = re.compile(
     r"\b(?:(?:image|media) (?:caption|copyright)|enlarge this|text size|facebook twitter|twitter embed"
     r"|playback is unsupported|enable javascript|photo gallery|staff writer|continue reading)\b"
-    r"|^by (?-i:[A-Z])\w+ (?-i:[A-Z]).*\d|\b\d{1,2}:\d\d ?[ap]m\b",
+    r"|(?-i:\bCLOSE$)|^by (?-i:[A-Z])\w+ (?-i:[A-Z]).*\d|\b\d{1,2}:\d\d ?[ap]m\b",
     re.IGNORECASE,
 )
 
@@ -63,7 +63,7 @@ _QUESTION_WORDS = (
 )
 _TEASES = re.compile(
     rf"""^[¿"“'‘]?(?:{_QUESTION_WORDS})\b
-      |^(?:q\ ?&\ ?a|here(?:['’]s|\ is|\ are)|meet|inside|this|these|watch|see|look|one|it|he|she
+      |^(?:q\ ?&\ ?a|here(?:['’]s|\ is|\ are)|meet|inside|this|these|watch|see|look|one|it|he|she|if\ you|you|there(?:['’]s|\ is|\ are)
          |they|the\ (?:one|real|untold|truth)|so|das\ sind|das\ ist|diese[rs]?|voici|ce(?:t|tte|s)?
          |c['’]est|il|elle|as[íi]|est[aeo]s?|ella?)\b
       |^(?:the\ )?(?:\d+|two|three|four|five|six|seven|eight|nine|ten|top)\ (?:\w+\ )?
@@ -143,16 +143,18 @@ def is_tease(title: str) -> bool:
 
 def _title(article: Article) -> tuple[str, float]:
     """The headline of one article, and how poor it is as such."""
-    title = plain_title(article.title, article.outlet)
-    if not title:
+    plain = plain_title(article.title, article.outlet)
+    if not plain:
         return "", 0
+    undated = without_dateline(plain)
+    title = undated if len(words(undated)) >= _SHORTEST else plain
     if len(words(article.title)) >= _TORN_WORDS:
         for text in islice(statements(article), _LEAD):
             torn = _begun_by(title, without_dateline(text))
             if torn is not None:
                 return torn
         if article.text.startswith(article.title) and not _ends(article):
-            return _cut(without_dateline(title)), _TORN
+            return _cut(title), _TORN
     poor = (
         _OPEN_END.search(title) is not None
         or _PAGE_WORDS.search(title) is not None
@@ -173,7 +175,8 @@ def _begun_by(title: str, said: str) -> tuple[str, float] | None:
     if len(words(torn)) < _SHORTEST or len(words(said)) - len(words(torn)) <= 1:
         return None
     made = made_of(said)
-    return (made, _MADE) if made.startswith(torn) else (_cut(torn), _TORN)
+    fits = made != "" and (made.startswith(torn) or torn.startswith(made))
+    return (made, _MADE) if fits and stands_alone(said) else (_cut(torn), _TORN)
 
 
 def _ends(article: Article) -> bool:

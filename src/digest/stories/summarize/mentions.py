@@ -24,7 +24,8 @@ _INTRODUCED = re.compile(r"\(([A-Z]{2,6})s?\)")
 _TITLES = frozenset(
     words("""
     mr mrs ms dr prof sir lord lady dame gov rep sen gen col capt lt sgt rev judge justice general
-    senator president
+    senator president pastor officer chief sheriff sergeant lieutenant captain colonel detective
+    inspector coach bishop cardinal archbishop minister chancellor ambassador
     """)
 )
 _SHORTEST_NAME = 3  # letters
