@@ -58,7 +58,7 @@ _REFERS = re.compile(
     r"|\bthe other (?:case|man|woman|two|side|one)\b"
     r"|,[\"”’]? (?:he|she|it|they) (?:added|said|says|told|wrote)\b"
     r"|, (?:however|though|meanwhile|instead|for example|for instance|in turn|too)[,.]"
-    r"|\bas a result\b(?! of)|\bthere (?:were among|told|said|say)\b|\b(?:instead|as well)\.$"
+    r"|\badded that\b|\bone\b.*\bthe other\b|\bas a result\b(?! of)|\bthere (?:were among|told|said|say)\b|\b(?:instead|as well)\.$"
     r"|^(?:\w+ ){1,5}them\b(?! (?:to|as|in|with|for)\b)|^(?:second|third|fourth)\b",
     re.IGNORECASE,
 )

@@ -9,17 +9,20 @@ from digest.model import Article, Story, SummarizedStory, Summary, SummarySenten
 from digest.stories.summarize.boilerplate import statements
 from digest.stories.summarize.choose import Budget, Candidate, choose
 from digest.stories.summarize.conflicts import conflicts
-from digest.stories.summarize.context import Context
+from digest.stories.summarize.context import Context, terms_of
 from digest.stories.summarize.headline import Title, made_of, ranked_titles
 from digest.stories.summarize.novelty import KnownText
 from digest.stories.summarize.readable import stands_alone, without_dateline
 from digest.stories.summarize.teaser import teaser
+from digest.stories.titles import article_kind
 from digest.text import fold
 from digest.text import words as words_of
 
 _READ_REPORTS, _READ_SENTENCES = 20, 30  # as much of a story is read, which bounds the time
 _SHORTEST = 8  # words of a sentence that is left of one with a dateline
 _TITLES, _OPENING = 5, 3  # titles that are tried; sentences of a report that may tell one
+# A sentence repeats the headline that is not this many words longer, or lacks so many of its terms.
+_MORE, _REPEATED = 2, 0.25
 _LEADS = 3  # first sentences of which a headline may be made
 _TOLD = 0.6  # share of a title's terms with which a sentence tells it
 _UNTOLD = 0.4  # off the worth of a title that no sentence tells
@@ -40,7 +43,7 @@ def summarize(
     `novelty`), so that an empty summary means that the story has nothing new to say. A story
     without a usable sentence has an empty summary, too. Deterministic.
     """
-    articles = [report.canonical for report in story.reports[:_READ_REPORTS]]
+    articles = _reporting([report.canonical for report in story.reports[:_READ_REPORTS]])
     known_text = KnownText.of(known, articles[0].language)
     candidates = _candidates(articles)
     title = _told_title(ranked_titles(articles), candidates)
@@ -112,10 +115,23 @@ def _candidates(articles: Sequence[Article]) -> list[Candidate]:
     ]
 
 
-def _besides(candidates: Sequence[Candidate], headline: str) -> list[Candidate]:
-    """The sentences but for the headline itself."""
+def _reporting(articles: Sequence[Article]) -> Sequence[Article]:
+    """Those that report, where some do: an opinion is no summary of the news."""
+    return [article for article in articles if article_kind(article) == "news"] or articles
+
+
+def _besides(candidates: Sequence[Candidate], headline: str) -> Sequence[Candidate]:
+    """The sentences that say more than the headline, or at least are not the headline itself."""
+    told = words_of(headline)
+    terms = frozenset(terms_of(told, candidates[0].article.language)) if candidates else frozenset()
+    more = [
+        candidate
+        for candidate in candidates
+        if candidate.length > len(told) + _MORE
+        or len(candidate.said - terms) > _REPEATED * len(candidate.said)
+    ]
     same = fold(headline).rstrip(".")
-    return [candidate for candidate in candidates if fold(candidate.text).rstrip(".") != same]
+    return more or [each for each in candidates if fold(each.text).rstrip(".") != same]
 
 
 def _news(candidates: Sequence[Candidate], known_text: KnownText) -> Sequence[Candidate]:

@@ -36,7 +36,8 @@ _ADVERBIAL = re.compile(r"(?:In|On|At|By|For|From|With|During|Despite|Amid|Citin
 _SHORTEST_TERM = 3  # letters
 _NAME = 2  # weight of a name among the terms of a title
 # What counts against or for a title, in shares of agreement.
-_TEASE, _TORN, _MADE, _SOFT, _LENGTH, _FIRST, _NEWEST = 0.5, 0.5, 0.15, 0.5, 0.15, 0.15, 0.1
+_TEASE, _TORN, _MADE, _SOFT, _FIRST, _NEWEST = 0.5, 0.5, 0.15, 0.5, 0.15, 0.1
+_SHORT, _LONG = 0.15, 0.2
 _SENTENCES = 0.15  # off a title of several sentences
 _TELLING, _ENOUGH = 0.04, 4  # for each name and number, up to so many
 
@@ -112,7 +113,7 @@ def ranked_titles(articles: Sequence[Article]) -> list[Title]:
         worth = _agreement(text, article.language, shares)
         worth -= poorness + _TEASE * is_tease(text)
         worth -= _SOFT * (title_kind(article.title) != "news")
-        worth -= _LENGTH * (not _SHORTEST <= len(words(text)) <= _LONGEST)
+        worth -= _SHORT * (len(words(text)) < _SHORTEST) + _LONG * (len(words(text)) > _LONGEST)
         worth -= _SENTENCES * (_SEVERAL.search(text) is not None)
         worth += _TELLING * min(_ENOUGH, _named(text))
         worth += _FIRST * (at == 0) + _NEWEST * (article.dated and article.published_at == newest)
