@@ -42,7 +42,9 @@ _RUN_IN = re.compile(
 # "... Barack Obama said US President Barack Obama ...": a caption's end and the next beginning.
 _TWICE_NAMED = re.compile(r"\b([A-Z][a-z]+ [A-Z][a-z]+) (?:\w+ ){1,4}\1\b")
 # A sentence of which nothing but its beginning, or its end, is left.
-_RUMP = re.compile(r"(?<=[a-z] )(?:an?|and|of|or|the)\.$|\.\.$|\((?:[A-Z][\w.-]*,? ?)*[A-Z][\w-]*\.\)$")
+_RUMP = re.compile(
+    r"(?<=[a-z] )(?:an?|and|of|or|the)\.$|\.\.$|\((?:[A-Z][\w.-]*,? ?)*[A-Z][\w-]*\.\)$"
+)
 _TAIL = re.compile(
     r"(?:[A-Z][\w.'’-]+ ){1,4}(?:added|said|says|tweeted|writes|wrote)"
     r"(?: (?:after|at|during|in|on|to|via) [^,:\"“]*)?\."
@@ -106,6 +108,8 @@ _NOTICE = re.compile(
     r"|\b(?:leading|premier|trusted) (?:destination|guide|measurement|provider|source) (?:for|of)\b"
     r"|\(opens in (?:a )?new (?:tab|window)\)|\(öffnet (?:im|in einem) neuen fenster\)"
     r"|\bcrawl data\b|\binternet archive\b|^warning: "
+    r"|\bdatenschutz(?:erklärung|hinweise|richtlinie)|\bakzeptieren (?:und|sie)\b|\bwerbung akzeptieren"
+    r"|\bpolitique de confidentialité|\bpolítica de (?:privacidad|cookies)"
     r"|^erfahren sie\b|\blesen sie (?:auch|mehr)|\bmehr zum thema|\balle rechte vorbehalten"
     r"|\bjetzt (?:abonnieren|anmelden)"
     r"|\b(?:à lire|lire) (?:aussi|également)|\b(?:abonnez|inscrivez)-vous|\btous droits réservés"
@@ -128,6 +132,8 @@ _SIGNS = {
         subscribe subscriber subscribers table tag tags terms toll topic topics via watch writer
         writing www read posted published updated crawl internet warning
         opens öffnet destination guide measurement provider
+        akzeptieren datenschutzerklärung datenschutzhinweise datenschutzrichtlinie
+        datenschutzrichtlinien confidentialité privacidad política
         erfahren lesen mehr alle abonnieren anmelden lire abonnez inscrivez tous
         lea lee leer suscríbete suscríbase suscribe suscríba suscriba suscribirse todos
         """)

@@ -47,7 +47,7 @@ _LATER = re.compile(
 # "On Friday, he lost ...", "Perhaps they ...": a pronoun with nobody before it in the sentence.
 _PRONOUN = re.compile(
     r"\b(?:he|she|his|her|him|himself|herself)\b|^(?:\w+,? ){0,3}(?:they|them|their)\b"
-    r"|^(?:\w+,? ){0,4}(?:sie ihn|ihn|ihm)\b|^(?:\w+,? ){0,3}(?:il|elle|ils|elles)\b",
+    r"|^(?:\w+,? ){0,4}(?:sie ihn|ihn|ihm)\b|^(?:\w+ ){1,4}er\b|^(?:\w+,? ){0,3}(?:il|elle|ils|elles)\b",
     re.IGNORECASE,
 )
 # "... made the remarks", "the same anniversary", "..., he said": all of them stand for something.
@@ -146,7 +146,9 @@ class Context:
             told=frozenset(
                 terms_of([word for word in tokens if not is_filler(word.lower())], language)
             ),
-            marked=frozenset(terms_of([word for word in tokens if not word[0].islower()], language)),
+            marked=frozenset(
+                terms_of([word for word in tokens if not word[0].islower()], language)
+            ),
             known=frozenset(terms_of(words(title), language)),
         )
 
@@ -211,9 +213,7 @@ class Context:
 
     def _mentions_somebody_unknown(self, text: str, article: str) -> bool:
         names = () if self.language in _WITHOUT_NAMES else surnames_alone(text, article)
-        return any(
-            not self._is_known(name) for name in chain(names, abbreviations(text, article))
-        )
+        return any(not self._is_known(name) for name in chain(names, abbreviations(text, article)))
 
     def _goes_on(self, text: str, outside: str, article: str) -> bool:
         """Does it speak of something as known that only its article has mentioned before?"""

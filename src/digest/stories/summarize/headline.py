@@ -45,8 +45,9 @@ _SEVERAL = re.compile(r"[a-zà-ÿ]{2}\. [A-ZÀ-Þ]")
 _ABBREVIATED = re.compile(r"\b\w\.\w\.$")
 # No headline ends so; and what stands on a page beside its text.
 _OPEN_END = re.compile(
-    r"(?:…|\.\.\.|[,:;(]|, [a-z]+|(?<![.\w])[A-Z]\.|\b(?:a|an|and|are|be|because|but|for|from|her|his|is|its|of|or|than|that(?:['’]s)?"
-    r"|the|their|to|was|were|when|which|while|who|with|und|oder|der|die|das|des|dem|den|ein|eine|einer|mit"
+    r"(?:…|\.\.\.|[,:;(]|, [a-z]+|(?<![.\w])[A-Z]\."
+    r"|\b(?:a|an|and|are|be|because|but|for|from|her|his|is|its|of|or|than|that(?:['’]s)?"
+    r"|Das|Der|Die|El|La|Las|Le|Les|Los|The|the|their|to|was|were|when|which|while|who|with|und|oder|der|die|das|des|dem|den|ein|eine|einer|mit"
     r"|et|ou|le|la|les|des|du|un|une|pour|qui|que|dans|y|el|los|las|del|con|para|por))$"
 )
 _PAGE_WORDS = re.compile(
