@@ -22,7 +22,7 @@ import numpy as np
 from digest.model import Article
 from digest.stories.summarize.conflicts import differing_counts
 from digest.stories.summarize.context import Context, terms_of
-from digest.stories.summarize.lexicon import SAME, is_filler
+from digest.stories.summarize.lexicon import SAME, TURNS, is_filler
 from digest.stories.summarize.readable import looks_ahead, opens_with_background, stands_alone
 from digest.stories.summarize.vectors import Flags, Matrix, Space, is_term
 from digest.text import stems, words
@@ -38,8 +38,9 @@ _ATTRIBUTION = re.compile(
 _LONGER = 4  # letters of the terms by which two sentences are compared
 # Share of the shorter one's terms from which two sentences tell the same; of two openings of
 # reports, which tell the same event anyway; and where a length is asked for.
-_SAME, _SAME_LEAD, _SAME_AT_LENGTH = 0.34, 0.18, 0.5
+_SAME, _SAME_LEAD, _SAME_FIRST, _SAME_AT_LENGTH = 0.34, 0.18, 0.16, 0.5
 _OPENING, _FEWEST = 2, 3  # sentences that open a report; terms that two of them share at least
+_FEWEST_FIRST = 2  # terms that the first sentences of two reports share
 _ADDED = 0.35  # share of a sentence's terms that the ones before it do not have
 _LEAD = 3  # the first sentence is one of so many of an article
 _LEAST = 1 / 3  # share of the headline's names and numbers in a first sentence
@@ -52,6 +53,9 @@ _DEEPEST = 8  # a further sentence of an edition is one of so many of an article
 _SAME_OUTLET = 0.98  # factor of a further sentence of an outlet that has one already
 # How long before the newest report one may be, and one that tells of what is to come.
 _OLDER, _LOOKING_AHEAD = timedelta(hours=36), timedelta(hours=4)
+
+
+_TURNED = frozenset(TURNS.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,14 +89,21 @@ class Budget:
 
     def repeats(self, one: Candidate, other: Candidate) -> bool:
         """Do two sentences tell the same, or state two numbers for one thing?"""
-        shared = len(one.longer & other.longer)
-        share = shared / max(1, min(len(one.longer), len(other.longer)))
+        terms = one.longer & other.longer
+        shared, share = len(terms), len(terms) / max(1, min(len(one.longer), len(other.longer)))
         if not self.strict:
             return share >= _SAME_AT_LENGTH
-        openings = one.article is not other.article and max(one.place, other.place) < _OPENING
+        apart = one.article is not other.article
+        last = max(one.place, other.place)
         return (
             share >= _SAME
-            or (openings and shared >= _FEWEST and share >= _SAME_LEAD)
+            or (apart and last < _OPENING and shared >= _FEWEST and share >= _SAME_LEAD)
+            or (
+                (apart and last == 0 and bool(terms - one.named))
+                and shared >= _FEWEST_FIRST
+                and share >= _SAME_FIRST
+            )
+            or _tell_one_turn(one, other)
             or differing_counts(one.text, other.text, one.article.language)
         )
 
@@ -107,6 +118,7 @@ class Candidate:
     terms: Counter[str]
     said: frozenset[str]  # terms by which it is compared with what a reader knows
     longer: frozenset[str]  # terms by which sentences are compared, one for words of one meaning
+    named: frozenset[str]  # those of them that are names and numbers
     length: int  # words
 
     @classmethod
@@ -114,18 +126,20 @@ class Candidate:
         """The sentence with its terms."""
         tokens = words(text)
         facts = words(_ATTRIBUTION.sub(" ", text))
-        pairs = zip(facts, stems(facts, article.language), strict=True)
+        pairs = [
+            (token, SAME.get(token.lower(), stem))
+            for token, stem in zip(facts, stems(facts, article.language), strict=True)
+            if token.lower() in TURNS or is_term(stem, _LONGER)
+            if not is_filler(token.lower())
+        ]
         return cls(
             text=text,
             article=article,
             place=place,
             terms=Counter(filter(is_term, stems(tokens, article.language))),
             said=frozenset(terms_of(tokens, article.language)),
-            longer=frozenset(
-                SAME.get(token.lower(), stem)
-                for token, stem in pairs
-                if is_term(stem, _LONGER) and not is_filler(token.lower())
-            ),
+            longer=frozenset(term for _, term in pairs),
+            named=frozenset(term for token, term in pairs if not token[0].islower()),
             length=len(tokens),
         )
 
@@ -265,6 +279,13 @@ def _is_outdated(candidate: Candidate, newest: datetime) -> bool:
     """Is it of an older report than the newest, or tells of what is to come when that is over?"""
     age = newest - candidate.article.published_at
     return age > (_LOOKING_AHEAD if looks_ahead(candidate.text) else _OLDER)
+
+
+def _tell_one_turn(one: Candidate, other: Candidate) -> bool:
+    """Do two sentences tell one turn of events of the same people, or state the same numbers?"""
+    named = one.named & other.named
+    turns = (one.longer & other.longer) & _TURNED
+    return (bool(turns) and bool(named - turns)) or sum(map(str.isdigit, named)) > 1
 
 
 def _adds_little(one: Candidate, chosen: Sequence[Candidate]) -> bool:

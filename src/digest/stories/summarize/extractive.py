@@ -8,7 +8,7 @@ from itertools import islice
 from digest.model import Article, Story, SummarizedStory, Summary, SummarySentence
 from digest.stories.summarize.boilerplate import statements
 from digest.stories.summarize.choose import Budget, Candidate, choose
-from digest.stories.summarize.conflicts import conflicts
+from digest.stories.summarize.conflicts import conflicts, differing_counts
 from digest.stories.summarize.context import Context, terms_of
 from digest.stories.summarize.headline import Title, made_of, ranked_titles
 from digest.stories.summarize.novelty import KnownText
@@ -25,7 +25,8 @@ _TITLES, _OPENING = 5, 3  # titles that are tried; sentences of a report that ma
 _MORE, _REPEATED = 2, 0.25
 _LEADS = 3  # first sentences of which a headline may be made
 _TOLD = 0.6  # share of a title's terms with which a sentence tells it
-_UNTOLD = 0.4  # off the worth of a title that no sentence tells
+# Off the worth of a title that no sentence tells, and of one with a count of yesterday.
+_UNTOLD, _OUTDATED = 0.4, 0.3
 _MOSTLY = 0.5  # share of an article's sentences from which it is news
 
 
@@ -69,7 +70,10 @@ def summarize(
 
 
 def _told_title(ranked: Sequence[Title], candidates: Sequence[Candidate]) -> Title | None:
-    """The best title, where some opening tells what it says; else a good one that one does tell."""
+    """The best title, where some opening tells what it says; else a good one that one does tell.
+
+    A title with a count that a later report corrects comes after one without.
+    """
     openings = [
         candidate
         for candidate in candidates
@@ -77,9 +81,15 @@ def _told_title(ranked: Sequence[Title], candidates: Sequence[Candidate]) -> Tit
     ]
 
     def worth(title: Title) -> float:
-        context = Context.of(title.text, title.article.language)
+        language = title.article.language
+        context = Context.of(title.text, language)
         told = max((context.share(candidate.said) for candidate in openings), default=0.0)
-        return title.worth - _UNTOLD * max(0.0, 1 - told / _TOLD)
+        outdated = any(
+            candidate.article.published_at > title.article.published_at
+            and differing_counts(title.text, candidate.text, language)
+            for candidate in openings
+        )
+        return title.worth - _UNTOLD * max(0.0, 1 - told / _TOLD) - _OUTDATED * outdated
 
     return max(ranked[:_TITLES], key=worth, default=None)
 

@@ -20,6 +20,7 @@ _RUN = re.compile(rf"{_CAPITAL}[\w-]*(?:[’'][A-Z]\w+)?(?: {_CAPITAL}[\w-]*)*")
 _FULL_NAME = re.compile(
     rf"\b(?=({_CAPITAL}[a-zà-ÿ’'-]+) (?:{_CAPITAL}\. )?({_CAPITAL}[\w’'-]*?\w{{2}})(?:[’']s)?\b)"
 )
+_PLACE = re.compile(rf"\b(?:across|at|in|near|off|outside) ({_CAPITAL}[\w-]+)")
 _INTRODUCED = re.compile(r"\(([A-Z]{2,6})s?\)")
 _TITLES = frozenset(
     words("""
@@ -111,12 +112,14 @@ def _surnames(article: str) -> frozenset[str]:
     runs = (_names(run[0]) for run in _RUN.finditer(article))
     alone = Counter(names[0] for names in runs if len(names) == 1)
     as_such = Counter(re.findall(rf"\b(?:[Aa]n?|[Tt]he) ({_CAPITAL}[\w-]+)", article))
+    places = set(_PLACE.findall(article))
     return frozenset(
         last
         for first, last in _FULL_NAME.findall(article)
         if last in alone
         and first not in alone
         and not {first.lower(), last.lower()} & small
+        and last not in places
         and last.lower() not in _TITLES
         and as_such[last] < _NAMED_AS_SUCH * alone[last]
     )
