@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from functools import lru_cache
+from itertools import islice, pairwise
 
 from digest.model import Article
 from digest.text import sentences, words
 
+READ_REPORTS, _READ_SENTENCES = 20, 30  # of a story, and of one of its articles
 _SHORTEST, _LONGEST = 8, 52  # words of a sentence
 _UNSPACED = {"ja", "km", "lo", "my", "th", "zh"}  # where a word is one character, see text.words
 
@@ -37,7 +39,8 @@ _GLUED = re.compile(
 _MISREAD = re.compile(r"\bâ|â(?:d|ll|m|re|s|t|ve)?\b|[ÃÂ]|â€")
 # "on Tuesday "We respect ...": a sentence runs into a quotation.
 _RUN_IN = re.compile(
-    r"(?<!\bsaid)(?<!\bsays)(?<!\btold)(?<!\bthat)(?<=[a-z]) [\"“](?:He|I|It|She|There|They|We|You) [a-z]"
+    r"(?<=[a-z])(?<!\bsaid)(?<!\bsays)(?<!\btold)(?<!\bthat)"
+    r" [\"“](?:He|I|It|She|There|They|We|You) [a-z]"
 )
 # "... Barack Obama said US President Barack Obama ...": a caption's end and the next beginning.
 _TWICE_NAMED = re.compile(r"\b([A-Z][a-z]+ [A-Z][a-z]+) (?:\w+ ){1,4}\1\b")
@@ -67,8 +70,7 @@ _CREDIT = re.compile(
     r"|\bin this\b[^.]{0,60}\b(?:photo|image|picture|handout|frame|courtroom sketch)\b"
     r"|\b(?:photo|image|picture|video) (?:provided|released|obtained|taken) (?:by|from)\b"
     r"|\b(?:is|are) (?:seen|pictured|shown) (?:in|on|at|here|during|as|with|after|before|outside)\b"
-    r"|^view images\b|\bartist[’']s (?:concept|depiction|illustration|impression|rendering)\b"
-    r"|^(?:maps?|charts?|graphics?) (?:locates?|shows?)\b|^pictured\b|\(?pictured (?:above|below|here|left|right)\b"
+    r"|^pictured\b|\(?pictured (?:above|below|here|left|right)\b"
     r"|^an? (?:\w+ ){0,3}(?:shot|view|photo|image|picture|screenshot|rendering|illustration) of\b"
     r"|(?-i:^(?:CLOSE|Caption|Image|Media caption|WATCH|LIVE|PHOTOS?|Video|VIDEO|TRAILER)\b:?"
     r" [A-Z])",
@@ -108,13 +110,22 @@ _NOTICE = re.compile(
     r"|\b(?:leading|premier|trusted) (?:destination|guide|measurement|provider|source) (?:for|of)\b"
     r"|\(opens in (?:a )?new (?:tab|window)\)|\(öffnet (?:im|in einem) neuen fenster\)"
     r"|\bcrawl data\b|\binternet archive\b|^warning: "
-    r"|\bdatenschutz(?:erklärung|hinweise|richtlinie)|\bakzeptieren (?:und|sie)\b|\bwerbung akzeptieren"
-    r"|\bpolitique de confidentialité|\bpolítica de (?:privacidad|cookies)"
     r"|^erfahren sie\b|\blesen sie (?:auch|mehr)|\bmehr zum thema|\balle rechte vorbehalten"
     r"|\bjetzt (?:abonnieren|anmelden)"
     r"|\b(?:à lire|lire) (?:aussi|également)|\b(?:abonnez|inscrivez)-vous|\btous droits réservés"
     r"|\b(?:lea|lee|leer) (?:también|más)|\bsuscr[ií]b[ae]|\btodos los derechos reservados"
     r"|\(@\w+\)|@[\w-]+\.\w|https? ?: ?/|\bwww\.|\bpic\.twitter\.com",
+    re.IGNORECASE,
+)
+# What a graphic shows, and what a page asks of its readers in other languages.
+_GRAPHIC = re.compile(
+    r"^view images\b|^(?:maps?|charts?|graphics?) (?:locates?|shows?)\b"
+    r"|\bartist[’']s (?:concept|depiction|illustration|impression|rendering)\b",
+    re.IGNORECASE,
+)
+_CONSENT = re.compile(
+    r"\bdatenschutz(?:erklärung|hinweise|richtlinie)|\bakzeptieren (?:und|sie)\b"
+    r"|\bpolitique de confidentialité|\bpolítica de (?:privacidad|cookies)",
     re.IGNORECASE,
 )
 _LIST = 2  # semicolons: there are more in line-ups and tables of results
@@ -132,8 +143,6 @@ _SIGNS = {
         subscribe subscriber subscribers table tag tags terms toll topic topics via watch writer
         writing www read posted published updated crawl internet warning
         opens öffnet destination guide measurement provider
-        akzeptieren datenschutzerklärung datenschutzhinweise datenschutzrichtlinie
-        datenschutzrichtlinien confidentialité privacidad política
         erfahren lesen mehr alle abonnieren anmelden lire abonnez inscrivez tous
         lea lee leer suscríbete suscríbase suscribe suscríba suscriba suscribirse todos
         """)
@@ -143,12 +152,19 @@ _SIGNS = {
         words("""
         caption close file files frame getty gettyimages handout illustration image images live
         media photo photograph photographs photos picture pictured pictures rendering screenshot
-        artist’s artist's artist depiction impression chart charts graphic graphics map maps seen shot shown sketch trailer video videos view watch
+        seen shot shown sketch trailer video videos view watch
         bild bilder foto fotos archivbild archivfoto symbolbild symbolfoto crédit crédits imagen
         alamy istock shutterstock unsplash
         """)
     )
     | {")", "/"},
+    _GRAPHIC: frozenset(words("artist’s artist's view map maps chart charts graphic graphics")),
+    _CONSENT: frozenset(
+        words("""
+        akzeptieren datenschutzerklärung datenschutzhinweise datenschutzrichtlinie
+        datenschutzrichtlinien confidentialité privacidad política
+        """)
+    ),
     _CAPTION: frozenset(
         words("""
         jan january feb february mar march apr april may jun june jul july aug august sep sept
@@ -169,6 +185,12 @@ def _suspicions(text: str) -> list[re.Pattern[str]]:
     return [pattern for pattern, needed in _SIGNS.items() if not needed.isdisjoint(signs)]
 
 
+@lru_cache(maxsize=READ_REPORTS)
+def first_statements(article: Article) -> tuple[str, ...]:
+    """As many of an article's statements as are read, which bounds the time."""
+    return tuple(islice(statements(article), _READ_SENTENCES))
+
+
 def statements(article: Article) -> Iterator[str]:
     """Complete sentences of the text in order, each word for word a part of it, each once."""
     waiting: list[str] = []  # a line by itself may turn out to be a picture's description
@@ -178,7 +200,7 @@ def statements(article: Article) -> Iterator[str]:
         # A feed may run a whole article into one paragraph: then only its sentences are judged.
         whole = 2 * len(paragraph) < len(article.text)
         matched = [pattern for pattern in suspicions if whole and pattern.search(paragraph)]
-        if _CREDIT in matched or _CAPTION in matched:
+        if not {_CREDIT, _CAPTION, _GRAPHIC}.isdisjoint(matched):
             waiting = []
         yield from waiting
         waiting = []
@@ -228,10 +250,14 @@ def _is_usable(text: str, language: str) -> bool:
         and _balanced(text)
         and _GLUED.search(text) is None
         and _TWICE_NAMED.search(text) is None
-        and _RUN_IN.search(text) is None
-        and (language != "en" or _MISREAD.search(text) is None)
+        and not ((' "' in text or " “" in text) and _RUN_IN.search(text))
+        and not (language == "en" and _mojibake(text))
         and not _is_rump(text)
     )
+
+
+def _mojibake(text: str) -> bool:
+    return any(mark in text for mark in "âÃÂ") and _MISREAD.search(text) is not None
 
 
 def _balanced(text: str) -> bool:

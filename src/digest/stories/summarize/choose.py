@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import reduce
@@ -21,7 +21,7 @@ import numpy as np
 
 from digest.model import Article
 from digest.stories.summarize.conflicts import differing_counts
-from digest.stories.summarize.context import Context, terms_of
+from digest.stories.summarize.context import Context
 from digest.stories.summarize.lexicon import SAME, TURNS, is_filler
 from digest.stories.summarize.readable import looks_ahead, opens_with_background, stands_alone
 from digest.stories.summarize.vectors import Flags, Matrix, Space, is_term
@@ -124,24 +124,29 @@ class Candidate:
     @classmethod
     def of(cls, text: str, article: Article, place: int) -> Candidate:
         """The sentence with its terms."""
-        tokens = words(text)
-        facts = words(_ATTRIBUTION.sub(" ", text))
-        pairs = [
-            (token, SAME.get(token.lower(), stem))
-            for token, stem in zip(facts, stems(facts, article.language), strict=True)
-            if token.lower() in TURNS or is_term(stem, _LONGER)
-            if not is_filler(token.lower())
-        ]
+        tokens, facts = words(text), words(_ATTRIBUTION.sub(" ", text))
+        stemmed = stems(tokens, article.language)
+        compared = list(_compared(facts, article.language))
         return cls(
             text=text,
             article=article,
             place=place,
-            terms=Counter(filter(is_term, stems(tokens, article.language))),
-            said=frozenset(terms_of(tokens, article.language)),
-            longer=frozenset(term for _, term in pairs),
-            named=frozenset(term for token, term in pairs if not token[0].islower()),
+            terms=Counter(filter(is_term, stemmed)),
+            said=frozenset(
+                SAME.get(token.lower(), stem) for token, stem in zip(tokens, stemmed, strict=True)
+            ),
+            longer=frozenset(term for _, term in compared),
+            named=frozenset(term for token, term in compared if not token[0].islower()),
             length=len(tokens),
         )
+
+
+def _compared(tokens: Sequence[str], language: str) -> Iterator[tuple[str, str]]:
+    """The words by which a sentence is compared with others, with the term of each."""
+    for token, stem in zip(tokens, stems(tokens, language), strict=True):
+        small = token.lower()
+        if (is_term(stem, _LONGER) and not is_filler(small)) or small in TURNS:
+            yield token, SAME.get(small, stem)
 
 
 def choose(

@@ -28,7 +28,8 @@ _LATER = re.compile(
       |asked\ (?:if|about|whether|why|how|by)|(?:as|for|besides|like)\ (?:him|her|them|this|that)
       |both\ (?:men|women|sides|are|were|of)|all\ (?:three|four|five|of\ (?:them|these|those))
       |(?:a|the)\ (?:second|third|fourth|fifth|other),?\ (?!\w+\ (?:in|of|on|for|to)\b)
-      |(?:some|many|most|several|others?)\ (?:said|says?|saw|sees?|believed?|think|argued?|also|of\ the
+      |(?:some|many|most|several|others?)\ (?:said|says?|saw|sees?|believed?|think|argued?
+         |also|of\ the
          |ha(?:d|ve)|are|were)
       |on\ the\ same\ day|not\ all|no\ one\ (?:would|was|has|is)|one\ of\ (?:them|the|those|these)
       |(?:many|some|most|several|two|three)\ of\ (?:his|her|its|their)
@@ -47,7 +48,8 @@ _LATER = re.compile(
 # "On Friday, he lost ...", "Perhaps they ...": a pronoun with nobody before it in the sentence.
 _PRONOUN = re.compile(
     r"\b(?:he|she|his|her|him|himself|herself)\b|^(?:\w+,? ){0,3}(?:they|them|their)\b"
-    r"|^(?:\w+,? ){0,4}(?:sie ihn|ihn|ihm)\b|^(?:\w+ ){1,4}er\b|^(?:\w+,? ){0,3}(?:il|elle|ils|elles)\b",
+    r"|^(?:\w+,? ){0,4}(?:sie ihn|ihn|ihm)\b|^(?:\w+ ){1,4}er\b"
+    r"|^(?:\w+,? ){0,3}(?:il|elle|ils|elles)\b",
     re.IGNORECASE,
 )
 # "... made the remarks", "the same anniversary", "..., he said": all of them stand for something.
@@ -58,13 +60,15 @@ _REFERS = re.compile(
     r"|\bthe other (?:case|man|woman|two|side|one)\b"
     r"|,[\"”’]? (?:he|she|it|they) (?:added|said|says|told|wrote)\b"
     r"|, (?:however|though|meanwhile|instead|for example|for instance|in turn|too)[,.]"
-    r"|\badded that\b|\bone\b.*\bthe other\b|\bas a result\b(?! of)|\bthere (?:were among|told|said|say)\b|\b(?:instead|as well)\.$"
+    r"|\badded that\b|\bone\b.*\bthe other\b|\bas a result\b(?! of)"
+    r"|\bthere (?:were among|told|said|say)\b|\b(?:instead|as well)\.$"
     r"|^(?:\w+ ){1,5}them\b(?! (?:to|as|in|with|for)\b)|^(?:second|third|fourth)\b",
     re.IGNORECASE,
 )
 # "Much of this increase ...": of which nothing was said.
 _POINTED_AT = re.compile(
-    r"\b(?:this|these|such an?|those|(?:at|by|during|from|in|of|on|to|with) that)\s+(?:[a-z]+(?:ly|ive|al|ous|ed|ing)\s+)?(?P<noun>[a-z]{4,}|[A-Z][a-z]{3,})\b"
+    r"\b(?:this|these|such an?|those|(?:at|by|during|from|in|of|on|to|with) that)\s+"
+    r"(?:[a-z]+(?:ly|ive|al|ous|ed|ing)\s+)?(?P<noun>[a-z]{4,}|[A-Z][a-z]{3,})\b"
 )
 _NOT_POINTED_AT = frozenset(
     words("""

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import islice
 
 from digest.model import Article, Story, SummarizedStory, Summary, SummarySentence
-from digest.stories.summarize.boilerplate import statements
+from digest.stories.summarize.boilerplate import READ_REPORTS, first_statements
 from digest.stories.summarize.choose import Budget, Candidate, choose
 from digest.stories.summarize.conflicts import conflicts, differing_counts
 from digest.stories.summarize.context import Context, terms_of
@@ -18,7 +17,6 @@ from digest.stories.titles import article_kind
 from digest.text import fold
 from digest.text import words as words_of
 
-_READ_REPORTS, _READ_SENTENCES = 20, 30  # as much of a story is read, which bounds the time
 _SHORTEST = 8  # words of a sentence that is left of one with a dateline
 _TITLES, _OPENING = 5, 3  # titles that are tried; sentences of a report that may tell one
 # A sentence repeats the headline that is not this many words longer, or lacks so many of its terms.
@@ -44,7 +42,7 @@ def summarize(
     `novelty`), so that an empty summary means that the story has nothing new to say. A story
     without a usable sentence has an empty summary, too. Deterministic.
     """
-    articles = _reporting([report.canonical for report in story.reports[:_READ_REPORTS]])
+    articles = _reporting([report.canonical for report in story.reports[:READ_REPORTS]])
     known_text = KnownText.of(known, articles[0].language)
     candidates = _candidates(articles)
     title = _told_title(ranked_titles(articles), candidates)
@@ -120,7 +118,7 @@ def _candidates(articles: Sequence[Article]) -> list[Candidate]:
         Candidate.of(said, article, place)
         for article in articles
         if article.language in (language, "und")
-        for place, text in enumerate(islice(statements(article), _READ_SENTENCES))
+        for place, text in enumerate(first_statements(article))
         if (said := without_dateline(text)) == text or len(words_of(said)) >= _SHORTEST
     ]
 

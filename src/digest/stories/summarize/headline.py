@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -10,7 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from digest.model import Article
-from digest.stories.summarize.boilerplate import is_boilerplate, statements
+from digest.stories.summarize.boilerplate import first_statements, is_boilerplate
 from digest.stories.summarize.readable import stands_alone, without_dateline
 from digest.stories.titles import plain_title, title_kind
 from digest.text import sentences, stems, words
@@ -23,13 +22,15 @@ _LEAD = 3  # sentences that a report is compared by
 _SUBORDINATE = re.compile(
     r"(?:,| —| –| --) (?=(?:\w+ing|who|which|where|when|after|as|while|but|only|according|a|an|the"
     r"|(?:[\w.’'-]+ ){1,5}?(?:says?|said|told|reports?|reported|confirms?|confirmed|announced))\b)"
-    r"|,? (?=(?:(?:just |only |shortly |soon |right )?(?:(?:\w+ )?(?:minutes|hours|days|weeks|months|years) )?)"
+    r"|,? (?=(?:(?:just |only |shortly |soon |right )?"
+    r"(?:(?:\w+ )?(?:minutes|hours|days|weeks|months|years) )?)"
     r"(?:after|before|when|while|because|although|amid)\b)"
 )
 # Here it comes later, or does not end there: "In a ferry, a man ...", "A man who ... fell".
 _LATE_MAIN = re.compile(
     r"(?:\w+ ){0,3}(?:after|when|as|while|although|if|since|before|nachdem|als|après|tras)\b"
-    r"|(?:[\w’'-]+ ){1,5}(?:who|which|that|whose) |.* (?:that|said|says) (?:had|if|when|while|once)\b",
+    r"|(?:[\w’'-]+ ){1,5}(?:who|which|that|whose) "
+    r"|.* (?:that|said|says) (?:had|if|when|while|once)\b",
     re.IGNORECASE,
 )
 _ADVERBIAL = re.compile(r"(?:In|On|At|By|For|From|With|During|Despite|Amid|Citing|\w+ing) [^,]*, ")
@@ -51,7 +52,8 @@ _OPEN_END = re.compile(
     r"|et|ou|le|la|les|des|du|un|une|pour|qui|que|dans|y|el|los|las|del|con|para|por))$"
 )
 _PAGE_WORDS = re.compile(
-    r"\b(?:(?:image|media) (?:caption|copyright)|enlarge this|text size|facebook twitter|twitter embed"
+    r"\b(?:(?:image|media) (?:caption|copyright)|enlarge this|text size|facebook twitter"
+    r"|twitter embed"
     r"|playback is unsupported|enable javascript|photo gallery|staff writer|continue reading)\b"
     r"|(?-i:\bCLOSE$)|^by (?-i:[A-Z])\w+ (?-i:[A-Z]).*\d|\b\d{1,2}:\d\d ?[ap]m\b",
     re.IGNORECASE,
@@ -65,7 +67,8 @@ _QUESTION_WORDS = (
 )
 _TEASES = re.compile(
     rf"""^[¿"“'‘]?(?:{_QUESTION_WORDS})\b
-      |^(?:q\ ?&\ ?a|here(?:['’]s|\ is|\ are)|meet|inside|this|these|watch|see|look|one|it|he|she|if\ you|you|there(?:['’]s|\ is|\ are)
+      |^(?:q\ ?&\ ?a|here(?:['’]s|\ is|\ are)|meet|inside|this|these|watch|see|look|one|it|he|she
+         |if\ you|you|there(?:['’]s|\ is|\ are)
          |they|the\ (?:one|real|untold|truth)|so|das\ sind|das\ ist|diese[rs]?|voici|ce(?:t|tte|s)?
          |c['’]est|il|elle|as[íi]|est[aeo]s?|ella?)\b
       |^(?:the\ )?(?:\d+|two|three|four|five|six|seven|eight|nine|ten|top)\ (?:\w+\ )?
@@ -151,7 +154,7 @@ def _title(article: Article) -> tuple[str, float]:
     undated = without_dateline(plain)
     title = undated if len(words(undated)) >= _SHORTEST else plain
     if len(words(article.title)) >= _TORN_WORDS:
-        for text in islice(statements(article), _LEAD):
+        for text in first_statements(article)[:_LEAD]:
             torn = _begun_by(title, without_dateline(text))
             if torn is not None:
                 return torn

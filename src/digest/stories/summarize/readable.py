@@ -39,7 +39,8 @@ def without_dateline(text: str) -> str:
 _DANGLING = re.compile(
     r"""["'“‘«]?(?:he|she|it|they|his|her|hers|its|their|him|them|this|that|these|those|such|but
       |and|or|nor|so|yet|also|however|meanwhile|moreover|furthermore|further|in\ addition
-      |additionally|then|there|maybe|perhaps|now,|here|instead|rather|still|both|another|others?|while\ there
+      |additionally|then|there|maybe|perhaps|now,|here|instead|rather|still|both|another|others?
+      |while\ there
       |after\ (?:that|this|his|her)|according\ to\ (?:him|her|them)|as\ such|for\ example
       |for\ instance|the\ (?:following|former|latter|two|pair)|neither|otherwise|nevertheless
       |nonetheless|therefore|thus|besides|indeed|in\ (?:fact|turn|contrast|response)|by\ contrast
@@ -60,7 +61,8 @@ _DANGLING = re.compile(
       |ils?|elles?|cel(?:a|le|les|ui)|ce(?:ci|s|t|tte|ux)?|c['’]|mais|et|donc|cependant|toutefois
       |pourtant|ainsi|en\ outre|en\ conséquence|par\ conséquent|de\ ce\ fait
       |de\ plus|par\ ailleurs|s(?:es?|a)|leurs?|son\ (?!of\b)(?-i:[a-zà-ÿ])
-      |(?:à|avec|dans|de|en|par|pour|selon|sur)\ (?:ce(?:t|tte|s|la|lui)?|lui|elles?|eux|s[ae]s?|son)
+      |(?:à|avec|dans|de|en|par|pour|selon|sur)\ (?:ce(?:t|tte|s|la|lui)?|lui
+         |elles?|eux|s[ae]s?|son)
       |(?:con|de|en|para|por|según|tras)\ (?:est|es)[aeo]s?|sus?\ (?-i:[a-zà-ÿ])|siguiendo\ esto
       |(?:además|finalmente|asimismo|por\ otro\ lado)
       |(?:afirmó|agregó|añadió|aseguró|destacó|detalló|dijo|explicó|indicó|insisti?ó|manifestó|precisó
@@ -73,8 +75,8 @@ _DANGLING = re.compile(
 )
 # It speaks to the reader: "Meet the man who ...", "Watch the interview".
 _CALLS = re.compile(
-    r"(?:Check|Congrats|Congratulations|Consider|Don[’']t|Find out|Forget|Imagine|Let[’']?s?|Listen|Look"
-    r"|Meet|Read|Remember|See|Stay tuned|Watch|Welcome)\b(?! [A-Z])"
+    r"(?:Check|Congrats|Congratulations|Consider|Don[’']t|Find out|Forget|Imagine|Let[’']?s?|Listen"
+    r"|Look|Meet|Read|Remember|See|Stay tuned|Watch|Welcome)\b(?! [A-Z])"
 )
 # "While on stage, she ..." and "..., he said": of whom nothing before tells.
 _UNNAMED = re.compile(
