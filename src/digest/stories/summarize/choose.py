@@ -10,37 +10,22 @@ its sentences to the centroid of the reports (Radev et al. 2004; for sets of sen
 from __future__ import annotations
 
 import math
-import re
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import reduce
 
 import numpy as np
 
-from digest.model import Article
-from digest.stories.summarize.conflicts import differing_counts
+from digest.stories.summarize.candidate import Candidate, share_of_terms, tell_the_same
 from digest.stories.summarize.context import Context
-from digest.stories.summarize.lexicon import SAME, TURNS, is_filler
 from digest.stories.summarize.readable import looks_ahead, opens_with_background, stands_alone
-from digest.stories.summarize.vectors import Flags, Matrix, Space, is_term
-from digest.text import stems, words
+from digest.stories.summarize.vectors import Flags, Matrix, Space
 
 _SENTENCES, _MANY_REPORTS = 3, 5  # one sentence more where that many reports tell the story
 _FULL = 100  # words, from which an edition's summary takes no further sentence
 _TOLERANCE = 0.1  # by how much a summary may miss the length that was asked for
-# Who says it is no fact of its own.
-_ATTRIBUTION = re.compile(
-    r",? (?:according to|laut|selon|d’après|según) .*$"
-    r"|[,\"”’]+ [^,;.\"“”]{2,60} (?:said|says|told|added)\b[^,;.\"“”]*\.?$"
-)
-_LONGER = 4  # letters of the terms by which two sentences are compared
-# Share of the shorter one's terms from which two sentences tell the same; of two openings of
-# reports, which tell the same event anyway; and where a length is asked for.
-_SAME, _SAME_LEAD, _SAME_FIRST, _SAME_AT_LENGTH = 0.34, 0.18, 0.16, 0.5
-_OPENING, _FEWEST = 2, 3  # sentences that open a report; terms that two of them share at least
-_FEWEST_FIRST = 2  # terms that the first sentences of two reports share
+_SAME_AT_LENGTH = 0.5  # share of terms with which two sentences tell the same in a long summary
 _ADDED = 0.35  # share of a sentence's terms that the ones before it do not have
 _LEAD = 3  # the first sentence is one of so many of an article
 _LEAST = 1 / 3  # share of the headline's names and numbers in a first sentence
@@ -53,9 +38,6 @@ _DEEPEST = 8  # a further sentence of an edition is one of so many of an article
 _SAME_OUTLET = 0.98  # factor of a further sentence of an outlet that has one already
 # How long before the newest report one may be, and one that tells of what is to come.
 _OLDER, _LOOKING_AHEAD = timedelta(hours=36), timedelta(hours=4)
-
-
-_TURNED = frozenset(TURNS.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,64 +71,9 @@ class Budget:
 
     def repeats(self, one: Candidate, other: Candidate) -> bool:
         """Do two sentences tell the same, or state two numbers for one thing?"""
-        terms = one.longer & other.longer
-        shared, share = len(terms), len(terms) / max(1, min(len(one.longer), len(other.longer)))
-        if not self.strict:
-            return share >= _SAME_AT_LENGTH
-        apart = one.article is not other.article
-        last = max(one.place, other.place)
-        return (
-            share >= _SAME
-            or (apart and last < _OPENING and shared >= _FEWEST and share >= _SAME_LEAD)
-            or (
-                (apart and last == 0 and bool(terms - one.named))
-                and shared >= _FEWEST_FIRST
-                and share >= _SAME_FIRST
-            )
-            or _tell_one_turn(one, other)
-            or differing_counts(one.text, other.text, one.article.language)
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
-    """A sentence that may be chosen; `place` counts the statements of its article from 0."""
-
-    text: str
-    article: Article
-    place: int
-    terms: Counter[str]
-    said: frozenset[str]  # terms by which it is compared with what a reader knows
-    longer: frozenset[str]  # terms by which sentences are compared, one for words of one meaning
-    named: frozenset[str]  # those of them that are names and numbers
-    length: int  # words
-
-    @classmethod
-    def of(cls, text: str, article: Article, place: int) -> Candidate:
-        """The sentence with its terms."""
-        tokens, facts = words(text), words(_ATTRIBUTION.sub(" ", text))
-        stemmed = stems(tokens, article.language)
-        compared = list(_compared(facts, article.language))
-        return cls(
-            text=text,
-            article=article,
-            place=place,
-            terms=Counter(filter(is_term, stemmed)),
-            said=frozenset(
-                SAME.get(token.lower(), stem) for token, stem in zip(tokens, stemmed, strict=True)
-            ),
-            longer=frozenset(term for _, term in compared),
-            named=frozenset(term for token, term in compared if not token[0].islower()),
-            length=len(tokens),
-        )
-
-
-def _compared(tokens: Sequence[str], language: str) -> Iterator[tuple[str, str]]:
-    """The words by which a sentence is compared with others, with the term of each."""
-    for token, stem in zip(tokens, stems(tokens, language), strict=True):
-        small = token.lower()
-        if (is_term(stem, _LONGER) and not is_filler(small)) or small in TURNS:
-            yield token, SAME.get(small, stem)
+        if self.strict:
+            return tell_the_same(one, other)
+        return share_of_terms(one, other) >= _SAME_AT_LENGTH
 
 
 def choose(
@@ -284,13 +211,6 @@ def _is_outdated(candidate: Candidate, newest: datetime) -> bool:
     """Is it of an older report than the newest, or tells of what is to come when that is over?"""
     age = newest - candidate.article.published_at
     return age > (_LOOKING_AHEAD if looks_ahead(candidate.text) else _OLDER)
-
-
-def _tell_one_turn(one: Candidate, other: Candidate) -> bool:
-    """Do two sentences tell one turn of events of the same people, or state the same numbers?"""
-    named = one.named & other.named
-    turns = (one.longer & other.longer) & _TURNED
-    return (bool(turns) and bool(named - turns)) or sum(map(str.isdigit, named)) > 1
 
 
 def _adds_little(one: Candidate, chosen: Sequence[Candidate]) -> bool:

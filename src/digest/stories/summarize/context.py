@@ -134,7 +134,7 @@ class Context:
 
     language: str
     title: tuple[str, ...]
-    told: frozenset[str]  # those of the headline's terms that tell something
+    facts: frozenset[str]  # those of the headline's terms that tell something
     marked: frozenset[str]  # the headline's names and numbers
     known: frozenset[str]
 
@@ -147,7 +147,7 @@ class Context:
         return cls(
             language=language,
             title=terms_of(tokens, language),
-            told=frozenset(
+            facts=frozenset(
                 terms_of([word for word in tokens if not is_filler(word.lower())], language)
             ),
             marked=frozenset(
@@ -166,8 +166,8 @@ class Context:
 
     def retells(self, said: frozenset[str]) -> bool:
         """Does a sentence of these terms tell the headline's event once more?"""
-        shared = sum(term in said for term in self.told)
-        return shared >= _FEWEST_RETOLD and shared >= _RETOLD * len(self.told)
+        shared = sum(term in said for term in self.facts)
+        return shared >= _FEWEST_RETOLD and shared >= _RETOLD * len(self.facts)
 
     def marked_share(self, said: frozenset[str]) -> float:
         """The share of the headline's names and numbers that a sentence of these terms holds."""

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from digest.model import Article, Story, SummarizedStory, Summary, SummarySentence
 from digest.stories.summarize.boilerplate import READ_REPORTS, first_statements
-from digest.stories.summarize.choose import Budget, Candidate, choose
+from digest.stories.summarize.candidate import Candidate
+from digest.stories.summarize.choose import Budget, choose
 from digest.stories.summarize.conflicts import conflicts, differing_counts
 from digest.stories.summarize.context import Context, terms_of
 from digest.stories.summarize.headline import Title, made_of, ranked_titles
@@ -22,7 +23,7 @@ _TITLES, _OPENING = 5, 3  # titles that are tried; sentences of a report that ma
 # A sentence repeats the headline that is not this many words longer, or lacks so many of its terms.
 _MORE, _REPEATED = 2, 0.25
 _LEADS = 3  # first sentences of which a headline may be made
-_TOLD = 0.6  # share of a title's terms with which a sentence tells it
+_TELLING = 0.6  # share of a title's terms with which a sentence tells it
 # Off the worth of a title that no sentence tells, and of one with a count of yesterday.
 _UNTOLD, _OUTDATED = 0.4, 0.3
 _MOSTLY = 0.5  # share of an article's sentences from which it is news
@@ -81,13 +82,13 @@ def _told_title(ranked: Sequence[Title], candidates: Sequence[Candidate]) -> Tit
     def worth(title: Title) -> float:
         language = title.article.language
         context = Context.of(title.text, language)
-        told = max((context.share(candidate.said) for candidate in openings), default=0.0)
+        share = max((context.share(candidate.said) for candidate in openings), default=0.0)
         outdated = any(
             candidate.article.published_at > title.article.published_at
             and differing_counts(title.text, candidate.text, language)
             for candidate in openings
         )
-        return title.worth - _UNTOLD * max(0.0, 1 - told / _TOLD) - _OUTDATED * outdated
+        return title.worth - _UNTOLD * max(0.0, 1 - share / _TELLING) - _OUTDATED * outdated
 
     return max(ranked[:_TITLES], key=worth, default=None)
 
@@ -130,16 +131,20 @@ def _reporting(articles: Sequence[Article]) -> Sequence[Article]:
 
 def _besides(candidates: Sequence[Candidate], headline: str) -> Sequence[Candidate]:
     """The sentences that say more than the headline, or at least are not the headline itself."""
-    told = words_of(headline)
-    terms = frozenset(terms_of(told, candidates[0].article.language)) if candidates else frozenset()
+    title = words_of(headline)
+    terms = (
+        frozenset(terms_of(title, candidates[0].article.language)) if candidates else frozenset()
+    )
     more = [
         candidate
         for candidate in candidates
-        if candidate.length > len(told) + _MORE
+        if candidate.length > len(title) + _MORE
         or len(candidate.said - terms) > _REPEATED * len(candidate.said)
     ]
     same = fold(headline).rstrip(".")
-    return more or [each for each in candidates if fold(each.text).rstrip(".") != same]
+    return more or [
+        candidate for candidate in candidates if fold(candidate.text).rstrip(".") != same
+    ]
 
 
 def _news(candidates: Sequence[Candidate], known_text: KnownText) -> Sequence[Candidate]:

@@ -44,7 +44,7 @@ _TELLING, _ENOUGH = 0.04, 4  # for each name and number, up to so many
 
 _SEVERAL = re.compile(r"[a-zà-ÿ]{2}\. [A-ZÀ-Þ]")
 _ABBREVIATED = re.compile(r"\b\w\.\w\.$")
-# No headline ends so; and what stands on a page beside its text.
+# No headline ends so; and what a page has beside its text.
 _OPEN_END = re.compile(
     r"(?:…|\.\.\.|[,:;(]|, [a-z]+|(?<![.\w])[A-Z]\."
     r"|\b(?:a|an|and|are|be|because|but|for|from|her|his|is|its|of|or|than|that(?:['’]s)?"

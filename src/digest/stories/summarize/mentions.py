@@ -52,7 +52,7 @@ _KNOWN_TO_ALL = frozenset(
     same other others first second third fourth last next past whole only very most more least best
     worst late latest earliest largest biggest highest lowest former new old young top key main
     final entire right left day days time times week month year years morning evening night weekend
-    moment end start beginning rest way north south east west people public media press law future
+    moment end start beginning rest way north south east west people public media law future
     area region case environment internet climate weather sea sun moon earth ground air street road
     """)
 )
