@@ -63,3 +63,31 @@ def test_a_declaration_is_found_far_down() -> None:
     assert "koi8-r" == characters.declared(page)
     assert "windows-1251" == characters.declared(b"<?xml version='1.0' encoding='windows-1251'?>")
     assert characters.declared(b"<p>charset=koi8-r</p>") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "codec", "language"),
+    [
+        ("Fähre geschlossen, Bürgermeister überrascht", "cp1252", ""),
+        ("A balsa fecha por onze semanas, não há solução", "cp1252", ""),
+        ("Przystań północna zamknięta na jedenaście tygodni", "cp1250", ""),
+        ("Az északi kikötő tizenegy hétre bezár", "cp1250", "hu"),
+        ("Kuzey iskelesi on bir hafta kapalı, dedi belediye başkanı", "cp1254", "tr"),
+        ("המעבורת סגורה לאחד עשר שבועות", "cp1255", "he"),
+        ("Паром закрыт на одиннадцать недель", "cp1251", ""),
+        ("Η βόρεια αποβάθρα κλείνει για έντεκα εβδομάδες", "cp1253", ""),
+        ("北の渡し場が十一週間閉鎖される", "cp932", ""),
+        ("北渡口关闭十一周，渡轮改停粮食码头", "gb18030", ""),
+        ("북쪽 선착장이 11주 동안 폐쇄된다", "cp949", ""),
+    ],
+)
+def test_what_nothing_states_is_guessed(text: str, codec: str, language: str) -> None:
+    """By what makes the most sense; of equals, the stated language's encoding counts."""
+    feed = f"<rss><language>{language}</language><title>{text}</title></rss>"
+    assert feed == characters.guessed(feed.encode(codec))
+
+
+@given(st.binary(max_size=200))
+def test_a_guess_never_fails(body: bytes) -> None:
+    """Whatever the bytes are."""
+    assert isinstance(characters.guessed(body), str)

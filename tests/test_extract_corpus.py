@@ -69,7 +69,7 @@ def has_paragraph(text: str, paragraph: str) -> bool:
 
 
 def test_shingle_f1_of_the_benchmark(benchmark: tuple[Page, ...]) -> None:
-    """F1 of the mean precision and the mean recall on 4-word shingles is at least .955."""
+    """F1 of the mean precision and the mean recall on 4-word shingles is at least .966."""
     precisions, recalls = [], []
     for page in benchmark:
         gold, found = shingles(page.gold["articleBody"]), shingles(page.found.text)
@@ -78,17 +78,17 @@ def test_shingle_f1_of_the_benchmark(benchmark: tuple[Page, ...]) -> None:
         if found:
             precisions.append(shared / found.total())
     precision, recall = mean(precisions), mean(recalls)
-    assert 2 * precision * recall / (precision + recall) >= 0.955
+    assert 2 * precision * recall / (precision + recall) >= 0.966
 
 
 def test_pages_with_nearly_all_paragraphs(news: tuple[Page, ...]) -> None:
-    """At least 92 % of news pages yield at least 90 % of their paragraphs."""
+    """At least 95 % of news pages yield at least 90 % of their paragraphs."""
     complete = [
         mean(has_paragraph(page.found.text, paragraph) for paragraph in page.gold["paragraphs"])
         >= 0.9
         for page in news
     ]
-    assert mean(complete) >= 0.92
+    assert mean(complete) >= 0.95
 
 
 def test_times_to_the_minute(news: tuple[Page, ...]) -> None:

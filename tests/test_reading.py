@@ -10,6 +10,7 @@ from html import escape
 import pytest
 
 from .reading import (
+    Answer,
     Read,
     Request,
     Site,
@@ -200,6 +201,42 @@ _situation(
     lambda read: read.only["text"].split("\n") == list(PARAGRAPHS),
 )
 
+_situation(
+    one_page(
+        "readers' words within the article, told only by the button under each",
+        document(
+            f"<article>{TEXT}"
+            + "".join(
+                f"<div class='x9'><p>{'I never liked its colour. ' * 4}</p><button>Reply ({n})"
+                "</button></div>"
+                for n in range(4)
+            )
+            + "</article>"
+        ),
+    ),
+    lambda read: read.only["text"].split("\n") == list(PARAGRAPHS),
+)
+_INFOBOX = (
+    "The tower was built in 1861 from the stones of a church that had burnt down, and its light can"
+    " be seen from nineteen miles away, farther than that of any other tower on the coast, which is"
+    " why two shipping companies paid for the first lamp."
+)
+_situation(
+    one_page(
+        "what is explained in a box beside the text, and a box of links",
+        document(
+            f"<article><p>{PARAGRAPHS[0]}</p><aside><h3>The tower</h3><p>{_INFOBOX}</p></aside>"
+            f"<p>{PARAGRAPHS[1]}</p><aside>"
+            + "".join(f"<p><a href='/o/{n}'>{'Other news of the day. ' * 5}</a></p>" for n in "12")
+            + f"</aside><p>{PARAGRAPHS[2]}</p></article>"
+        ),
+    ),
+    lambda read: (
+        {_INFOBOX, *PARAGRAPHS} <= set(read.only["text"].split("\n"))
+        and "Other news" not in read.only["text"]
+    ),
+)
+
 # --- what a feed says -------------------------------------------------------------------------
 
 _situation(
@@ -280,6 +317,27 @@ _situation(
     lambda read: (
         ("On <p>", "One\ntwo", "2026-11-25 15:00", "Ida, Per")
         == tuple(read.only[name] for name in ("title", "text", "published_at", "author"))
+    ),
+)
+
+_situation(
+    Site(
+        name="a feed in another encoding, which nothing states",
+        answer=from_paths(
+            {
+                "/feed.xml": response(
+                    "<rss version='2.0'><channel><title>Варна</title><item><guid>k</guid>"
+                    "<title>Маяк перекрасят весной</title><description>Совет порта решил это в"
+                    " понедельник.</description></item></channel></rss>".encode("koi8-r"),
+                    "text/xml",
+                )
+            }
+        ),
+        toml='full_text = "always"',
+    ),
+    lambda read: (
+        ("Маяк перекрасят весной", "Совет порта решил это в понедельник.")
+        == (read.only["title"], read.only["text"])
     ),
 )
 
@@ -498,6 +556,33 @@ _situation(
         toml='full_text = "always"',
     ),
     lambda read: [1, 1] == read.new,
+)
+
+
+def _redirector(location: str) -> Answer:
+    """Serves a feed whose link leads on without saying where."""
+    feed = rss(entry(link="{H}/~r/courier/~3/x7Yz"))
+    moved = response("", None, f"Location: {location}", status="302 Found")
+    return from_paths({"/feed.xml": feed, "/~r/courier/~3/x7Yz": moved})
+
+
+_situation(
+    Site(
+        name="a redirector that does not say where it leads",
+        answer=_redirector("{B}/tower?from=rss"),
+        elsewhere=from_paths({"/tower?from=rss": document(f"<main>{TEXT}</main>")}),
+    ),
+    lambda read: (
+        PARAGRAPHS[0] in read.only["text"] and read.only["url"].endswith("/tower?from=rss")
+    ),
+)
+_situation(
+    Site(
+        name="a link that leads to a wall at another host",
+        answer=_redirector("{B}/wall"),
+        elsewhere=from_paths({"/wall": document("<p>Prove that you are human.</p>")}),
+    ),
+    lambda read: TEASER == read.only["text"] and read.only["url"].endswith("/x7Yz"),
 )
 
 

@@ -24,7 +24,7 @@ from digest.model import (
     ParsedFeed,
     TextSource,
 )
-from digest.text import LANGUAGE_SAMPLE, fold
+from digest.text import LANGUAGE_SAMPLE, fold, same_host
 
 FULL_TEXT_LENGTH = 1500  # characters; half of all feed entries are teasers under 200
 _PAGE_TOO_THIN = 0.6  # a page with less than this share of the feed's own text is a stub
@@ -42,10 +42,14 @@ _TRUNCATED = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageResult:
-    """What came of reading an entry's page: its text, or the reason why there is none."""
+    """What came of reading an entry's page: its text, or the reason why there is none.
+
+    `url` is where the page was found, after all redirects.
+    """
 
     page: PageText | None = None
     reason: str | None = None
+    url: str | None = None
 
 
 def outlet_of(feed: Feed, state: FeedState) -> str:
@@ -107,7 +111,7 @@ def assemble(
         feed_url=feed.url,
         outlet=outlet,
         section=feed.section,
-        url=entry.url,
+        url=_url(entry.url, source, result),
         title=title,
         text=_without_headline(text, title),
         # A date in the future is a mistake of the feed; it must not pin an article on top.
@@ -131,6 +135,7 @@ def with_page(article: Article, result: PageResult) -> Article:
     page = result.page
     return replace(
         article,
+        url=_url(article.url, source, result),
         text=text,
         text_source=source,
         text_note=note,
@@ -144,6 +149,18 @@ def with_page(article: Article, result: PageResult) -> Article:
 def feed_text(entry: Entry) -> str:
     """The fullest text the feed itself carries for an entry."""
     return max(entry.content, entry.summary, key=len)
+
+
+def _url(link: str | None, source: TextSource, result: PageResult) -> str | None:
+    """The entry's link; of one that leads to another host, where the page in use was found.
+
+    Links of redirectors say nothing to readers, and end with the redirector.
+    """
+    found, page = result.url, result.page
+    if source != "page" or not found or not link or same_host(link, found):
+        return link
+    own = page.canonical_url if page else None
+    return own if own and same_host(own, found) else found
 
 
 def _published_at(entry: Entry, page: PageText | None) -> datetime | None:

@@ -10,6 +10,7 @@ import codecs
 import re
 from collections.abc import Iterable
 
+import charset_normalizer
 import webencodings
 
 _SIGNATURES = (  # byte order marks, and the first "<" of UTF-16 without one
@@ -31,6 +32,27 @@ _DECLARED = re.compile(
     rb"|<meta[^>]{0,300}?charset\s*=\s*[\"']?\s*([\w.:-]{1,40})",
     re.IGNORECASE,
 )
+
+_LANGUAGE = re.compile(rb"<(?:dc:)?language>\s*([a-z]{2})|\blang=[\"']?([a-z]{2})", re.IGNORECASE)
+_FOREIGN_TEXT = re.compile(rb"[^<>]*[\x80-\xff][^<>]*")
+_SAMPLE = 20_000  # bytes that a guess is made from
+# Encodings of the web, and those that the HTML Standard suggests for a language.
+_OF_LANGUAGES = {
+    "cp1250": "cs hr hu pl ro sk sl",
+    "cp1251": "be bg mk ru sr uk",
+    "cp1253": "el",
+    "cp1254": "az ku tr",
+    "cp1255": "he iw",
+    "cp1256": "ar fa",
+    "cp1257": "et lt lv",
+    "cp1258": "vi",
+}
+_GUESSED = (
+    "cp1252",
+    *_OF_LANGUAGES,
+    *("cp874", "koi8_r", "iso8859_2", "cp932", "euc_jp", "gb18030", "big5", "cp949"),
+)
+_CLOSE = 0.1  # coherence; encodings that differ by less are told apart by the stated language
 
 
 def declared(body: bytes) -> str | None:
@@ -86,3 +108,30 @@ def stated(body: bytes, labels: Iterable[str | None]) -> str | None:
         except UnicodeDecodeError:
             continue
     return body.decode(candidates[0], "replace") if candidates else None
+
+
+def guessed(body: bytes) -> str:
+    """The body by the encoding of the web that makes the most sense of it, by charset-normalizer.
+
+    Of two that do equally well, that of the stated language counts, then windows-1252. Use it
+    where `utf8` and `stated` give nothing.
+    """
+    sample = b" ".join(_FOREIGN_TEXT.findall(body[: 50 * _SAMPLE]))[:_SAMPLE]
+    found = charset_normalizer.from_bytes(sample, cp_isolation=list(_GUESSED))
+    best = found.best()
+    if best is None:
+        return body.decode("utf-8", "replace")
+    language = _LANGUAGE.search(body[:_HEAD])
+    stated_language = (language[1] or language[2]).decode("ascii").lower() if language else ""
+    close = {
+        match.encoding: match.coherence
+        for match in found
+        if match.chaos <= best.chaos and match.coherence >= best.coherence - _CLOSE
+    }
+    codec = best.encoding
+    if close.get("cp1252", -1) >= best.coherence:
+        codec = "cp1252"
+    for name, languages in _OF_LANGUAGES.items():
+        if name in close and stated_language in languages.split():
+            codec = name
+    return body.decode(codec, "replace")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from digest.feeds.article import PageResult, language_sample, wants_page
+from digest.feeds.article import language_sample, wants_page
 from digest.feeds.identity import Key, same_title, text_key
 from digest.feeds.relevance import SiteText, lines_of, repeated
 from digest.flows.pages import PageReading
@@ -62,7 +62,8 @@ class FetchedEntry:
         page = self.reading.result.page
         if page is None:
             return self
-        result = PageResult(page=replace(page, problem=PageProblem.REPEATED))
+        page = replace(page, problem=PageProblem.REPEATED)
+        result = replace(self.reading.result, page=page)
         return replace(self, reading=replace(self.reading, result=result))
 
 

@@ -92,7 +92,7 @@ class PageReader:
         # A page can name any address as its own, also that of another site's article.
         if page.canonical_url and same_host(page.canonical_url, answer.url):
             addresses.append(page.canonical_url)
-        return PageReading(result=PageResult(page=page), addresses=tuple(addresses))
+        return PageReading(result=PageResult(page=page, url=answer.url), addresses=tuple(addresses))
 
     async def retry_pending(self, store: StoreThread, feeds: Iterable[Feed]) -> None:
         """Try pages again that could not be read when their articles were new."""

@@ -12,7 +12,6 @@ from itertools import chain
 
 import trafilatura
 from lxml.etree import _Element
-from trafilatura.utils import detect_encoding
 
 from digest.feeds import characters
 from digest.feeds.extract.metadata import Metadata, read_metadata
@@ -135,7 +134,7 @@ def _decode(document: Document) -> str:
     ):
         if text is not None:
             return text
-    return body.decode(next(iter(detect_encoding(body)), "utf-8"), errors="replace")
+    return characters.guessed(body)
 
 
 # --- text -------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from urllib.parse import urljoin, urlsplit
 
 from lxml.etree import _Element
 
-_END_TAGS = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)
+_END_TAGS = re.compile(r"</(?i:body|html)\s*>")
 _BLOCKS = ("article", "div", "section", "li")
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _BLANK = re.compile(r"\s+")
@@ -25,6 +25,8 @@ _LONG_ROW = 4  # of blocks that begin with a link; articles list some, too
 _NAMES = ("b", "strong", "span", "em", "cite", "a", "address")
 _NAME = 40  # characters of who wrote a comment
 _ROW = 3  # blocks of one kind; fewer may be boxes of any kind
+_INFOBOX = 200  # characters; shorter ones are notes of the site
+_LITTLE_LINKED = 5  # times as much text as links
 _BODY = re.compile(
     r"(?:article|story|post|entry|content|news|page|text|body|live)[\w-]{0,20}?"
     r"(?:body|text|content|copy|part|section|block|post|entry|update)|\bprose\b",
@@ -39,6 +41,13 @@ _COMMENTS = re.compile(
     re.IGNORECASE,
 )
 
+_BUTTON = re.compile(  # to answer or report what one reader says
+    r"(?:reply|respond|report|antworten?|melden|répondre|signaler|responder|denunciar|rispondi"
+    r"|segnala|beantwoorden|reageer|svara?|anmäl|besvar|vastaa|odpowiedz|zgłoś|odpovědět|válasz"
+    r"|răspunde|yanıtla|απάντηση|ответить|пожаловаться|відповісти|رد|השב|回复|回覆|返信|답글)\b[\W\d]*",
+    re.IGNORECASE,
+)
+
 
 def whole(markup: str) -> str:
     """The markup without the ends of body and page: parsers drop what lies behind the first."""
@@ -49,20 +58,45 @@ def prepare(tree: _Element, url: str) -> bool:
     """Change the tree of the page at `url`; was a row of teasers for other pages taken out?"""
     for cell in tree.iter("td", "th"):  # for each column trafilatura would add an empty cell
         cell.attrib.pop("colspan", None)
+    prose = _around_prose(tree)
+    _open_infoboxes(tree, prose)
     _clear_figures(tree)
     rows = list(_rows(tree))
     teasers = _teasers(rows, tree, url)
     others = [row for row in rows if row not in teasers]
-    main = _main_part(tree)
+    main = _main_part(tree, prose)
     for row in teasers:
         _drop(row)
     for row in others:
+        parts = [block for block in row if block in prose]
+        if not parts or row[0].tag == "a":
+            continue
         if _are_comments(row, main):
             _drop(row)
         else:
-            _join([block for block in row if _is_body(block)])
+            _join([block for block in parts if _is_body(block)])
     _enclose_bare_body(tree)
     return bool(teasers)
+
+
+def _around_prose(tree: _Element) -> set[_Element]:
+    """All elements that are or hold a paragraph of prose."""
+    found: set[_Element] = set()
+    for part in tree.iter("p", "blockquote", "li"):
+        if part not in found and _is_long(part, _PROSE):
+            found.add(part)
+            for parent in part.iterancestors():
+                if parent in found:
+                    break
+                found.add(parent)
+    return found
+
+
+def _open_infoboxes(tree: _Element, prose: set[_Element]) -> None:
+    """Keep what an article explains beside its text: extractors drop every <aside>."""
+    for box in list(tree.iter("aside")):
+        if box in prose and _is_infobox(box):
+            box.tag = "div"
 
 
 def _clear_figures(tree: _Element) -> None:
@@ -73,6 +107,15 @@ def _clear_figures(tree: _Element) -> None:
     for figure in list(tree.iter("figure")):
         if figure.find(".//blockquote") is not None and figure.find(".//img") is None:
             figure.tag = "div"
+
+
+def _is_infobox(box: _Element) -> bool:
+    """Does this lie in an article, and is it neither a short note nor a list of links?"""
+    if next(box.iterancestors("article", "main"), None) is None:
+        return False
+    length = len(_text(box))
+    linked = sum(len(_text(link)) for link in box.iter("a"))
+    return length >= _INFOBOX and _LITTLE_LINKED * linked < length
 
 
 def _teasers(rows: list[list[_Element]], tree: _Element, url: str) -> list[list[_Element]]:
@@ -103,12 +146,12 @@ def _rows(tree: _Element) -> Iterator[list[_Element]]:
             yield row
 
 
-def _main_part(tree: _Element) -> _Element | None:
+def _main_part(tree: _Element, prose: set[_Element]) -> _Element | None:
     """The one <main> or <article> of a page, if it holds prose."""
     for name in ("main", "article"):
         found = list(tree.iter(name))
         if found:
-            return found[0] if len(found) == 1 and _has_prose(found[0]) else None
+            return found[0] if len(found) == 1 and found[0] in prose else None
     return None
 
 
@@ -152,15 +195,15 @@ def _is_teaser(block: _Element, url: str) -> bool:
 
 
 def _are_comments(row: list[_Element], main: _Element | None) -> bool:
-    """Readers' words: a row of prose that is called so, or with names outside the main part."""
-    if len(row) < _ROW or row[0].tag == "a":
+    """Readers' words: a row that is called so, signed outside the main part, or has buttons."""
+    if len(row) < _ROW:
         return False
     if not _COMMENTS.search(row[0].get("class", "")):
         if any(True for block in row for _ in block.iter(*_HEADINGS)):
             return False  # a heading begins a section of an article, not what a reader says
-        if not _are_called_comments(row[0]) and not _are_signed_outside(row, main):
-            return False
-    return any(_has_prose(block) for block in row)
+        called = _are_called_comments(row[0])
+        return called or _are_signed_outside(row, main) or all(map(_has_button, row))
+    return True
 
 
 def _are_called_comments(block: _Element) -> bool:
@@ -171,6 +214,11 @@ def _are_called_comments(block: _Element) -> bool:
     headings = (_text(child)[:_PROSE] for child in parent if child.tag in _HEADINGS)
     named = (parent.get("class", ""), parent.get("id", ""), *headings)
     return any(_COMMENTS.search(name) for name in named)
+
+
+def _has_button(block: _Element) -> bool:
+    """Does a block hold a button of readers' comments?"""
+    return any(_BUTTON.fullmatch(_text(button)) for button in block.iter("button", "a"))
 
 
 def _are_signed_outside(row: list[_Element], main: _Element | None) -> bool:
@@ -185,15 +233,9 @@ def _are_signed_outside(row: list[_Element], main: _Element | None) -> bool:
 
 def _is_body(block: _Element) -> bool:
     """Is this a part of an article's text, or a wrapper around one?"""
-    if block.tag == "a":
-        return False
     core = _core(block)
     named = " ".join(part.get(name, "") for part in (block, core) for name in ("class", "itemprop"))
-    return (block.tag == "article" or _BODY.search(named) is not None) and _has_prose(block)
-
-
-def _has_prose(block: _Element) -> bool:
-    return any(_is_long(part, _PROSE) for part in block.iter("p", "blockquote", "li"))
+    return block.tag == "article" or _BODY.search(named) is not None
 
 
 def _join(parts: list[_Element]) -> None:

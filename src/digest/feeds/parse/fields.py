@@ -17,7 +17,7 @@ _HOST_FIRST = re.compile(
     re.IGNORECASE,
 )
 _REDIRECTOR = re.compile(
-    r"/(?:url|l\.php|redir(?:ect)?|out|outgoing|click|away|exit|go|goto|link|track|r)(?:\.\w+)?/?$",
+    r"/(?:url|l\.php|redir(?:ect)?|out|outgoing|(?:api)?click|away|exit|go|goto|link|track|r)(?:\.\w+)?/?$",
     re.IGNORECASE,
 )
 _TARGETS = frozenset({"url", "u", "q", "to", "target", "dest", "destination", "redirect", "link"})

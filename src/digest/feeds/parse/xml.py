@@ -75,8 +75,7 @@ def parse_xml(document: Document) -> ParsedFeed | Failure:
     root = _ROOT.match(head)
     if root and root[1].lower() in _HTML_ROOTS and not _FEED_IN_PAGE.search(document.body):
         return _a_page(document)
-    body, content_type = _encoding(document)
-    body = newest_entries(body, root[1].lower().encode() if root else b"")
+    body = newest_entries(_as_utf8(document), root[1].lower().encode() if root else b"")
     if too_wide(body):
         return Failure(reason="cannot be parsed: a tag with more than 10,000 attributes")
     if too_deep(body):
@@ -85,7 +84,8 @@ def parse_xml(document: Document) -> ParsedFeed | Failure:
     parsed = feedparser.parse(
         io.BytesIO(body),
         # Without a base the links stay as they are written, but for xml:base.
-        response_headers={"content-type": content_type},
+        # For any other type feedparser would presume US-ASCII or Latin-1.
+        response_headers={"content-type": "application/xml; charset=utf-8"},
         sanitize_html=False,
         resolve_relative_uris=False,
     )
@@ -143,12 +143,12 @@ def _no_feed(document: Document, root: str) -> Failure:
 # --- which characters the bytes are -----------------------------------------------------------
 
 
-def _encoding(document: Document) -> tuple[bytes, str]:
-    """The body and the Content-Type to give feedparser, which believes the charset in it.
+def _as_utf8(document: Document) -> bytes:
+    """The body in UTF-8.
 
     UTF-8 that decodes is UTF-8 unless the document itself names another encoding; else the
-    document's own word counts over the HTTP header, which is often a server's default.
-    application/xml: for any other type feedparser would presume US-ASCII or Latin-1.
+    document's own word counts over the HTTP header, which is often a server's default. Where
+    neither says anything, the encoding is guessed.
     """
     body = document.body
     own = _ENCODING.search(body[:200])
@@ -159,9 +159,9 @@ def _encoding(document: Document) -> tuple[bytes, str]:
     if text is None:
         text = characters.stated(body, (label, document.charset))
     if text is None:
-        return body, "application/xml"  # feedparser guesses
+        text = characters.guessed(body)
     # A declaration after blank lines would be ill-formed.
-    return _repaired(text.lstrip()).encode(), "application/xml; charset=utf-8"
+    return _repaired(text.lstrip()).encode()
 
 
 def _repaired(text: str) -> str:
