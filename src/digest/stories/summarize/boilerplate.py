@@ -103,6 +103,7 @@ _NOTICE = re.compile(
     r"|\b(?:contributed|contributing) to this|\b(?:reporting|editing|writing) by\b"
     r"|\b(?:information|material) (?:for|in|from) this (?:report|story|article)\b"
     r"|\bwatch (?:his|her|their|our|the video|live|more)\b"
+    r"|\bvisit .{2,40} for more\b"
     r"|^(?:fig(?:ure|\.)|table|panels?|pies|bars|arrows|dots) (?:\d|shows?|indicates?|represents?)"
     r"|\b(?:be|been) (?:found|read|seen|viewed|watched) here\b|\bread the full\b"
     r"|^(?:posted|published|updated)\b.{0,20}"
@@ -141,7 +142,7 @@ _SIGNS = {
         material newsletter newsletters next panel panels photo photos pic pies please policy
         post privacy reach read related reporter reporting reserved share sign source story
         subscribe subscriber subscribers table tag tags terms toll topic topics via watch writer
-        writing www read posted published updated crawl internet warning
+        writing www read visit posted published updated crawl internet warning
         opens öffnet destination guide measurement provider
         erfahren lesen mehr alle abonnieren anmelden lire abonnez inscrivez tous
         lea lee leer suscríbete suscríbase suscribe suscríba suscriba suscribirse todos

@@ -92,4 +92,4 @@ def _tell_one_turn(one: Candidate, other: Candidate) -> bool:
     """Do two sentences tell one turn of events of the same people, or state the same numbers?"""
     named = one.named & other.named
     turns = (one.longer & other.longer) & _TURNED
-    return (bool(turns) and bool(named - turns)) or sum(map(str.isdigit, named)) > 1
+    return (bool(turns) and bool(named - turns)) or sum(term[0].isdigit() for term in named) > 1

@@ -31,7 +31,7 @@ _LATER = re.compile(
       |(?:some|many|most|several|others?)\ (?:said|says?|saw|sees?|believed?|think|argued?
          |also|of\ the
          |ha(?:d|ve)|are|were)
-      |on\ the\ same\ day|not\ all|no\ one\ (?:would|was|has|is)|one\ of\ (?:them|the|those|these)
+      |later,|on\ the\ same\ day|not\ all|no\ one\ (?:would|was|has|is)|one\ of\ (?:them|the|those|these)
       |(?:many|some|most|several|two|three)\ of\ (?:his|her|its|their)
       |the\ more\ (?:he|she|they|it)|despite\ (?:that|this|these|those)|elsewhere|separately
       |(?:stunden|tage|wochen|monate|jahre|minuten)\ (?:später|zuvor|danach)
