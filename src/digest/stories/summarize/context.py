@@ -31,7 +31,8 @@ _LATER = re.compile(
       |(?:some|many|most|several|others?)\ (?:said|says?|saw|sees?|believed?|think|argued?
          |also|of\ the
          |ha(?:d|ve)|are|were)
-      |later,|on\ the\ same\ day|not\ all|no\ one\ (?:would|was|has|is)|one\ of\ (?:them|the|those|these)
+      |later,|on\ the\ same\ day|not\ all|no\ one\ (?:would|was|has|is)
+      |one\ of\ (?:them|the|those|these)
       |(?:many|some|most|several|two|three)\ of\ (?:his|her|its|their)
       |the\ more\ (?:he|she|they|it)|despite\ (?:that|this|these|those)|elsewhere|separately
       |(?:stunden|tage|wochen|monate|jahre|minuten)\ (?:später|zuvor|danach)
@@ -67,7 +68,7 @@ _REFERS = re.compile(
 )
 # "Much of this increase ...": of which nothing was said.
 _POINTED_AT = re.compile(
-    r"\b(?:this|these|such an?|those|(?:at|by|during|from|in|of|on|to|with) that)\s+"
+    r"\b(?:this|these|such an?|those|(?i:at|by|during|from|in|of|on|to|with) that)\s+"
     r"(?:[a-z]+(?:ly|ive|al|ous|ed|ing)\s+)?(?P<noun>[a-z]{4,}|[A-Z][a-z]{3,})\b"
 )
 _NOT_POINTED_AT = frozenset(

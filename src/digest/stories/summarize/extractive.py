@@ -13,9 +13,8 @@ from digest.stories.summarize.context import Context, terms_of
 from digest.stories.summarize.headline import Title, made_of, ranked_titles
 from digest.stories.summarize.novelty import KnownText
 from digest.stories.summarize.readable import stands_alone, without_dateline
-from digest.stories.summarize.teaser import teaser
+from digest.stories.summarize.teaser import bare, teaser
 from digest.stories.titles import article_kind
-from digest.text import fold
 from digest.text import words as words_of
 
 _SHORTEST = 8  # words of a sentence that is left of one with a dateline
@@ -141,10 +140,8 @@ def _besides(candidates: Sequence[Candidate], headline: str) -> Sequence[Candida
         if candidate.length > len(title) + _MORE
         or len(candidate.said - terms) > _REPEATED * len(candidate.said)
     ]
-    same = fold(headline).rstrip(".")
-    return more or [
-        candidate for candidate in candidates if fold(candidate.text).rstrip(".") != same
-    ]
+    same = bare(headline)
+    return more or [candidate for candidate in candidates if bare(candidate.text) != same]
 
 
 def _news(candidates: Sequence[Candidate], known_text: KnownText) -> Sequence[Candidate]:

@@ -20,7 +20,8 @@ _TORN_WORDS = 8  # of a title that may be torn off; shorter real ones may begin 
 _LEAD = 3  # sentences that a report is compared by
 # Where the main clause of a sentence may end.
 _SUBORDINATE = re.compile(
-    r"(?:,| —| –| --) (?=(?:\w+ing|who|which|where|when|after|as|while|but|only|according|a|an|the)\b"
+    r"(?:,| —| –| --) (?=(?:\w+ing|who|which|where|when|after|as|while|but|only|according"
+    r"|a|an|the)\b"
     r"|(?:[\w.’'-]+ ){1,5}?(?:says?|said|told|reports?|reported|confirms?|announced)\b[^,]{0,30}$)"
     r"|,? (?=(?:(?:just |only |shortly |soon |right )?"
     r"(?:(?:\w+ )?(?:minutes|hours|days|weeks|months|years) )?)"
@@ -28,8 +29,9 @@ _SUBORDINATE = re.compile(
 )
 # A subject is described before its verb: "Vera Holm, who owns the ships, has ...".
 _DESCRIBED = re.compile(
-    r", (?:who|which|an?|the)\b[^,]*(?:,[^,]*)?, (?:\w+ly )?(?:has|have|had|is|are|was|were|will|would|could"
-    r"|can|may|might|said|says|told|began|won|took|made|went|\w{3,}ed)\b"
+    r", (?:who|which|an?|the)\b[^,]*(?:,[^,]*)?,"
+    r" (?:\w+ly )?(?:has|have|had|is|are|was|were|will|would"
+    r"|could|can|may|might|said|says|told|began|won|took|made|went|\w{3,}ed)\b"
 )
 # Here it comes later, or does not end there: "In a ferry, a man ...", "A man who ... fell".
 _LATE_MAIN = re.compile(
@@ -203,7 +205,8 @@ def _clause(said: str) -> str:
     opening = _ADVERBIAL.match(said)
     ends = [match.start() for match in _SUBORDINATE.finditer(said, opening.end() if opening else 0)]
     parts = (said[:end] for end in reversed(ends) if not _DESCRIBED.match(said, end))
-    return next((part for part in parts if _SHORTEST < len(words(part)) <= _CLAUSE), "")
+    fit = (part for part in parts if _SHORTEST < len(words(part)) <= _CLAUSE)
+    return next((part for part in fit if _OPEN_END.search(part) is None), "")
 
 
 def _cut(title: str) -> str:
