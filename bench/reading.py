@@ -3,10 +3,11 @@
 Usage: python -m bench.reading [-v] DIGEST.JSON ...
 
 For the stories with a summary, per 100: those in which two sentences share at least 40 % of the
-shorter one's terms, and those whose first sentence holds less than a third of the headline's names
-and numbers. Stories of one sentence are counted apart. Most are a headline and its teaser, which are
-written to be read together: the teaser goes on and seldom repeats a name. So the last column counts
-only sentences of another report than the one whose headline is shown, which has to state it. `-v`
+shorter one's terms, and those whose first sentence holds less than a third of the names and numbers
+in the headline. Stories of one sentence are counted apart. Most are a headline and its teaser,
+which are written to be read together: the teaser goes on and seldom repeats a name. So the last
+column counts only sentences of another report than the one whose headline is shown, which has to
+state it. `-v`
 prints the stories that have a fault.
 
 Terms are stems of words of at least four letters, words of grammar and of attribution apart, and

@@ -189,7 +189,7 @@ A valve had failed near Aldmark Sound, she said. The islands have no other ship.
     ],
 )
 def test_what_only_the_article_mentioned_before_is_not_known(text: str, *, expected: bool) -> None:
-    """A thing, a last name or an abbreviation, unless the sentence says which one or explains it."""
+    """A thing, a last name, an abbreviation, unless the sentence says which one or explains it."""
     whole = article(ARTICLE.format(f"{text}\nHolm left. Holm slept. Sailors in Aldmark wait."))
     assert expected == Context.of("Sundle Line crews strike", "en").dangles(text, whole)
 
