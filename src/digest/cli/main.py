@@ -45,6 +45,9 @@ COMMANDS = {
     ),
     "backup": Command(_EDITIONS, "backup", "Copy database, key and configuration."),
     "restore": Command(_EDITIONS, "backup", "Put a backup in place."),
+    "maintain": Command(
+        _EDITIONS, "maintain", "Drop what is kept no longer, shrink the database, check it."
+    ),
     "subscribers": Command(_MAIL, "subscribers:app", "Manage who receives the digest by mail."),
     "deliver": Command(_MAIL, "deliver", "Send the mail that is due."),
     "status": Command(_MAIL, "status", "Show the state of deliveries, edition by edition."),

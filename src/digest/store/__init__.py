@@ -14,7 +14,7 @@ from digest.store.database import open_existing, open_store
 from digest.store.feed_store import FeedStore
 from digest.store.lock import WriterLock
 from digest.store.outbox import Outbox
-from digest.store.retention import forget_mail
+from digest.store.retention import damage_of, forget_analysis, forget_mail, return_space
 from digest.store.search import Found, Search
 from digest.store.store import Store
 from digest.store.subscribers import SubscriberStore
@@ -32,7 +32,10 @@ __all__ = [
     "SubscriberStore",
     "Why",
     "WriterLock",
+    "damage_of",
+    "forget_analysis",
     "forget_mail",
     "open_existing",
     "open_store",
+    "return_space",
 ]

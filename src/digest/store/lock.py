@@ -12,7 +12,13 @@ from digest.model.errors import StoreError
 
 
 class WriterLock:
-    """Held while a command writes; a second command fails with one line instead of waiting."""
+    """Held while a command writes; a second command fails with one line instead of waiting.
+
+    The file names the process at work. It still does when that process was killed, or the machine
+    lost power: then `ended_well` is False, as it is before the first holder.
+    """
+
+    ended_well = False
 
     def __init__(self, database: Path) -> None:
         self._path = database.with_name(database.name + ".lock")
@@ -21,6 +27,7 @@ class WriterLock:
     def __enter__(self) -> Self:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
+            new = not self._path.exists()
             file = self._path.open("a+", encoding="utf-8")
         except OSError as error:
             raise StoreError(f"{self._path}: cannot be opened: {error.strerror}") from error
@@ -34,6 +41,7 @@ class WriterLock:
                 f"{self._path}: another digest (process {holder}) is at work on this database; "
                 "wait for it or stop it"
             ) from None
+        self.ended_well = self._path.stat().st_size == 0 and not new
         file.truncate(0)
         file.write(f"{os.getpid()}\n")
         file.flush()
@@ -47,5 +55,7 @@ class WriterLock:
         trace: TracebackType | None,
     ) -> None:
         if self._file is not None:
+            if kind is None:
+                self._file.truncate(0)
             self._file.close()  # kept: removing it would allow two holders
             self._file = None
