@@ -37,6 +37,8 @@ from digest.store.outbox_step import Step
 from .mail_setup import BASE, MORNING, MailSetup, edition, story
 from .sink import Manner, running_sink
 
+pytestmark = pytest.mark.usefixtures("engine")
+
 OPEN = {"pending", "sending"}
 SOAK = bool(os.environ.get("DIGEST_SOAK"))
 

@@ -44,6 +44,7 @@ COMMANDS = {
     ),
     "backup": Command(_EDITIONS, "backup", "Copy database, key and configuration."),
     "restore": Command(_EDITIONS, "backup", "Put a backup in place."),
+    "store": Command(_EDITIONS, "store:app", "Move the database to PostgreSQL, or back."),
     "subscribers": Command(_MAIL, "subscribers:app", "Manage who receives the digest by mail."),
     "deliver": Command(_MAIL, "deliver", "Send the mail that is due."),
     "status": Command(_MAIL, "status", "Show the state of deliveries, edition by edition."),

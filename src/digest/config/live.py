@@ -59,7 +59,8 @@ class Live(Generic[T]):
 class LiveSettings(Live[Settings]):
     """The current settings of a file.
 
-    `database` and `listen` take effect at the next start only, since both are open.
+    `database`, the `url` of [store] and `listen` take effect at the next start only, since they
+    are open.
     """
 
     def __init__(self, path: Path, read: Callable[[], Settings]) -> None:
@@ -72,10 +73,11 @@ class LiveSettings(Live[Settings]):
             return new
         fixed = {
             "digest": new.digest.model_copy(update={"database": self._value.digest.database}),
+            "store": self._value.store,
             "web": new.web.model_copy(update={"listen": self._value.web.listen}),
         }
-        if fixed != {"digest": new.digest, "web": new.web}:
-            _log.warning("%s: database and listen take effect at the next start", self._path)
+        if fixed != {"digest": new.digest, "store": new.store, "web": new.web}:
+            _log.warning("%s: database, url and listen take effect at the next start", self._path)
         return new.model_copy(update=fixed)
 
 

@@ -52,7 +52,14 @@ from digest.services.alerts import Alerts
 from digest.services.database import last_of, open_or_create, warnings_of
 from digest.services.mail import mail_service
 from digest.services.renderers import renderers
-from digest.store import Store, WriterLock, forget_mail, open_existing, open_store
+from digest.store import (
+    Store,
+    database_exists,
+    forget_mail,
+    lock,
+    open_existing,
+    open_store,
+)
 from digest.stories.summarize.llm import MAX_ANSWER
 
 _KEEP_MAILS = timedelta(days=7)  # after rendering; a mail is tried for five days at most
@@ -273,8 +280,8 @@ def application(
     `announce`: log a new database. Raises StoreError if another process holds the lock or the
     database cannot be used, now or later, and DigestError if the output cannot be written.
     """
-    database = settings.digest.database
-    with WriterLock(database):
+    database = settings.place
+    with lock(database):
         store = open_or_create(database) if announce else open_store(database)
         try:
             yield Application(
@@ -303,8 +310,8 @@ def application(
 @contextmanager
 def edition_source(settings: Settings) -> Iterator[EditionSource]:
     """The stored editions of a configuration; without a database those of a sample."""
-    database = settings.digest.database
-    if not database.exists():
+    database = settings.place
+    if not database_exists(database):
         yield EditionSource(store=None)
         return
     with open_existing(database) as store:
@@ -318,7 +325,7 @@ def editor(settings: Settings, *, clock: Callable[[], datetime]) -> Iterator[Edi
     Raises UsageError where there is no database.
     """
     digest = settings.digest
-    with open_existing(digest.database) as store:
+    with open_existing(settings.place) as store:
         yield Editor(
             store=store,
             max_age=timedelta(days=digest.max_age_days),

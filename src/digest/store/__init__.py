@@ -8,9 +8,9 @@ their methods is one transaction at most; nothing is fetched, parsed or rendered
 from digest.model.records import Why
 from digest.store.bounces import BounceStore
 from digest.store.confirmations import ConfirmationQueue, PendingConfirmation
-from digest.store.database import open_existing, open_store
+from digest.store.database import database_exists, open_existing, open_store
 from digest.store.feed_store import FeedStore
-from digest.store.lock import WriterLock
+from digest.store.lock import WriterLock, lock
 from digest.store.outbox import Outbox
 from digest.store.retention import forget_mail
 from digest.store.search import Found, Search
@@ -29,7 +29,9 @@ __all__ = [
     "SubscriberStore",
     "Why",
     "WriterLock",
+    "database_exists",
     "forget_mail",
+    "lock",
     "open_existing",
     "open_store",
 ]

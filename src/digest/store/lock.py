@@ -1,18 +1,33 @@
-"""One writer at a time: a lock file beside the database, released by the kernel on exit."""
+"""One writer at a time: a lock on a file beside the database, or on its server."""
 
 from __future__ import annotations
 
 import fcntl
 import os
+from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import IO, Literal, Self
 
 from digest.model.errors import StoreError
 
 
+def lock(
+    place: Path | str, role: Literal["write", "deliver"] = "write"
+) -> AbstractContextManager[object]:
+    """Who collects and builds on a database (`write`), or who sends (`deliver`): one process each.
+
+    Entering it raises StoreError where another process holds it.
+    """
+    if isinstance(place, str):
+        from digest.store.postgres import RoleLock  # noqa: PLC0415 -- 50 ms that a file needs not
+
+        return RoleLock(place, role)
+    return WriterLock(place if role == "write" else place.with_name(f"{place.name}.deliver"))
+
+
 class WriterLock:
-    """Held while a command writes; a second command fails with one line instead of waiting."""
+    """A lock file, held while a command writes and released by the kernel when it ends."""
 
     def __init__(self, database: Path) -> None:
         self._path = database.with_name(database.name + ".lock")

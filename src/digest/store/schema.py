@@ -29,7 +29,7 @@ from sqlalchemy import (
 
 
 class Instant(TypeDecorator[datetime]):
-    """An aware UTC datetime; SQLite stores no time zone."""
+    """An aware UTC datetime, stored without its zone: SQLite has none."""
 
     impl = DateTime
     cache_ok = True
@@ -137,7 +137,12 @@ articles = Table(
     Index(None, "page_retry_at"),
     Index(None, "feed_url", "first_seen_at"),
     Index(None, "url"),
-    Index(None, "first_seen_at", sqlite_where=text("text != ''")),  # those with a text
+    Index(  # those with a text
+        None,
+        "first_seen_at",
+        sqlite_where=text("text != ''"),
+        postgresql_where=text("text != ''"),
+    ),
 )
 
 # The last polls of each feed, for the operator; nothing is decided by them.
