@@ -11,18 +11,21 @@ import random
 import re
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
+import numpy as np
 from datasketch import MinHash
 from tests.factories import labelled
 from tests.forms import edited, filled_in
 
 from digest.model import Article, DuplicateGroup
 from digest.stories.dedup import deduplicate, near_duplicates
-from digest.stories.minhash import SHINGLE_SIZE, LshIndex, signature
+from digest.stories.dedup.candidates import Candidates, Marks
+from digest.stories.minhash import SHINGLE_SIZE, signature
 
 ROUNDS = 5  # the fastest counts: what else the machine does only slows things down
 Pairs = set[frozenset[str]]
@@ -107,22 +110,23 @@ def signing(articles: Sequence[Article]) -> None:
 def judging(articles: Sequence[Article]) -> None:
     """What the index, the groups and the pairs cost for each article."""
     signatures = {article.id: signature(article.text) for article in articles}
-    outlets = {article.id: article.outlet for article in articles}
-    index, ids = LshIndex(), list(signatures)
-
-    def fill() -> None:
-        for id_ in ids:
-            index.add(id_, signatures[id_], outlets[id_])
+    made = list(signatures.values())
+    outlets, keys = [article.outlet for article in articles], [()] * len(articles)
+    marks = Marks.of(made, outlets, keys)
+    candidates = Candidates(marks)
 
     def timed(step: Callable[[], object]) -> float:
         started = time.process_time()
         step()
         return (time.process_time() - started) / len(articles) * 1e6
 
+    def find() -> None:
+        for at in np.unique(marks.texts).tolist():
+            deque(candidates.near(at), maxlen=0)
+
     print(f"\n{len(articles)} articles, each")
-    print(f"index: add                   {timed(fill):6.0f} us")
-    print(f"index: candidates            {timed(lambda: [*map(index.candidates, ids)]):6.0f} us")
-    print(f"index: remove                {timed(lambda: [*map(index.remove, ids)]):6.0f} us")
+    print(f"marks of all                 {timed(lambda: Marks.of(made, outlets, keys)):6.0f} us")
+    print(f"candidates of all            {timed(find):6.0f} us")
     print(
         f"groups, signatures stored    {timed(lambda: deduplicate(articles, signatures)):6.0f} us"
     )

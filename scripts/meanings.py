@@ -23,7 +23,10 @@ TABLES = {
         "Where the operator learns, once a day at most, what needs a hand; see "
         "[operations.md](operations.md)."
     ),
-    "admin": "Where `digest serve` answers `/health` and `/metrics` for the operator.",
+    "admin": (
+        "Where `digest serve` shows the operator's pages, `/health` and `/metrics`; see "
+        "[operations.md](operations.md)."
+    ),
     "feeds": "One table for each feed; see [feeds.md](feeds.md).",
 }
 
@@ -129,7 +132,10 @@ MEANINGS = {
     "alerts.to": "Mail address for alerts; needs `[smtp]`.",
     "alerts.webhook": "URL to which alerts are posted as JSON (`title`, `text`, `at`).",
     "admin.listen": "`HOST:PORT`; one that others can reach needs `token_env`.",
-    "admin.token_env": "Environment variable with the token that callers send as Bearer.",
+    "admin.token_env": (
+        "Environment variable with the token (16 characters at least) that callers send as "
+        "Bearer, and browsers as a password under any user name."
+    ),
     "feeds.enabled": "`false` pauses the feed.",
     "feeds.interval": (
         "Seconds between two polls, whatever the feed's own rhythm. A server that asks for more "

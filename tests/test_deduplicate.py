@@ -18,7 +18,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.model import Article, Constraint, DuplicateGroup
+from digest.stories import dedup
 from digest.stories.dedup import Pair, deduplicate, near_duplicates
+from digest.stories.dedup.compare import Text, is_copy
 from digest.stories.minhash import shingles, signature
 from tests.factories import NOON, article, labelled
 from tests.forms import edited, filled_in
@@ -430,3 +432,47 @@ def test_an_excerpt_goes_to_the_text_it_resembles_most() -> None:
         ]
     )
     assert {frozenset({"report", "excerpt"}), frozenset({"roundup"})} == ids(groups)
+
+
+def looked_at(monkeypatch: pytest.MonkeyPatch, articles: Sequence[Article]) -> int:
+    """How many pairs of texts are compared while these articles are folded."""
+    compared = Counter[str]()
+
+    def counted(a: Text, b: Text) -> bool:
+        compared["pairs"] += 1
+        return is_copy(a, b)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(dedup, "is_copy", counted)
+        deduplicate(articles)
+    return compared["pairs"]
+
+
+def test_one_form_on_many_sites_takes_time_in_proportion(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three times as many texts of five forms are three times as many comparisons, not nine."""
+    chance = random.Random(1)
+    forms = [replace(form, outlet=str(at)) for at, form in enumerate(filled_in(chance, 240))]
+    some, all_of_them = forms[::3], forms
+    assert looked_at(monkeypatch, all_of_them) <= 3.3 * looked_at(monkeypatch, some)
+
+
+def test_copies_of_one_text_are_compared_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the text that leads them, and with the canonical."""
+    articles = [article(prose(1), id=f"a{at}", outlet=str(at)) for at in range(300)]
+    assert 2 * 299 == looked_at(monkeypatch, articles)
+
+
+def test_reprints_are_found_among_many_texts_of_one_form() -> None:
+    """What a text shares with its reprint alone is looked at first; the groups say the bound."""
+    forms = [
+        replace(form, outlet=str(at)) for at, form in enumerate(filled_in(random.Random(1), 150))
+    ]
+    reprints = [
+        replace(form, id=f"again {form.id}", outlet=f"again {form.outlet}", title=f"Read {at}")
+        for at, form in enumerate(forms[::10])
+    ]
+    groups = deduplicate([*forms, *reprints])
+    expected = {frozenset((form.id, f"again {form.id}")) for form in forms[::10]}
+    assert expected == pairs_in(groups)
+    assert any(group.bounded for group in groups)
+    assert not any(group.bounded for group in deduplicate(forms[:100]))

@@ -13,11 +13,11 @@ import pytest
 from typer.testing import CliRunner
 
 from digest.cli.demo import run_demo
-from digest.cli.explaining import render_lines
 from digest.cli.main import app
 from digest.flows import Editor
 from digest.model import Edition
 from digest.model.errors import UsageError
+from digest.services.explaining import render_lines
 from digest.store import open_store
 
 from .conftest import ROOT

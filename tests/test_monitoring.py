@@ -107,6 +107,10 @@ def test_serve_answers_health_and_metrics(tmp_path: Path) -> None:
                 health["overdue_feeds"],
             )  # fmt: skip
             assert abs((datetime.fromisoformat(health["last_poll"]) - now).total_seconds()) < 120
+            status, page = get(admin, "/")
+            assert (200, ["gone", "ok"]) == (
+                status, re.findall(r'<span class="label(?: mark)?">(\w+)</span>', page),
+            )  # fmt: skip
             assert (200, '{"status":"ok"}') == get(web, "/health")
             assert 404 == get(web, "/metrics")[0]
             rows = json.loads(digest("feeds", "--json", "-c", str(operator.path)).stdout)
@@ -127,9 +131,12 @@ def test_an_address_that_others_reach_needs_a_token(tmp_path: Path) -> None:
         assert (2, "") == (process.wait(60), "")
         assert process.stderr is not None
         assert "the environment has no ADMIN_TOKEN" in process.stderr.read()
-    with serving(config, ADMIN_TOKEN="t0ken"):
+    with serving(config, ADMIN_TOKEN="t0ken") as process:
+        assert 2 == process.wait(60)
+        assert process.stderr is not None
+        assert "ADMIN_TOKEN has fewer than 16 characters" in process.stderr.read()
+    good, bad = "t0ken-of-16-bytes", "t0ken-of-16-byteS"
+    with serving(config, ADMIN_TOKEN=good):
         until(admin, "/live", "ok")
-        assert [401, 401, 200] == [
-            get(admin, "/metrics", token)[0] for token in (None, "t0keN", "t0ken")
-        ]
-        assert [401, 200] == [get(admin, "/health", token)[0] for token in (None, "t0ken")]
+        assert [401, 401, 200] == [get(admin, "/metrics", token)[0] for token in (None, bad, good)]
+        assert [401, 200] == [get(admin, "/health", token)[0] for token in (None, good)]

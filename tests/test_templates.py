@@ -61,6 +61,7 @@ def test_every_template_is_used() -> None:
     templates = OURS.environment
     used = set(re.findall(r'"((?:web/)?\w+(?:\.\w+)+\.j2)"', code()))
     used |= {f"web/{name}.html.j2" for name in re.findall(r'\bpage\(\s*"(\w+)"', code())}
+    used |= {f"admin/{name}.html.j2" for name in re.findall(r'self\._page\(\s*"(\w+)"', code())}
     waiting = list(used)
     while waiting:
         source = (FOLDER / waiting.pop()).read_text(encoding="utf-8")

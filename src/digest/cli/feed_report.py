@@ -2,33 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from rich.cells import cell_len, set_cell_size
 
-from digest.feeds.health import Condition
+from digest.feeds.health import FeedRow, span
 from digest.flows.trial import Trial
 from digest.model.records import PollLog, StoredEntry
 from digest.render.clean import clean
-from digest.services.feeds import FeedRow
 
-_ORDER = list(Condition)
 _HEADINGS = ("Title", "Section", "State", "Since", "Last new", "A day", "Text", "Next", "Reason")
 _WIDEST = 36  # cells of a title
-
-
-def by_trouble(rows: Iterable[FeedRow]) -> list[FeedRow]:
-    """The worst first; of two alike the one that has been so for longer."""
-    return sorted(
-        rows,
-        key=lambda row: (
-            _ORDER.index(row.health.condition),
-            row.health.since.timestamp() if row.health.trouble and row.health.since else 0.0,
-            row.name,
-        ),
-    )
 
 
 def table(rows: Sequence[FeedRow], now: datetime) -> Iterator[str]:
@@ -44,8 +30,7 @@ def table(rows: Sequence[FeedRow], now: datetime) -> Iterator[str]:
 
 
 def _cells(row: FeedRow, now: datetime) -> tuple[str, ...]:
-    seen, state = row.seen, row.state
-    due = state.due_at if row.feed.enabled and row.health.condition is not Condition.GONE else None
+    seen, due = row.seen, row.next_poll
     return (
         clean(row.name, 80),
         clean(row.feed.section, 30),
@@ -54,7 +39,7 @@ def _cells(row: FeedRow, now: datetime) -> tuple[str, ...]:
         _ago(seen.last_new, now),
         "" if seen.a_day is None else f"{seen.a_day:.1f}",
         "" if seen.text_share is None else f"{seen.text_share:.0%}",
-        "" if due is None else "now" if due <= now else f"in {_span(due - now)}",
+        "" if due is None else "now" if due <= now else f"in {span(due - now)}",
         clean(row.health.reason, 200),
     )
 
@@ -216,11 +201,4 @@ def _at(at: datetime) -> str:
 
 
 def _ago(at: datetime | None, now: datetime) -> str:
-    return "" if at is None else _span(max(now - at, timedelta()))
-
-
-def _span(time: timedelta) -> str:
-    minutes = int(time.total_seconds() // 60)
-    if minutes < 120:
-        return f"{minutes} min"
-    return f"{minutes // 60} h" if minutes < 48 * 60 else f"{minutes // 1440} d"
+    return "" if at is None else span(max(now - at, timedelta()))

@@ -51,7 +51,8 @@ def table(
     """List all feeds with their state, the ones in trouble first; or run a command below."""
     if context.invoked_subcommand is not None:
         return
-    from digest.cli.feed_report import by_trouble, row_document, table  # noqa: PLC0415
+    from digest.cli.feed_report import row_document, table  # noqa: PLC0415
+    from digest.feeds.health import by_trouble  # noqa: PLC0415
     from digest.services.feeds import existing_database, feed_rows  # noqa: PLC0415
 
     settings = settings_of(config, None, database)

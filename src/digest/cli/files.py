@@ -12,6 +12,7 @@ import typer
 
 from digest.cli.lines import STANDARD, name_of, read_articles, read_labels, write
 from digest.cli.options import JsonOption
+from digest.cli.output import bounded_line
 from digest.model import Article, DuplicateGroup, Story
 from digest.model.errors import DigestError
 from digest.render.clean import clean
@@ -161,9 +162,12 @@ def _stories(articles: Sequence[Article]) -> tuple[Story, ...]:
 
 def _assignments(articles: Sequence[Article]) -> Iterator[dict[str, object]]:
     """The story and group of each article, in the order of the file."""
+    stories = _stories(articles)
+    if bounded := sum(report.bounded for story in stories for report in story.reports):
+        typer.echo(bounded_line(bounded), err=True)
     assigned = {
         article.id: (story.id, report.canonical.id)
-        for story in _stories(articles)
+        for story in stories
         for report in story.reports
         for article in report.articles
     }

@@ -8,15 +8,17 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from digest.config import Settings
-from digest.flows import BuildReport, CollectReport, DeliverReport, FeedOutcome
 from digest.render.clean import clean
+
+if TYPE_CHECKING:
+    from digest.config import Settings
+    from digest.flows import BuildReport, CollectReport, DeliverReport, FeedOutcome
 
 
 class Screen:
@@ -116,12 +118,22 @@ def print_built(report: BuildReport, settings: Settings) -> None:
         f"Edition {report.edition.id}: {_count(counts.articles, 'article')}, "
         f"{_count(counts.copies, 'copy', 'copies')}, {_count(counts.stories, 'story', 'stories')}."
     )
+    if report.bounded:
+        typer.echo(bounded_line(report.bounded))
     if settings.llm is not None:
         worded = sum(story.written_by is not None for story in report.edition.stories)
         typer.echo(f"Summaries in a model's words: {worded}, not used: {len(report.unused)}.")
         for reason, times in Counter(report.unused).most_common():
             typer.echo(f"  {_count(times, 'summary', 'summaries')}: {clean(reason)}")
     typer.echo(str(page_of(report, settings)))
+
+
+def bounded_line(articles: int) -> str:
+    """What is said where copies may be missing."""
+    return (
+        f"{_count(articles, 'article')} looked like too many others, as texts of one form do:"
+        " each was compared with those likeliest to be its copies."
+    )
 
 
 def page_of(report: BuildReport, settings: Settings) -> Path:
@@ -145,6 +157,7 @@ def print_json(
         document["new_articles"] = collected.new_articles
     if built is not None:
         document["edition"] = {"id": built.edition.id, **asdict(built.edition.counts)}
+        document["bounded"] = built.bounded
         document["unused_summaries"] = dict(Counter(built.unused))
         document["page"] = str(page_of(built, settings))
     if delivered is not None:

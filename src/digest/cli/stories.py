@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from digest.cli.explaining import render_lines
 from digest.cli.options import (
     DEFAULT_CONFIG,
     ConfigOption,
@@ -20,6 +19,7 @@ from digest.model import Article
 from digest.render.clean import clean
 from digest.services.application import editor
 from digest.services.database import open_database
+from digest.services.explaining import render_lines
 
 stories = typer.Typer(
     help="List an edition's stories and correct them.\n\n"

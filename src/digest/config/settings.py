@@ -199,10 +199,10 @@ class AlertSettings(_Table):
 
 
 class AdminSettings(_Table):
-    """[admin]: where `serve` answers /health and /metrics for the operator.
+    """[admin]: where `serve` shows the operator's pages, /health and /metrics.
 
     On an address that others can reach it needs `token_env`, the environment variable with the
-    token that a caller sends as `Authorization: Bearer`.
+    token that a caller sends as `Authorization: Bearer` or as a password.
     """
 
     listen: Listen | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -79,6 +80,36 @@ class FeedHealth:
         return self.condition in TROUBLE
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedRow:
+    """A feed with everything that is known of it."""
+
+    feed: Feed
+    name: str
+    state: FeedState
+    seen: FeedStatistics
+    health: FeedHealth
+
+    @property
+    def next_poll(self) -> datetime | None:
+        """When it is polled next; None for a feed that is paused or gone."""
+        polled = self.feed.enabled and self.health.condition is not Condition.GONE
+        return self.state.due_at if polled else None
+
+
+def by_trouble(rows: Iterable[FeedRow]) -> list[FeedRow]:
+    """The worst first; of two alike the one that has been so for longer."""
+    order = list(Condition)
+    return sorted(
+        rows,
+        key=lambda row: (
+            order.index(row.health.condition),
+            row.health.since.timestamp() if row.health.trouble and row.health.since else 0.0,
+            row.name,
+        ),
+    )
+
+
 def health(feed: Feed, state: FeedState, seen: FeedStatistics, now: datetime) -> FeedHealth:
     """The health of a feed at a time."""
     if not feed.enabled:
@@ -102,6 +133,14 @@ def needs_a_hand(found: FeedHealth, now: datetime) -> bool:
     if found.condition is Condition.FAILING:
         return found.since is not None and now - found.since >= _DAY
     return found.trouble
+
+
+def span(time: timedelta) -> str:
+    """A time in the largest unit that says enough: minutes, hours or days."""
+    minutes = int(time.total_seconds() // 60)
+    if minutes < 120:
+        return f"{minutes} min"
+    return f"{minutes // 60} h" if minutes < 48 * 60 else f"{minutes // 1440} d"
 
 
 def _failure(state: FeedState) -> Condition | None:

@@ -43,6 +43,7 @@ class BuildReport:
     """What was published, and how many articles were read for it but too old to show.
 
     `unused` holds, for every summary for which a model's words were not used, the reason.
+    `bounded` articles resemble more texts than are compared with one when copies are looked for.
     `closed`: mail of it had left, so its files were written again, and what came in since then,
     so many articles, waits for the next edition.
     """
@@ -50,6 +51,7 @@ class BuildReport:
     edition: Edition
     stale: int = 0
     unused: tuple[str, ...] = ()
+    bounded: int = 0
     closed: bool = False
     waiting: int = 0
 
@@ -107,6 +109,7 @@ class Builder:
             edition=edition,
             stale=len(judged.considered) - len(judged.fresh),
             unused=tuple(summarized.unused for _, summarized in chosen.shown if summarized.unused),
+            bounded=sum(report.bounded for report in judged.index.reports),
         )
 
     def _publish(self, edition: Edition, pictures: Sequence[RenderedFile] = ()) -> None:

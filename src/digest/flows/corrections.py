@@ -123,6 +123,15 @@ class Editor:
             raise UsageError(f"{edition or 'edition'}: not published yet")
         return found[0]
 
+    def story(self, name: str) -> tuple[StoryRecord, tuple[Article, ...]]:
+        """A story as the newest edition that had it, with its articles, the canonical first."""
+        record = self.store.last_story_record(name)
+        if record is None:
+            raise UsageError(f"{name}: no story has this id")
+        order = {id_: place for place, id_ in enumerate(record.articles)}
+        found = self.store.articles(record.articles)
+        return record, tuple(sorted(found, key=lambda article: order[article.id]))
+
     # --- correct ------------------------------------------------------------------------------
 
     def split(self, name: str, leaving: Sequence[str]) -> int:

@@ -28,10 +28,14 @@ class Copy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DuplicateGroup:
-    """One act of reporting: a canonical article and the copies of its text."""
+    """One act of reporting: a canonical article and the copies of its text.
+
+    `bounded`: more texts resemble it than were compared with it, so copies may be missing.
+    """
 
     canonical: Article
     copies: tuple[Copy, ...] = ()
+    bounded: bool = False
 
     @property
     def articles(self) -> tuple[Article, ...]:

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from digest.config import Settings
-from digest.feeds.health import FeedHealth, needs_a_hand
+from digest.feeds.health import FeedHealth, FeedRow, needs_a_hand
 from digest.fetch import Allowance, ChatEndpoint, Guard
+from digest.mail.settlement import PATIENCE
 from digest.model import DeliveryState, Failure, Mail
 from digest.model.errors import DigestError
 from digest.render.clean import clean
-from digest.services.feeds import FeedRow, feed_rows
+from digest.services.feeds import feed_rows
 from digest.services.mail import mail_service
 from digest.store import FeedStore, Outbox, Store
 
@@ -68,6 +69,13 @@ class Alerts:
             text = "\n".join((*map(describe, new), *mail))
             if self._send(len(new) + len(mail), text, now):
                 feeds.alerted([row.feed.url for row in new], text, now)
+
+    def needs(self) -> tuple[str, ...]:
+        """What needs a hand now, whether or not it was in an alert: a line for each."""
+        now = self.clock()
+        rows = feed_rows(self.settings, self.store, now)
+        feeds = [describe(row) for row in rows if needs_a_hand(row.health, now)]
+        return (*feeds, *self._undelivered(now - PATIENCE))
 
     def _undelivered(self, since: datetime | None) -> list[str]:
         """A line for deliveries that failed or are held since the last alert."""

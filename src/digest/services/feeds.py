@@ -5,13 +5,12 @@ from __future__ import annotations
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import ExitStack, asynccontextmanager, closing, contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from digest.config import Settings
 from digest.feeds.article import outlet_of
-from digest.feeds.health import FeedHealth, FeedStatistics, health
+from digest.feeds.health import FeedRow, FeedStatistics, health
 from digest.fetch import Allowance, Guard, HttpClient
 from digest.flows import PageReader, Robots
 from digest.flows.protocols import Http
@@ -25,17 +24,6 @@ from digest.store import FeedStore, Store, database_exists, lock, open_store
 
 _COMPARED = timedelta(days=7)  # of stored articles
 _BACKGROUND_EDITIONS = 30
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeedRow:
-    """A feed with everything that is known of it."""
-
-    feed: Feed
-    name: str
-    state: FeedState
-    seen: FeedStatistics
-    health: FeedHealth
 
 
 @contextmanager

@@ -14,9 +14,9 @@ from prometheus_client.registry import Collector
 from sqlalchemy.exc import DatabaseError
 
 from digest.config import Settings
-from digest.feeds.health import Condition
+from digest.feeds.health import Condition, FeedRow
 from digest.flows import FeedOutcome, Observer
-from digest.services.feeds import FeedRow, feed_rows
+from digest.services.feeds import feed_rows
 from digest.store import Outbox, Store
 
 _LATE = timedelta(hours=1)  # after which a poll that is due is overdue

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -18,8 +17,8 @@ from digest.flows import Observer
 from digest.flows.scheduler import Scheduler
 from digest.mail.keys import load_keys
 from digest.model import Mail, Subscriber
-from digest.model.errors import ConfigError
 from digest.render import Templates
+from digest.services.admin import admin_pages
 from digest.services.application import application, live_application
 from digest.services.database import Database, open_database
 from digest.services.mail import mail_service
@@ -28,7 +27,6 @@ from digest.web import (
     ConfirmationSender,
     Pages,
     WebContext,
-    monitoring_app,
     serve_pages,
     serving,
     web_app,
@@ -112,9 +110,7 @@ def serve(
         if settings.admin.listen is not None:
             metrics = Metrics(monitor, observer)
             flows = replace(flows, observer=metrics)
-            apps[settings.admin.listen] = monitoring_app(
-                lambda: monitor.health().document(), metrics.text, _token(settings)
-            )
+            apps[settings.admin.listen] = admin_pages(live, flows, monitor, metrics)
         if settings.web.listen is not None:
             database = Database.over(flows.store, settings)
             apps[settings.web.listen] = stack.enter_context(
@@ -140,13 +136,3 @@ async def _beside(
     finally:
         if lag is not None:
             lag.cancel()
-
-
-def _token(settings: Settings) -> str | None:
-    name = settings.admin.token_env
-    if name is None:
-        return None
-    token = os.environ.get(name)
-    if not token:
-        raise ConfigError((f"admin.token_env: the environment has no {name}",))
-    return token

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Engine, and_, case, delete, func, or_, select, update
@@ -14,10 +14,11 @@ from digest.feeds.identity import keys_of
 from digest.model import Entry, Feed
 from digest.model.records import PollLog, PollResult, StoredEntry
 from digest.store.schema import alerts, articles, conditions, entry_keys, feeds, polls
-from digest.store.statements import chunks, reader, upsert
+from digest.store.statements import chunks, reader, rows_in, upsert
 
 _KEPT_POLLS = 100  # of one feed
 _RECENT = timedelta(days=30)
+_SEEN = articles.c.first_seen_at
 
 
 class FeedStore:
@@ -43,6 +44,28 @@ class FeedStore:
                 for url, last in newest.items()
                 if last is not None
             }
+
+    def per_day(
+        self, urls: Sequence[str], now: datetime, days: int = 30
+    ) -> dict[str, tuple[int, ...]]:
+        """How many entries each feed published on each of the last days (UTC), today's last.
+
+        An entry without a date counts for the day on which it was seen.
+        """
+        first = (now - timedelta(days=days - 1)).date()
+        day = func.date(case((articles.c.dated, articles.c.published_at), else_=_SEEN))
+        query = (
+            select(articles.c.feed_url, day.label("day"), func.count().label("number"))
+            .where(_SEEN >= datetime.combine(first, time(), UTC))
+            .group_by(articles.c.feed_url, day)
+        )
+        counts = {url: [0] * days for url in urls}
+        with self._reader.begin() as connection:
+            for row in rows_in(connection, query, articles.c.feed_url, list(urls)):
+                place = (date.fromisoformat(row.day) - first).days
+                if 0 <= place < days:
+                    counts[row.feed_url][place] += row.number
+        return {url: tuple(numbers) for url, numbers in counts.items()}
 
     def polls(self, url: str, limit: int) -> tuple[PollLog, ...]:
         """The last polls of a feed, the newest first."""

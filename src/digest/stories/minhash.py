@@ -1,4 +1,4 @@
-"""Shingles, signatures, the index: which texts might be copies of one another.
+"""Shingles and signatures: what is kept of a text to find its copies.
 
 Broder, "On the resemblance and containment of documents" (1997), gives the sketch; Leskovec,
 Rajaraman and Ullman, "Mining of Massive Datasets", chapter 3, the bands; Schleimer, Wilkerson and
@@ -26,9 +26,7 @@ Hashes = NDArray[np.uint64]
 SHINGLE_SIZE = 5  # words; in scripts without spaces, pairs of characters (see text.words)
 _SCHEME, _SEED, _PERMUTATIONS = "affine32", 1, 128
 _WINDOW = 24  # shingles in a row, one of which is a fingerprint: a passage of 28 words has one
-# A pair of resemblance .35 becomes a candidate with .84, one of .5 with .996.
 _BANDS, _ROWS = 42, 3
-_CROWD = 12  # articles per outlet from which a fingerprint is boilerplate and proposes nothing
 _LONGEST_KNOWN = 32  # characters without a space; above that, a piece hardly occurs again
 _BASE = np.uint64(0x9E3779B97F4A7C15)  # odd, so that no word of a shingle is lost modulo 2**64
 _CHUNK = 4096  # shingles permuted at once, to bound memory on texts as long as books
@@ -189,86 +187,26 @@ def _fingerprints(rolled: Hashes) -> Hashes:
     return _distinct(smallest)
 
 
-# --- the index --------------------------------------------------------------------------------
+# --- marks: what the copies of a text share -------------------------------------------------------
 
 
-class LshIndex:
-    """A window of articles, by their signatures: which of them might be copies of one another?
+def bands(signature: Signature) -> Hashes:
+    """A hash of each band: of its three values and of its place.
 
-    Rebuilt at start from stored signatures. Takes about 9 KB of memory for every article in it:
-    most marks have one holder, and a set is made only for those that have more.
+    Two texts of resemblance .35 share one with a probability of .84, two of .5 with .996.
+    ValueError where the signature was made with other parameters than those in use now.
     """
-
-    def __init__(self) -> None:
-        self._members: dict[str, tuple[Signature, str]] = {}
-        self._only: dict[int, str] = {}  # a mark's holder, where it has one
-        self._shared: dict[int, set[str]] = {}  # its holders, where it has more
-        self._boilerplate: dict[int, bool] = {}  # what is known of the present holders
-
-    def __len__(self) -> int:
-        return len(self._members)
-
-    def add(self, key: str, signature: Signature, outlet: str) -> None:
-        """Take in an article, replacing the one of that key; `outlet` is "" if unknown.
-
-        ValueError where the signature was made with other parameters than those in use now.
-        """
-        if not signature.current:
-            raise ValueError(f"signature of {key!r} was made with other parameters")
-        if key in self._members:
-            self.remove(key)
-        self._boilerplate.clear()
-        self._members[key] = signature, outlet
-        for mark in (*_bands(signature), *_sample(signature)):
-            if mark in self._shared:
-                self._shared[mark].add(key)
-            elif self._only.setdefault(mark, key) != key:
-                self._shared[mark] = {self._only.pop(mark), key}
-
-    def remove(self, key: str) -> None:
-        """Forget an article; KeyError where it is not in the window."""
-        signature, _ = self._members.pop(key)
-        self._boilerplate.clear()
-        for mark in {*_bands(signature), *_sample(signature)}:
-            if mark not in self._shared:
-                del self._only[mark]
-                continue
-            self._shared[mark].remove(key)
-            if len(self._shared[mark]) == 1:
-                (self._only[mark],) = self._shared.pop(mark)
-
-    def candidates(self, key: str) -> frozenset[str]:
-        """The other articles that may share text with this one; KeyError where it is unknown.
-
-        They share a band of 3 values, or a fingerprint that is not one outlet's boilerplate: held
-        by a dozen articles for every outlet that has it. So an excerpt of 28 words in a
-        row proposes its source, and an outlet's sign-up line proposes nothing.
-        """
-        signature, _ = self._members[key]
-        marks = [*_bands(signature)]
-        marks += [mark for mark in _sample(signature) if not self._is_boilerplate(mark)]
-        return frozenset().union(*(self._shared.get(mark, ()) for mark in marks)) - {key}
-
-    def _is_boilerplate(self, mark: int) -> bool:
-        if mark not in self._boilerplate:
-            holders = self._shared.get(mark, ())
-            outlets = {self._members[key][1] or key for key in holders}
-            self._boilerplate[mark] = len(holders) >= _CROWD * max(1, len(outlets))
-        return self._boilerplate[mark]
-
-
-def _bands(signature: Signature) -> list[int]:
-    """A hash of each band: of its three values and of its place."""
+    if not signature.current:
+        raise ValueError("a signature that was made with other parameters cannot be compared")
     values = np.frombuffer(signature.values, dtype="<u4").astype(np.uint64)
     rows = values[: _BANDS * _ROWS].reshape(_BANDS, _ROWS)
     hashes = np.arange(1, _BANDS + 1, dtype=np.uint64)
     for at in range(_ROWS):
         hashes = (hashes + rows[:, at]) * _BASE
         hashes ^= hashes >> np.uint64(32)
-    marks: list[int] = hashes.tolist()
-    return marks
+    return hashes
 
 
-def _sample(signature: Signature) -> list[int]:
-    marks: list[int] = np.frombuffer(signature.fingerprints, dtype="<u4").tolist()
-    return marks
+def fingerprints(signature: Signature) -> Hashes:
+    """The sample of the shingles, which holds one of any 28 words in a row."""
+    return np.frombuffer(signature.fingerprints, dtype="<u4").astype(np.uint64)

@@ -1,15 +1,16 @@
-"""Pages for subscribers, and the archive. Reading never changes anything."""
+"""Pages for subscribers and the operator, and the archive. Reading never changes anything."""
 
+from digest.web.admin import AdminContext, admin_app
 from digest.web.app import WebContext, web_app
-from digest.web.monitoring import monitoring_app
 from digest.web.pages import Pages
 from digest.web.server import ConfirmationSender, serve_pages, serving
 
 __all__ = [
+    "AdminContext",
     "ConfirmationSender",
     "Pages",
     "WebContext",
-    "monitoring_app",
+    "admin_app",
     "serve_pages",
     "serving",
     "web_app",

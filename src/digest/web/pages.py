@@ -62,19 +62,26 @@ class Pages:
         tag = found or self._language
         if tag not in self._by_language:
             self._by_language[tag] = LocalizedPages(
-                self._templates, tag, self._given, self._weekly_day
+                self._templates, tag, self._given, weekly_day=self._weekly_day
             )
         return self._by_language[tag]
 
 
 class LocalizedPages:
-    """The pages in one language."""
+    """The pages of one folder of templates in one language."""
 
     def __init__(
-        self, templates: Templates, tag: str, given: Mapping[str, object], weekly_day: int
+        self,
+        templates: Templates,
+        tag: str,
+        given: Mapping[str, object],
+        *,
+        weekly_day: int = 5,
+        folder: str = "web",
     ) -> None:
         locale = Locale.parse(tag, sep="-")
         self.language = tag
+        self._folder = folder
         self._strings = Strings.of(locale, templates.catalogues)
         spoken = Locale.parse(self._strings.language or tag, sep="-")
         self._locale = spoken
@@ -95,7 +102,7 @@ class LocalizedPages:
         self, name: str, status: int = 200, *, private: bool = True, **values: object
     ) -> HTMLResponse:
         """A page as an answer; a private one is neither stored nor indexed."""
-        html = self._template(f"web/{name}.html.j2").render(self._given | values)
+        html = self._template(f"{self._folder}/{name}.html.j2").render(self._given | values)
         headers = {
             "Content-Security-Policy": _policy(html),
             "Content-Language": str(self._locale).replace("_", "-"),

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from digest.stories.dedup.candidates import numbered
 from digest.stories.dedup.compare import Text
 from digest.stories.minhash import Hashes
 from digest.text import fold, words
@@ -26,32 +27,28 @@ def boilerplate(texts: Sequence[Text]) -> Hashes:
     """
     if not texts:
         return np.empty(0, dtype=np.uint64)
-    sizes = [len(text.shingles) for text in texts]
-    shingles = np.concatenate([text.shingles for text in texts])
-    articles = np.repeat(np.arange(len(texts)), sizes)
-    outlets = _outlets(texts)[articles]
-    order = np.lexsort((outlets, shingles))
-    starts = _starts(shingles[order])
-    in_outlet = _starts(shingles[order], outlets[order])
-    alone = np.diff(in_outlet, append=len(order)) == 1
-    own = np.bincount(articles[order[in_outlet[alone]]], minlength=len(texts))
+    outlet_of = numbered([text.article.outlet for text in texts]).astype(np.int32)
+    by_outlet = np.argsort(outlet_of, kind="stable")
+    flat = np.concatenate([texts[at].shingles for at in by_outlet.tolist()])
+    sizes = np.array([len(text.shingles) for text in texts])
+    holders = np.repeat(by_outlet.astype(np.int32), sizes[by_outlet])
+    order = np.argsort(flat, kind="stable")
+    shingles, holders = flat[order], holders[order]
+    del flat, order  # of ten thousand long texts, a hundred megabytes
+    starts = _starts(shingles)
+    in_outlet = _starts(shingles, outlet_of[holders])
+    alone = np.diff(in_outlet, append=len(shingles)) == 1
+    own = np.bincount(holders[in_outlet[alone]], minlength=len(texts))
     tells = own >= _OWN * np.maximum(1, sizes)
     tells |= _are_notices(texts)
-    holders = np.diff(starts, append=len(order))
-    differ = np.add.reduceat(tells[articles[order]], starts, dtype=np.int64)
+    held = np.diff(starts, append=len(shingles))
+    differ = np.add.reduceat(tells[holders], starts, dtype=np.int64)
     spread = np.diff(np.searchsorted(in_outlet, starts), append=len(in_outlet))
-    repeated: Hashes = shingles[order][starts][(differ >= _OFTEN * spread) & (2 * differ > holders)]
+    repeated: Hashes = shingles[starts][(differ >= _OFTEN * spread) & (2 * differ > held)]
     return repeated
 
 
-def _outlets(texts: Sequence[Text]) -> NDArray[np.int64]:
-    """A number for each text's outlet; where it is unknown, the text is an outlet of its own."""
-    names = [text.article.outlet or text.article.id for text in texts]
-    numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}
-    return np.array([numbers[name] for name in names], dtype=np.int64)
-
-
-def _starts(*columns: NDArray[np.uint64] | NDArray[np.int64]) -> NDArray[np.int64]:
+def _starts(*columns: NDArray[np.uint64] | NDArray[np.int32]) -> NDArray[np.int64]:
     """Where a new value begins in columns that are sorted together."""
     new = np.zeros(len(columns[0]), dtype=np.bool_)
     new[:1] = True
