@@ -170,7 +170,7 @@ def _tsvector(found: Iterable[str]) -> str:
 
 
 def _tokens(found: Iterable[str]) -> Iterator[str]:
-    """The words as FTS5 splits them: at what is neither letter nor number."""
+    """The words as FTS5 splits them: at every character that is not alphanumeric."""
     for word in found:
         yield from (token[:_TOKEN] for token in _TOKENS.findall(word))
 
