@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from sqlalchemy import event
 from sqlalchemy.pool import Pool
 
 from digest.store import open_store
+from digest.store.schema import metadata
 
 _BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
 # Nothing here outlives the tests, so nothing needs to reach the disk.
@@ -28,7 +28,9 @@ class Cluster:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._known: set[str] = set()
+        self._in_use: dict[str, str] = {}  # names of databases by what they are used for
+        self._free: list[str] = []
+        self._made = 0
 
     def url(self, name: str = "postgres") -> str:
         """The URL of a database that is there."""
@@ -39,16 +41,30 @@ class Cluster:
         self.run(f"CREATE DATABASE {name} TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en'")
         return self.url(name)
 
-    def database(self, name: str) -> str:
-        """The URL of a database of this name with our tables, made the first time."""
-        if not self._known:
+    def database(self, use: str) -> str:
+        """The URL of a database with our tables, empty at first: one for each use."""
+        if use not in self._in_use:
+            self._in_use[use] = self._free.pop() if self._free else self._from_template()
+        return self.url(self._in_use[use])
+
+    def _from_template(self) -> str:
+        if not self._made:
             open_store(self.empty("tables")).close()
-            self._known.add("tables")
-        short = "t" + hashlib.sha256(name.encode()).hexdigest()[:16]
-        if short not in self._known:
-            self._known.add(short)
-            self.run(f"CREATE DATABASE {short} TEMPLATE tables")
-        return self.url(short)
+        self._made += 1
+        self.run(f"CREATE DATABASE used{self._made} TEMPLATE tables")
+        return f"used{self._made}"
+
+    def release(self, uses: Iterable[str]) -> None:
+        """Empty the databases of these uses, for others: making one takes much longer."""
+        tables = ["story_search", *(table.name for table in reversed(metadata.sorted_tables))]
+        emptied = "; ".join(f'DELETE FROM "{table}"' for table in tables)
+        for use in uses:
+            name = self._in_use.pop(use)
+            try:
+                self.run(emptied, name)
+            except Exception:  # noqa: BLE001 -- a test that damaged it keeps it
+                continue
+            self._free.append(name)
 
     def run(self, statement: str, name: str = "postgres") -> None:
         """Run a statement outside a transaction."""
@@ -112,11 +128,15 @@ def _as_postgres(command: Sequence[object]) -> None:
 # --- which engine a test runs on ----------------------------------------------------------------
 
 _current: Cluster | None = None
+_used: set[str] = set()
 
 
 def place(path: Path) -> Path | str:
     """Where a test's database is: a file, or the database that stands for it on the server."""
-    return path if _current is None else _current.database(str(path))
+    if _current is None:
+        return path
+    _used.add(str(path))
+    return _current.database(str(path))
 
 
 def store_table(path: Path) -> str:
@@ -144,3 +164,5 @@ def used(cluster: Cluster | None) -> Iterator[None]:
         if cluster is not None:  # tests leave their stores open
             for connection in opened:
                 connection.close()
+            cluster.release(_used)
+            _used.clear()
