@@ -99,7 +99,10 @@ def _in_order_of_bytes() -> MetaData:
     """The schema with text that is compared as SQLite compares it."""
     tables = MetaData(naming_convention=metadata.naming_convention)
     for table in metadata.sorted_tables:
-        for column in table.to_metadata(tables).columns:
+        copied = table.to_metadata(tables)
+        for index in copied.indexes:
+            index.dialect_options["postgresql"]["where"] = index.dialect_options["sqlite"]["where"]
+        for column in copied.columns:
             if isinstance(column.type, Text):
                 column.type = Text(collation="C")
             elif isinstance(column.type, String):

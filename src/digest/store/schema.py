@@ -137,12 +137,7 @@ articles = Table(
     Index(None, "page_retry_at"),
     Index(None, "feed_url", "first_seen_at"),
     Index(None, "url"),
-    Index(  # those with a text
-        None,
-        "first_seen_at",
-        sqlite_where=text("text != ''"),
-        postgresql_where=text("text != ''"),
-    ),
+    Index(None, "first_seen_at", sqlite_where=text("text != ''")),  # those with a text
 )
 
 # The last polls of each feed, for the operator; nothing is decided by them.
