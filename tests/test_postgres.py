@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import signal
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
@@ -352,6 +356,52 @@ def test_one_writes_and_one_sends(url: str) -> None:
         pass
     with lock(url):  # it is free again
         pass
+
+
+@pytest.fixture
+def watched_closely(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lock is looked after ten times a second."""
+    monkeypatch.setattr("digest.store.postgres._WATCHED", 0.1)
+
+
+@pytest.mark.usefixtures("watched_closely")
+def test_a_lock_outlives_a_restart_of_the_server(cluster: Cluster, url: str) -> None:
+    """It is taken again as soon as the server is back."""
+    with lock(url) as held:
+        cluster.restart()
+        deadline = time.monotonic() + 20
+        refused = False
+        while not refused and time.monotonic() < deadline:
+            time.sleep(0.3)
+            refused = held._connection is not None and _is_refused(url)  # type: ignore[attr-defined]
+        assert refused
+
+
+def _is_refused(url: str) -> bool:
+    try:
+        with lock(url):
+            return False
+    except StoreError:
+        return True
+
+
+def test_who_lost_the_lock_to_another_ends(cluster: Cluster, url: str, tmp_path: Path) -> None:
+    """SIGTERM, as if it had been stopped: two that think they hold it would do the same twice."""
+    ready = tmp_path / "ready"
+    code = (
+        "import time; from pathlib import Path; import digest.store.postgres as postgres;"
+        f"postgres._WATCHED = 0.5\n"
+        f"with postgres.RoleLock({url!r}, 'write'):\n"
+        f"    Path({str(ready)!r}).touch(); time.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE) as loser:
+        while not ready.exists():
+            assert loser.poll() is None
+            time.sleep(0.05)
+        query = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
+        cluster.run(query)
+        with lock(url):
+            assert -signal.SIGTERM == loser.wait(30)
 
 
 def test_two_that_start_at_once_create_one_schema(cluster: Cluster) -> None:

@@ -7,7 +7,11 @@ themselves `concurrent` take it together with others of their kind.
 
 from __future__ import annotations
 
-from typing import Any
+import logging
+import os
+import signal
+import threading
+from typing import Any, Self
 
 from sqlalchemy import (
     Connection,
@@ -29,8 +33,11 @@ from digest.model.errors import StoreError
 from digest.store.schema import metadata
 from digest.store.search import CREATE
 
+_log = logging.getLogger(__name__)
+
 # Keys of advisory locks, which are numbers and shared by all programs on a database.
 _WRITERS = 0x64696765_73740001
+_WATCHED = 5.0  # seconds between two looks at whether a lock is still held
 _ROLES = {"write": 0x64696765_73740002, "deliver": 0x64696765_73740003}
 
 
@@ -118,40 +125,65 @@ def reason_of(error: DBAPIError) -> str:
 class RoleLock:
     """Held on a server while a process writes or sends; another fails instead of waiting.
 
-    The server releases it when the process or its connection ends.
+    The server releases it when the process or its connection ends. A connection that was cut is
+    made anew within seconds; where another process took the lock meanwhile, this one is ended by
+    SIGTERM, as both would do the same work.
     """
 
     def __init__(self, url: str, role: str) -> None:
         self._url = url
-        self._role = role
-        self._engine: Engine | None = None
+        self._key = _ROLES[role]
         self._connection: Connection | None = None
+        self._left = threading.Event()
+        self._watch = threading.Thread(target=self._keep, name=f"{role} lock", daemon=True)
 
-    def __enter__(self) -> RoleLock:
-        key = _ROLES[self._role]
+    def __enter__(self) -> Self:
         self._engine = engine_of(self._url)
         try:
-            options = {"isolation_level": "AUTOCOMMIT", "readonly": True}
-            self._connection = self._engine.connect().execution_options(**options)
-            query = text("SELECT pg_try_advisory_lock(:key)")
-            taken = self._connection.scalar(query, {"key": key})
+            taken = self._take()
         except DBAPIError as error:
-            self._release()
+            self._engine.dispose()
             raise StoreError(f"{self._url}: cannot be used: {reason_of(error)}") from error
         if not taken:
-            self._release()
+            self._engine.dispose()
             raise StoreError(
                 f"{self._url}: another digest is at work on this database; wait for it or stop it"
             )
+        self._watch.start()
         return self
 
     def __exit__(self, *_error: object) -> None:
-        self._release()
+        self._left.set()
+        self._watch.join()
+        self._drop()
+        self._engine.dispose()  # closes the connection, and with it ends the lock
 
-    def _release(self) -> None:
+    def _take(self) -> bool:
+        options = {"isolation_level": "AUTOCOMMIT", "readonly": True}
+        self._connection = self._engine.connect().execution_options(**options)
+        query = text("SELECT pg_try_advisory_lock(:key)")
+        taken = bool(self._connection.scalar(query, {"key": self._key}))
+        if not taken:
+            self._drop()
+        return taken
+
+    def _drop(self) -> None:
         if self._connection is not None:
+            self._connection.invalidate()  # not back into the pool, where it would keep the lock
             self._connection.close()
             self._connection = None
-        if self._engine is not None:
-            self._engine.dispose()  # closes the connection, and with it ends the lock
-            self._engine = None
+
+    def _keep(self) -> None:
+        while not self._left.wait(_WATCHED):
+            try:
+                if self._connection is None:
+                    if not self._take():
+                        _log.error("%s: another digest has taken over; ending", self._url)
+                        os.kill(os.getpid(), signal.SIGTERM)
+                        return
+                    _log.warning("%s: is there again", self._url)
+                else:
+                    self._connection.execute(text("SELECT 1"))
+            except DBAPIError as error:
+                _log.warning("%s: %s", self._url, reason_of(error))
+                self._drop()
