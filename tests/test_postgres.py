@@ -204,6 +204,16 @@ def test_the_command_copies(cluster: Cluster, tmp_path: Path) -> None:
     assert "subscribers: 1\n" in done.stdout
 
 
+def test_the_command_takes_no_password(tmp_path: Path) -> None:
+    """It would be in the list of processes, and in this message."""
+    done = CliRunner().invoke(
+        app, ["store", "copy", "postgresql://u:hush@h/d", str(tmp_path / "x")]
+    )
+    assert isinstance(done.exception, UsageError)
+    assert "PGPASSWORD" in str(done.exception)
+    assert "hush" not in str(done.exception)
+
+
 def test_the_schema_is_the_one_in_use(url: str) -> None:
     """What is created on a server is what schema.py declares."""
     with closing(open_store(url)) as store, store.engine.connect() as connection:

@@ -6,7 +6,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 
+from digest.config.settings import StoreSettings
+from digest.model.errors import UsageError
 from digest.services.backup import copy_place
 
 app = typer.Typer(no_args_is_help=True, help="Move the database to PostgreSQL, or back.")
@@ -36,5 +39,9 @@ def copy(
 
 
 def _place(written: str) -> Path | str:
-    is_url = written.startswith(("postgresql://", "postgres://"))
-    return written if is_url else Path(written).expanduser().absolute()
+    if "://" not in written:
+        return Path(written).expanduser().absolute()
+    try:
+        return StoreSettings(url=written).url or ""
+    except ValidationError as error:
+        raise UsageError(error.errors()[0]["msg"].removeprefix("Value error, ")) from None

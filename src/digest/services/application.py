@@ -59,6 +59,7 @@ from digest.store import (
     lock,
     open_existing,
     open_store,
+    reason_of,
 )
 from digest.stories.summarize.llm import MAX_ANSWER
 
@@ -295,7 +296,7 @@ def application(
             )
         except DatabaseError as error:
             raise StoreError(
-                f"{database}: {getattr(error, 'orig', error)}; nothing was stored in part;"
+                f"{database}: {reason_of(error)}; nothing was stored in part;"
                 " check the disk, then run again"
             ) from error
         except OSError as error:

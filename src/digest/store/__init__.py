@@ -14,6 +14,7 @@ from digest.store.lock import WriterLock, lock
 from digest.store.outbox import Outbox
 from digest.store.retention import forget_mail
 from digest.store.search import Found, Search
+from digest.store.statements import reason_of
 from digest.store.store import Store
 from digest.store.subscribers import SubscriberStore
 
@@ -34,4 +35,5 @@ __all__ = [
     "lock",
     "open_existing",
     "open_store",
+    "reason_of",
 ]

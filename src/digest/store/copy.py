@@ -18,7 +18,7 @@ from digest.model.errors import StoreError, UsageError
 from digest.store.database import database_exists, open_existing, open_store
 from digest.store.schema import editions, metadata
 from digest.store.search import index_edition
-from digest.store.statements import reader
+from digest.store.statements import reader, reason_of
 
 _ROWS = 1_000  # in memory at a time
 
@@ -41,9 +41,8 @@ def copy_store(source: Path | str, target: Path | str) -> dict[str, int]:
                 _index(writing)
                 _go_on_counting(writing)
         except DBAPIError as error:
-            reason = " ".join(str(error.orig).split())
             raise StoreError(
-                f"{target}: the copy failed: {reason}; it holds nothing yet"
+                f"{target}: the copy failed: {reason_of(error)}; it holds nothing yet"
             ) from error
     return counts
 

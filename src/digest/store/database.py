@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.exc import DatabaseError, DBAPIError
 
 from digest.model.errors import StoreError, UsageError
-from digest.store.statements import reader
+from digest.store.statements import reader, reason_of
 from digest.store.store import Store
 
 # The newest migration. Compared at start, so that a database which is up to date does not load
@@ -58,7 +58,7 @@ def _open_url(url: str) -> Store:
 def _server(url: str) -> Iterator[Engine]:
     """An engine for a server; what is wrong with it is a StoreError."""
     # Takes 50 ms to import with its driver.
-    from digest.store.postgres import engine_of, reason_of  # noqa: PLC0415
+    from digest.store.postgres import engine_of  # noqa: PLC0415
 
     engine = engine_of(url)
     try:
@@ -91,7 +91,7 @@ def _open_file(path: Path, *, checked: bool) -> Store:
             with engine.begin() as connection:
                 _migrate(connection, path)
     except (DatabaseError, sqlite3.DatabaseError) as error:
-        reason = str(getattr(error, "orig", error))
+        reason = reason_of(error)
         raise StoreError(
             f"{path}: cannot be used as a database: {reason}; restore a backup or name another file"
         ) from error
@@ -133,8 +133,9 @@ def open_existing(database: Path | str) -> Iterator[Store]:
         try:
             yield store
         except DatabaseError as error:
-            reason = " ".join(str(getattr(error, "orig", error)).split())
-            raise StoreError(f"{database}: {reason}; if it is damaged, restore a backup") from error
+            raise StoreError(
+                f"{database}: {reason_of(error)}; if it is damaged, restore a backup"
+            ) from error
 
 
 def _engine(path: Path) -> Engine:

@@ -32,6 +32,7 @@ from sqlalchemy.ext.compiler import compiles
 from digest.model.errors import StoreError
 from digest.store.schema import metadata
 from digest.store.search import CREATE
+from digest.store.statements import reason_of
 
 _log = logging.getLogger(__name__)
 
@@ -115,11 +116,6 @@ def _in_order_of_bytes() -> MetaData:
             elif isinstance(column.type, String):
                 column.type = String(column.type.length, collation="C")
     return tables
-
-
-def reason_of(error: DBAPIError) -> str:
-    """What the server said, on one line."""
-    return " ".join(str(error.orig).split())
 
 
 class RoleLock:

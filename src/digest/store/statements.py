@@ -20,6 +20,11 @@ def reader(engine: Engine) -> Engine:
     return engine.execution_options(**options)
 
 
+def reason_of(error: Exception) -> str:
+    """What the database said, on one line."""
+    return " ".join(str(getattr(error, "orig", error)).split())
+
+
 def rows_in(
     connection: Connection, query: Select[Any], column: Any, values: Sequence[Any]
 ) -> Iterator[Row[Any]]:

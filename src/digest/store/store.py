@@ -30,7 +30,7 @@ from digest.store.rows import (
     feed_state,
 )
 from digest.store.schema import articles, entry_keys, feeds, robots, signatures
-from digest.store.statements import chunks, rows_in, upsert
+from digest.store.statements import chunks, reason_of, rows_in, upsert
 
 
 class Store(EditionQueries):
@@ -127,7 +127,7 @@ class Store(EditionQueries):
                 try:
                     connection.execute(insert(articles), new)
                 except IntegrityError as error:
-                    raise Overtaken(f"an article that was new: {error.orig}") from error
+                    raise Overtaken(f"an article that was new: {reason_of(error)}") from error
             for edit in sorted(edits, key=attrgetter("article")):
                 connection.execute(edited(edit))
             if keys:
