@@ -27,14 +27,14 @@ class Cluster:
     """A running server, with a database for each name that is asked for."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self._in_use: dict[str, str] = {}  # names of databases by what they are used for
         self._free: list[str] = []
         self._made = 0
 
     def url(self, name: str = "postgres") -> str:
         """The URL of a database that is there."""
-        return f"postgresql://postgres@/{name}?host={self._folder}"
+        return f"postgresql://postgres@/{name}?host={self.folder}"
 
     def empty(self, name: str) -> str:
         """The URL of a new database of this name, in which text is ordered as people order it."""
@@ -73,9 +73,13 @@ class Cluster:
         with psycopg.connect(self.url(name), autocommit=True) as connection:
             connection.execute(statement)
 
+    def tool(self, program: str, *arguments: object) -> None:
+        """Run a tool that comes with the server, such as pg_dump."""
+        _as_postgres([program, "-h", self.folder, "-U", "postgres", *arguments])
+
     def restart(self) -> None:
         """Stop as if the power failed, and start again."""
-        _as_postgres(["pg_ctl", "-D", self._folder / "data", "-w", "-m", "immediate", "restart"])
+        _as_postgres(["pg_ctl", "-D", self.folder / "data", "-w", "-m", "immediate", "restart"])
 
 
 def why_not() -> str:

@@ -166,6 +166,18 @@ def test_a_copy_holds_everything_and_goes_on(
         assert last + 1 == max(connection.scalars(select(changes.c.id)))
 
 
+def test_a_dump_is_a_backup(three: tuple[_Three, _Three], cluster: Cluster) -> None:
+    """What docs/operations.md says: pg_dump, and pg_restore into an empty database."""
+    source = str(three[1].place).partition("@/")[2].partition("?")[0]
+    dump = cluster.folder / "digest.dump"
+    cluster.tool("pg_dump", "-Fc", "-f", dump, source)
+    url = cluster.empty("restored")
+    cluster.tool("pg_restore", "-d", "restored", dump)
+    with open_existing(three[1].place) as before, open_existing(url) as after:
+        assert _content(before) == _content(after)
+        assert Search(before.engine).find("ferry") == Search(after.engine).find("ferry") != ()
+
+
 def test_a_copy_goes_into_an_empty_place_only(url: str, tmp_path: Path) -> None:
     """What is there stays; what is not there is not made up."""
     open_store(tmp_path / "digest.db").close()
@@ -186,7 +198,7 @@ def test_a_failed_copy_leaves_nothing(cluster: Cluster, tmp_path: Path) -> None:
             assert "ab" == connection.scalar(select(robots.c.rules))
         with store.engine.begin() as connection:  # a text that is no UTF-8
             connection.exec_driver_sql("UPDATE robots SET origin = CAST(x'ff' AS TEXT)")
-    with pytest.raises(Exception, match="decode|copy failed"):
+    with pytest.raises(StoreError, match="the copy failed: Could not decode.*holds nothing yet"):
         copy_store(tmp_path / "digest.db", target := cluster.empty("failed"))
     with open_existing(target) as copied:
         assert all(not rows for rows in _content(copied).values())
