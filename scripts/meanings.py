@@ -51,8 +51,8 @@ MEANINGS = {
     "digest.output": "Folder that editions are written to.",
     "digest.templates": "Folder whose templates replace built-in ones of the same name.",
     "digest.images": (
-        "Whether stories show an image: nowhere, on pages, or in mail as well. Images are "
-        "copied beside the edition, so no outlet learns who reads it; see that you may do so."
+        "Whether the lead shows an image: nowhere, on pages, or in mail as well. It is copied "
+        "beside the edition, so no outlet learns who reads it; see that you may do so."
     ),
     "digest.reading_minutes": (
         "How long an edition takes to read; decides how many stories it shows, see "

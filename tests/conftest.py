@@ -80,7 +80,10 @@ def engine(request: pytest.FixtureRequest) -> Iterator[str]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run on both engines what asks for one, but for tests about files (`@pytest.mark.sqlite`)."""
+    """Run on both engines what asks for one, but on files only what is about them or slow.
+
+    That is marked as `@pytest.mark.sqlite`.
+    """
     if "engine" in metafunc.fixturenames:
         files_only = metafunc.definition.get_closest_marker("sqlite") is not None
         engines = ["sqlite"] if files_only else ["sqlite", "postgresql"]

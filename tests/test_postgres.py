@@ -35,6 +35,7 @@ from digest.model.records import PollResult
 from digest.services.application import application
 from digest.store import Search, Store, database_exists, lock, open_existing, open_store
 from digest.store.copy import copy_store
+from digest.store.postgres import RoleLock
 from digest.store.schema import articles, feeds, metadata, robots
 from digest.store.schema_mail import changes, outbox, subscribers
 from digest.tools.newsroom import READINGS, Newsroom
@@ -389,13 +390,13 @@ def watched_closely(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("watched_closely")
 def test_a_lock_outlives_a_restart_of_the_server(cluster: Cluster, url: str) -> None:
     """It is taken again as soon as the server is back."""
-    with lock(url) as held:
+    with RoleLock(url, "write") as held:
         cluster.restart()
         deadline = time.monotonic() + 20
         refused = False
         while not refused and time.monotonic() < deadline:
             time.sleep(0.3)
-            refused = held._connection is not None and _is_refused(url)  # type: ignore[attr-defined]
+            refused = held._connection is not None and _is_refused(url)
         assert refused
 
 

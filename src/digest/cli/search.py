@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Annotated
 
 import typer
 
+from digest.cli.logs import on_stderr
 from digest.cli.options import DEFAULT_CONFIG, ConfigOption, DatabaseOption, settings_of
 from digest.render.clean import clean
 from digest.render.paths import story_place
@@ -40,7 +42,7 @@ def search(
         typer.echo(f"{match.edition}  {clean(match.story)}  {clean(match.headline)}")
         typer.echo(f"    {root}{story_place(match.edition, match.story)}")
     if len(found) > _MOST:
-        typer.echo(f"Showing the newest {_MOST}; add words to narrow the search.", err=True)
+        on_stderr(f"Showing the newest {_MOST}; add words to narrow the search.", logging.INFO)
     if not found:
-        typer.echo("Nothing found.", err=True)
+        on_stderr("Nothing found.", logging.INFO)
         raise typer.Exit(1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import logging
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from digest.cli.logs import on_stderr
 from digest.cli.options import (
     DEFAULT_CONFIG,
     ConfigOption,
@@ -289,7 +291,7 @@ def import_(
     try:
         read = parse_rows(names, rows, _sections(config, database))
     except ValueError as error:
-        typer.echo(f"{source}:{line}: {error}", err=True)
+        on_stderr(f"{source}:{line}: {error}")
         raise typer.Exit(2) from None
     cause = "asked to confirm: imported" if confirm else "imported: the operator vouches"
     why = Why(fixed_clock(now)(), cause)
@@ -323,11 +325,11 @@ def _report(
     """Report each row that is left out; what became of every row."""
     for row in batch:
         if isinstance(row, InvalidRow):
-            typer.echo(f"{source}:{row.line}: {row.problem}", err=True)
+            on_stderr(f"{source}:{row.line}: {row.problem}", logging.WARNING)
             yield "invalid"
     for person, what in zip(good, done, strict=True):
         if what.suppression is not None:
-            typer.echo(f"{source}:{person.line}: {what}", err=True)
+            on_stderr(f"{source}:{person.line}: {what}", logging.WARNING)
         yield str(what)
 
 

@@ -127,6 +127,8 @@ def _operator_problems(file: File | None, lines: dict[TomlPath, int]) -> list[tu
     if file.alerts.to is not None and file.smtp is None:
         problems.append(("alerts.to", "needs [smtp], or write webhook instead"))
     listen = file.admin.listen
+    if listen is not None and listen == file.web.listen:
+        problems.append(("admin.listen", "is that of [web]; it needs an address of its own"))
     if listen is not None and file.admin.token_env is None and not _is_loopback(listen):
         problems.append(("admin.listen", "needs token_env, since others can reach this address"))
     return [(line_of(tuple(at.split(".")), lines), f"{at}: {what}") for at, what in problems]

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from digest.config.values import LEDGER_DAYS
 from digest.edition.compose import is_fresh
-from digest.model import Article, Constraint, Story
+from digest.model import Article, Constraint, Similar, Story
 from digest.model.records import Pin, StoryRecord
-from digest.stories.cluster import Background, TermIndex, cluster, index
+from digest.stories.cluster import Background, TermIndex, index, judge
 from digest.stories.dedup import deduplicate
 from digest.stories.minhash import Signature, signature
 
@@ -39,6 +39,7 @@ class Analysis:
     index: TermIndex
     background: Background
     stories: tuple[Story, ...]
+    similar: tuple[Similar, ...]  # of the fresh reports and those in `past`
     terms: bytes
     signatures: tuple[tuple[str, bytes], ...]
 
@@ -63,10 +64,13 @@ def analyse(
         *store.constraints(),
     )
     groups = deduplicate(batch, signatures, constraints)
+    del signatures  # a kilobyte for each article of the window
     indexed = index(groups)
     terms = Background.of(indexed, fresh)
     stored = store.terms_before(edition, _BACKGROUND_EDITIONS)
     background = terms.plus([Background.shipped(), *map(Background.from_bytes, stored)])
+    judged = judge(indexed, background, constraints)
+    told = {article for record in past for article in record.articles}
     return Analysis(
         considered=considered,
         fresh=fresh,
@@ -75,7 +79,8 @@ def analyse(
         constraints=constraints,
         index=indexed,
         background=background,
-        stories=cluster(indexed, background, constraints),
+        stories=judged.stories,
+        similar=tuple(judged.similar(fresh, told - fresh)),
         terms=terms.to_bytes(),
         signatures=made,
     )
@@ -94,12 +99,15 @@ def _signatures(
 ) -> tuple[Mapping[str, Signature], tuple[tuple[str, bytes], ...]]:
     """Signatures of all articles, and those that were not stored yet."""
     stored = store.signatures([article.id for article in articles])
-    known = {article: Signature.from_bytes(raw) for article, raw in stored.items()}
-    current = {article: made for article, made in known.items() if made.current}
-    made = {
-        article.id: signature(article.text) for article in articles if article.id not in current
-    }
-    return current | made, tuple((article, each.to_bytes()) for article, each in made.items())
+    found, made = dict[str, Signature](), list[tuple[str, bytes]]()
+    for article in articles:
+        raw = stored.pop(article.id, None)
+        known = Signature.from_bytes(raw) if raw else None
+        if known is None or not known.current:
+            known = signature(article.text)
+            made.append((article.id, known.to_bytes()))
+        found[article.id] = known
+    return found, tuple(made)
 
 
 def _days_before(edition: str, days: int) -> str:

@@ -80,7 +80,7 @@ class Builder:
             return self._again(edition_id)
         max_age = timedelta(days=self.settings.digest.max_age_days)
         judged = analyse(self.store, edition_id, self.store.articles_for(edition_id), max_age)
-        followed = follow(judged.stories, judged.past, judged.fresh)
+        followed = follow(judged.stories, judged.past, judged.fresh, judged.similar)
         earlier = self.store.editions(before=edition_id, limit=1)
         masthead = self._masthead(edition_id, earlier, judged.considered)
         chosen = self._choose(followed, judged, masthead)

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from digest.config.settings import Settings
 from digest.model import Feed
+from digest.render.templates import Templates
 from digest.text import spelling
 
 
@@ -42,6 +43,12 @@ def suggestions_of(settings: Settings) -> Iterator[str]:
         yield (
             "fetch.contact: not set, so publishers cannot tell who reads their feeds; set a mail"
             " address or a page of yours"
+        )
+    tag, known = settings.digest.language, Templates.read(settings.digest.templates)
+    if not any(known.catalogues(name) for name in (tag, tag.split("-")[0])):
+        yield (
+            f"digest.language: there are no phrases in {tag!r}, so everything around the news is"
+            f" in English; translate strings/en.toml to strings/{tag}.toml in [digest] templates"
         )
 
 

@@ -85,7 +85,13 @@ def _dropped(feeds: Iterable[Feed], articles: Sequence[Article]) -> list[str]:
     for feed in feeds:
         own = [article for article in articles if article.feed_url == feed.url]
         entries = [
-            Entry(raw_id=None, url=article.url, title=article.title, author=article.author)
+            Entry(
+                raw_id=None,
+                url=article.url,
+                title=article.title,
+                author=article.author,
+                categories=article.labels,  # with the type its page states, if it does
+            )
             for article in own
         ]
         result = filtered(FilterTask.of(feed, entries, [article.text for article in own]))

@@ -147,6 +147,7 @@ def _engine(path: Path) -> Engine:
         # Transactions are begun below; the driver must not begin its own.
         connection.isolation_level = None
         for pragma in (
+            "auto_vacuum=INCREMENTAL",  # of a database that is created here
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",

@@ -126,6 +126,8 @@ class RoleLock:
     SIGTERM, as both would do the same work.
     """
 
+    ended_well = True  # however the last holder ended: a server keeps its files sound itself
+
     def __init__(self, url: str, role: str) -> None:
         self._url = url
         self._key = _ROLES[role]

@@ -168,7 +168,7 @@ alerts = Table(
     "alerts",
     metadata,
     Column("sent_at", Instant, primary_key=True),
-    Column("text", Text, nullable=False),
+    Column("text", Text, nullable=False),  # empty: it could not be sent
 )
 
 entry_keys = Table(
