@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from digest.model import DuplicateGroup, Story
 from digest.stories.cluster import Background, cluster, explain, index, judge
+from digest.stories.cluster.vectors import vectors
 from tests.factories import NOON, group
 
 FERRY = (
@@ -307,3 +308,17 @@ def test_order_does_not_matter(groups: list[DuplicateGroup], chance: random.Rand
     assert sorted(found) == sorted(group.canonical.id for group in groups)
     chance.shuffle(groups)
     assert stories_of(groups) == stories
+
+
+def test_characters_in_a_row_that_one_report_has_weigh_nothing() -> None:
+    """They are mostly the end of one word and the beginning of another."""
+    texts = (
+        "\u6e21\u8f6e\u8239\u5458\u5728\u9a6c\u7f57\u6e2f\u7f62\u5de5",
+        "\u9a6c\u7f57\u6e2f\u7684\u6e21\u8f6e\u56e0\u7f62\u5de5\u505c\u822a",
+    )
+    indexed = index(
+        group(text, id=name, language="zh") for name, text in zip("ab", texts, strict=True)
+    )
+    weighed = vectors(indexed, Background.of(indexed)).unit
+    held = {indexed.terms[at % len(indexed.terms)] for at in weighed.tocoo().col.tolist()}
+    assert {"\u6e21\u8f6e", "\u9a6c\u7f57", "\u7f57\u6e2f", "\u7f62\u5de5"} == held

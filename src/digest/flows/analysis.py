@@ -99,15 +99,15 @@ def _similar(
     constraints: Iterable[Constraint],
 ) -> tuple[Similar, ...]:
     """What today's reports may continue: not a story that an operator took them out of."""
-    told: defaultdict[str, set[str]] = defaultdict(set)
+    published: defaultdict[str, set[str]] = defaultdict(set)
     for record in past:
         for article in record.articles:
-            told[article].update(record.articles)
-    apart = {frozenset((one.a, one.b)) for one in constraints if one.kind == "cannot-link"}
+            published[article].update(record.articles)
+    apart = {frozenset((fixed.a, fixed.b)) for fixed in constraints if fixed.kind == "cannot-link"}
     return tuple(
         pair
-        for pair in judged.similar(fresh, told.keys() - fresh)
-        if not (apart and any(frozenset((pair.a, other)) in apart for other in told[pair.b]))
+        for pair in judged.similar(fresh, published.keys() - fresh)
+        if not any(frozenset((pair.a, other)) in apart for other in published[pair.b])
     )
 
 
