@@ -45,6 +45,7 @@ COMMANDS = {
     ),
     "backup": Command(_EDITIONS, "backup", "Copy database, key and configuration."),
     "restore": Command(_EDITIONS, "backup", "Put a backup in place."),
+    "store": Command(_EDITIONS, "store:app", "Move the database to PostgreSQL, or back."),
     "maintain": Command(
         _EDITIONS, "maintain", "Drop what is kept no longer, shrink the database, check it."
     ),

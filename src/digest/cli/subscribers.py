@@ -40,7 +40,7 @@ from digest.mail.subscriber_rows import (
 from digest.model import SlotOf, Subscriber, SubscriberState
 from digest.model.errors import DigestError
 from digest.model.records import Put, Why
-from digest.services.database import open_database
+from digest.services.database import has_database, open_database
 
 if TYPE_CHECKING:
     from digest.store import SubscriberStore
@@ -75,7 +75,7 @@ def _sections(config: Path, database: Path | None) -> tuple[str, ...]:
     """The sections that may be chosen: those of feeds, and those of late editions."""
     settings = settings_of(config, None, database)
     names = dict.fromkeys(feed.section for feed in settings.feeds)
-    if settings.digest.database.exists():
+    if has_database(settings):
         with open_database(settings) as stored:
             for edition in stored.outbox.recent():
                 names |= dict.fromkeys(section.title for section in edition.sections)

@@ -73,6 +73,7 @@ def load(path: Path) -> Settings:
                 "templates": folder / file.digest.templates.expanduser(),
             }
         ),
+        store=file.store,
         # Without a contact, the address of the editions says who reads.
         fetch=file.fetch.model_copy(update={"contact": file.fetch.contact or file.web.base_url}),
         web=file.web,

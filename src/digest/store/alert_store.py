@@ -10,7 +10,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from digest.feeds.health import Condition, FeedHealth
 from digest.store.schema import alerts, conditions
-from digest.store.statements import upsert
+from digest.store.statements import reader, upsert
 
 
 class AlertStore:
@@ -18,7 +18,7 @@ class AlertStore:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._reader = engine.execution_options(readonly=True)
+        self._reader = reader(engine)
 
     def conditions(self) -> dict[str, tuple[FeedHealth, datetime | None]]:
         """The condition of each feed as it was last noted, and when it was in an alert."""

@@ -14,7 +14,7 @@ from digest.feeds.identity import keys_of
 from digest.model import Entry, Feed
 from digest.model.records import PollLog, PollResult, StoredEntry
 from digest.store.schema import articles, conditions, entry_keys, feeds, polls
-from digest.store.statements import chunks, rows_in, upsert
+from digest.store.statements import chunks, reader, rows_in, upsert
 
 _KEPT_POLLS = 100  # of one feed
 _RECENT = timedelta(days=30)
@@ -26,7 +26,7 @@ class FeedStore:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._reader = engine.execution_options(readonly=True)
+        self._reader = reader(engine)
 
     def statistics(self, now: datetime) -> dict[str, FeedStatistics]:
         """What the stored articles of each feed show, by URL."""

@@ -29,7 +29,7 @@ from sqlalchemy import (
 
 
 class Instant(TypeDecorator[datetime]):
-    """An aware UTC datetime; SQLite stores no time zone."""
+    """An aware UTC datetime, stored without its zone: SQLite has none."""
 
     impl = DateTime
     cache_ok = True
