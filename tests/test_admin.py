@@ -18,7 +18,7 @@ from digest.model import DeliveryState
 from digest.web.access import is_loopback
 from digest.web.admin_view import Sparkline, paragraphs
 
-from .admin_setup import NEWEST, READERS, Admin, admin, make_demo
+from .admin_setup import NEWEST, READERS, Admin, admin, make_demo, token_of
 from .command import digest
 
 TOKEN = "a token of the tests"
@@ -38,9 +38,7 @@ def pages(made: Path, tmp_path: Path) -> Iterator[Admin]:
 
 
 def form_token(pages: Admin, path: str = "/") -> str:
-    found = re.search(r'name="token" value="([^"]+)"', pages.get(path).text)
-    assert found
-    return found[1]
+    return token_of(pages.get(path).text)
 
 
 def largest(pages: Admin) -> str:
