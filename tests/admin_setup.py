@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -53,6 +54,13 @@ def make_demo(folder: Path) -> None:
             done = Settlement(id=delivery.id, state=state, at=NOW, cause=cause, reason=reason)
             assert database.outbox.step(None, delivery, NOW)
             database.outbox.step(done)
+
+
+def token_of(page: str) -> str:
+    """The value in the forms of a page."""
+    found = re.search(r'name="token" value="([^"]+)"', page)
+    assert found
+    return found[1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import signal
 import subprocess
 import sys
@@ -40,6 +41,7 @@ from digest.store.schema import articles, feeds, metadata, robots
 from digest.store.schema_mail import changes, outbox, subscribers
 from digest.tools.newsroom import READINGS, Newsroom
 
+from .admin_setup import pages_over, token_of
 from .conftest import ROOT
 from .fakes import NOON, FakeHttp, Silent, collector, item, rss
 from .mail_setup import MailSetup, edition
@@ -130,6 +132,26 @@ def test_searches_are_answered_alike(three: tuple[_Three, _Three]) -> None:
             word: other.find(word) for word in words
         }
     assert sum(bool(answers[asked]) for asked in QUESTIONS) > 15
+
+
+def test_the_operators_pages_are_alike(three: tuple[_Three, _Three]) -> None:
+    """Feeds with their entries a day, an edition, a feed, a story and why it is one."""
+    shown = []
+    for side in three:
+        with pages_over(side.output.parent / "feeds.toml", READINGS[-1]) as pages:
+            first = pages.get().text
+            story = max(pages.stories().items(), key=lambda found: found[1])[0]
+            feeds = re.findall(r'href="(/feed\?url=[^"]+)"', first)
+            paths = (*feeds, "/editions/2024-07-12", f"/stories/{story}", "/deliveries")
+            texts = [first, *(pages.get(path).text for path in paths)]
+            pinned = pages.post(
+                f"/stories/{story}", {"token": token_of(texts[-2]), "act": "pin"}
+            ).text
+            shown.append([re.sub(r'name="token" value="[^"]+"', "", text) for text in texts])
+            assert "Pinned with 5 articles" in pinned
+            pages.editor.unpin(story)
+    assert shown[0] == shown[1]
+    assert len(shown[0]) > 10
 
 
 def _content(store: Store) -> dict[str, list[Any]]:

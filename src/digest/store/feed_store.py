@@ -62,7 +62,7 @@ class FeedStore:
         counts = {url: [0] * days for url in urls}
         with self._reader.begin() as connection:
             for row in rows_in(connection, query, articles.c.feed_url, list(urls)):
-                place = (date.fromisoformat(row.day) - first).days
+                place = (date.fromisoformat(str(row.day)) - first).days
                 if 0 <= place < days:
                     counts[row.feed_url][place] += row.number
         return {url: tuple(numbers) for url, numbers in counts.items()}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,7 @@ from digest.flows import Editor, Explanation
 from digest.model import DeliveryState
 from digest.model.errors import UsageError
 from digest.render import Templates, clean
+from digest.render.clean import clean_edition
 from digest.web.access import Forms, OperatorOnly
 from digest.web.admin_forms import correct, merge, settle
 from digest.web.admin_view import (
@@ -166,7 +167,7 @@ class AdminHandlers:
         }
 
     def _edition(self, name: str) -> Mapping[str, Any]:
-        edition = self._context.editor.edition(name)
+        edition = clean_edition(self._context.editor.edition(name))
         return {"edition": edition, "pinned": {pin.story for pin in self._pins()}}
 
     def _story(self, name: str) -> Mapping[str, Any]:
@@ -177,8 +178,11 @@ class AdminHandlers:
         except UsageError as error:  # its articles are older than what is judged
             why = [(clean(str(error), 300), [])]
         return {
-            "story": record,
-            "articles": articles,
+            "story": replace(record, headline=clean(record.headline)),
+            "articles": [
+                (article.id, clean(article.title), clean(article.outlet), article.published_at)
+                for article in articles
+            ],
             "why": why,
             "corrections": corrections(editor.pairs(), record.articles),
             "pinned": any(pin.story == name for pin in self._pins()),
