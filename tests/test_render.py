@@ -820,3 +820,29 @@ def test_a_models_words_are_marked_in_every_format(edition: Edition) -> None:
         assert number == made[True][f"{edition.id}/{name}"].count("parrot-7b"), name
     assert "parrot-7b" in made[True]["stories.xml"]
     assert not any("parrot-7b" in body for body in made[False].values())
+
+
+def test_a_front_alone_has_no_list_of_contents() -> None:
+    """It would lead to the foot only; with a section it is there."""
+    whole = sample()
+    story = whole.stories[0]
+    alone = replace(
+        whole,
+        sections=(replace(whole.sections[0], stories=(story,)),),
+        front=(story.id,),
+        rest=(),
+    )
+    made = {
+        edition: html.fromstring(file(site([edition]), f"{edition.id}/index.html"))
+        for edition in (alone, whole)
+    }
+    assert [0, 1] == [len(page.xpath("//nav[@class='inside']")) for page in made.values()]
+
+
+def test_no_time_is_no_span() -> None:
+    """A first edition whose articles were all found at once names no beginning and end."""
+    moment = replace(sample(), since=sample().until)
+    for edition, expected in ((sample(), True), (moment, False)):
+        files = site([edition])
+        assert expected == ("Covers " in file(files, f"{edition.id}/index.html"))
+        assert expected == ("Covers " in file(files, f"{edition.id}/email.txt"))

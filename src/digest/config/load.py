@@ -165,6 +165,9 @@ def _syntax_problem(path: Path, message: str) -> str:
     return f"{path}: not valid TOML: {message}"
 
 
+_OTHER_NAMES = {"ssl": "tls", "smtps": "tls", "plain": "none"}  # of values, in other programs
+
+
 def _problem(error: dict[str, Any], lines: dict[TomlPath, int]) -> tuple[int, str]:
     location: TomlPath = error["loc"]
     dotted = ".".join(str(part) for part in location)
@@ -182,7 +185,9 @@ def _problem(error: dict[str, Any], lines: dict[TomlPath, int]) -> tuple[int, st
         what = str(context["error"])
     elif kind == "enum":
         values = re.findall(r"'([^']*)'", context["expected"])
-        near = difflib.get_close_matches(str(error["input"]), values, n=1, cutoff=0.3)
+        stated = str(error["input"]).lower()
+        stated = _OTHER_NAMES.get(stated, stated)
+        near = difflib.get_close_matches(stated, values, n=1, cutoff=0.3)
         hint = f", did you mean {near[0]!r}?" if near else ""
         what = f"must be {context['expected']}, not {error['input']!r}{hint}"
     else:

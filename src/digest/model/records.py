@@ -175,6 +175,7 @@ class Delivery:
     edition: str  # the newest
     slot: date
     due_at: datetime
+    weekly: bool = False  # does its subscriber get one mail a week?
     edition_revision: int = 1  # of all editions in it; rises when one is rebuilt
     tries: int = 0
     doubts: int = 0

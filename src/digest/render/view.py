@@ -112,7 +112,7 @@ def view(edition: Edition, catalogues: Catalogues) -> EditionView:
     translate = Wording.of(edition, catalogues)
     # A page is in the language of its own words; stories in another say so.
     language = translate.strings.language or edition.language
-    week = bool(edition.days) and edition.until - edition.since > WEEK_FROM
+    week = edition.weekly or (bool(edition.days) and edition.until - edition.since > WEEK_FROM)
     date = _date(edition, translate, week=week)
     front, sections = _arranged(edition, language)
     shown = (*front, *(story for section in sections for story in section.shown))
@@ -125,7 +125,7 @@ def view(edition: Edition, catalogues: Catalogues) -> EditionView:
         heading=f"{edition.title}, {date if edition.days else translate.short_date()}",
         date=date,
         week=week,
-        path=f"{edition.id}/week/" if week else "" if edition.days else f"{edition.id}/",
+        path=_path(edition, week=week),
         lang=language,
         dir=direction(language),
         minutes=reading_minutes(_read(shown, also)),
@@ -138,9 +138,16 @@ def view(edition: Edition, catalogues: Catalogues) -> EditionView:
     )
 
 
+def _path(edition: Edition, *, week: bool) -> str:
+    """Where its page is: a week of one day, a reader's first, has the page of that day."""
+    if not edition.days:
+        return f"{edition.id}/"
+    return f"{edition.id}/week/" if week else ""
+
+
 def _date(edition: Edition, translate: Wording, *, week: bool) -> str:
     if week:
-        return translate.text("week_of", date=translate.long_day(edition.days[0]))
+        return translate.text("week_of", date=translate.long_day((*edition.days, edition.id)[0]))
     return translate.days(edition.days[0], edition.days[-1]) if edition.days else translate.date()
 
 

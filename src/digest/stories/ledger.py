@@ -16,7 +16,7 @@ from datetime import date
 from digest.model import Chapter, DuplicateGroup, Earlier, Similar, Story, SummarizedStory
 from digest.model.records import StoryRecord
 
-_LINE = 0.12  # similarity from which a report continues what an earlier edition published
+LINE = 0.12  # similarity from which a report continues what an earlier edition published
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,7 +203,7 @@ def _lines(
     found: dict[int, tuple[str, Similar]] = {}
     for pair in sorted(similar, key=lambda pair: (-pair.value, pair.a, pair.b)):
         at = story_of.get(pair.a)
-        if pair.value < _LINE or at is None or at in found:
+        if pair.value < LINE or at is None or at in found:
             continue
         earlier = (rows[number] for number in holding.get(pair.b, ()))
         published = (row.story for row in earlier if row.status != "repeat")

@@ -35,8 +35,8 @@ _FEW_NAMES = 5  # ... where both texts have so many, ...
 _NAMED = 0.08  # ... and so large a share of their terms (some scripts lack capitals)
 _NUMERIC, _FEW_NUMBERS = 0.15, 5  # least part and count of numbers in a text full of them
 _BLOCK, _PAIRS = 500, 4_000_000  # reports, and pairs, compared at once: bounds memory
-_CHANCE = 300.0  # evidence that two unrelated reports of one hour may share by chance ...
-_EVENT, _LINE = 4, 2  # powers of chance by evidence: one event asks more strictly than one line
+_CHANCE = 270.0  # evidence that two unrelated reports of one hour may share by chance ...
+_EVENT, _LINE = 3, 2  # powers of chance by evidence: one event asks more strictly than one line
 _DAYS = 0.7  # ... and what it grows with: 1 + days to this power, ...
 _FARTHEST_DAYS = 7  # ... up to so many, in which today's reports are looked for
 _COMPANY = 0.31  # cosine from which two reports are sure to belong together
@@ -110,7 +110,7 @@ def _evident(index: TermIndex, vectors: Vectors, similar: csr_array) -> tuple[cs
     if not len(value):
         return similar, similar  # where nothing is asked for, scipy answers with another type
     sure = csr_array(similar >= _COMPANY, dtype=np.float32)
-    company = np.asarray(csr_array(sure @ sure)[row, column]).ravel()
+    company = _products(sure, row, column)
     days = np.minimum(np.nan_to_num(days_between(index, row, column)), _FARTHEST_DAYS)
     evidence = value * vectors.said[row] * vectors.said[column]
     chance = _CHANCE * (1 + days) ** _DAYS / (1 + (company / _FEW) ** 2)

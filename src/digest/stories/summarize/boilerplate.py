@@ -35,8 +35,6 @@ _GLUED = re.compile(
     r"|\b[A-Z]{2,5}\.?,? [-+−]\d+\.\d+ ?%|^\d{1,2}[:.]\d\d ?[AaPp]\.?[Mm]\b"
     r"|[\x7f-\x9f\ufffd]"
 )
-# In English: what is left of quotation marks that were decoded wrongly.
-_MISREAD = re.compile(r"\bâ|â(?:d|ll|m|re|s|t|ve)?\b|[ÃÂ]|â€")
 # "on Tuesday "We respect ...": a sentence runs into a quotation.
 _RUN_IN = re.compile(
     r"(?<=[a-z])(?<!\bsaid)(?<!\bsays)(?<!\btold)(?<!\bthat)"
@@ -252,13 +250,8 @@ def _is_usable(text: str, language: str) -> bool:
         and _GLUED.search(text) is None
         and _TWICE_NAMED.search(text) is None
         and not ((' "' in text or " “" in text) and _RUN_IN.search(text))
-        and not (language == "en" and _mojibake(text))
         and not _is_rump(text)
     )
-
-
-def _mojibake(text: str) -> bool:
-    return any(mark in text for mark in "âÃÂ") and _MISREAD.search(text) is not None
 
 
 def _balanced(text: str) -> bool:

@@ -39,7 +39,8 @@ def without_dateline(text: str) -> str:
 _DANGLING = re.compile(
     r"""["'“‘«]?(?:he|she|it|they|his|her|hers|its|their|him|them|this|that|these|those|such|but
       |and|or|nor|so|yet|also|however|meanwhile|moreover|furthermore|further|in\ addition
-      |additionally|then|there|maybe|perhaps|now,|here|instead|rather|still|both|another|others?
+      |additionally|then|there|maybe|perhaps|now,|after\ all
+      |here|instead|rather|still|both|another|others?
       |while\ there
       |after\ (?:that|this|his|her)|according\ to\ (?:him|her|them)|as\ such|for\ example
       |for\ instance|the\ (?:following|former|latter|two|pair)|neither|otherwise|nevertheless
