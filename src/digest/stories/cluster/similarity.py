@@ -107,8 +107,6 @@ def _evident(index: TermIndex, vectors: Vectors, similar: csr_array) -> tuple[cs
     """
     found = similar.tocoo()
     row, column, value = found.row, found.col, found.data
-    if not len(value):
-        return similar, similar  # where nothing is asked for, scipy answers with another type
     sure = csr_array(similar >= _COMPANY, dtype=np.float32)
     company = _products(sure, row, column)
     days = np.minimum(np.nan_to_num(days_between(index, row, column)), _FARTHEST_DAYS)
