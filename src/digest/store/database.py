@@ -112,6 +112,8 @@ def _create(path: Path) -> None:
                 for log in ("-wal", "-shm"):  # likewise, or by a deleted database
                     path.with_name(name + log).unlink(missing_ok=True)
             engine = _engine(new)
+            # Of a file that holds nothing yet; of another it would take the writer's lock.
+            event.listen(engine, "connect", _return_space, insert=True)
             with engine.begin() as connection:
                 _migrate(connection, path)
             engine.dispose()  # the last connection checkpoints its log
@@ -147,7 +149,6 @@ def _engine(path: Path) -> Engine:
         # Transactions are begun below; the driver must not begin its own.
         connection.isolation_level = None
         for pragma in (
-            "auto_vacuum=INCREMENTAL",  # of a database that is created here
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
@@ -162,6 +163,10 @@ def _engine(path: Path) -> Engine:
         connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _return_space(connection: Any, _record: object) -> None:
+    connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
 
 
 def _revision(connection: Connection, path: Path | str) -> str | None:
