@@ -59,7 +59,8 @@ fix: $(VENV)/dev  ## format, and fix what can be fixed automatically
 	$(BIN)/ruff format $(SOURCES)
 	$(BIN)/ruff check --fix $(SOURCES)
 
-bench: $(VENV)/dev  ## CPU per article, beside the libraries' own
+bench: $(VENV)/dev  ## measure time and memory beside other programs, in one table (20 minutes)
+	$(BIN)/python -m bench
 	$(BIN)/python bench/cost.py
 
 judgement: $(VENV)/dev  ## measure copies, stories and summaries beside other methods

@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -211,7 +212,7 @@ def test_a_mistake_is_named_and_changes_nothing(
 
 # --- who may ------------------------------------------------------------------------------------
 
-FORMS = (
+FORMS: tuple[tuple[str, dict[str, object]], ...] = (
     ("/", {"act": "retry", "edition": NEWEST}),
     ("/", {"act": "drop", "edition": NEWEST}),
     (f"/editions/{NEWEST}", {"act": "merge", "story[]": "ALL"}),
@@ -310,6 +311,40 @@ def test_only_loopback_names_are_ours(host: str) -> None:
     """Whatever a Host header holds, it is answered or refused."""
     if is_loopback(host):
         assert re.search(r"localhost|127\.|::1", host.lower())
+
+
+# A name, what is taken away (target and mutant), the check that must notice it.
+MUTANTS: dict[str, tuple[str, Any, Callable[[Admin], None]]] = {
+    "any form is ours": (
+        "digest.web.access.Forms.is_ours", lambda *_: True,
+        lambda pages: test_a_forged_form_is_refused(pages, *FORMS[0]),
+    ),
+    "the browser's word is not asked for": (
+        "digest.web.access._OURS", ("same-origin", "none", "same-site", "cross-site"),
+        lambda pages: test_a_forged_form_is_refused(pages, *FORMS[1]),
+    ),
+    "any name is ours": (
+        "digest.web.access.is_loopback", lambda _: True,
+        lambda pages: test_a_name_of_another_site_shows_nothing(pages, "/", "evil.example", 421),
+    ),
+    "a name is compared by its beginning": (
+        "digest.web.access.is_loopback", lambda host: host.startswith(("localhost", "127.")),
+        lambda pages: test_a_name_of_another_site_shows_nothing(
+            pages, "/", "localhost.evil.example", 421
+        ),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+def test_a_check_fails_for_its_mutant(
+    name: str, made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A refusal that nothing could miss proves nothing."""
+    target, mutant, check = MUTANTS[name]
+    monkeypatch.setattr(target, mutant)
+    with admin(made, tmp_path / "mutant") as pages, pytest.raises(AssertionError):
+        check(pages)
 
 
 # --- in words -----------------------------------------------------------------------------------

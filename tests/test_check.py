@@ -26,9 +26,9 @@ def checked(tmp_path: Path, text: str, *more: str) -> tuple[int, list[str]]:
 
 def test_a_good_configuration_is_ok(tmp_path: Path) -> None:
     """One line; a suggestion is no fault."""
-    assert (0, ["OK, 1 feeds"]) == checked(tmp_path, GOOD + FEED)
+    assert (0, ["OK, 1 feed"]) == checked(tmp_path, GOOD + FEED)
     code, lines = checked(tmp_path, FEED)
-    assert (0, "OK, 1 feeds") == (code, lines[0])
+    assert (0, "OK, 1 feed") == (code, lines[0])
     assert lines[1].startswith("fetch.contact: not set")
 
 
@@ -98,5 +98,5 @@ def test_online_the_mail_server_is_asked(tmp_path: Path) -> None:
     assert (1, True) == (code, "onnection refused" in line), line
     with running_sink(tmp_path / "sink") as sink:
         text = f"{GOOD}{mail}{sink.port}\n{FEED}"
-        assert (0, ["OK, 1 feeds"]) == checked(place, text, "--online")
+        assert (0, ["OK, 1 feed"]) == checked(place, text, "--online")
         assert [] == sink.taken()

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.model import DuplicateGroup, Story
-from digest.stories.cluster import Background, cluster, explain, index
+from digest.stories.cluster import Background, cluster, explain, index, judge
 from tests.factories import NOON, group
 
 FERRY = (
@@ -202,7 +202,8 @@ def test_reports_full_of_numbers_are_as_alike_as_their_numbers() -> None:
 
 def test_names_need_capitals_only_where_there_are_some() -> None:
     """Texts without capitals are compared by all their words."""
-    groups = reports(*((title.lower(), text.lower()) for title, text in FERRY))
+    more = "fourteen sundle ferries lie in marrowmouth harbour until the winter pay is settled."
+    groups = reports(*((title.lower(), f"{text.lower()} {more}") for title, text in FERRY))
     assert not index(groups).names.any()
     assert len(stories_of(groups)) < len(groups)
 
@@ -227,14 +228,20 @@ def test_boilerplate_does_not_count() -> None:
 
 
 def test_headlines_are_spoken_for_by_their_neighbours() -> None:
-    """Two headlines without a word in common are one story through those in between."""
+    """Two headlines without a word in common are similar through those in between."""
     headlines = (
-        "Sundle ferry strike",
-        "Sundle ferry walkout Marrowmouth",
-        "Marrowmouth walkout crews Sundle strike ferry",
-        "Marrowmouth crews walkout",
+        "Sundle ferry strike strands islanders at Tessaly",
+        "Sundle ferry walkout strands islanders at Tessaly, Marrowmouth crews say",
+        "Marrowmouth crews on Sundle ferry strike: walkout strands Tessaly islanders",
+        "Marrowmouth crews say walkout ends",
     )
-    assert len(stories_of([group(title=title) for title in headlines])) == 1
+    indexed = index(
+        group(title=title, published_at=NOON + timedelta(minutes=at))
+        for at, title in enumerate(headlines)
+    )
+    alike = judge(indexed, Background.of(indexed)).alike
+    assert alike is not None
+    assert alike.evident[0, 3] == 0 < alike.smoothed[0, 3]
 
 
 def test_the_shipped_table_is_small_and_english() -> None:

@@ -34,6 +34,7 @@ _UNSPACED = (
 _MARKS = "\u0300-\u036f\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0670\u0900-\u0963\u0966-\u0dff"
 _WORD = re.compile(rf"\d+(?:[.,]\d+)+|[\w{_MARKS}]+")
 _UNSPACED_CHAR = re.compile(f"[{_UNSPACED}]")
+_CONSONANT = re.compile("[\u05d0-\u05ea\u0620-\u064a\u066e-\u06d3]")  # Hebrew and Arabic letters
 _RUN = re.compile(f"[{_UNSPACED}]+|[^{_UNSPACED}]+")
 
 
@@ -65,9 +66,18 @@ def _words_of_run(run: str) -> list[str]:
     return [run[at : at + 2] for at in range(max(1, len(run) - 1))]
 
 
-def letters(word: str) -> int:
-    """The length of a word in letters; a character of an unspaced script says as much as two."""
-    return len(word) + len(_UNSPACED_CHAR.findall(word))
+def letters(word: str) -> float:
+    """The length of a word in letters of an alphabet.
+
+    A character of an unspaced script says as much as two. Arabic and Hebrew leave out short
+    vowels, so one of their letters says as much as one and a half.
+    """
+    return len(word) + len(_UNSPACED_CHAR.findall(word)) + len(_CONSONANT.findall(word)) / 2
+
+
+def is_unspaced(word: str) -> bool:
+    """Whether a word has a character of a script that puts no spaces between words."""
+    return _UNSPACED_CHAR.search(word) is not None
 
 
 def stems(words: Iterable[str], language: str) -> tuple[str, ...]:
@@ -78,7 +88,7 @@ def stems(words: Iterable[str], language: str) -> tuple[str, ...]:
     return tuple(_stem(word, language) for word in words)
 
 
-@lru_cache(maxsize=1 << 17)
+@lru_cache(maxsize=1 << 15)
 def _stem(word: str, language: str) -> str:
     folded, stemmer = fold(word), _stemmer(language)
     return folded if stemmer is None else str(stemmer.stemWord(folded))

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from digest.config.values import LEDGER_DAYS
 from digest.edition.compose import is_fresh
-from digest.model import Article, Constraint, Story
+from digest.model import Article, Constraint, Similar, Story
 from digest.model.records import Pin, StoryRecord
-from digest.stories.cluster import Background, TermIndex, cluster, index
+from digest.stories.cluster import Background, Clusters, TermIndex, index, judge
 from digest.stories.dedup import deduplicate
+from digest.stories.ledger import FollowedStory, follow
 from digest.stories.minhash import Signature, signature
 
 if TYPE_CHECKING:
@@ -39,8 +41,14 @@ class Analysis:
     index: TermIndex
     background: Background
     stories: tuple[Story, ...]
+    similar: tuple[Similar, ...]  # a fresh report and one in `past`, unless they are kept apart
     terms: bytes
     signatures: tuple[tuple[str, bytes], ...]
+
+    @property
+    def followed(self) -> tuple[FollowedStory, ...]:
+        """The stories with a fresh article, each under the id of its past."""
+        return follow(self.stories, self.past, self.fresh, self.similar)
 
 
 def analyse(
@@ -63,10 +71,12 @@ def analyse(
         *store.constraints(),
     )
     groups = deduplicate(batch, signatures, constraints)
+    del signatures  # a kilobyte for each article of the window
     indexed = index(groups)
     terms = Background.of(indexed, fresh)
     stored = store.terms_before(edition, _BACKGROUND_EDITIONS)
     background = terms.plus([Background.shipped(), *map(Background.from_bytes, stored)])
+    judged = judge(indexed, background, constraints)
     return Analysis(
         considered=considered,
         fresh=fresh,
@@ -75,9 +85,29 @@ def analyse(
         constraints=constraints,
         index=indexed,
         background=background,
-        stories=cluster(indexed, background, constraints),
+        stories=judged.stories,
+        similar=_similar(judged, fresh, past, constraints),
         terms=terms.to_bytes(),
         signatures=made,
+    )
+
+
+def _similar(
+    judged: Clusters,
+    fresh: Set[str],
+    past: Iterable[StoryRecord],
+    constraints: Iterable[Constraint],
+) -> tuple[Similar, ...]:
+    """What today's reports may continue: not a story that an operator took them out of."""
+    told: defaultdict[str, set[str]] = defaultdict(set)
+    for record in past:
+        for article in record.articles:
+            told[article].update(record.articles)
+    apart = {frozenset((one.a, one.b)) for one in constraints if one.kind == "cannot-link"}
+    return tuple(
+        pair
+        for pair in judged.similar(fresh, told.keys() - fresh)
+        if not (apart and any(frozenset((pair.a, other)) in apart for other in told[pair.b]))
     )
 
 
@@ -94,12 +124,15 @@ def _signatures(
 ) -> tuple[Mapping[str, Signature], tuple[tuple[str, bytes], ...]]:
     """Signatures of all articles, and those that were not stored yet."""
     stored = store.signatures([article.id for article in articles])
-    known = {article: Signature.from_bytes(raw) for article, raw in stored.items()}
-    current = {article: made for article, made in known.items() if made.current}
-    made = {
-        article.id: signature(article.text) for article in articles if article.id not in current
-    }
-    return current | made, tuple((article, each.to_bytes()) for article, each in made.items())
+    found, made = dict[str, Signature](), list[tuple[str, bytes]]()
+    for article in articles:
+        raw = stored.pop(article.id, None)
+        known = Signature.from_bytes(raw) if raw else None
+        if known is None or not known.current:
+            known = signature(article.text)
+            made.append((article.id, known.to_bytes()))
+        found[article.id] = known
+    return found, tuple(made)
 
 
 def _days_before(edition: str, days: int) -> str:

@@ -77,6 +77,7 @@ class PollResult:
     new: tuple[NewArticle, ...] = ()
     edits: tuple[Edit, ...] = ()
     keys: tuple[tuple[bytes, str], ...] = ()  # key digest, article id: of new and known entries
+    fresh: frozenset[bytes] = frozenset()  # those that no article had when this was judged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,6 @@ from digest.render.paths import MAIL_URL_LENGTH, section_slug
 from digest.render.story_view import StoryView, is_line, story_view
 from digest.text import reading_minutes
 
-SILENT_AFTER = timedelta(days=30)
 WEEK_FROM = timedelta(days=4)  # a long weekend is shorter
 
 
@@ -62,7 +61,6 @@ class EditionView:
     rest: tuple[RestView, ...]
     left: int  # stories that are one click away, those included that are not even named
     failed: tuple[FeedReport, ...]
-    silent: tuple[FeedReport, ...]
 
     @property
     def stories(self) -> tuple[StoryView, ...]:
@@ -137,7 +135,6 @@ def view(edition: Edition, catalogues: Catalogues) -> EditionView:
         rest=_rest(rest),
         left=max(left, len(rest)) if rest else 0,
         failed=tuple(feed for feed in edition.feeds if feed.status == "failed"),
-        silent=tuple(feed for feed in edition.feeds if _silent(feed, edition)),
     )
 
 
@@ -190,12 +187,6 @@ def _rest(briefs: Sequence[Brief]) -> tuple[RestView, ...]:
         RestView(title, tuple(group))
         for title, group in groupby(ordered, key=lambda brief: brief.section)
     )
-
-
-def _silent(feed: FeedReport, edition: Edition) -> bool:
-    if feed.status == "failed" or feed.heard_at is None:
-        return False
-    return edition.until - feed.heard_at >= SILENT_AFTER
 
 
 def _read(stories: Iterable[StoryView], also: Iterable[Brief]) -> Iterator[str]:

@@ -21,7 +21,10 @@ def problems_of(settings: Settings, environment: Mapping[str, str]) -> Iterator[
     base = settings.web.base_url
     if settings.smtp is not None and base is not None and _is_plain(base):
         yield f"web.base_url: {base} is not https, which one-click unsubscribing needs (RFC 8058)"
-    for key, path in (("database", settings.digest.database), ("output", settings.digest.output)):
+    folders = [("output", settings.digest.output)]
+    if settings.store.url is None:
+        folders.insert(0, ("database", settings.digest.database))
+    for key, path in folders:
         problem = _unwritable(path)
         if problem:
             yield f"digest.{key}: {path}: {problem}"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import logging
 import os
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from threading import Event, Lock
@@ -49,13 +50,11 @@ from digest.model.errors import (
 from digest.render import LiveRenderer, Renderer, sample_editions
 from digest.render.folder import OutputFolder
 from digest.services.alerts import Alerts
-from digest.services.database import last_of, open_or_create, warnings_of
+from digest.services.database import last_of, maintain, open_or_create, warnings_of
 from digest.services.mail import mail_service
 from digest.services.renderers import renderers
-from digest.store import Store, WriterLock, forget_mail, open_existing, open_store
+from digest.store import Store, database_exists, lock, open_existing, open_store, reason_of
 from digest.stories.summarize.llm import MAX_ANSWER
-
-_KEEP_MAILS = timedelta(days=7)  # after rendering; a mail is tried for five days at most
 
 _log = logging.getLogger(__name__)
 
@@ -177,9 +176,10 @@ class Application:
             slot_of=slots(self.settings.digest) if self.settings.smtp else None,
         )
         report = builder.build(edition)
-        old = self.clock() - timedelta(days=self.settings.digest.keep_text_days)
-        self.store.drop_texts(old)
-        forget_mail(self.store.engine, rendered=self.clock() - _KEEP_MAILS, settled=old)
+        _give_back_memory()
+        kept = maintain(self.store, self.settings, self.clock())
+        if kept.damage:
+            _log.error("%s: is damaged: %s; restore a backup", self.settings.place, kept.damage)
         return report
 
     def deliver(self, *, wait: timedelta = timedelta()) -> DeliverReport:
@@ -220,6 +220,12 @@ class Application:
     def warnings(self) -> tuple[str, ...]:
         """What an operator should know of dates and clocks."""
         return warnings_of(self.store, self.settings, self.clock())
+
+
+def _give_back_memory() -> None:
+    """Return what a build has freed to the system; the C library would keep it for the process."""
+    with suppress(AttributeError):  # only glibc has it
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _summarizer(llm: LlmSettings | None, guard: Guard) -> ExtractiveSummarizer | ModelSummarizer:
@@ -273,9 +279,12 @@ def application(
     `announce`: log a new database. Raises StoreError if another process holds the lock or the
     database cannot be used, now or later, and DigestError if the output cannot be written.
     """
-    database = settings.digest.database
-    with WriterLock(database):
-        store = open_or_create(database) if announce else open_store(database)
+    database = settings.place
+    with lock(database) as held:
+        # After an end in order nothing can have been half written, and a year's store takes a
+        # second to check; each build checks it as well.
+        opened = open_or_create if announce else open_store
+        store = opened(database, checked=not held.ended_well)
         try:
             yield Application(
                 settings=settings,
@@ -288,7 +297,7 @@ def application(
             )
         except DatabaseError as error:
             raise StoreError(
-                f"{database}: {getattr(error, 'orig', error)}; nothing was stored in part;"
+                f"{database}: {reason_of(error)}; nothing was stored in part;"
                 " check the disk, then run again"
             ) from error
         except OSError as error:
@@ -303,8 +312,8 @@ def application(
 @contextmanager
 def edition_source(settings: Settings) -> Iterator[EditionSource]:
     """The stored editions of a configuration; without a database those of a sample."""
-    database = settings.digest.database
-    if not database.exists():
+    database = settings.place
+    if not database_exists(database):
         yield EditionSource(store=None)
         return
     with open_existing(database) as store:
@@ -318,7 +327,7 @@ def editor(settings: Settings, *, clock: Callable[[], datetime]) -> Iterator[Edi
     Raises UsageError where there is no database.
     """
     digest = settings.digest
-    with open_existing(digest.database) as store:
+    with open_existing(settings.place) as store:
         yield Editor(
             store=store,
             max_age=timedelta(days=digest.max_age_days),

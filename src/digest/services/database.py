@@ -6,12 +6,13 @@ import logging
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Self
 
 from digest.config import Settings
+from digest.config.values import LEDGER_DAYS
 from digest.edition.schedule import Published, date_warnings, edition_id
 from digest.mail.slots import slots
 from digest.model import SlotOf
@@ -21,9 +22,17 @@ from digest.store import (
     Search,
     Store,
     SubscriberStore,
+    damage_of,
+    database_exists,
+    forget_analysis,
+    forget_mail,
+    lock,
     open_existing,
     open_store,
+    return_space,
 )
+
+_KEEP_MAILS = timedelta(days=7)  # after rendering; a mail is tried for five days at most
 
 _log = logging.getLogger(__name__)
 
@@ -61,22 +70,69 @@ def open_database(
     Raises UsageError where there is none, unless it is to be created, and StoreError where it
     cannot be used. One that is created in a `dry_run` is gone afterwards.
     """
-    path = settings.digest.database
-    if create and dry_run and not path.exists():
-        with TemporaryDirectory() as folder, closing(open_store(Path(folder, path.name))) as store:
+    place = settings.place
+    if create and dry_run and not database_exists(place):
+        with (
+            TemporaryDirectory() as folder,
+            closing(open_store(Path(folder, "digest.db"))) as store,
+        ):
             yield Database.over(store, settings)
         return
-    with closing(open_or_create(path)) if create else open_existing(path) as store:
+    with closing(open_or_create(place)) if create else open_existing(place) as store:
         yield Database.over(store, settings)
 
 
-def open_or_create(path: Path) -> Store:
+def open_or_create(place: Path | str, *, checked: bool = True) -> Store:
     """Open a database; a new one is created, and logged: the name may be a mistake."""
-    is_new = not path.exists()
-    store = open_store(path)
+    is_new = not database_exists(place)
+    store = open_store(place, checked=checked)
     if is_new:
-        _log.info("new database: %s", path)
+        _log.info("new database: %s", place)
     return store
+
+
+def has_database(settings: Settings) -> bool:
+    """Is there a database of a configuration?"""
+    return database_exists(settings.place)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Maintained:
+    """What was dropped, how many bytes the file lost, and what is wrong with its structure."""
+
+    texts: int
+    signatures: int
+    freed: int
+    damage: str | None
+
+
+def maintain(store: Store, settings: Settings, now: datetime, *, whole: bool = False) -> Maintained:
+    """Drop what is kept no longer, return its space and check the database.
+
+    `whole`: also write a database of an earlier version anew, which keeps others waiting.
+    """
+    digest = settings.digest
+    old = now - timedelta(days=digest.keep_text_days)
+    texts = store.drop_texts(old)
+    forget_mail(store.engine, rendered=now - _KEEP_MAILS, settled=old)
+    dropped = forget_analysis(
+        store.engine,
+        edition_id(now, digest.zone),
+        compared=LEDGER_DAYS + 1,
+        rebuilt=digest.keep_text_days,
+    )
+    return Maintained(
+        texts=texts,
+        signatures=dropped,
+        freed=return_space(store.engine, whole=whole),
+        damage=damage_of(store.engine),
+    )
+
+
+def maintain_database(settings: Settings, now: datetime) -> Maintained:
+    """The same for the database of a configuration, while no other process writes."""
+    with lock(settings.place), open_existing(settings.place) as store:
+        return maintain(store, settings, now, whole=True)
 
 
 def last_of(store: Store, until: str | None = None) -> Published | None:

@@ -28,7 +28,7 @@ class EditionQueries(StoryQueries):
         """Term counts of the newest `limit` editions before this one, newest first."""
         query = (
             select(editions.c.terms)
-            .where(editions.c.id < edition)
+            .where(editions.c.id < edition, editions.c.terms != b"")
             .order_by(editions.c.id.desc())
             .limit(limit)
         )

@@ -21,6 +21,7 @@ from digest.stories.cluster.vectors import Vectors
 Kind = Literal["term", "name", "number"]
 _KINDS: tuple[Kind, ...] = ("term", "name", "number")
 _SHARED = 6  # of each kind
+_BLOCK = 2000  # joins explained at once: bounds memory
 
 
 def stories(index: TermIndex, vectors: Vectors, events: Events) -> tuple[Story, ...]:
@@ -76,8 +77,14 @@ def _joins(
     index: TermIndex, vectors: Vectors, events: Events, a: Labels, b: Labels
 ) -> Iterable[Join]:
     """The evidence of each report of `a` for its place beside that of `b`."""
-    if not len(a):
-        return
+    for start in range(0, len(a), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        yield from _block_of_joins(index, vectors, events, a[block], b[block])
+
+
+def _block_of_joins(
+    index: TermIndex, vectors: Vectors, events: Events, a: Labels, b: Labels
+) -> Iterable[Join]:
     met = events.meeting(a, b)
     facts = zip(
         a.tolist(),
@@ -151,7 +158,8 @@ def common(index: TermIndex, vectors: Vectors, a: Labels, b: Labels) -> list[Com
 
 def forms(index: TermIndex, reports: Labels, at: Labels, terms: Labels) -> list[str]:
     """The word that most often stands for each term in the report at that place of `reports`."""
-    size = len(index.terms)
+    size = len(index.terms)  # times a place, more than 32 bits hold
+    at = at.astype(np.int64)
     uses = index.uses[reports].tocoo()
     wanted, where = np.unique(at * size + terms, return_inverse=True)
     keys = uses.row.astype(np.int64) * size + index.term_of[uses.col]
