@@ -36,17 +36,17 @@ def test_a_language_without_phrases_is_named(tmp_path: Path) -> None:
     """One line, no fault; a region takes its language's phrases, and a file of one's own helps."""
     for language in ("en", "de-AT"):
         text = f'[digest]\nlanguage = "{language}"\n{GOOD}{FEED}'
-        assert (0, ["OK, 1 feeds"]) == checked(tmp_path, text)
+        assert (0, ["OK, 1 feed"]) == checked(tmp_path, text)
     config = tmp_path / "config"
     config.mkdir()
     text = f'[digest]\nlanguage = "pt"\ntemplates = "../templates"\n{GOOD}{FEED}'
     code, lines = checked(config, text)
-    assert (0, "OK, 1 feeds", 2) == (code, lines[0], len(lines))
+    assert (0, "OK, 1 feed", 2) == (code, lines[0], len(lines))
     assert lines[1].startswith("digest.language: there are no phrases in 'pt'")
     strings = tmp_path / "templates/strings"
     strings.mkdir(parents=True)
     (strings / "pt.toml").write_text('front = "Hoje"\n', encoding="utf-8")
-    assert (0, ["OK, 1 feeds"]) == checked(config, text)
+    assert (0, ["OK, 1 feed"]) == checked(config, text)
 
 
 @pytest.mark.parametrize(

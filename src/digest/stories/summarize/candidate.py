@@ -21,7 +21,7 @@ _ATTRIBUTION = re.compile(
 _LONGER = 4  # letters of the terms by which two sentences are compared
 # Share of the shorter one's terms from which two sentences tell the same; of two openings of
 # reports, which tell the same event anyway; and of two first sentences that share more than names.
-_SAME, _SAME_OPENING, _SAME_FIRST = 0.34, 0.18, 0.16
+_SAME, _SAME_OPENING, _SAME_FIRST = 0.3, 0.18, 0.16
 _OPENING = 2  # sentences that open a report
 _FEWEST, _FEWEST_FIRST = 3, 2  # terms that two openings, and two first sentences, share at least
 _TURNED = frozenset(TURNS.values())

@@ -61,6 +61,7 @@ _REFERS = re.compile(
     r"|\bthe other (?:case|man|woman|two|side|one)\b"
     r"|,[\"”’]? (?:he|she|it|they) (?:added|said|says|told|wrote)\b"
     r"|, (?:however|though|meanwhile|instead|for example|for instance|in turn|too)[,.]"
+    r"|^(?:At|On|In|By|For|After|Before) [^,A-Z]{1,30}, (?:it|they) "
     r"|\badded that\b|\bone\b.*\bthe other\b|\bas a result\b(?! of)"
     r"|\bthere (?:were among|told|said|say)\b|\b(?:instead|as well)\.$"
     r"|^(?:\w+ ){1,5}them\b(?! (?:to|as|in|with|for)\b)|^(?:second|third|fourth)\b",

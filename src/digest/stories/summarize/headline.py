@@ -54,7 +54,7 @@ _ABBREVIATED = re.compile(r"\b\w\.\w\.$")
 # No headline ends so; and what a page has beside its text.
 _OPEN_END = re.compile(
     r"(?:…|\.\.\.|[,:;(]|, [a-z]+|(?<![.\w])[A-Z]\."
-    r"|\b(?:a|an|and|are|be|because|but|for|from|her|his|is|its|of|or|than|that(?:['’]s)?"
+    r"|\b(?:a|an|and|are|be|because|but|for|from|had|has|have|her|his|is|its|of|or|than|that(?:['’]s)?"
     r"|Das|Der|Die|El|La|Las|Le|Les|Los|The|the|their|to|was|were|when|which|while|who|with|und|oder|der|die|das|des|dem|den|ein|eine|einer|mit"
     r"|et|ou|le|la|les|des|du|un|une|pour|qui|que|dans|y|el|los|las|del|con|para|por))$"
 )
