@@ -68,7 +68,7 @@ def start_up() -> Iterator[Row]:
                 "`--help`": digest("--help"),
                 "`check`": digest("check", *options),
                 "`status`": digest("status", *options),
-                "`search`": digest("search", *options, "bridge"),
+                "`search`": digest("search", *options, "ferry"),
             }
         )
     (plain, small), (libraries, large), *commands = found.items()

@@ -7,7 +7,7 @@ import signal
 from datetime import datetime, timedelta
 from enum import StrEnum
 from threading import Event
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -25,12 +25,14 @@ from digest.cli.options import (
     settings_of,
 )
 from digest.cli.status import in_wait
-from digest.flows import DeliverReport
 from digest.mail.address import normal_address
 from digest.mail.settlement import PATIENCE
 from digest.model import Cause, DeliveryState
 from digest.model.errors import DigestError
 from digest.services.mail import MailService, open_mail
+
+if TYPE_CHECKING:
+    from digest.flows import DeliverReport
 
 
 class Held(StrEnum):

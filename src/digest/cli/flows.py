@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -33,12 +33,13 @@ from digest.cli.output import Screen, print_built, print_collected, print_json
 from digest.config import LiveSettings, Settings
 from digest.edition.schedule import edition_id
 from digest.fetch.guard import Allowance
-from digest.flows import BuildReport, CollectReport, DeliverReport
 from digest.model import DeliveryState
 from digest.model.errors import DigestError, NothingReadError
 from digest.services.application import Application, application
 from digest.services.database import open_database
-from digest.services.web import serve as serve_flows
+
+if TYPE_CHECKING:
+    from digest.flows import BuildReport, CollectReport, DeliverReport
 
 TolerantOption = Annotated[
     bool, typer.Option("--tolerant", help="Exit with 0 unless every feed failed.")
@@ -230,6 +231,8 @@ def serve(
     A changed configuration takes effect without a restart, and so do changed templates. Pages are
     served at [web] listen, if it is set.
     """
+    from digest.services.web import serve as serve_flows  # noqa: PLC0415 -- no other needs pages
+
     set_up_logging(quiet=quiet, verbose=verbose)
     live = LiveSettings(config, partial(settings_of, config, output, database))
     serve_flows(

@@ -7,15 +7,21 @@ deliver   STORE > what is due > render once per choice > send > STORE
 Every flow can be run again after a crash and changes nothing that is already done.
 """
 
-from digest.flows.build import Builder, BuildReport
-from digest.flows.collect import Collector
-from digest.flows.corrections import Editor, Explanation
-from digest.flows.deliver import Deliverer, DeliverReport
-from digest.flows.images import Illustrator
-from digest.flows.pages import PageReader
-from digest.flows.reports import CollectReport, FeedOutcome, Observer
-from digest.flows.robots import Robots
-from digest.flows.summarizers import ExtractiveSummarizer, ModelSummarizer
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from digest.flows.build import Builder, BuildReport
+    from digest.flows.collect import Collector
+    from digest.flows.corrections import Editor, Explanation
+    from digest.flows.deliver import Deliverer, DeliverReport
+    from digest.flows.images import Illustrator
+    from digest.flows.pages import PageReader
+    from digest.flows.reports import CollectReport, FeedOutcome, Observer
+    from digest.flows.robots import Robots
+    from digest.flows.summarizers import ExtractiveSummarizer, ModelSummarizer
 
 __all__ = [
     "BuildReport",
@@ -34,3 +40,28 @@ __all__ = [
     "PageReader",
     "Robots",
 ]
+
+_HOMES = {
+    "BuildReport": "build",
+    "Builder": "build",
+    "CollectReport": "reports",
+    "Collector": "collect",
+    "DeliverReport": "deliver",
+    "Deliverer": "deliver",
+    "Editor": "corrections",
+    "Explanation": "corrections",
+    "ExtractiveSummarizer": "summarizers",
+    "FeedOutcome": "reports",
+    "Illustrator": "images",
+    "ModelSummarizer": "summarizers",
+    "Observer": "reports",
+    "PageReader": "pages",
+    "Robots": "robots",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Load a flow when it is wanted: a worker process needs none, and collecting no analysis."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

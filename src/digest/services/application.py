@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from threading import Event, Lock
+from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DatabaseError
 
@@ -22,20 +23,7 @@ from digest.edition.schedule import (
     slot,
 )
 from digest.fetch import Allowance, ChatEndpoint, Guard, HttpClient
-from digest.flows import (
-    Builder,
-    BuildReport,
-    Collector,
-    CollectReport,
-    DeliverReport,
-    Editor,
-    ExtractiveSummarizer,
-    Illustrator,
-    ModelSummarizer,
-    Observer,
-    PageReader,
-    Robots,
-)
+from digest.flows import Collector, PageReader, Robots
 from digest.flows.store_thread import StoreThread
 from digest.flows.workers import WorkerPool
 from digest.mail.slots import slots
@@ -54,7 +42,17 @@ from digest.services.database import last_of, maintain, open_or_create, warnings
 from digest.services.mail import mail_service
 from digest.services.renderers import renderers
 from digest.store import Store, database_exists, lock, open_existing, open_store, reason_of
-from digest.stories.summarize.llm import MAX_ANSWER
+
+if TYPE_CHECKING:
+    from digest.flows import (
+        BuildReport,
+        CollectReport,
+        DeliverReport,
+        Editor,
+        ExtractiveSummarizer,
+        ModelSummarizer,
+        Observer,
+    )
 
 _log = logging.getLogger(__name__)
 
@@ -155,6 +153,9 @@ class Application:
                 "no feed could be read since the last edition: none is published; see why with"
                 " `digest collect`, and run again"
             )
+        # Only here: the analysis takes half a second to import, and collecting needs none of it.
+        from digest.flows import Builder, Illustrator  # noqa: PLC0415
+
         output = OutputFolder(self.settings.digest.output)
 
         async def pictures(made: Edition) -> tuple[Edition, Sequence[RenderedFile]]:
@@ -229,6 +230,9 @@ def _give_back_memory() -> None:
 
 
 def _summarizer(llm: LlmSettings | None, guard: Guard) -> ExtractiveSummarizer | ModelSummarizer:
+    from digest.flows import ExtractiveSummarizer, ModelSummarizer  # noqa: PLC0415
+    from digest.stories.summarize.llm import MAX_ANSWER  # noqa: PLC0415
+
     if llm is None:
         return ExtractiveSummarizer()
     key = os.environ.get(llm.key_env) if llm.key_env else None
@@ -326,6 +330,8 @@ def editor(settings: Settings, *, clock: Callable[[], datetime]) -> Iterator[Edi
 
     Raises UsageError where there is no database.
     """
+    from digest.flows import Editor  # noqa: PLC0415
+
     digest = settings.digest
     with open_existing(settings.place) as store:
         yield Editor(

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import ExitStack, asynccontextmanager, closing, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from digest.config import Settings
 from digest.feeds.article import outlet_of
@@ -15,12 +16,14 @@ from digest.fetch import Allowance, Guard, HttpClient
 from digest.flows import PageReader, Robots
 from digest.flows.protocols import Http
 from digest.flows.store_thread import StoreThread
-from digest.flows.trial import FeedTrial, Trial
 from digest.flows.workers import WorkerPool
 from digest.model import Article, Feed, FeedState
 from digest.model.errors import DigestError
 from digest.services.database import Database, open_database
 from digest.store import FeedStore, Store, database_exists, lock, open_store
+
+if TYPE_CHECKING:
+    from digest.flows.trial import Trial
 
 _COMPARED = timedelta(days=7)  # of stored articles
 _BACKGROUND_EDITIONS = 30
@@ -85,6 +88,8 @@ async def try_feeds(
 
     `through` is given the HTTP client and returns what is asked in its place.
     """
+    from digest.flows.trial import FeedTrial  # noqa: PLC0415 -- the analysis: half a second
+
     stored: Sequence[Article] = ()
     terms: Sequence[bytes] = ()
     if store is not None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from itertools import chain
 
-import trafilatura
 from lxml.etree import _Element
 
 from digest.feeds import characters
@@ -64,6 +63,9 @@ def extract(document: Document) -> PageText:
     tags = markup.count("<")
     if tags > _TOO_MANY_TAGS or _too_wide(markup):
         return PageText(text="", problem=PageProblem.TOO_LARGE)
+    # Only here, in a worker: this module is named by the process that starts workers.
+    import trafilatura  # noqa: PLC0415
+
     tree = trafilatura.load_html(markup)
     if tree is None:
         return PageText(text="", problem=PageProblem.NO_TEXT)
@@ -153,10 +155,14 @@ def _article_text(tree: _Element, stated: Metadata, *, giant: bool) -> str:
 
 
 def _main_text(tree: _Element, *, fast: bool) -> str:
+    import trafilatura  # noqa: PLC0415
+
     return trafilatura.extract(tree, fast=fast, include_comments=False) or ""
 
 
 def _flat_text(tree: _Element) -> str:
+    import trafilatura  # noqa: PLC0415
+
     return "\n".join(trafilatura.baseline(tree)[0].itertext())
 
 
