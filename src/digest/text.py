@@ -142,7 +142,20 @@ def detect_language(text: str) -> str:
     from py3langid import langid  # noqa: PLC0415  # loads a model for half a second
 
     language, _ = langid.classify(sample)
-    return str(language)
+    return "nb" if language == "no" else str(language)
+
+
+# The words that are most frequent in English; a fifth to a third of its prose.
+_ENGLISH = frozenset(["the", "of", "and", "to", "in", "a", "is", "for", "on", "that", "with", "as", "at", "by", "be", "it", "from", "was", "are"])
+_FEW_ENGLISH, _ENGLISH_WORDS = 0.08, 25  # least share of them, in at least so many words
+
+
+def may_be_english(text: str) -> bool:
+    """Whether nothing speaks against it: a short text, or one with its most frequent words."""
+    found = words(text)
+    if len(found) < _ENGLISH_WORDS:
+        return True
+    return sum(word.lower() in _ENGLISH for word in found) >= _FEW_ENGLISH * len(found)
 
 
 def detect_languages(texts: Iterable[str]) -> tuple[str, ...]:

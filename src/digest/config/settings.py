@@ -89,7 +89,8 @@ class DigestSettings(_Table):
     def home_languages(self) -> tuple[str, ...]:
         """Primary subtags of the languages whose stories are in the edition's own sections."""
         tags = (self.language, *self.languages)
-        return tuple(dict.fromkeys(tag.partition("-")[0].lower() for tag in tags))
+        primary = (tag.partition("-")[0].lower() for tag in tags)
+        return tuple(dict.fromkeys("nb" if tag == "no" else tag for tag in primary))
 
     @property
     def weekly_day(self) -> int:
