@@ -124,6 +124,10 @@ def reading_minutes(texts: Iterable[str]) -> int:
     return max(1, round(sum(map(reading_time, texts))))
 
 
+def _listed(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 # --- language ---------------------------------------------------------------------------------
 
 LANGUAGE_SAMPLE = 400  # characters: more cost time and change next to no answer
@@ -146,7 +150,7 @@ def detect_language(text: str) -> str:
 
 
 # The words that are most frequent in English; a fifth to a third of its prose.
-_ENGLISH = frozenset(["the", "of", "and", "to", "in", "a", "is", "for", "on", "that", "with", "as", "at", "by", "be", "it", "from", "was", "are"])
+_ENGLISH = _listed("the of and to in a is for on that with as at by be it from was are")
 _FEW_ENGLISH, _ENGLISH_WORDS = 0.08, 25  # least share of them, in at least so many words
 
 
@@ -164,10 +168,6 @@ def detect_languages(texts: Iterable[str]) -> tuple[str, ...]:
 
 
 # --- sentences --------------------------------------------------------------------------------
-
-
-def _listed(text: str) -> frozenset[str]:
-    return frozenset(text.split())
 
 
 _STOP = re.compile(

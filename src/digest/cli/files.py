@@ -63,7 +63,8 @@ def cluster(
 
     Writes, in the same order, {"id", "story", "copy_of", "group"}:
     articles of one group are copies of one text, the one that "copy_of" names.
-    With --pairs: {"a", "b", "resemblance", "containment"}.
+    With --pairs: {"a", "b", "resemblance", "containment", "template"}; a template
+    is one form filled in twice, such as two days' market reports.
 
     Invalid lines are reported and left out; the exit code is 1 then.
     """
