@@ -13,13 +13,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from digest.flows.build import Builder, BuildReport
+    from digest.flows.build import Builder
     from digest.flows.collect import Collector
     from digest.flows.corrections import Editor, Explanation
     from digest.flows.deliver import Deliverer, DeliverReport
+    from digest.flows.doubts import DoubtReviewer
     from digest.flows.images import Illustrator
     from digest.flows.pages import PageReader
-    from digest.flows.reports import CollectReport, FeedOutcome, Observer
+    from digest.flows.reports import BuildReport, CollectReport, FeedOutcome, Observer
     from digest.flows.robots import Robots
     from digest.flows.summarizers import ExtractiveSummarizer, ModelSummarizer
 
@@ -30,6 +31,7 @@ __all__ = [
     "Collector",
     "DeliverReport",
     "Deliverer",
+    "DoubtReviewer",
     "Editor",
     "Explanation",
     "ExtractiveSummarizer",
@@ -42,12 +44,13 @@ __all__ = [
 ]
 
 _HOMES = {
-    "BuildReport": "build",
+    "BuildReport": "reports",
     "Builder": "build",
     "CollectReport": "reports",
     "Collector": "collect",
     "DeliverReport": "deliver",
     "Deliverer": "deliver",
+    "DoubtReviewer": "doubts",
     "Editor": "corrections",
     "Explanation": "corrections",
     "ExtractiveSummarizer": "summarizers",

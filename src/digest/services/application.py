@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DatabaseError
 
-from digest.config import LiveSettings, LlmSettings, Settings
+from digest.config import LiveSettings, Settings
 from digest.edition.schedule import (
     Published,
     edition_id,
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
         BuildReport,
         CollectReport,
         DeliverReport,
+        DoubtReviewer,
         Editor,
         ExtractiveSummarizer,
         ModelSummarizer,
@@ -166,6 +167,7 @@ class Application:
                 return done
 
         wanted = self.settings.digest.images != "none"
+        summarizer, reviewer = self._asking_a_model()
         builder = Builder(
             settings=self.settings,
             store=self.store,
@@ -173,7 +175,8 @@ class Application:
             output=output,
             illustrate=(lambda made: asyncio.run(pictures(made))) if wanted else None,
             clock=self.clock,
-            summarizer=_summarizer(self.settings.llm, Guard(self.allowed)),
+            summarizer=summarizer,
+            reviewer=reviewer,
             slot_of=slots(self.settings.digest) if self.settings.smtp else None,
         )
         report = builder.build(edition)
@@ -182,6 +185,37 @@ class Application:
         if kept.damage:
             _log.error("%s: is damaged: %s; restore a backup", self.settings.place, kept.damage)
         return report
+
+    def _asking_a_model(
+        self,
+    ) -> tuple[ExtractiveSummarizer | ModelSummarizer, DoubtReviewer | None]:
+        """What asks a language model, where one is configured."""
+        from digest.flows import (  # noqa: PLC0415
+            DoubtReviewer,
+            ExtractiveSummarizer,
+            ModelSummarizer,
+        )
+        from digest.stories.completions import MAX_ANSWER  # noqa: PLC0415
+
+        llm = self.settings.llm
+        if llm is None:
+            return ExtractiveSummarizer(), None
+        key = os.environ.get(llm.key_env) if llm.key_env else None
+        if llm.key_env and not key:
+            raise ConfigError(
+                (f"llm.key_env: the environment has no {llm.key_env}; set it or remove [llm]",)
+            )
+        endpoint = ChatEndpoint(
+            base=llm.url,
+            key=key,
+            timeout=llm.timeout,
+            max_bytes=MAX_ANSWER,
+            guard=Guard(self.allowed),
+        )
+        return (
+            ModelSummarizer(chat=endpoint, model=llm.model, stories=llm.max_stories),
+            DoubtReviewer(store=self.store, chat=endpoint, model=llm.model) if llm.judge else None,
+        )
 
     def deliver(self, *, wait: timedelta = timedelta()) -> DeliverReport:
         """Send what is due to subscribers, and stay as long as `wait` for what is put off."""
@@ -227,23 +261,6 @@ def _give_back_memory() -> None:
     """Return what a build has freed to the system; the C library would keep it for the process."""
     with suppress(AttributeError):  # only glibc has it
         ctypes.CDLL(None).malloc_trim(0)
-
-
-def _summarizer(llm: LlmSettings | None, guard: Guard) -> ExtractiveSummarizer | ModelSummarizer:
-    from digest.flows import ExtractiveSummarizer, ModelSummarizer  # noqa: PLC0415
-    from digest.stories.summarize.llm import MAX_ANSWER  # noqa: PLC0415
-
-    if llm is None:
-        return ExtractiveSummarizer()
-    key = os.environ.get(llm.key_env) if llm.key_env else None
-    if llm.key_env and not key:
-        raise ConfigError(
-            (f"llm.key_env: the environment has no {llm.key_env}; set it or remove [llm]",)
-        )
-    endpoint = ChatEndpoint(
-        base=llm.url, key=key, timeout=llm.timeout, max_bytes=MAX_ANSWER, guard=guard
-    )
-    return ModelSummarizer(chat=endpoint, model=llm.model, stories=llm.max_stories)
 
 
 def live_application(live: LiveSettings, made: Application) -> Callable[[], Application]:
