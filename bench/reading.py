@@ -3,9 +3,12 @@
 Usage: python -m bench.reading [-v] DIGEST.JSON ...
 
 For the stories with a summary, per 100: those in which two sentences share at least 40 % of the
-shorter one's terms, and those whose first sentence holds less than a third of the headline's names
-and numbers. A story with no more than a teaser is counted apart: its one text follows its headline
-and seldom repeats it. `-v` prints the stories that have a fault.
+shorter one's terms, and those whose first sentence holds less than a third of the names and numbers
+in the headline. Stories of one sentence are counted apart. Most are a headline and its teaser,
+which are written to be read together: the teaser goes on and seldom repeats a name. So the last
+column counts only sentences of another report than the one whose headline is shown, which has to
+state it. `-v`
+prints the stories that have a fault.
 
 Terms are stems of words of at least four letters, words of grammar and of attribution apart, and
 numbers. Names are words with a capital; in headlines that capitalize every word, all of them.
@@ -22,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from digest.stories.summarize.lexicon import is_filler
+from digest.stories.titles import plain_title
 from digest.text import stems, words
 
 REPEATED = 0.4  # share of the shorter sentence's terms
@@ -36,6 +40,7 @@ class Reading:
     headline: str
     language: str
     sentences: tuple[str, ...]
+    follows: bool  # its first sentence is of the report whose headline it has
 
     @property
     def repeats(self) -> bool:
@@ -80,6 +85,11 @@ def readings(edition: dict[str, Any]) -> list[Reading]:
             headline=story["headline"],
             language=story["language"],
             sentences=tuple(sentence["text"] for sentence in story["summary"]),
+            follows=any(
+                article["id"] == story["summary"][0]["article"]
+                and plain_title(article["title"], article["outlet"]) == story["headline"]
+                for article in story["articles"]
+            ),
         )
         for section in edition["sections"]
         for story in section["stories"]
@@ -93,8 +103,12 @@ def line(name: str, read: Sequence[Reading]) -> str:
         return f"{name:24}{0:6}"
     repeating = sum(reading.repeats for reading in read)
     unstated = sum(not reading.tells for reading in read)
+    apart = sum(not (reading.tells or reading.follows) for reading in read)
     hundredth = len(read) / 100
-    return f"{name:24}{len(read):6}{repeating / hundredth:10.1f}{unstated / hundredth:14.1f}"
+    return (
+        f"{name:24}{len(read):6}{repeating / hundredth:10.1f}{unstated / hundredth:14.1f}"
+        f"{apart / hundredth:12.1f}"
+    )
 
 
 def main(paths: Sequence[str], *, verbose: bool) -> None:
@@ -102,7 +116,7 @@ def main(paths: Sequence[str], *, verbose: bool) -> None:
     read = [
         reading for path in paths for reading in readings(json.loads(Path(path).read_text("utf-8")))
     ]
-    print(f"{'per 100':24}stories repeating  headline unstated")
+    print(f"{'per 100':24}stories repeating  headline unstated  of another")
     for name, chosen in (
         ("several sentences", [reading for reading in read if len(reading.sentences) > 1]),
         ("one sentence", [reading for reading in read if len(reading.sentences) == 1]),

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 TABLES = {
     "digest": "What the digest is called and when it is published.",
+    "store": (
+        "A PostgreSQL database in place of a file, with `digest[postgres]`; see "
+        "[operations.md](operations.md#postgresql)."
+    ),
     "fetch": "How publishers are asked, and the limits. Times are in seconds, sizes in decoded MB.",
     "web": "Where the output folder is on the web.",
     "llm": (
@@ -47,8 +51,8 @@ MEANINGS = {
     "digest.output": "Folder that editions are written to.",
     "digest.templates": "Folder whose templates replace built-in ones of the same name.",
     "digest.images": (
-        "Whether stories show an image: nowhere, on pages, or in mail as well. Images are "
-        "copied beside the edition, so no outlet learns who reads it; see that you may do so."
+        "Whether the lead shows an image: nowhere, on pages, or in mail as well. It is copied "
+        "beside the edition, so no outlet learns who reads it; see that you may do so."
     ),
     "digest.reading_minutes": (
         "How long an edition takes to read; decides how many stories it shows, see "
@@ -61,6 +65,10 @@ MEANINGS = {
     "digest.max_age_days": "Articles older than this appear in no edition.",
     "digest.keep_text_days": (
         "Days after which texts of articles and settled deliveries are deleted; at least 30."
+    ),
+    "store.url": (
+        "`postgresql://USER@HOST/DATABASE`; without it, `digest.database` is in use. The password "
+        "comes from PGPASSWORD or ~/.pgpass."
     ),
     "fetch.contact": (
         "Mail address or page at which publishers can reach you, part of the User-Agent. "

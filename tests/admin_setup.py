@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from digest.cli.demo import run_demo
@@ -55,6 +56,13 @@ def make_demo(folder: Path) -> None:
             database.outbox.step(done)
 
 
+def token_of(page: str) -> str:
+    """The value in the forms of a page."""
+    found = re.search(r'name="token" value="([^"]+)"', page)
+    assert found
+    return found[1]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admin:
     """The served pages, and what the commands would see."""
@@ -86,9 +94,16 @@ def admin(made: Path, folder: Path, top: str = "") -> Iterator[Admin]:
     shutil.copytree(made, folder, dirs_exist_ok=True)
     path = folder / "feeds.toml"
     path.write_text(top + path.read_text("utf-8"), "utf-8")
+    with pages_over(path, NOW) as served:
+        yield served
+
+
+@contextmanager
+def pages_over(path: Path, now: datetime) -> Iterator[Admin]:
+    """The pages of a configuration at a time."""
     live, port = LiveSettings(path, lambda: load(path)), free_port()
     settings = live.current()
-    with application(settings, clock=lambda: NOW, observer=Silent(), announce=False) as flows:
+    with application(settings, clock=lambda: now, observer=Silent(), announce=False) as flows:
         monitor = Monitor(settings=live.current, store=flows.store, clock=flows.clock)
         app = admin_pages(live, flows, monitor, Metrics(monitor, Silent()))
         with serve(app, port), editor(settings, clock=flows.clock) as corrections:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from . import postgres
 
 # How long an example takes says something of the machine, not of the program.
 settings.register_profile("digest", deadline=None)
@@ -53,3 +56,35 @@ def mail_cases() -> Path:
 def seeds() -> Path:
     """The folder of the five texts on one event."""
     return _shared("seeds")
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[postgres.Cluster]:
+    """A PostgreSQL server for all tests of this process."""
+    reason = postgres.why_not()
+    if reason:
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"{reason}: continuous integration must have it")
+        pytest.skip(reason)
+    with postgres.running() as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def engine(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The engine that databases of this test are on, where it opens them by `postgres.place`."""
+    name: str = request.param
+    cluster = request.getfixturevalue("cluster") if name == "postgresql" else None
+    with postgres.used(cluster):
+        yield name
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run on both engines what asks for one, but on files only what is about them or slow.
+
+    That is marked as `@pytest.mark.sqlite`.
+    """
+    if "engine" in metafunc.fixturenames:
+        files_only = metafunc.definition.get_closest_marker("sqlite") is not None
+        engines = ["sqlite"] if files_only else ["sqlite", "postgresql"]
+        metafunc.parametrize("engine", engines, indirect=True)

@@ -28,6 +28,8 @@ from digest.model.records import Publication
 from digest.render import Renderer
 from digest.store import Outbox, Store, SubscriberStore, Why, open_store
 
+from .postgres import place
+
 RENDERER = Renderer(base_url="https://news.example")
 MORNING = datetime(2026, 3, 2, 7, tzinfo=UTC)  # a Monday
 SECRET = b"a secret of the tests, long enough"
@@ -84,10 +86,12 @@ def edition(day: date | str, *sections: Section, **fields: Any) -> Edition:
 class MailSetup:
     """Everything of the deliver flow over a real database, with a clock set by hand."""
 
-    def __init__(self, folder: Path, *, port: int = 9, **smtp: Any) -> None:
+    def __init__(
+        self, folder: Path, *, port: int = 9, store: Store | None = None, **smtp: Any
+    ) -> None:
         self.folder = folder
         self.now = MORNING
-        self.store: Store = open_store(folder / "digest.db")
+        self.store: Store = store or open_store(place(folder / "digest.db"))
         self.people = SubscriberStore(self.store.engine)
         self.outbox = Outbox(self.store.engine)
         given = {

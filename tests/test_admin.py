@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -16,7 +18,7 @@ from digest.model import DeliveryState
 from digest.web.access import is_loopback
 from digest.web.admin_view import Sparkline, paragraphs
 
-from .admin_setup import NEWEST, READERS, Admin, admin, make_demo
+from .admin_setup import NEWEST, READERS, Admin, admin, make_demo, token_of
 from .command import digest
 
 TOKEN = "a token of the tests"
@@ -36,9 +38,7 @@ def pages(made: Path, tmp_path: Path) -> Iterator[Admin]:
 
 
 def form_token(pages: Admin, path: str = "/") -> str:
-    found = re.search(r'name="token" value="([^"]+)"', pages.get(path).text)
-    assert found
-    return found[1]
+    return token_of(pages.get(path).text)
 
 
 def largest(pages: Admin) -> str:
@@ -118,6 +118,37 @@ def test_every_page_keeps_others_out(pages: Admin, path: str) -> None:
     assert "DENY" == answer.headers["x-frame-options"]
     assert "style=" not in answer.text
     assert "<script" not in answer.text
+
+
+def test_names_from_feeds_are_text_on_every_page(pages: Admin) -> None:
+    """No control or direction character of a title gets through, and no markup of it is any."""
+    story, hostile = largest(pages), "\u202egnp.<script>alert(1)</script>\x1b[31m\u2028"
+    with pages.database.store.engine.begin() as connection:
+        for statement in (
+            "UPDATE articles SET title = ? || title",
+            "UPDATE feeds SET outlet = ? || outlet, title = ? || title",
+            "UPDATE ledger SET headline = ? || headline",
+            "UPDATE polls SET reason = ? WHERE reason IS NOT NULL",
+        ):
+            connection.exec_driver_sql(statement, (hostile,) * statement.count("?"))
+        (document,) = connection.exec_driver_sql(
+            "SELECT document FROM editions WHERE id = ?", (NEWEST,)
+        ).one()
+        changed = json.loads(document)
+        for section in changed["sections"]:
+            for shown in section["stories"]:
+                shown["headline"] = hostile + shown["headline"]
+        connection.exec_driver_sql(
+            "UPDATE editions SET document = ? WHERE id = ?", (json.dumps(changed), NEWEST)
+        )
+    feeds = re.findall(r'href="(/feed\?url=[^"]+)"', pages.get().text)
+    seen = 0
+    for path in ("/", *feeds, f"/editions/{NEWEST}", f"/stories/{story}"):
+        text = pages.get(path).text
+        assert "<script" not in text
+        assert not re.search("[\u202a-\u202e\u2028\x00-\x08\x0e-\x1f]", text)
+        seen += text.count("&lt;script&gt;")
+    assert seen > 20
 
 
 # --- what is done -------------------------------------------------------------------------------
@@ -211,7 +242,7 @@ def test_a_mistake_is_named_and_changes_nothing(
 
 # --- who may ------------------------------------------------------------------------------------
 
-FORMS = (
+FORMS: tuple[tuple[str, dict[str, object]], ...] = (
     ("/", {"act": "retry", "edition": NEWEST}),
     ("/", {"act": "drop", "edition": NEWEST}),
     (f"/editions/{NEWEST}", {"act": "merge", "story[]": "ALL"}),
@@ -310,6 +341,40 @@ def test_only_loopback_names_are_ours(host: str) -> None:
     """Whatever a Host header holds, it is answered or refused."""
     if is_loopback(host):
         assert re.search(r"localhost|127\.|::1", host.lower())
+
+
+# A name, what is taken away (target and mutant), the check that must notice it.
+MUTANTS: dict[str, tuple[str, Any, Callable[[Admin], None]]] = {
+    "any form is ours": (
+        "digest.web.access.Forms.is_ours", lambda *_: True,
+        lambda pages: test_a_forged_form_is_refused(pages, *FORMS[0]),
+    ),
+    "the browser's word is not asked for": (
+        "digest.web.access._OURS", ("same-origin", "none", "same-site", "cross-site"),
+        lambda pages: test_a_forged_form_is_refused(pages, *FORMS[1]),
+    ),
+    "any name is ours": (
+        "digest.web.access.is_loopback", lambda _: True,
+        lambda pages: test_a_name_of_another_site_shows_nothing(pages, "/", "evil.example", 421),
+    ),
+    "a name is compared by its beginning": (
+        "digest.web.access.is_loopback", lambda host: host.startswith(("localhost", "127.")),
+        lambda pages: test_a_name_of_another_site_shows_nothing(
+            pages, "/", "localhost.evil.example", 421
+        ),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+def test_a_check_fails_for_its_mutant(
+    name: str, made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A refusal that nothing could miss proves nothing."""
+    target, mutant, check = MUTANTS[name]
+    monkeypatch.setattr(target, mutant)
+    with admin(made, tmp_path / "mutant") as pages, pytest.raises(AssertionError):
+        check(pages)
 
 
 # --- in words -----------------------------------------------------------------------------------

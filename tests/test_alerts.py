@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 import email
+import html
+import json
+import re
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from email.message import Message
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Self
 
 import pytest
 
+from .admin_setup import pages_over
 from .feed_server import START, Answer, FeedServer, Operator
-from .sink import running_sink
+from .sink import Manner, running_sink
 
 DAYS = 12
+MAIL = """[web]
+base_url = "https://news.example"
+[smtp]
+host = "127.0.0.1"
+port = {port}
+security = "none"
+sender = "digest@news.example"
+"""
 TURN = 3  # the day on which everything goes wrong
 
 
@@ -59,11 +74,7 @@ def test_each_trouble_is_logged_once_and_mailed_at_most_once_a_day(
     operator = Operator(tmp_path, server)
     logged: Counter[str] = Counter()
     with running_sink(tmp_path / "sink") as sink:
-        top = (
-            '[web]\nbase_url = "https://news.example"\n'
-            f'[smtp]\nhost = "127.0.0.1"\nport = {sink.port}\nsecurity = "none"\n'
-            'sender = "digest@news.example"\n[alerts]\nto = "Ops <ops@news.example>"\n'
-        )
+        top = MAIL.format(port=sink.port) + '[alerts]\nto = "Ops <ops@news.example>"\n'
         names = ("gone", "silent", "moved", "refused", "good")
         operator.write(*(f'{feed}\nfull_text = "always"' for feed in table(*names)), top=top)
         for day in range(DAYS):
@@ -97,4 +108,131 @@ def test_each_trouble_is_logged_once_and_mailed_at_most_once_a_day(
         in states["moved"]["reason"]
     )
     shown = operator.run("feeds", at=START + timedelta(days=DAYS)).stdout.splitlines()
-    assert ["gone", "refused", "silent", "moved", "good"] == [line.split()[0] for line in shown[1:]]
+    order = ["gone", "refused", "silent", "moved", "good"]
+    assert order == [line.split()[0] for line in shown[1:]]
+    words = ["gone", "failing", "silent", "moved", "ok"]
+    with pages_over(operator.path, START + timedelta(days=DAYS)) as pages:
+        page, metrics = pages.get().text, pages.get("/metrics").text
+        health = json.loads(pages.get("/health").text)
+    assert list(zip(order, words, strict=True)) == re.findall(
+        r'<bdi>(\w+)</bdi></a>\s*<span class="who"><span class="label(?: mark)?">(\w+)</span>', page
+    )
+    needs = page.partition('id="needs"')[2].partition("</section>")[0]
+    assert [True, True, True, True, False] == [f"/{name})" in needs for name in order]
+    assert html.escape(states["silent"]["reason"]) in page
+    assert [1.0] * 5 == [
+        float(value)
+        for word in words
+        for value in re.findall(rf'digest_feeds{{condition="{word}"}} (\S+)', metrics)
+    ]
+    assert (5, 4) == (health["feeds"], health["feeds_in_trouble"])
+
+
+class Hook:
+    """A server on loopback to which alerts are posted; `status` is what it answers."""
+
+    def __init__(self) -> None:
+        self.status, self.taken = 200, list[tuple[str, dict[str, str]]]()
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def log_message(self, *_: object) -> None:
+                pass
+
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                outer.taken.append((self.headers["Content-Type"], json.loads(body)))
+                self.send_response(outer.status)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}/hook"
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def texts(self) -> list[str]:
+        """What the alerts said that were taken in, or refused."""
+        return [document["text"] for _, document in self.taken]
+
+
+def test_a_webhook_is_posted_once_a_day_at_most(tmp_path: Path, server: FeedServer) -> None:
+    """One that answers with an error is tried again after an hour, and loses nothing."""
+    operator = Operator(tmp_path, server)
+    with Hook() as hook:
+        operator.write(*table("a", "b", "c"), top=f'[alerts]\nwebhook = "{hook.url}"\n')
+        server.answers["/a"] = Answer(status=410)
+        for path in ("/b", "/c"):
+            server.feed(path, server.item(path, 1, "One"), pages=False)
+
+        def collect(hours: float) -> str:
+            return str(operator.run("collect", at=START + timedelta(hours=hours)).stderr)
+
+        hook.status = 500
+        assert "the alert was not sent to the webhook: HTTP 500" in collect(0)
+        assert "not sent" not in collect(0.5)
+        assert 1 == len(hook.taken)
+        hook.status = 200
+        assert "not sent" not in collect(1.5)
+        server.answers["/b"] = Answer(status=410)
+        for hours in (2, 12, 25):
+            collect(hours)
+        assert 2 == len(hook.taken)
+        for hours in (26, 27, 40, 60, 80):
+            collect(hours)
+    assert [["a"], ["a"], ["b"]] == [
+        re.findall(r"^gone since \S+ \S+ UTC: (\w+) ", text, re.MULTILINE) for text in hook.texts()
+    ]
+    kind, document = hook.taken[-1]
+    assert "application/json" == kind
+    assert {"title": "The Digest: 1 needs a look", "at": "2026-03-03T08:00:00+00:00"} == {
+        name: value for name, value in document.items() if name != "text"
+    }
+
+
+def test_a_mail_server_that_refuses_reaches_the_webhook(tmp_path: Path, server: FeedServer) -> None:
+    """What waits, with the server's reason; the log, `status`, page and metrics agree."""
+    operator = Operator(tmp_path, server)
+    with Hook() as hook, running_sink(tmp_path / "sink", Manner(refuse_mail_from=True)) as sink:
+        alerts = f'[alerts]\nto = "ops@news.example"\nwebhook = "{hook.url}"\n'
+        top = MAIL.format(port=sink.port) + alerts
+        operator.write(*table("a"), top=top)
+        server.feed("/a", server.item("/a", 1, "One"), pages=False)
+        for name in ("ann", "bob"):
+            operator.run("subscribers", "add", f"{name}@mail.example")
+        first = operator.run("run", at=START + timedelta(hours=2))
+        assert 1 == first.returncode
+        assert [] == hook.taken
+        later = START + timedelta(hours=4)
+        operator.run("collect", at=later)
+    (text,) = hook.texts()
+    assert "2 deliveries have been due for more than an hour: " in text
+    reason = text.partition("hour: ")[2]
+    assert "550 5.7.1 sender not allowed" in reason
+    assert reason in operator.run("status", at=later).stdout
+    with pages_over(operator.path, later) as pages:
+        assert html.escape(reason) in pages.get().text
+        assert 'digest_outbox{state="pending"} 2.0' in pages.get("/metrics").text
+
+
+def test_deliveries_that_failed_are_in_one_alert(tmp_path: Path, server: FeedServer) -> None:
+    """How many and why; the next day says nothing of them."""
+    operator = Operator(tmp_path, server)
+    with Hook() as hook, running_sink(tmp_path / "sink") as sink:
+        top = MAIL.format(port=sink.port) + f'[alerts]\nwebhook = "{hook.url}"\n'
+        operator.write(*table("a"), top=top)
+        server.feed("/a", server.item("/a", 1, "One"), pages=False)
+        for name in ("ann", "nobody1", "nobody2"):
+            operator.run("subscribers", "add", f"{name}@mail.example")
+        operator.run("run", at=START + timedelta(hours=2))
+        for hours in (3, 26, 50):
+            operator.run("collect", at=START + timedelta(hours=hours))
+        assert 1 == len(sink.taken())
+    (text,) = hook.texts()
+    assert text.startswith("2 deliveries failed: 550 5.1.1 ")

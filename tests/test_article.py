@@ -27,6 +27,7 @@ from digest.model import (
     PageText,
     ParsedFeed,
 )
+from digest.text import detect_language
 
 SEEN = datetime(2026, 3, 2, 12, tzinfo=UTC)
 FEED = Feed(url="https://a.example/feed", section="World")
@@ -258,3 +259,33 @@ def test_what_feed_and_page_call_an_article_is_kept() -> None:
     assert ("Opinion", "Ships", "NewsArticle") == made_of.labels
     later = with_page(made(entry, None), PageResult(page=replace(PAGE, types=("NewsArticle",))))
     assert ("Opinion", "Ships", "NewsArticle") == later.labels
+
+
+def test_english_is_believed_of_english_texts_only() -> None:
+    """Many publishing systems state it of whatever they carry; a short text cannot tell."""
+    swahili = (
+        "Wafanyakazi wa vivuko katika bandari ya Marrowmouth wamegoma kwa siku ya tatu wakitaka"
+        " malipo bora ya majira ya baridi, na abiria wengi wamekwama kwenye visiwa vilivyo mbali."
+        " Kampuni imesema mazungumzo yataanza tena wiki ijayo kabla ya sikukuu."
+    )
+    english = (
+        "The crews of the ferries in the port of Marrowmouth were on strike for a third day, and"
+        " most of the passengers on the islands had to wait for the talks of the next week."
+    )
+    for text, language, is_asked in ((swahili, "sw", True), (english, "en", False)):
+        entry = replace(ENTRY, language="en", title="Habari", summary=text)
+        sample = language_sample(entry, PageResult())
+        assert is_asked == (sample is not None)
+        detected = detect_language(sample or "")
+        article = assemble(
+            FEED,
+            "The Post",
+            entry,
+            PageResult(),
+            article_id="a" * 16,
+            seen_at=SEEN,
+            detected=detected,
+        )
+        assert language == article.language
+    short = replace(ENTRY, language="en", title="Habari", summary="")
+    assert language_sample(short, PageResult()) is None

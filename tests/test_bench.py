@@ -120,7 +120,7 @@ def test_faults_of_summaries_are_counted() -> None:
     headline = "Sundle Line crews walk off 14 ships"
 
     def read(*sentences: str) -> Reading:
-        return Reading(headline=headline, language="en", sentences=sentences)
+        return Reading(headline=headline, language="en", sentences=sentences, follows=False)
 
     assert (False, True) == (read(strike, gulls).repeats, read(strike, gulls).tells)
     assert (True, True) == (read(strike, again).repeats, read(strike, again).tells)

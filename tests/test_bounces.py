@@ -15,6 +15,8 @@ from digest.store import Why
 from .mail_setup import MailSetup
 from .test_outbox import Wire
 
+pytestmark = pytest.mark.usefixtures("engine")
+
 ANN = "ann@mail.example"
 
 

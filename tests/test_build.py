@@ -21,6 +21,9 @@ from digest.stories.summarize import summarize
 
 from .factories import article
 from .fakes import NOON, InMemoryOutput
+from .postgres import place
+
+pytestmark = pytest.mark.usefixtures("engine")
 
 RENDERER = Renderer()  # its templates are tried once
 FEED = Feed(url="https://a.example/feed", title="A", section="World")
@@ -41,7 +44,7 @@ class Harness:
     """A builder over a real store and a real renderer, writing to a output."""
 
     def __init__(self, folder: Path) -> None:
-        self.store: Store = open_store(folder / "digest.db")
+        self.store: Store = open_store(place(folder / "digest.db"))
         self.output = InMemoryOutput()
         self.summarizer: Summarizer = ExtractiveSummarizer()
         self.settings = Settings(feeds=(FEED, OTHER), web=WebSettings())

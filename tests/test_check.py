@@ -26,10 +26,27 @@ def checked(tmp_path: Path, text: str, *more: str) -> tuple[int, list[str]]:
 
 def test_a_good_configuration_is_ok(tmp_path: Path) -> None:
     """One line; a suggestion is no fault."""
-    assert (0, ["OK, 1 feeds"]) == checked(tmp_path, GOOD + FEED)
+    assert (0, ["OK, 1 feed"]) == checked(tmp_path, GOOD + FEED)
     code, lines = checked(tmp_path, FEED)
-    assert (0, "OK, 1 feeds") == (code, lines[0])
+    assert (0, "OK, 1 feed") == (code, lines[0])
     assert lines[1].startswith("fetch.contact: not set")
+
+
+def test_a_language_without_phrases_is_named(tmp_path: Path) -> None:
+    """One line, no fault; a region takes its language's phrases, and a file of one's own helps."""
+    for language in ("en", "de-AT"):
+        text = f'[digest]\nlanguage = "{language}"\n{GOOD}{FEED}'
+        assert (0, ["OK, 1 feed"]) == checked(tmp_path, text)
+    config = tmp_path / "config"
+    config.mkdir()
+    text = f'[digest]\nlanguage = "pt"\ntemplates = "../templates"\n{GOOD}{FEED}'
+    code, lines = checked(config, text)
+    assert (0, "OK, 1 feed", 2) == (code, lines[0], len(lines))
+    assert lines[1].startswith("digest.language: there are no phrases in 'pt'")
+    strings = tmp_path / "templates/strings"
+    strings.mkdir(parents=True)
+    (strings / "pt.toml").write_text('front = "Hoje"\n', encoding="utf-8")
+    assert (0, ["OK, 1 feed"]) == checked(config, text)
 
 
 @pytest.mark.parametrize(
@@ -81,5 +98,5 @@ def test_online_the_mail_server_is_asked(tmp_path: Path) -> None:
     assert (1, True) == (code, "onnection refused" in line), line
     with running_sink(tmp_path / "sink") as sink:
         text = f"{GOOD}{mail}{sink.port}\n{FEED}"
-        assert (0, ["OK, 1 feeds"]) == checked(place, text, "--online")
+        assert (0, ["OK, 1 feed"]) == checked(place, text, "--online")
         assert [] == sink.taken()

@@ -115,10 +115,10 @@ def test_pairs_are_those_of_the_exact_comparison(file: Path) -> None:
     with file.open("rb") as stream:
         read, _ = articles(stream)
     pairs = near_duplicates([row.article for row in read])
-    wanted = [(pair.a, pair.b, pair.resemblance, pair.containment) for pair in pairs]
+    wanted = [(pair.a, pair.b, pair.resemblance, pair.containment, pair.template) for pair in pairs]
     assert len(wanted) >= 15
     assert wanted == [tuple(row.values()) for row in rows_of(done.stdout)]
-    assert ["a", "b", "resemblance", "containment"] == list(rows_of(done.stdout)[0])
+    assert ["a", "b", "resemblance", "containment", "template"] == list(rows_of(done.stdout)[0])
 
 
 def test_compressed_files_come_in_and_go_out(file: Path, clustered: Rows, tmp_path: Path) -> None:

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.model import DuplicateGroup, Story
-from digest.stories.cluster import Background, cluster, explain, index
+from digest.stories.cluster import Background, cluster, explain, index, judge
+from digest.stories.cluster.vectors import vectors
 from tests.factories import NOON, group
 
 FERRY = (
@@ -202,7 +203,8 @@ def test_reports_full_of_numbers_are_as_alike_as_their_numbers() -> None:
 
 def test_names_need_capitals_only_where_there_are_some() -> None:
     """Texts without capitals are compared by all their words."""
-    groups = reports(*((title.lower(), text.lower()) for title, text in FERRY))
+    more = "fourteen sundle ferries lie in marrowmouth harbour until the winter pay is settled."
+    groups = reports(*((title.lower(), f"{text.lower()} {more}") for title, text in FERRY))
     assert not index(groups).names.any()
     assert len(stories_of(groups)) < len(groups)
 
@@ -227,14 +229,20 @@ def test_boilerplate_does_not_count() -> None:
 
 
 def test_headlines_are_spoken_for_by_their_neighbours() -> None:
-    """Two headlines without a word in common are one story through those in between."""
+    """Two headlines without a word in common are similar through those in between."""
     headlines = (
-        "Sundle ferry strike",
-        "Sundle ferry walkout Marrowmouth",
-        "Marrowmouth walkout crews Sundle strike ferry",
-        "Marrowmouth crews walkout",
+        "Sundle ferry strike strands islanders at Tessaly",
+        "Sundle ferry walkout strands islanders at Tessaly, Marrowmouth crews say",
+        "Marrowmouth crews on Sundle ferry strike: walkout strands Tessaly islanders",
+        "Marrowmouth crews say walkout ends",
     )
-    assert len(stories_of([group(title=title) for title in headlines])) == 1
+    indexed = index(
+        group(title=title, published_at=NOON + timedelta(minutes=at))
+        for at, title in enumerate(headlines)
+    )
+    alike = judge(indexed, Background.of(indexed)).alike
+    assert alike is not None
+    assert alike.evident[0, 3] == 0 < alike.smoothed[0, 3]
 
 
 def test_the_shipped_table_is_small_and_english() -> None:
@@ -300,3 +308,17 @@ def test_order_does_not_matter(groups: list[DuplicateGroup], chance: random.Rand
     assert sorted(found) == sorted(group.canonical.id for group in groups)
     chance.shuffle(groups)
     assert stories_of(groups) == stories
+
+
+def test_characters_in_a_row_that_one_report_has_weigh_nothing() -> None:
+    """They are mostly the end of one word and the beginning of another."""
+    texts = (
+        "\u6e21\u8f6e\u8239\u5458\u5728\u9a6c\u7f57\u6e2f\u7f62\u5de5",
+        "\u9a6c\u7f57\u6e2f\u7684\u6e21\u8f6e\u56e0\u7f62\u5de5\u505c\u822a",
+    )
+    indexed = index(
+        group(text, id=name, language="zh") for name, text in zip("ab", texts, strict=True)
+    )
+    weighed = vectors(indexed, Background.of(indexed)).unit
+    held = {indexed.terms[at % len(indexed.terms)] for at in weighed.tocoo().col.tolist()}
+    assert {"\u6e21\u8f6e", "\u9a6c\u7f57", "\u7f57\u6e2f", "\u7f62\u5de5"} == held

@@ -59,7 +59,7 @@ def test_without_constraints_words_decide() -> None:
 def test_must_links_join_what_has_nothing_in_common() -> None:
     """Even a report without words joins, with the operator's word as the only evidence."""
     stories = clustered(*must(("a", "g")))
-    assert ["a", "b", "c", "g"] == sorted(made.id for made in stories[0].articles)
+    assert {"a", "g"} <= {made.id for made in stories[0].articles}
     (join,) = [join for join in stories[0].evidence if join.a == "g"]
     assert (0.0, ()) == (join.score, join.shared)
 

@@ -14,6 +14,9 @@ from digest.model import Article, Failure, Feed, FullText
 from digest.store import Store, open_store
 
 from .fakes import NOON, FakeHttp, InProcessWorkers, Silent, collector, item, page, rss
+from .postgres import place
+
+pytestmark = pytest.mark.usefixtures("engine")
 
 URL = "https://a.example/feed"
 
@@ -25,7 +28,7 @@ class Harness:
         self.now = NOON
         self.folder = folder
         self.http = FakeHttp({})
-        self.store: Store = open_store(folder / "digest.db")
+        self.store: Store = open_store(place(folder / "digest.db"))
         self.observer = Silent()
         self.workers = InProcessWorkers()
         self.settings = Settings(feeds=feeds or (Feed(url=URL, title="A"),))

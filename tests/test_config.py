@@ -192,6 +192,16 @@ def test_a_model_is_off_unless_it_is_named(tmp_path: Path) -> None:
     ] == problems_of(tmp_path, '[llm]\nkey = "s3cret"\n' + FEED)
 
 
+@pytest.mark.parametrize(
+    ("stated", "meant"), [("ssl", "tls"), ("TLS", "tls"), ("starttsl", "starttls")]
+)
+def test_the_name_of_another_program_leads_to_ours(tmp_path: Path, stated: str, meant: str) -> None:
+    """What most mail programs call SSL is TLS from the first byte."""
+    table = f'[smtp]\nhost = "mail.example"\nsecurity = "{stated}"\nsender = "a@b.example"\n'
+    (said,) = problems_of(tmp_path, table + FEED)
+    assert said.endswith(f"not '{stated}', did you mean '{meant}'?")
+
+
 def test_a_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:
     """Editors on some systems put one in front."""
     path = tmp_path / "feeds.toml"

@@ -6,7 +6,7 @@ import gzip
 import json
 import random
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from itertools import combinations
@@ -294,11 +294,38 @@ def every_pair(articles: Sequence[Article]) -> tuple[Pair, ...]:
     return tuple(found)
 
 
+def unmarked(pairs: Iterable[Pair]) -> tuple[Pair, ...]:
+    return tuple(replace(pair, template=False) for pair in pairs)
+
+
+def test_pairs_are_marked_where_one_form_is_filled_in_twice() -> None:
+    """Another day's report of the same market is no copy; the same day's in another paper is."""
+
+    def report(day: str, points: str, share: str, name: str) -> str:
+        return (
+            f"Shares in Ellinport closed on {day} at {points} points after a quiet session. Dealers"
+            f" said that the ferry operator {name} gained most, by {share} percent, while the rest"
+            " of the market hardly moved before the holidays and few orders reached the floor of"
+            " the exchange. The market opens again at nine tomorrow morning."
+        )
+
+    monday = report("Monday", "4,512", "3.1", "Sundle")
+    texts = {
+        "a": monday,
+        "b": report("Tuesday", "4,498", "1.7", "Orrin"),
+        "c": monday.replace("hardly moved", "barely moved"),
+    }
+    found = near_duplicates([article(text, id=id_) for id_, text in texts.items()])
+    assert {("a", "b"): True, ("a", "c"): False, ("b", "c"): True} == {
+        (pair.a, pair.b): pair.template for pair in found
+    }
+
+
 @given(ARTICLES, st.lists(st.text("abc ", max_size=60), max_size=8))
 def test_no_near_duplicate_is_missed(articles: list[Article], texts: list[str]) -> None:
     """The pairs are exactly those of brute force, for texts of any length, in any order."""
     made = [*articles, *(article(text, id=f"t{at}") for at, text in enumerate(texts))]
-    assert every_pair(made) == near_duplicates(made)
+    assert every_pair(made) == unmarked(near_duplicates(made))
     assert near_duplicates(made) == near_duplicates(made[::-1])
 
 
@@ -306,7 +333,7 @@ def test_near_duplicates_of_a_corpus_are_those_of_brute_force(corpus: Path) -> N
     """Not one pair is missed or invented among 2,000 real articles."""
     names = ("copies/wire", "stories/ecbplus", "stories/multinews", "stories/wikinews")
     made = [each for name in names for each, _ in labelled(corpus / f"{name}.jsonl.gz")][:2000]
-    assert every_pair(made) == near_duplicates(made)
+    assert every_pair(made) == unmarked(near_duplicates(made))
 
 
 def test_events_are_not_taken_for_copies(corpus: Path) -> None:

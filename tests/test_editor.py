@@ -237,6 +237,12 @@ def test_the_commands_show_and_correct(kept: Path, tmp_path: Path) -> None:
         shutil.copy(kept.with_name(name), tmp_path)
     kept = tmp_path / "feeds.toml"
     listed = command(kept, "stories", "list", "--edition", "2024-07-10").splitlines()
+    as_json = json.loads(command(kept, "stories", "list", "--edition", "2024-07-10", "--json"))
+    assert [line.split()[0] for line in listed if line[0] == "s"] == [
+        story["id"] for story in as_json
+    ]
+    (found, *_) = json.loads(command(kept, "search", "gypsy", "rose", "--json"))
+    assert ("2024-07-12", True) == (found["edition"], "Gypsy Rose" in found["headline"])
     quakes = [line.split()[0] for line in listed if line[0] == "s" and "quake" in line.lower()]
     assert 2 == len(quakes)
     assert "Two stories: “" in command(kept, "explain", *quakes)

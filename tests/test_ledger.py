@@ -12,13 +12,14 @@ from digest.model import (
     DuplicateGroup,
     Earlier,
     Join,
+    Similar,
     Story,
     SummarizedStory,
     Summary,
     SummarySentence,
 )
 from digest.model.records import StoryRecord
-from digest.stories.ledger import FollowedStory, follow, is_repeat
+from digest.stories.ledger import LINE, FollowedStory, follow, is_repeat
 
 from .factories import article
 
@@ -260,3 +261,47 @@ def test_no_article_is_told_twice(before: list[int], after: list[int]) -> None:
         assert value.news is None or carried.isdisjoint(
             article.id for article in value.news.articles
         )
+
+
+# --- lines: the next event of what was published ------------------------------------------------
+
+
+def similar(a: str, b: str, value: float = 2 * LINE) -> Similar:
+    return Similar(a=a, b=b, value=value)
+
+
+def test_the_next_event_of_a_line_is_an_update() -> None:
+    """It shares no article with the earlier story, has its id, and all of it is news."""
+    past = [record("s1", "a")]
+    followed = only(follow([story("s2", "b")], past, {"b"}, [similar("b", "a")]))
+    assert ("s1", similar("b", "a")) == (followed.story.id, followed.line)
+    assert followed.news is not None
+    assert ["b"] == [article.id for article in followed.news.articles]
+    assert "update" == followed.chapter(summarized(followed.news, "New."), "2026-03-02").status
+
+
+def test_a_line_asks_for_enough_similarity() -> None:
+    """Just below it a story is new, and so is one like a story that was never published."""
+    past = [record("s1", "a"), record("s0", "z", status="repeat")]
+    for pair in (similar("b", "a", LINE - 0.001), similar("b", "z")):
+        followed = only(follow([story("s2", "b")], past, {"b"}, [pair]))
+        assert ("s2", None, ()) == (followed.story.id, followed.line, followed.past)
+
+
+def test_one_story_continues_a_line() -> None:
+    """The most similar one; a story that shares an article goes before all."""
+    past = [record("s1", "a")]
+    two = [story("s2", "b"), story("s3", "c")]
+    pairs = [similar("b", "a", 0.3), similar("c", "a", 0.4)]
+    assert {"s2", "s1"} == {followed.story.id for followed in follow(two, past, {"b", "c"}, pairs)}
+    sharing = [story("s1", "a", "d"), *two]
+    followed = follow(sharing, past, {"b", "c", "d"}, pairs)
+    assert ["s1", "s2", "s3"] == [item.story.id for item in followed]
+    assert [None] * 3 == [item.line for item in followed]
+
+
+def test_an_old_story_of_the_batch_does_not_hold_its_id() -> None:
+    """Yesterday's report is judged again with today's, and brings nothing of its own."""
+    past = [record("s1", "a")]
+    batch = [story("s1", "a"), story("s2", "b")]
+    assert "s1" == only(follow(batch, past, {"b"}, [similar("b", "a")])).story.id

@@ -68,10 +68,17 @@ def test_what_is_held_open_counts_from_the_next_start(
 ) -> None:
     """The database and the pages stay where they are; the rest of the new file counts."""
     before = live.current()
-    written(path, '[digest]\ntitle = "New"\ndatabase = "other.db"' + FEED.format("b"))
-    after = live.current()
-    assert ("New", before.digest.database) == (after.digest.title, after.digest.database)
-    assert "take effect at the next start" in caplog.messages[0]
+    for table in (
+        'database = "other.db"',
+        '[web]\nlisten = "127.0.0.1:1"',
+        '[admin]\nlisten = "127.0.0.1:1"',
+    ):
+        caplog.clear()
+        written(path, f'[digest]\ntitle = "New"\n{table}{FEED.format("b")}')
+        after = live.current()
+        assert ("New", before.digest.database) == (after.digest.title, after.digest.database)
+        assert (before.web, before.admin) == (after.web, after.admin)
+        assert "take effect at the next start" in caplog.messages[0]
 
 
 def test_the_flows_follow_the_configuration(

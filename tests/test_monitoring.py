@@ -124,6 +124,10 @@ def test_an_address_that_others_reach_needs_a_token(tmp_path: Path) -> None:
     config.write_text(f'[admin]\nlisten = "0.0.0.0:1"\n{feeds}', encoding="utf-8")
     with pytest.raises(ConfigError, match=r":2: admin\.listen: needs token_env"):
         load(config)
+    same = '[web]\nlisten = "127.0.0.1:1"\n[admin]\nlisten = "127.0.0.1:1"\n'
+    config.write_text(f"{same}{feeds}", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r":4: admin\.listen: is that of \[web\]"):
+        load(config)
     admin = free_port()
     table = f'[admin]\nlisten = "0.0.0.0:{admin}"\ntoken_env = "ADMIN_TOKEN"\n'
     config.write_text(table + feeds, encoding="utf-8")

@@ -37,6 +37,8 @@ from digest.store.outbox_step import Step
 from .mail_setup import BASE, MORNING, MailSetup, edition, story
 from .sink import Manner, running_sink
 
+pytestmark = pytest.mark.usefixtures("engine")
+
 OPEN = {"pending", "sending"}
 SOAK = bool(os.environ.get("DIGEST_SOAK"))
 
@@ -144,6 +146,7 @@ def test_an_audience_is_frozen_with_its_edition(room: MailSetup) -> None:
     assert 0 == room.deliverer(mailer=wire).deliver().counts[DeliveryState.SENT]
 
 
+@pytest.mark.sqlite
 def test_what_making_an_edition_takes_delays_nobody_by_a_day(room: MailSetup) -> None:
     """Due at seven, published four minutes later: it leaves at once, and with the week's others.
 
@@ -462,6 +465,7 @@ def test_the_lock_keeps_a_second_sender_out(tmp_path: Path) -> None:
         pass
 
 
+@pytest.mark.sqlite
 def test_paused_and_resumed_fifty_times(room: MailSetup) -> None:
     """Nobody is skipped, nobody gets two (A5)."""
     pause_and_resume(room, readers=400, times=50)

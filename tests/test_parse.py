@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from digest.feeds.parse import html_to_text
 from digest.feeds.parse.dates import parse_date
+from digest.feeds.parse.fields import primary_language
 
 NOON = datetime(2018, 9, 24, 12, tzinfo=UTC)
 
@@ -195,3 +196,12 @@ def test_any_html_gives_lines_that_can_be_stored(html: str) -> None:
     assert [line.strip() for line in text.split("\n") if line.strip()] == (
         text.split("\n") if text else []
     )
+
+
+@pytest.mark.parametrize(
+    ("stated", "expected"),
+    [("en_GB", "en"), ("no", "nb"), ("nb-NO", "nb"), ("utf-8", None), ("xx", None), ("zu", "zu")],
+)
+def test_a_language_is_one_that_exists(stated: str, expected: str | None) -> None:
+    """The name of an encoding is none; Norwegian has one code whichever is stated."""
+    assert expected == primary_language(stated)

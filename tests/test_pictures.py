@@ -203,9 +203,21 @@ def test_what_cannot_be_had_is_left_out(illustrate: Illustrate) -> None:
         }
     )
     urls = ("https://a.example/gone", "https://a.example/login", "https://shut.example/x.png", None)
-    made, files = illustrate(http, edition(*urls))
-    assert ([None] * 4, ()) == (pictures(made), files)
+    for url in urls:
+        made, files = illustrate(http, edition(url))
+        assert ([None], ()) == (pictures(made), files)
     assert "https://shut.example/x.png" not in [url for url, _ in http.requests]
+
+
+def test_only_the_lead_has_a_picture(illustrate: Illustrate) -> None:
+    """What no page shows is not asked for."""
+    urls = [f"https://a.example/{number}" for number in range(3)]
+    http = FakeHttp(dict.fromkeys(urls, png()))
+    made = replace(edition(*urls), front=("s1", "s0"))
+    shown, files = illustrate(http, made)
+    assert [False, True, False] == [picture is not None for picture in pictures(shown)]
+    assert 1 == len(files)
+    assert [urls[1]] == [url for url, _ in http.requests if not url.endswith("/robots.txt")]
 
 
 def test_a_picture_of_several_stories_is_a_sign(illustrate: Illustrate) -> None:
@@ -219,7 +231,7 @@ def test_a_picture_of_several_stories_is_a_sign(illustrate: Illustrate) -> None:
 def test_a_story_of_one_article_has_none(
     illustrate: Illustrate, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It is in a list, without room for a picture; where none is wanted nothing is logged."""
+    """Where none is wanted nothing is logged."""
     caplog.set_level("INFO")
     http = FakeHttp({"https://a.example/x": png()})
     made = edition("https://a.example/x")
@@ -283,7 +295,10 @@ def still_server() -> Iterator[tuple[str, Allowance]]:
         server.server_close()
 
 
-def test_an_edition_does_not_wait_for_pictures(store: Store) -> None:
+@pytest.mark.parametrize(("name", "expected"), [("x", True), ("large", False), ("never", False)])
+def test_an_edition_does_not_wait_for_its_picture(
+    store: Store, name: str, *, expected: bool
+) -> None:
     """Over real HTTP: what comes in time is there; what is slow or beyond 1 MB is left out."""
 
     async def illustrated(
@@ -294,13 +309,12 @@ def test_an_edition_does_not_wait_for_pictures(store: Store) -> None:
             illustrator = Illustrator(
                 http=http, robots=robots_of(http, store), output=InMemoryOutput(), patience=2
             )
-            made = edition(f"{host}/x.png", f"{host}/large.png", f"{host}/never.png")
-            return await illustrator.illustrate(made, ())
+            return await illustrator.illustrate(edition(f"{host}/{name}.png"), ())
 
     with still_server() as (host, allowance):
         made, files = asyncio.run(illustrated(host, allowance))
-    assert [True, False, False] == [picture is not None for picture in pictures(made)]
-    assert [png()] == [file.body for file in files]
+    assert expected == (pictures(made) != [None])
+    assert [png()] * expected == [file.body for file in files]
 
 
 STORM = (

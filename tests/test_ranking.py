@@ -59,6 +59,17 @@ def test_one_outlet_is_one_however_much_it_writes() -> None:
     assert ["two", "alone"] == ordered(alone, two, weights=weights)
 
 
+def test_of_one_outlet_what_goes_on_and_what_it_writes_more_of_come_first() -> None:
+    """Of three stories of one hour: the next day of one that readers know, two reports, one."""
+    once, twice = story("a", report("W")), story("b", report("W"), report("W", id="w2"))
+    known = story("c", report("W"))
+    days = {"a": 1, "b": 1, "c": 2}
+    ranked = sorted(
+        (once, twice, known), key=lambda item: story_rank(item, until=NOON, day=days[item.id])
+    )
+    assert ["c", "b", "a"] == [item.id for item in ranked]
+
+
 @given(st.integers(0, 48), st.integers(0, 48), st.integers(1, 9))
 def test_a_story_of_one_outlet_never_outranks_one_of_five(one: int, five: int, day: int) -> None:
     """However new it is, and however long it has been going on."""

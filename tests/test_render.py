@@ -208,15 +208,13 @@ def test_numbers_of_interest_stand_above_and_the_others_below(edition: Edition) 
     assert "1 article from 1 feed, 1 reprint left out, 1 story." == counted
 
 
-def test_failed_feeds_are_named_with_their_reason(files: tuple[RenderedFile, ...]) -> None:
+def test_failed_feeds_are_named(files: tuple[RenderedFile, ...]) -> None:
     """The footer lists failed feeds only, by address where they have no title."""
     page = html.fromstring(file(files, "index.html"))
-    expected = [
-        "Broken Bell not XML: mismatched tag at line 41, column 7",
-        "https://slow.example/feeds/all.atom.xml?format=full&language=en&size=500 "
-        "no answer in 60 s; tried again at 04:10 and 06:10",
+    slow = "https://slow.example/feeds/all.atom.xml?format=full&language=en&size=500"
+    assert f"2 feeds could not be read: Broken Bell, {slow}." in [
+        squeezed(node) for node in find(page, "footer p")
     ]
-    assert expected == [squeezed(li) for li in find(page, "ul.feeds li")]
 
 
 @pytest.mark.parametrize(
@@ -662,14 +660,24 @@ def test_what_sources_state_differently_is_shown_with_each_source() -> None:
         assert "people slept in the terminal." in shown
 
 
-def test_silent_feeds_are_named_apart_from_failed_ones() -> None:
-    """A feed that brought nothing for a month is no failure, but readers may want to know."""
+def test_readers_learn_what_could_not_be_read_and_not_why() -> None:
+    """Reasons, and feeds that are silent, are for the operator: `digest feeds` and alerts."""
     new, _ = sample_editions()
-    page = html.fromstring(file(RENDERER.edition(new), "index.html"))
-    assert ["1 feed could not be read", "1 feed has been silent for a month or more"] == [
-        squeezed(node) for node in find(page, "footer h3")
-    ]
-    assert "Quiet Notes since Jan 16" == squeezed(find(page, "ul.feeds")[1])
+    (failed,) = (feed for feed in new.feeds if feed.status == "failed")
+    assert failed.error
+    files = RENDERER.edition(new)
+    (said,) = (
+        squeezed(node)
+        for node in find(html.fromstring(file(files, "index.html")), "footer p")
+        if "could not be read" in squeezed(node)
+    )
+    assert f"1 feed could not be read: {failed.title}." == said
+    for name in ("index.html", "email.html", "email.txt"):
+        shown = " ".join(file(files, name).split())
+        assert "1 feed could not be read:" in shown
+        assert failed.title in shown
+        assert failed.error not in shown
+        assert "Quiet Notes" not in shown
 
 
 def test_pictures_are_shown_only_where_they_are_wanted() -> None:
@@ -812,3 +820,29 @@ def test_a_models_words_are_marked_in_every_format(edition: Edition) -> None:
         assert number == made[True][f"{edition.id}/{name}"].count("parrot-7b"), name
     assert "parrot-7b" in made[True]["stories.xml"]
     assert not any("parrot-7b" in body for body in made[False].values())
+
+
+def test_a_front_alone_has_no_list_of_contents() -> None:
+    """It would lead to the foot only; with a section it is there."""
+    whole = sample()
+    story = whole.stories[0]
+    alone = replace(
+        whole,
+        sections=(replace(whole.sections[0], stories=(story,)),),
+        front=(story.id,),
+        rest=(),
+    )
+    made = {
+        edition: html.fromstring(file(site([edition]), f"{edition.id}/index.html"))
+        for edition in (alone, whole)
+    }
+    assert [0, 1] == [len(page.xpath("//nav[@class='inside']")) for page in made.values()]
+
+
+def test_no_time_is_no_span() -> None:
+    """A first edition whose articles were all found at once names no beginning and end."""
+    moment = replace(sample(), since=sample().until)
+    for edition, expected in ((sample(), True), (moment, False)):
+        files = site([edition])
+        assert expected == ("Covers " in file(files, f"{edition.id}/index.html"))
+        assert expected == ("Covers " in file(files, f"{edition.id}/email.txt"))

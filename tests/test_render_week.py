@@ -56,6 +56,15 @@ def test_a_weekly_mail_leads_to_the_weeks_own_page() -> None:
     assert "frequency=weekly" not in made.text
 
 
+@pytest.mark.parametrize(("number", "path"), [(1, ""), (2, "week/"), (7, "week/")])
+def test_a_weekly_readers_mail_is_a_week_however_short(number: int, path: str) -> None:
+    """So is the first one, of the days since they subscribed; it offers no weekly one instead."""
+    made = ROOMY.mail(replace(together(number), weekly=True))
+    assert made.subject.startswith(f"Week of November {22 - number}, 2026: ")
+    assert f"In your browser: {HERE}/2026-11-21/{path}\n" in made.text
+    assert "frequency=weekly" not in made.html + made.text
+
+
 @pytest.mark.parametrize("number", [2, 3])
 def test_a_long_weekend_leads_to_each_of_its_days(number: int) -> None:
     """It is no week: it has the days' names, and their pages."""

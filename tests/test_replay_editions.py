@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import random
 import shutil
 import sqlite3
+from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -17,9 +20,11 @@ from digest.config import edit
 from digest.edition.difference import difference
 from digest.model import Counts, Edition, Section
 from digest.store import open_store
-from digest.tools.newsroom import READINGS
+from digest.tools.newsroom import READINGS, Newsroom
 
 from .command import digest
+from .conftest import ROOT
+from .feed_server import FeedServer, Operator
 from .mail_setup import MORNING, story
 
 NOW = READINGS[-1].isoformat()
@@ -107,6 +112,75 @@ def test_a_feed_less_and_a_filter_more(demo: Path, tmp_path: Path) -> None:
     word = next(iter(alone)).split()[0]
     other.write_text(f'[filters]\nexclude = [{{ title = "{word}" }}]\n{text}', "utf-8")
     assert any(edition["changes"] for edition in replayed(demo, "--with", str(other)))
+
+
+Life = tuple[Newsroom, Path]
+SEEDS = range(20 if os.environ.get("DIGEST_SOAK") else 2)
+
+
+def live(newsroom: Newsroom, config: Path) -> None:
+    """Collect and build on three evenings."""
+    for newsroom.now in READINGS:
+        options = ("-c", str(config), "--now", newsroom.now.isoformat(), "-q", "--tolerant")
+        done = digest("run", *options, "--allow-address", "127.2.0.0/16")
+        assert 0 == done.returncode, done.stderr
+
+
+@pytest.fixture(scope="module")
+def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
+    """Three days of a newsroom that is still there, and what was made of them."""
+    folder = tmp_path_factory.mktemp("life")
+    with Newsroom(ROOT / "examples/newsroom", now=READINGS[0]) as newsroom:
+        config = folder / "feeds.toml"
+        config.write_text(newsroom.config(output="out", database="demo.db"), "utf-8")
+        live(newsroom, config)
+        yield newsroom, folder
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_replay_is_what_those_days_would_have_been(life: Life, tmp_path: Path, seed: int) -> None:
+    """Fewer feeds and other settings: the same as reading the same days anew with them."""
+    newsroom, folder = life
+    random_ = random.Random(seed)
+    text = (folder / "feeds.toml").read_text("utf-8")
+    for url in random_.sample(edit.urls(text), random_.randint(1, 3)):
+        text = edit.removed(text, url)
+    settings = {
+        "max_stories": random_.choice((3, 8, 100)),
+        "reading_minutes": random_.choice((1, 3, 6)),
+        "max_age_days": random_.choice((1, 7)),
+    }
+    lines = "".join(f"{name} = {value}\n" for name, value in settings.items())
+    config = tmp_path / "feeds.toml"
+    config.write_text(text.replace("[digest]\n", f"[digest]\n{lines}", 1), "utf-8")
+    before = rows(folder / "demo.db")
+    found = replayed(folder, "--with", str(config))
+    assert before == rows(folder / "demo.db")
+    live(newsroom, config)
+    was, now = editions(folder / "demo.db"), editions(tmp_path / "demo.db")
+    assert any(edition["changes"] for edition in found)
+    assert found == [
+        json.loads(json.dumps(asdict(difference(was[day], now[day])))) for day in sorted(now)
+    ]
+
+
+def test_rules_on_categories_are_replayed(tmp_path: Path) -> None:
+    """As the same rule would have dropped them: what a feed calls an entry is stored with it."""
+    with FeedServer() as server:
+        operator = Operator(tmp_path, server)
+        sport = "<category>Sport</category>"
+        server.feed("/a", server.item("/a", 1, "A match", sport), server.item("/a", 2, "A vote"))
+        feed = 'url = "http://127.0.0.1:PORT/a"\n'
+        operator.write(feed)
+        assert 0 == operator.run("run").returncode
+        plain = operator.path.read_text("utf-8")
+        operator.write(f'{feed}exclude = [{{ category = "sport" }}]')
+        (tmp_path / "other.toml").write_text(operator.path.read_text("utf-8"), "utf-8")
+        operator.path.write_text(plain, "utf-8")
+        (found,) = operator.run("replay", "--json", "--with", str(tmp_path / "other.toml"))
+    assert [("gone", ["A match"])] == [
+        (change["kind"], change["before"]) for change in found["changes"]
+    ]
 
 
 def _edition(stories: list[list[int]]) -> Edition:

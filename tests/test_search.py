@@ -23,7 +23,10 @@ from digest.store import Search, Store, open_store
 
 from .conftest import ROOT
 from .mail_setup import MORNING, MailSetup, edition, story
+from .postgres import place, store_table
 from .web_setup import Site, site
+
+pytestmark = pytest.mark.usefixtures("engine")
 
 DAY = date(2026, 3, 2)
 
@@ -42,7 +45,7 @@ def publish(store: Store, made: Edition) -> None:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    opened = open_store(tmp_path / "digest.db")
+    opened = open_store(place(tmp_path / "digest.db"))
     for age, section in enumerate(
         (
             one_story("new", "Ferry pilots strike again", "Talks at Grüße House ended at noon."),
@@ -175,15 +178,16 @@ def test_searching_writes_nothing(store: Store) -> None:
 @pytest.fixture
 def config(store: Store, tmp_path: Path) -> Path:
     path = tmp_path / "feeds.toml"
-    path.write_text('[[feeds]]\nurl = "https://a.example/feed"\n', encoding="utf-8")
+    table = store_table(tmp_path / "digest.db")
+    path.write_text(f'{table}[[feeds]]\nurl = "https://a.example/feed"\n', encoding="utf-8")
     return path
 
 
 def test_the_command_prints_day_id_headline_and_place(config: Path) -> None:
     """Exit code 0 where something is found, 1 where nothing is; a quoted argument is a phrase."""
     found = CliRunner().invoke(app, ["search", "strike", "midnight", "-c", str(config)])
-    place = config.parent / "output/2026-03-01/index.html#story-sold"
-    assert (0, f"2026-03-01  sold  Ferries stay in port\n    {place}\n") == (
+    page = config.parent / "output/2026-03-01/index.html#story-sold"
+    assert (0, f"2026-03-01  sold  Ferries stay in port\n    {page}\n") == (
         found.exit_code,
         found.stdout,
     )

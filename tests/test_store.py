@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,17 +15,20 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, text
-from sqlalchemy.exc import DatabaseError, IntegrityError, StatementError
+from sqlalchemy import create_engine, text, update
+from sqlalchemy.exc import DatabaseError, StatementError
 
 import digest.store.database as database_module
 from digest.model import Counts, Edition, Feed, FeedState, Validators
-from digest.model.errors import StoreError
+from digest.model.errors import Overtaken, StoreError
 from digest.model.records import Edit, NewArticle, PageRetry, PollResult, Publication
 from digest.store import Store, WriterLock, open_store
-from digest.store.schema import metadata
+from digest.store.schema import editions, metadata
 
 from .factories import article
+from .postgres import place
+
+pytestmark = pytest.mark.usefixtures("engine")
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 FEED = Feed(url="https://a.example/feed", section="World")
@@ -31,7 +36,7 @@ FEED = Feed(url="https://a.example/feed", section="World")
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
-    return open_store(tmp_path / "digest.db")
+    return open_store(place(tmp_path / "digest.db"))
 
 
 def new(article_id: str, **changes: Any) -> NewArticle:
@@ -84,6 +89,7 @@ def test_the_newest_migration_is_the_one_known_at_start() -> None:
     assert [database_module.HEAD] == ScriptDirectory(str(folder)).get_heads()
 
 
+@pytest.mark.sqlite
 def test_the_database_is_durable(store: Store) -> None:
     """WAL with full synchronisation: what was committed survives the end of the process."""
     with store._engine.connect() as connection:
@@ -111,11 +117,27 @@ def test_a_poll_comes_back_as_it_went_in(store: Store) -> None:
     assert {"a1"} == store.taken(["a1", "a2"])
 
 
+@pytest.mark.sqlite
+def test_a_file_needs_nothing_of_postgresql(tmp_path: Path) -> None:
+    """Neither its driver nor its dialect is imported, which take 50 ms and more."""
+    open_store(tmp_path / "digest.db").close()  # alembic, needed for a new one, imports them
+    code = (
+        "import sys; from pathlib import Path; from digest.store import open_store, lock;"
+        f"path = Path({str(tmp_path / 'digest.db')!r})\n"
+        "with lock(path): open_store(path).close()\n"
+        "print([name for name in sys.modules if 'postgres' in name or 'psycopg' in name])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert "[]\n" == done.stdout
+
+
 def test_a_poll_is_one_transaction(store: Store) -> None:
     """When one article of a poll cannot be stored, nothing of the poll is."""
     store.save_poll(poll(new("a1")))
     later = FeedState(url=FEED.url, polled_at=NOW + timedelta(hours=1))
-    with pytest.raises(IntegrityError):
+    with pytest.raises(Overtaken):
         store.save_poll(poll(new("a2"), new("a1"), state=later))
     assert NOW == store.feed_states([FEED.url])[FEED.url].polled_at
     assert ["a1"] == [article.id for article in store.articles_for("2026-03-02")]
@@ -193,7 +215,7 @@ def test_an_edition_of_before_is_read_without_what_was_added_since(store: Store)
         text = connection.exec_driver_sql("SELECT document FROM editions").scalar_one()
         document = json.loads(text)
         del document["rest"]
-        connection.exec_driver_sql("UPDATE editions SET document = ?", (json.dumps(document),))
+        connection.execute(update(editions).values(document=json.dumps(document)))
     (found,) = store.editions()
     assert () == found.rest
 

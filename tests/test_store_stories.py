@@ -11,12 +11,16 @@ from digest.model import Constraint, Counts, Edition
 from digest.model.records import Pin, Publication, StoryRecord
 from digest.store import Store, open_store
 
+from .postgres import place
+
+pytestmark = pytest.mark.usefixtures("engine")
+
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
-    return open_store(tmp_path / "digest.db")
+    return open_store(place(tmp_path / "digest.db"))
 
 
 def save(store: Store, id_: str, *stories: str) -> tuple[StoryRecord, ...]:

@@ -14,6 +14,8 @@ from digest.model import Brief, Choice, Edition, FeedReport, Section
 
 from .mail_setup import edition, story
 
+pytestmark = pytest.mark.usefixtures("engine")
+
 
 def test_a_week_tells_a_story_once() -> None:
     """As the newest edition tells it, with the articles of all; new to this reader."""

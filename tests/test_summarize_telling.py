@@ -10,7 +10,8 @@ import pytest
 from digest.model import Story, SummarizedStory
 from digest.stories.summarize import headline_of, summarize
 from digest.stories.summarize.context import Context
-from digest.text import words
+from digest.stories.summarize.headline import made_of
+from digest.text import stems, words
 from tests.factories import NOON, article, group
 
 STRIKE = "Ferry crews of the Sundle Line walked off fourteen ships at midnight on Friday."
@@ -157,11 +158,86 @@ def test_context_grows_with_every_sentence() -> None:
     """The pledge may be spoken of after it was made."""
     before = Context.of("Sundle Line crews strike", "en")
     text = "The pledge was made in a letter."
-    after = before.with_texts(["The owner pledged to pay more."])
+    after = before.with_terms([frozenset(stems(words("The owner pledged to pay more."), "en"))])
     assert (True, False) == (
         before.dangles(text, article(text)),
         after.dangles(text, article(text)),
     )
+
+
+ARTICLE = """Captain Vera Holm of the ferry Kittiwake called the Marrow Harbour Office (MHO).
+A valve had failed near Aldmark Sound, she said. The islands have no other ship.
+{}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Crews repaired the valve before noon on Saturday.", True),
+        ("Crews repaired the valve of a second ferry on Saturday.", False),
+        ("Crews repaired the engine before noon on Saturday.", False),
+        ("Engineers thanked Holm for the quick report on Saturday.", True),
+        ("Engineers thanked Captain Holm for the quick report on Saturday.", True),
+        ("Engineers thanked Vera Holm for the quick report on Saturday.", False),
+        ("Storms in Aldmark Sound and Aldmark delayed other ships on Saturday.", False),
+        ("Crews asked the MHO on Saturday for another pier.", True),
+        ("Crews asked the Marrow Harbour Office (MHO) on Saturday for another pier.", False),
+        ("All that metal has to leave the pier, said Ann Lee, an engineer.", True),
+        ("On that pier Ann Lee waited for the crews of nine ships.", True),
+        ("Wages on the islands, however, have not risen since March.", True),
+    ],
+)
+def test_what_only_the_article_mentioned_before_is_not_known(text: str, *, expected: bool) -> None:
+    """A thing, a last name, an abbreviation, unless the sentence says which one or explains it."""
+    whole = article(ARTICLE.format(f"{text}\nHolm left. Holm slept. Sailors in Aldmark wait."))
+    assert expected == Context.of("Sundle Line crews strike", "en").dangles(text, whole)
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("de", "Nach dieser Entscheidung blieben alle Fähren im Hafen der Stadt."),
+        ("de", "Hierzu erklärte Vera Holm, alle Fähren blieben bis Montag im Hafen."),
+        ("fr", "Sa décision a été publiée vendredi dans le port de Marrowmouth."),
+        ("fr", "Dans ce cadre, neuf navires restent au port de Marrowmouth vendredi."),
+        ("es", "Añadió que nueve barcos seguían en el puerto de Marrowmouth el viernes."),
+        ("es", "Con esta decisión nueve barcos siguen en el puerto de Marrowmouth."),
+        ("es", "Tenemos nueve barcos en el puerto de Marrowmouth desde el viernes."),
+        ("en", "Meet the captain who has worked without a day off since March."),
+        ("en", "Maybe nine ferries and a quiet pier for the whole of next winter."),
+    ],
+)
+def test_what_goes_on_or_calls_is_no_summary(language: str, text: str) -> None:
+    """A subject that is left out, what was decided before, and what speaks to the reader."""
+    whole = "Streik: Grève: Huelga: Sundle Line"
+    assert [] == said(summary_of((whole, f"{text}\n{STRIKE}"), language=language))[1:]
+    assert text not in said(summary_of((whole, f"{text}\n{STRIKE}"), language=language))
+
+
+def test_the_headlines_event_is_told_once() -> None:
+    """A sentence with most of the headline's terms adds nothing, wherever it comes from."""
+    title = "Sundle Line crews strike for more pay in Marrowmouth harbour"
+    again = "In Marrowmouth harbour the strike of the Sundle Line crews for pay has gone on since."
+    milk = "Farmers on the islands said that milk would have to be poured away by Sunday."
+    assert [FIRST, milk] == said(summary_of((title, f"{FIRST}\n{again}\n{milk}")))
+
+
+def test_one_turn_of_one_person_is_told_once() -> None:
+    """In whatever words; another turn of the same person is news."""
+    died = "Vera Holm, who had led the Sundle Line for nine years, died on Friday in Marrowmouth."
+    death = "A spokesman confirmed that Holm was dead and thanked nurses of the island hospital."
+    sold = "Holm sold two of her ferries last winter to carriers on the northern islands."
+    title = "Vera Holm dies in Marrowmouth"
+    assert [died, sold] == said(summary_of((title, f"{died}\n{death}\n{sold}")))
+
+
+def test_an_opinion_is_not_quoted_beside_reports() -> None:
+    """Its title is no headline either; alone it is all there is."""
+    opinion = "Crews of the Sundle Line deserve all the money that the islands of Marrow have."
+    chosen = summary_of(("Opinion | Crews deserve more", opinion), ("Sundle crews strike", FIRST))
+    assert ("Sundle crews strike", [FIRST]) == (chosen.headline, said(chosen))
+    assert [opinion] == said(summary_of(("Opinion | Crews deserve more", opinion)))
 
 
 @pytest.mark.parametrize(
@@ -239,6 +315,58 @@ def test_a_torn_title_of_a_long_sentence_ends_with_a_clause() -> None:
     )
     expected = "Ferry crews of the Sundle Line walked off fourteen ships at midnight"
     assert expected == headline("Ferry crews of the Sundle Line walked off fourteen", text=text)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        (
+            "Vera Holm, the captain of the ferry, and Ann Lee, a former mayor of Marrowmouth,"
+            " testified on Friday, which nobody had expected of them after nine years.",
+            "Vera Holm, the captain of the ferry, and Ann Lee, a former mayor of Marrowmouth,"
+            " testified on Friday",
+        ),
+        (
+            "Nine ferries of the Sundle Line returned to Marrowmouth harbour, hours after a storm"
+            " had closed it for the third time this week.",
+            "Nine ferries of the Sundle Line returned to Marrowmouth harbour",
+        ),
+        (
+            "A woman who was bitten by a seal while she ran along the pier of Marrowmouth harbour"
+            " on Friday drove the animal back into the sea with an umbrella that she had found"
+            " there.",
+            "",
+        ),
+        ("A judge sent nine of them to the U.S.", "A judge sent nine of them to the U.S."),
+    ],
+)
+def test_a_headline_is_made_of_a_main_clause(sentence: str, expected: str) -> None:
+    """With its verb; "" where the clause is too long, a full stop only of an abbreviation."""
+    assert expected == made_of(sentence)
+
+
+def test_where_no_title_is_whole_a_first_sentence_becomes_the_headline() -> None:
+    """Titles that break off, or hold what a page has beside its text."""
+    titles = ("Sundle Line Photo gallery Crews began a", "By Ann Lee, Staff Writer May 3, 9:30 pm")
+    chosen = summary_of(*((title, STRIKE) for title in titles))
+    assert STRIKE.rstrip(".") == chosen.headline
+
+
+def test_a_title_that_the_reports_tell_comes_first() -> None:
+    """One that no opening tells, or whose count a later report corrects, comes after it."""
+    assert (
+        "Crews of the Sundle Line begin strike"
+        == summary_of(
+            ("Sundle Line: nine facts", FIRST), ("Crews of the Sundle Line begin strike", FIRST)
+        ).headline
+    )
+    storm = "A storm killed {} people in Marrowmouth on Friday and left the harbour in ruins."
+    reports = [
+        group(storm.format(dead), title=f"{dead} killed in Marrowmouth storm", published_at=when)
+        for dead, when in ((3, NOON), (24, NOON + timedelta(hours=3)))
+    ]
+    story = Story(id="s1", medoid=reports[0], others=(reports[1],))
+    assert "24 killed in Marrowmouth storm" == summarize(story).headline
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from digest.text import (
     canonical_url,
     detect_language,
     fold,
+    letters,
     same_host,
     sentences,
     stems,
@@ -191,3 +192,18 @@ def test_canonical_url_is_its_own(url: str) -> None:
 def test_a_host_is_known_by_its_name(one: str, other: str, same: bool) -> None:
     """Its variants for phones belong to it; neighbours under one domain do not."""
     assert same is same_host(one, other)
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        ("strike", 6),
+        ("\u7f62\u5de5", 5),
+        ("\u0e19\u0e32", 5),
+        ("\u0642\u0637\u0627\u0631", 6),
+        ("\u05e9\u05d1\u05ea", 4.5),
+    ],
+)
+def test_letters_count_what_they_say(word: str, expected: float) -> None:
+    """A Chinese or Thai character as 2.5 of an alphabet, an Arabic or Hebrew consonant 1.5."""
+    assert expected == letters(word)

@@ -17,6 +17,7 @@ from email import message_from_bytes, policy
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.robotparser import RobotFileParser
 
 import pytest
 from sqlalchemy import select
@@ -643,6 +644,54 @@ def test_the_archive_is_a_folder_and_nothing_else(web: Site, tmp_path: Path) -> 
         assert (404, False) == (answer.status, b"SECRET" in answer.body)
     assert "<p>All editions</p>" == web.ask("GET", "/").text
     assert "<p>One</p>" == web.ask("GET", "/2026-03-02/").text
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("feed.xml", "application/atom+xml; charset=utf-8"),
+        ("sections/world/feed.xml", "application/atom+xml; charset=utf-8"),
+        ("stories.json", "application/feed+json"),
+        ("2026-03-02/digest.json", "application/json"),
+        ("sources.opml", "text/x-opml; charset=utf-8"),
+        ("sitemap.xml", "application/xml; charset=utf-8"),
+        ("2026-03/sitemap.xml", "application/xml; charset=utf-8"),
+        ("2026-03-02/email.txt", "text/plain; charset=utf-8"),
+        ("2026-03-02/email.html", "text/html; charset=utf-8"),
+        ("2026-03-02/pictures/a.png", "image/png"),
+        ("2026-03-02/pictures/a.webp", "image/webp"),
+        ("robots.txt", "text/plain; charset=utf-8"),
+    ],
+)
+def test_files_have_their_media_type(web: Site, tmp_path: Path, name: str, kind: str) -> None:
+    """Whatever the machine's own table of types holds."""
+    path = tmp_path / "output" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"ours")
+    answer = web.ask("GET", f"/{name}")
+    assert (200, kind, b"ours") == (answer.status, answer.headers["content-type"], answer.body)
+    again = web.ask("GET", f"/{name}", headers={"If-None-Match": answer.headers["etag"]})
+    assert (304, b"") == (again.status, again.body)
+
+
+@pytest.mark.parametrize("path", ["", "/digest"])
+def test_browsers_and_search_engines_find_what_they_ask_every_site_for(
+    tmp_path: Path, path: str
+) -> None:
+    """An icon, and a robots.txt that keeps readers' own pages out and names the sitemap."""
+    with site(one_reader(tmp_path), tmp_path / "output", base=f"https://news.example{path}") as web:
+        icon = web.ask("GET", "/favicon.ico")
+        assert (200, "image/png") == (icon.status, icon.headers["content-type"])
+        assert icon.body.startswith(b"\x89PNG")
+        rules = web.ask("GET", "/robots.txt").text
+    robots = RobotFileParser()
+    robots.parse(rules.splitlines())
+    site_of = "https://news.example"
+    assert [True, True, False, False, False] == [
+        robots.can_fetch("a robot", f"{site_of}{path}/{page}")
+        for page in ("", "2026-03-02/", "preferences/x", "unsubscribe/x", "search?q=x")
+    ]
+    assert [f"{site_of}{path}/sitemap.xml"] == robots.site_maps()
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,7 @@ _UNSPACED = (
 _MARKS = "\u0300-\u036f\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0670\u0900-\u0963\u0966-\u0dff"
 _WORD = re.compile(rf"\d+(?:[.,]\d+)+|[\w{_MARKS}]+")
 _UNSPACED_CHAR = re.compile(f"[{_UNSPACED}]")
+_CONSONANT = re.compile("[\u05d0-\u05ea\u0620-\u064a\u066e-\u06d3]")  # Hebrew and Arabic letters
 _RUN = re.compile(f"[{_UNSPACED}]+|[^{_UNSPACED}]+")
 
 
@@ -65,9 +66,20 @@ def _words_of_run(run: str) -> list[str]:
     return [run[at : at + 2] for at in range(max(1, len(run) - 1))]
 
 
-def letters(word: str) -> int:
-    """The length of a word in letters; a character of an unspaced script says as much as two."""
-    return len(word) + len(_UNSPACED_CHAR.findall(word))
+def letters(word: str) -> float:
+    """The length of a word in letters of an alphabet.
+
+    A character of an unspaced script says as much as two and a half: an English word of five
+    letters is about two in Chinese. Arabic and Hebrew leave out short vowels, so one of their
+    letters says as much as one and a half.
+    """
+    unspaced, consonants = len(_UNSPACED_CHAR.findall(word)), len(_CONSONANT.findall(word))
+    return len(word) + 1.5 * unspaced + 0.5 * consonants
+
+
+def is_unspaced(word: str) -> bool:
+    """Whether a word has a character of a script that puts no spaces between words."""
+    return _UNSPACED_CHAR.search(word) is not None
 
 
 def stems(words: Iterable[str], language: str) -> tuple[str, ...]:
@@ -112,6 +124,10 @@ def reading_minutes(texts: Iterable[str]) -> int:
     return max(1, round(sum(map(reading_time, texts))))
 
 
+def _listed(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 # --- language ---------------------------------------------------------------------------------
 
 LANGUAGE_SAMPLE = 400  # characters: more cost time and change next to no answer
@@ -130,7 +146,20 @@ def detect_language(text: str) -> str:
     from py3langid import langid  # noqa: PLC0415  # loads a model for half a second
 
     language, _ = langid.classify(sample)
-    return str(language)
+    return "nb" if language == "no" else str(language)
+
+
+# The words that are most frequent in English; a fifth to a third of its prose.
+_ENGLISH = _listed("the of and to in a is for on that with as at by be it from was are")
+_FEW_ENGLISH, _ENGLISH_WORDS = 0.08, 25  # least share of them, in at least so many words
+
+
+def may_be_english(text: str) -> bool:
+    """Whether nothing speaks against it: a short text, or one with its most frequent words."""
+    found = words(text)
+    if len(found) < _ENGLISH_WORDS:
+        return True
+    return sum(word.lower() in _ENGLISH for word in found) >= _FEW_ENGLISH * len(found)
 
 
 def detect_languages(texts: Iterable[str]) -> tuple[str, ...]:
@@ -139,10 +168,6 @@ def detect_languages(texts: Iterable[str]) -> tuple[str, ...]:
 
 
 # --- sentences --------------------------------------------------------------------------------
-
-
-def _listed(text: str) -> frozenset[str]:
-    return frozenset(text.split())
 
 
 _STOP = re.compile(

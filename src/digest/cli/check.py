@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from typing import Annotated
 
 import typer
 
+from digest.cli.logs import on_stderr
 from digest.cli.options import DEFAULT_CONFIG, ConfigOption, settings_of
 from digest.services.advice import problems_of, suggestions_of
 from digest.services.renderers import renderers
@@ -39,8 +41,9 @@ def check(
         problem = smtp_problem(settings.smtp)
         problems += [problem] if problem else []
     for line in (*problems, *suggestions_of(settings)):
-        typer.echo(f"{config}: {line}", err=True)
+        on_stderr(f"{config}: {line}", logging.WARNING)
     if problems:
         raise typer.Exit(1)
     if not show:
-        typer.echo(f"{config}: OK, {len(settings.feeds)} feeds")
+        number = len(settings.feeds)
+        typer.echo(f"{config}: OK, {number} {'feed' if number == 1 else 'feeds'}")

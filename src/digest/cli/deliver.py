@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from digest.cli.logs import on_stderr
 from digest.cli.options import (
     DEFAULT_CONFIG,
     ConfigOption,
@@ -140,7 +142,9 @@ def deliver(
         if waiting and not quiet:
             typer.echo(f"Waiting for their hour or a retry: {waiting}.")
         if service.outbox.paused():
-            typer.echo("Sending is paused; resume it with `digest deliver --resume`.", err=True)
+            on_stderr(
+                "Sending is paused; resume it with `digest deliver --resume`.", logging.WARNING
+            )
     if report.error or report.backoff:
         raise typer.Exit(1)
 
@@ -194,9 +198,9 @@ def print_delivered(report: DeliverReport, *, quiet: bool) -> None:
         counts = ", ".join(f"{number} {word}" for number, word in parts if number)
         typer.echo(f"Mail: {counts or 'nothing due'}.")
     if report.error:
-        typer.echo(f"digest: {report.error}", err=True)
+        on_stderr(f"digest: {report.error}")
     if report.backoff:
-        typer.echo(f"digest: {in_wait(report.backoff)}", err=True)
+        on_stderr(f"digest: {in_wait(report.backoff)}")
 
 
 def _dry_run(service: MailService, now: datetime, edition: str | None) -> None:

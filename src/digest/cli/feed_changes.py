@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +13,7 @@ import typer
 from pydantic import ValidationError
 
 from digest.cli.allow import AllowOption
+from digest.cli.logs import on_stderr
 from digest.cli.options import (
     DEFAULT_CONFIG,
     ConfigOption,
@@ -137,7 +139,7 @@ def import_(
     known = {spelling(url) for url in edit.urls(text)}
     new, repeated, wrong = _sorted_out(listed, known, section)
     for line, problem in wrong:
-        typer.echo(f"{path}:{line}: {problem}", err=True)
+        on_stderr(f"{path}:{line}: {problem}", logging.WARNING)
     if dry_run:
         for values in new:
             typer.echo(values["url"])
@@ -145,7 +147,11 @@ def import_(
         edit.write(config, edit.added(text, new))
     counts = ((repeated, "there already"), (len(wrong), "cannot be used"))
     more = "".join(f", {number} {what}" for number, what in counts if number)
-    typer.echo(f"{'Would add' if dry_run else 'Added'} {len(new)} feeds{more}.", err=dry_run)
+    done = f"{len(new)} {'feed' if len(new) == 1 else 'feeds'}{more}."
+    if dry_run:
+        on_stderr(f"Would add {done}", logging.INFO)
+    else:
+        typer.echo(f"Added {done}")
     if wrong:
         raise typer.Exit(1)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Annotated
 import typer
 
 from digest.cli.lines import STANDARD, name_of, read_articles, read_labels, write
+from digest.cli.logs import on_stderr
 from digest.cli.options import JsonOption
 from digest.cli.output import bounded_line
 from digest.model import Article, DuplicateGroup, Story
@@ -61,7 +63,8 @@ def cluster(
 
     Writes, in the same order, {"id", "story", "copy_of", "group"}:
     articles of one group are copies of one text, the one that "copy_of" names.
-    With --pairs: {"a", "b", "resemblance", "containment"}.
+    With --pairs: {"a", "b", "resemblance", "containment", "template"}; a template
+    is one form filled in twice, such as two days' market reports.
 
     Invalid lines are reported and left out; the exit code is 1 then.
     """
@@ -206,7 +209,7 @@ def _completed(
     missing = [article for article in true if article not in found]
     if missing:
         what = f"{len(missing)} of {len(true)} articles have no story, such as {missing[0]!r}"
-        typer.echo(clean(f"{name_of(path)}: {what}; each counts as its own story"), err=True)
+        on_stderr(clean(f"{name_of(path)}: {what}; each counts as its own story"), logging.WARNING)
     stories = {
         article: f"story {found[article]}" if article in found else f"alone {article}"
         for article in true

@@ -13,6 +13,7 @@ import typer
 
 from digest.cli.allow import AllowOption
 from digest.cli.deliver import DELIVER_WAIT, print_delivered, stop_on_signals
+from digest.cli.logs import on_stderr
 from digest.cli.options import (
     DEFAULT_CONFIG,
     ConfigOption,
@@ -103,7 +104,7 @@ def _flows(
         if done.delivered is not None:
             print_delivered(done.delivered, quiet=quiet)
     for problem in done.problems:
-        typer.echo(f"digest: {problem}", err=True)
+        on_stderr(f"digest: {problem}")
     if failed:
         raise typer.Exit(1)
 

@@ -10,8 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, cast
 
-import typer
-
+from digest.cli.logs import on_stderr
 from digest.model.errors import DigestError
 from digest.render.clean import clean
 from digest.tools import jsonl
@@ -36,7 +35,7 @@ def read_labels(path: Path, label: str) -> tuple[dict[str, str], bool]:
 
 def _named(path: Path, problems: Sequence[jsonl.Problem]) -> bool:
     for problem in problems:
-        typer.echo(clean(f"{name_of(path)}:{problem.line}: {problem.what}"), err=True)
+        on_stderr(clean(f"{name_of(path)}:{problem.line}: {problem.what}"))
     return not problems
 
 

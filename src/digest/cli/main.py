@@ -5,6 +5,7 @@ Exit codes: 0 success, 1 something failed, 2 wrong usage or configuration.
 
 from __future__ import annotations
 
+import logging
 import sys
 from importlib import import_module
 from typing import Annotated, Any, NamedTuple
@@ -13,7 +14,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from digest import __version__
-from digest.cli.logs import LogFormat, log_as
+from digest.cli.logs import LogFormat, is_json, log_as, on_stderr
 from digest.model.errors import ConfigError, DigestError, UsageError
 
 _EDITIONS, _MAIL = "Editions", "Subscribers and mail"
@@ -44,6 +45,7 @@ COMMANDS = {
     ),
     "backup": Command(_EDITIONS, "backup", "Copy database, key and configuration."),
     "restore": Command(_EDITIONS, "backup", "Put a backup in place."),
+    "store": Command(_EDITIONS, "store:app", "Move the database to PostgreSQL, or back."),
     "maintain": Command(
         _EDITIONS, "maintain", "Drop what is kept no longer, shrink the database, check it."
     ),
@@ -132,13 +134,18 @@ def main() -> None:
     try:
         app(prog_name="digest")
     except ConfigError as error:
-        typer.echo(str(error), err=True)
+        on_stderr(str(error))
         sys.exit(2)
     except UsageError as error:
-        typer.echo(f"digest: {error}", err=True)
+        on_stderr(f"digest: {error}")
         sys.exit(2)
     except DigestError as error:
-        typer.echo(f"digest: {error}", err=True)
+        on_stderr(f"digest: {error}")
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
+    except Exception:
+        if not is_json():
+            raise
+        logging.getLogger("digest").exception("a fault of the program; please report it")
+        sys.exit(1)

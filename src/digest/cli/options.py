@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from digest.config import Settings, load
+from digest.config.settings import StoreSettings
 
 
 def _instant(text: str) -> datetime:
@@ -59,7 +60,10 @@ def settings_of(config: Path, output: Path | None, database: Path | None) -> Set
         for name, path in (("output", output), ("database", database))
         if path is not None
     }
-    return settings.model_copy(update={"digest": settings.digest.model_copy(update=changes)})
+    given: dict[str, object] = {"digest": settings.digest.model_copy(update=changes)}
+    if database is not None:
+        given["store"] = StoreSettings()
+    return settings.model_copy(update=given)
 
 
 class GivenClock:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -14,6 +15,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from digest.cli.logs import on_stderr
 from digest.render.clean import clean
 
 if TYPE_CHECKING:
@@ -62,7 +64,7 @@ class Screen:
         if self._bar:
             self._bar.add_task("Reading feeds", total=feeds)
         elif not self._quiet:
-            typer.echo(f"Reading {_count(feeds, 'feed')}", err=True)
+            on_stderr(f"Reading {_count(feeds, 'feed')}", logging.INFO)
 
     def polled(self, outcome: FeedOutcome) -> None:
         """One feed has been polled."""
@@ -79,7 +81,7 @@ class Screen:
         if self._bar:
             self._bar.console.print(line, markup=False, highlight=False)
         else:
-            typer.echo(line, err=True)
+            on_stderr(line, logging.INFO)
 
 
 def print_collected(report: CollectReport, *, quiet: bool) -> None:
@@ -96,7 +98,10 @@ def print_collected(report: CollectReport, *, quiet: bool) -> None:
     for feed in report.feeds:
         if feed.outcome == "failed":
             line = clean(f"failed: {feed.title} ({feed.url}): {feed.reason}")
-            typer.echo(f"  {line}", err=quiet)
+            if quiet:
+                on_stderr(f"  {line}", logging.WARNING)
+            else:
+                typer.echo(f"  {line}")
     if report.page_problems and not quiet:
         reasons = report.page_problems.most_common()
         listed = ", ".join(f"{number} {clean(reason)}" for reason, number in reasons)

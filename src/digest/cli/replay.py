@@ -46,7 +46,7 @@ def replay(
 
     settings = settings_of(config, None, database)
     tried = load(other) if other else settings
-    found = list(replayed(settings.digest.database, tried, days=days, clock=fixed_clock(now)))
+    found = list(replayed(settings.place, tried, days=days, clock=fixed_clock(now)))
     if as_json:
         typer.echo(json.dumps([asdict(edition) for edition in found], indent=2, ensure_ascii=False))
         return

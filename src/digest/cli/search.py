@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import logging
 from typing import Annotated
 
 import typer
 
-from digest.cli.options import DEFAULT_CONFIG, ConfigOption, DatabaseOption, settings_of
+from digest.cli.logs import on_stderr
+from digest.cli.options import (
+    DEFAULT_CONFIG,
+    ConfigOption,
+    DatabaseOption,
+    JsonOption,
+    settings_of,
+)
 from digest.render.clean import clean
 from digest.render.paths import story_place
 from digest.services.database import open_database
@@ -20,6 +29,7 @@ def search(
         typer.Argument(metavar="WORD", help='Words that must all occur; "two words" as a phrase.'),
     ],
     *,
+    as_json: JsonOption = False,
     config: ConfigOption = DEFAULT_CONFIG,
     database: DatabaseOption = None,
 ) -> None:
@@ -36,11 +46,22 @@ def search(
         found = stored.search.find(question, _MOST + 1)
     base = settings.web.base_url
     root = f"{base.rstrip('/')}/" if base else f"{digest.output}/"
-    for match in found[:_MOST]:
+    if as_json:
+        shown = [
+            {
+                "edition": match.edition,
+                "story": match.story,
+                "headline": match.headline,
+                "place": f"{root}{story_place(match.edition, match.story)}",
+            }
+            for match in found[:_MOST]
+        ]
+        typer.echo(json.dumps(shown, indent=2, ensure_ascii=False))
+    for match in () if as_json else found[:_MOST]:
         typer.echo(f"{match.edition}  {clean(match.story)}  {clean(match.headline)}")
         typer.echo(f"    {root}{story_place(match.edition, match.story)}")
     if len(found) > _MOST:
-        typer.echo(f"Showing the newest {_MOST}; add words to narrow the search.", err=True)
+        on_stderr(f"Showing the newest {_MOST}; add words to narrow the search.", logging.INFO)
     if not found:
-        typer.echo("Nothing found.", err=True)
+        on_stderr("Nothing found.", logging.INFO)
         raise typer.Exit(1)

@@ -11,6 +11,7 @@ from digest.cli.options import (
     DEFAULT_CONFIG,
     ConfigOption,
     DatabaseOption,
+    JsonOption,
     NowOption,
     fixed_clock,
     settings_of,
@@ -68,15 +69,31 @@ def list_stories(
         str | None,
         typer.Option("--edition", metavar="DATE", help="This edition instead of the newest."),
     ] = None,
+    as_json: JsonOption = False,
     config: ConfigOption = DEFAULT_CONFIG,
     database: DatabaseOption = None,
 ) -> None:
     """List stories and articles with their ids."""
     with editor(settings_of(config, None, database), clock=fixed_clock(None)) as corrections:
-        for story in corrections.edition(edition).stories:
-            typer.echo(clean(f"{story.id}  {story.headline}"))
-            for article in story.articles:
-                typer.echo("    " + clean(f"{article.id}  {article.outlet}: {article.title}"))
+        stories = corrections.edition(edition).stories
+    if as_json:
+        listed = [
+            {
+                "id": story.id,
+                "headline": story.headline,
+                "articles": [
+                    {name: getattr(article, name) for name in ("id", "outlet", "title", "url")}
+                    for article in story.articles
+                ],
+            }
+            for story in stories
+        ]
+        typer.echo(json.dumps(listed, indent=2, ensure_ascii=False))
+        return
+    for story in stories:
+        typer.echo(clean(f"{story.id}  {story.headline}"))
+        for article in story.articles:
+            typer.echo("    " + clean(f"{article.id}  {article.outlet}: {article.title}"))
 
 
 @stories.command()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import logging
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from digest.cli.logs import on_stderr
 from digest.cli.options import (
     DEFAULT_CONFIG,
     ConfigOption,
@@ -38,7 +40,7 @@ from digest.mail.subscriber_rows import (
 from digest.model import SlotOf, Subscriber, SubscriberState
 from digest.model.errors import DigestError
 from digest.model.records import Put, Why
-from digest.services.database import open_database
+from digest.services.database import has_database, open_database
 
 if TYPE_CHECKING:
     from digest.store import SubscriberStore
@@ -73,7 +75,7 @@ def _sections(config: Path, database: Path | None) -> tuple[str, ...]:
     """The sections that may be chosen: those of feeds, and those of late editions."""
     settings = settings_of(config, None, database)
     names = dict.fromkeys(feed.section for feed in settings.feeds)
-    if settings.digest.database.exists():
+    if has_database(settings):
         with open_database(settings) as stored:
             for edition in stored.outbox.recent():
                 names |= dict.fromkeys(section.title for section in edition.sections)
@@ -289,7 +291,7 @@ def import_(
     try:
         read = parse_rows(names, rows, _sections(config, database))
     except ValueError as error:
-        typer.echo(f"{source}:{line}: {error}", err=True)
+        on_stderr(f"{source}:{line}: {error}")
         raise typer.Exit(2) from None
     cause = "asked to confirm: imported" if confirm else "imported: the operator vouches"
     why = Why(fixed_clock(now)(), cause)
@@ -323,11 +325,11 @@ def _report(
     """Report each row that is left out; what became of every row."""
     for row in batch:
         if isinstance(row, InvalidRow):
-            typer.echo(f"{source}:{row.line}: {row.problem}", err=True)
+            on_stderr(f"{source}:{row.line}: {row.problem}", logging.WARNING)
             yield "invalid"
     for person, what in zip(good, done, strict=True):
         if what.suppression is not None:
-            typer.echo(f"{source}:{person.line}: {what}", err=True)
+            on_stderr(f"{source}:{person.line}: {what}", logging.WARNING)
         yield str(what)
 
 

@@ -59,7 +59,8 @@ class Live(Generic[T]):
 class LiveSettings(Live[Settings]):
     """The current settings of a file.
 
-    `database` and `listen` take effect at the next start only, since both are open.
+    `database`, [store], `listen` and [admin] take effect at the next start only, since they are
+    open.
     """
 
     def __init__(self, path: Path, read: Callable[[], Settings]) -> None:
@@ -72,10 +73,15 @@ class LiveSettings(Live[Settings]):
             return new
         fixed = {
             "digest": new.digest.model_copy(update={"database": self._value.digest.database}),
+            "store": self._value.store,
             "web": new.web.model_copy(update={"listen": self._value.web.listen}),
+            "admin": self._value.admin,
         }
-        if fixed != {"digest": new.digest, "web": new.web}:
-            _log.warning("%s: database and listen take effect at the next start", self._path)
+        if any(getattr(new, table) != value for table, value in fixed.items()):
+            _log.warning(
+                "%s: database, [store], listen and [admin] take effect at the next start",
+                self._path,
+            )
         return new.model_copy(update=fixed)
 
 

@@ -73,6 +73,7 @@ def load(path: Path) -> Settings:
                 "templates": folder / file.digest.templates.expanduser(),
             }
         ),
+        store=file.store,
         # Without a contact, the address of the editions says who reads.
         fetch=file.fetch.model_copy(update={"contact": file.fetch.contact or file.web.base_url}),
         web=file.web,
@@ -126,6 +127,8 @@ def _operator_problems(file: File | None, lines: dict[TomlPath, int]) -> list[tu
     if file.alerts.to is not None and file.smtp is None:
         problems.append(("alerts.to", "needs [smtp], or write webhook instead"))
     listen = file.admin.listen
+    if listen is not None and listen == file.web.listen:
+        problems.append(("admin.listen", "is that of [web]; it needs an address of its own"))
     if listen is not None and file.admin.token_env is None and not _is_loopback(listen):
         problems.append(("admin.listen", "needs token_env, since others can reach this address"))
     return [(line_of(tuple(at.split(".")), lines), f"{at}: {what}") for at, what in problems]
@@ -162,6 +165,9 @@ def _syntax_problem(path: Path, message: str) -> str:
     return f"{path}: not valid TOML: {message}"
 
 
+_OTHER_NAMES = {"ssl": "tls", "smtps": "tls", "plain": "none"}  # of values, in other programs
+
+
 def _problem(error: dict[str, Any], lines: dict[TomlPath, int]) -> tuple[int, str]:
     location: TomlPath = error["loc"]
     dotted = ".".join(str(part) for part in location)
@@ -179,7 +185,9 @@ def _problem(error: dict[str, Any], lines: dict[TomlPath, int]) -> tuple[int, st
         what = str(context["error"])
     elif kind == "enum":
         values = re.findall(r"'([^']*)'", context["expected"])
-        near = difflib.get_close_matches(str(error["input"]), values, n=1, cutoff=0.3)
+        stated = str(error["input"]).lower()
+        stated = _OTHER_NAMES.get(stated, stated)
+        near = difflib.get_close_matches(stated, values, n=1, cutoff=0.3)
         hint = f", did you mean {near[0]!r}?" if near else ""
         what = f"must be {context['expected']}, not {error['input']!r}{hint}"
     else:

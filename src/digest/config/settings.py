@@ -29,6 +29,7 @@ from digest.config.values import (
     Megabytes,
     Network,
     Seconds,
+    ServerUrl,
     Timezone,
     Title,
     UserAgent,
@@ -88,12 +89,22 @@ class DigestSettings(_Table):
     def home_languages(self) -> tuple[str, ...]:
         """Primary subtags of the languages whose stories are in the edition's own sections."""
         tags = (self.language, *self.languages)
-        return tuple(dict.fromkeys(tag.partition("-")[0].lower() for tag in tags))
+        primary = (tag.partition("-")[0].lower() for tag in tags)
+        return tuple(dict.fromkeys("nb" if tag == "no" else tag for tag in primary))
 
     @property
     def weekly_day(self) -> int:
         """The day of weekly mails, 0 for Monday."""
         return get_args(Weekday).index(self.weekly_on)
+
+
+class StoreSettings(_Table):
+    """[store]: a PostgreSQL database in place of the file `digest.database`.
+
+    Its password comes from PGPASSWORD or ~/.pgpass, never from here.
+    """
+
+    url: ServerUrl | None = None
 
 
 class FetchSettings(_Table):
@@ -203,6 +214,7 @@ class Settings(_Table):
     """A whole feeds.toml with absolute paths."""
 
     digest: DigestSettings = DigestSettings()
+    store: StoreSettings = StoreSettings()
     fetch: FetchSettings = FetchSettings()
     web: WebSettings = WebSettings()
     llm: LlmSettings | None = None
@@ -211,6 +223,11 @@ class Settings(_Table):
     alerts: AlertSettings = AlertSettings()
     admin: AdminSettings = AdminSettings()
     feeds: tuple[Feed, ...]
+
+    @property
+    def place(self) -> Path | str:
+        """Where the database is: the path of a file, or the URL of a server."""
+        return self.store.url or self.digest.database
 
 
 def _at_least_one(feeds: tuple[FeedTable, ...]) -> tuple[FeedTable, ...]:
@@ -223,6 +240,7 @@ class File(_Table):
     """A feeds.toml with paths as written."""
 
     digest: DigestSettings = DigestSettings()
+    store: StoreSettings = StoreSettings()
     fetch: FetchSettings = FetchSettings()
     web: WebSettings = WebSettings()
     llm: LlmSettings | None = None

@@ -67,6 +67,18 @@ def _web_url(url: str) -> str:
     return url
 
 
+def _server_url(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgresql", "postgres"} or not parts.path.strip("/"):
+        raise ValueError('write "postgresql://USER@HOST/DATABASE"')
+    if parts.password or "password" in parts.query:
+        raise ValueError("the password belongs in PGPASSWORD or ~/.pgpass, not in this file")
+    if re.search(r"[\x00-\x20\x7f]", url):
+        raise ValueError("contains a space or a control character")
+    _ = parts.port  # raises ValueError when out of range
+    return url
+
+
 def _listen(text: str) -> str:
     if not re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[^:\s]+):([0-9]{1,5})", text):
         raise ValueError(f'write HOST:PORT, for example "127.0.0.1:8080", not {text[:60]!r}')
@@ -130,6 +142,7 @@ ClockTime = Annotated[time, BeforeValidator(_clock_time)]
 DaysOfText = Annotated[float, AfterValidator(_long_enough)]
 Location = Annotated[Path, AfterValidator(_path)]  # of a file or folder
 WebUrl = Annotated[str, AfterValidator(_web_url)]
+ServerUrl = Annotated[str, AfterValidator(_server_url)]
 BaseUrl = Annotated[WebUrl, AfterValidator(_base)]
 Listen = Annotated[str, AfterValidator(_listen)]
 Network = Annotated[str, AfterValidator(_network)]

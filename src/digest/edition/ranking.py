@@ -19,7 +19,9 @@ from digest.text import words
 
 _COPIES = 0.3  # what a further outlet that carries a copy counts, beside one that reports by itself
 _FRESH, _FADED = 0.5, timedelta(hours=48)  # what being new counts, and the age at which it is gone
-_DAY, _DAYS = 0.05, 5  # what each further day of a story that goes on counts, up to so many
+_GOES_ON = 0.4  # what it counts that a story goes on that readers know ...
+_DAY, _DAYS = 0.05, 5  # ... and each further day of it, up to so many
+_REPORT, _REPORTS = 0.15, 3  # what each further report counts, also of one newsroom, up to so many
 _TEASES = 0.5  # off a story of which every report only asks or promises
 _TEXT = 5  # words, below which an article has no text to speak of
 
@@ -51,8 +53,8 @@ def story_rank(
     Pinned stories (by id), then news with a text, then items without one, then everything that is
     no news; in each what several newsrooms or outlets carry before what one does, however many
     texts that one has of it. Within these by a score: the logarithm of the newsrooms that reported
-    it on their own (carriers of copies count less), how new it is at the edition's end `until`, on
-    which `day` it is, and the operator's weights.
+    it on their own (carriers of copies count less), how many reports they gave it, how new it is at
+    the edition's end `until`, on which `day` it is, and the operator's weights.
     """
     sources = {article.newsroom or article.outlet for article in story.articles}
     readable = any(len(words(article.text[:200])) >= _TEXT for article in story.articles)
@@ -76,7 +78,9 @@ def _score(story: Story, sources: int, until: datetime, day: int, weights: Weigh
     return (
         math.log2(1 + newsrooms + _COPIES * (sources - newsrooms))
         + _FRESH * (1 - age)
+        + _GOES_ON * (day > 1)
         + _DAY * min(day - 1, _DAYS)
+        + _REPORT * min(len(reports) - 1, _REPORTS)
         + math.log2(feed)
         + math.log2(section)
         - _TEASES * all(is_tease(plain_title(report.title, report.outlet)) for report in reports)

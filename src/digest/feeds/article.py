@@ -24,7 +24,7 @@ from digest.model import (
     ParsedFeed,
     TextSource,
 )
-from digest.text import LANGUAGE_SAMPLE, fold, same_host
+from digest.text import LANGUAGE_SAMPLE, fold, may_be_english, same_host
 
 FULL_TEXT_LENGTH = 1500  # characters; half of all feed entries are teasers under 200
 _PAGE_TOO_THIN = 0.6  # a page with less than this share of the feed's own text is a stub
@@ -77,15 +77,25 @@ def _is_whole(text: str) -> bool:
 
 
 def language_sample(entry: Entry, result: PageResult) -> str | None:
-    """What an article's language is to be detected in; None where feed or page state it."""
-    if _stated_language(entry, result):
+    """What an article's language is to be detected in; None where feed or page state it.
+
+    "en" is the preset of many publishing systems, so it is believed of English texts only.
+    """
+    stated = _stated_language(entry, result)
+    if stated and stated != "en":
         return None
     text, _, _ = _text(entry, result, "")
-    return f"{entry.title}\n{text[:LANGUAGE_SAMPLE]}"
+    sample = f"{entry.title}\n{text[:LANGUAGE_SAMPLE]}"
+    return None if stated and may_be_english(sample) else sample
 
 
 def _stated_language(entry: Entry, result: PageResult) -> str | None:
     return (result.page.language if result.page else None) or entry.language
+
+
+def _language(stated: str | None, detected: str) -> str:
+    """Something is detected only where what is stated is doubtful."""
+    return stated if stated and detected == "und" else detected
 
 
 def assemble(
@@ -100,7 +110,7 @@ def assemble(
 ) -> Article:
     """The article of an entry, first seen at `seen_at`.
 
-    `detected` is its language where neither feed nor page states one.
+    `detected` is its language where neither feed nor page states one, or states a wrong one.
     """
     page = result.page
     text, source, note = _text(entry, result, outlet)
@@ -119,7 +129,7 @@ def assemble(
         first_seen_at=seen_at,
         dated=published is not None,
         author=entry.author or (page.author if page else None),
-        language=feed.language or _stated_language(entry, result) or detected,
+        language=feed.language or _language(_stated_language(entry, result), detected),
         image=page.image if page else None,
         paywalled=page.paywalled if page else False,
         text_source=source,

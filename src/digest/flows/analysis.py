@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from digest.config.values import LEDGER_DAYS
 from digest.edition.compose import is_fresh
-from digest.model import Article, Constraint, Story
+from digest.model import Article, Constraint, Similar, Story
 from digest.model.records import Pin, StoryRecord
-from digest.stories.cluster import Background, TermIndex, cluster, index
+from digest.stories.cluster import Background, Clusters, TermIndex, index, judge
 from digest.stories.dedup import deduplicate
+from digest.stories.ledger import FollowedStory, follow
 from digest.stories.minhash import Signature, signature
 
 if TYPE_CHECKING:
@@ -39,8 +41,14 @@ class Analysis:
     index: TermIndex
     background: Background
     stories: tuple[Story, ...]
+    similar: tuple[Similar, ...]  # a fresh report and one in `past`, unless they are kept apart
     terms: bytes
     signatures: tuple[tuple[str, bytes], ...]
+
+    @property
+    def followed(self) -> tuple[FollowedStory, ...]:
+        """The stories with a fresh article, each under the id of its past."""
+        return follow(self.stories, self.past, self.fresh, self.similar)
 
 
 def analyse(
@@ -68,6 +76,7 @@ def analyse(
     terms = Background.of(indexed, fresh)
     stored = store.terms_before(edition, _BACKGROUND_EDITIONS)
     background = terms.plus([Background.shipped(), *map(Background.from_bytes, stored)])
+    judged = judge(indexed, background, constraints)
     return Analysis(
         considered=considered,
         fresh=fresh,
@@ -76,9 +85,29 @@ def analyse(
         constraints=constraints,
         index=indexed,
         background=background,
-        stories=cluster(indexed, background, constraints),
+        stories=judged.stories,
+        similar=_similar(judged, fresh, past, constraints),
         terms=terms.to_bytes(),
         signatures=made,
+    )
+
+
+def _similar(
+    judged: Clusters,
+    fresh: Set[str],
+    past: Iterable[StoryRecord],
+    constraints: Iterable[Constraint],
+) -> tuple[Similar, ...]:
+    """What today's reports may continue: not a story that an operator took them out of."""
+    published: defaultdict[str, set[str]] = defaultdict(set)
+    for record in past:
+        for article in record.articles:
+            published[article].update(record.articles)
+    apart = {frozenset((fixed.a, fixed.b)) for fixed in constraints if fixed.kind == "cannot-link"}
+    return tuple(
+        pair
+        for pair in judged.similar(fresh, published.keys() - fresh)
+        if not any(frozenset((pair.a, other)) in apart for other in published[pair.b])
     )
 
 

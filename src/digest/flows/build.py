@@ -31,7 +31,7 @@ from digest.model import (
     SummarizedStory,
 )
 from digest.model.records import Publication
-from digest.stories.ledger import FollowedStory, follow, is_repeat
+from digest.stories.ledger import FollowedStory, is_repeat
 from digest.stories.summarize import summarize
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class Builder:
             return self._again(edition_id)
         max_age = timedelta(days=self.settings.digest.max_age_days)
         judged = analyse(self.store, edition_id, self.store.articles_for(edition_id), max_age)
-        followed = follow(judged.stories, judged.past, judged.fresh)
+        followed = judged.followed
         earlier = self.store.editions(before=edition_id, limit=1)
         masthead = self._masthead(edition_id, earlier, judged.considered)
         chosen = self._choose(followed, judged, masthead)

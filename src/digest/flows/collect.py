@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from digest.config import Settings
 from digest.feeds.admission import admit_entries
@@ -31,7 +30,7 @@ from digest.fetch.concurrency import ConcurrencyLimit
 from digest.flows.choice import dropped_by_limit, dropped_by_rules, without_dropped_pages
 from digest.flows.discovery import with_usual_feed
 from digest.flows.fetched import FetchedEntry, KeyedEntry, pages_wanted, without_repeated
-from digest.flows.intake import matcher, poll_result
+from digest.flows.intake import matcher, take_in
 from digest.flows.pages import PageReader, PageReading
 from digest.flows.protocols import Http, Workers
 from digest.flows.reports import CollectReport, FeedOutcome, Observer, moved, waiting
@@ -40,9 +39,6 @@ from digest.model import Document, Entry, Failure, Feed, FeedState, NotModified,
 from digest.model.errors import WorkerError
 from digest.model.records import PollResult
 from digest.text import detect_languages
-
-if TYPE_CHECKING:
-    from digest.store import Store
 
 _log = logging.getLogger(__name__)
 _TEXTS_PER_TASK = 200  # of which a worker detects the language, well within its time
@@ -244,13 +240,9 @@ class Collector:
         by_entry = {id(item.entry): item for item in await self._with_languages(fetched)}
         now = self.clock()
 
-        def settle(store: Store) -> PollResult:
-            # One call: no other feed can store the same article between judging and storing.
-            poll = poll_result(store, feed, state, entries, fetched=by_entry, now=now)
-            store.save_poll(poll)
-            return poll
-
-        poll = await self.store(settle)
+        poll = await self.store(
+            lambda store: take_in(store, feed, state, entries, fetched=by_entry, now=now)
+        )
         unread = [new.article for new in poll.new if new.article.text_note]
         notes = (f"{article.url}: {article.text_note}" for article in unread)
         return FeedOutcome(

@@ -9,7 +9,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from digest.flows.analysis import Analysis, analyse
-from digest.model import Article, Constraint, Copy, Edition, Link, Story
+from digest.model import Article, Constraint, Copy, Edition, Link, Similar, Story
 from digest.model.errors import UsageError
 from digest.model.records import Pin, StoryRecord
 from digest.stories.cluster import explain, nearest
@@ -38,7 +38,8 @@ class Explanation:
 
     `link` is the one between the two articles; for a story, the one to the most similar report
     outside, None if there is none. `copy` is set if one of the two is a copy of the other's text,
-    with the article that it copies.
+    with the article that it copies. `line` are the two reports by which a story continues one that
+    it shares no article with, the new one first.
     """
 
     edition: str
@@ -47,6 +48,7 @@ class Explanation:
     asked: tuple[str, ...]  # the two articles, none for a story
     others: tuple[Article, ...] = ()  # outside the story, named in the link
     copy: tuple[Copy, Article] | None = None
+    line: tuple[Similar, Link] | None = None
 
     def article(self, id_: str) -> Article:
         """A named article."""
@@ -83,16 +85,34 @@ class Editor:
         return self._of_pair(judged, edition, story, there, pair)
 
     def _of_story(self, judged: Analysis, edition: str, story: Story) -> Explanation:
-        pair = nearest(judged.index, judged.background, {article.id for article in story.articles})
-        if pair is None:
-            return Explanation(edition=edition, story=story, link=None, asked=())
-        link = explain(judged.index, judged.background, *pair, judged.constraints)
-        there = next(
-            story
-            for story in judged.stories
-            if any(article.id == pair[1] for article in story.articles)
+        own = {article.id for article in story.articles}
+        pair = nearest(judged.index, judged.background, own)
+        line = next(
+            (
+                followed.line
+                for followed in judged.followed
+                if followed.line and followed.line.a in own
+            ),
+            None,
         )
-        return Explanation(edition=edition, story=story, link=link, asked=(), others=there.articles)
+
+        def link(a: str, b: str) -> Link:
+            return explain(judged.index, judged.background, a, b, judged.constraints)
+
+        named = {pair[1] if pair else None, line.b if line else None}
+        return Explanation(
+            edition=edition,
+            story=story,
+            link=link(*pair) if pair else None,
+            asked=(),
+            others=tuple(
+                article
+                for report in judged.index.reports
+                for article in report.articles
+                if article.id in named
+            ),
+            line=(line, link(line.a, line.b)) if line else None,
+        )
 
     def _of_pair(
         self,

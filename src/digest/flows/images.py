@@ -1,28 +1,27 @@
-"""The pictures of an edition, fetched once and served with it, so that readers load no others."""
+"""The picture of an edition, fetched once and served with it, so that readers load no other."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
 import logging
-from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from digest.fetch.images import measure
 from digest.flows.protocols import Http, Output
 from digest.flows.robots import Robots
-from digest.model import Document, Edition, Picture, RenderedFile
+from digest.model import Document, Edition, EditionStory, Picture, RenderedFile
 
 _log = logging.getLogger(__name__)
 
 _MAX_BYTES = 1_000_000
-_PATIENCE = 60  # seconds for all pictures of an edition
+_PATIENCE = 60  # seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Illustrator:
-    """Gives each story of several articles a picture, where one can be fetched."""
+    """Gives the lead of an edition a picture, where one can be fetched."""
 
     http: Http
     robots: Robots
@@ -32,59 +31,58 @@ class Illustrator:
     async def illustrate(
         self, edition: Edition, stored: Sequence[Edition]
     ) -> tuple[Edition, tuple[RenderedFile, ...]]:
-        """The edition with its pictures, and their files.
+        """The edition with the picture of its lead, and the file of it.
 
         A picture of the `stored` editions that is still in the output is not fetched again. One
         that fails, or is no picture, is left out, and so is one that several stories name, since
-        that is an outlet's logo.
+        that is an outlet's logo. Nothing is fetched for other stories, which show none.
         """
-        shared = (story for story in edition.stories if len(story.articles) > 1)
-        named = Counter(story.image for story in shared if story.image is not None)
-        wanted = [url for url, stories in named.items() if stories == 1]
-        found = self._kept(stored, wanted)
-        files: dict[str, RenderedFile] = {}
+        lead = next(iter((*edition.front_stories, *edition.stories)), None)
+        named = [story.image for story in edition.stories]
+        if lead is None or lead.image is None or len(lead.articles) == 1:
+            return edition, ()
+        if named.count(lead.image) > 1:
+            return edition, ()
+        files: tuple[RenderedFile, ...] = ()
+        picture = self._kept(stored, lead.image)
+        if picture is None:
+            picture, files = await self._fetched(lead.image, edition.id)
+        if picture is None:
+            _log.info("the picture of the first story is not available: %s", lead.image)
+        return _illustrated(edition, lead, picture), files
 
-        async def fetch(url: str) -> None:
-            body = await self._body(url)
-            measured = measure(body)
-            if measured is None:
-                return
-            name = hashlib.sha256(body).hexdigest()[:24]
-            path = f"{edition.id}/pictures/{name}.{measured.kind}"
-            files[path] = RenderedFile(path=path, body=body)
-            found[url] = Picture(path=path, width=measured.width, height=measured.height)
-
+    async def _fetched(
+        self, url: str, edition: str
+    ) -> tuple[Picture | None, tuple[RenderedFile, ...]]:
         try:
             async with asyncio.timeout(self.patience):
-                await asyncio.gather(*(fetch(url) for url in wanted if url not in found))
+                answer = await self.http.get(
+                    url, accept="picture", max_bytes=_MAX_BYTES, permit=self.robots.refusal
+                )
         except TimeoutError:
-            pass  # those fetched in time are used
-        if wanted:
-            _log.info("%d of %d pictures are available", len(found), len(wanted))
-        return _illustrated(edition, found), tuple(files.values())
+            return None, ()
+        body = answer.body if isinstance(answer, Document) else b""
+        measured = measure(body)
+        if measured is None:
+            return None, ()
+        name = hashlib.sha256(body).hexdigest()[:24]
+        path = f"{edition}/pictures/{name}.{measured.kind}"
+        picture = Picture(path=path, width=measured.width, height=measured.height)
+        return picture, (RenderedFile(path=path, body=body),)
 
-    async def _body(self, url: str) -> bytes:
-        answer = await self.http.get(
-            url, accept="picture", max_bytes=_MAX_BYTES, permit=self.robots.refusal
-        )
-        return answer.body if isinstance(answer, Document) else b""
-
-    def _kept(self, stored: Sequence[Edition], wanted: Collection[str]) -> dict[str, Picture]:
+    def _kept(self, stored: Sequence[Edition], url: str) -> Picture | None:
         shown = (story for edition in stored for story in edition.stories)
-        return {
-            story.image: story.picture
-            for story in shown
-            if story.image and story.picture and story.image in wanted
-            if self.output.has(story.picture.path)
-        }
+        pictures = (story.picture for story in shown if story.image == url and story.picture)
+        return next((picture for picture in pictures if self.output.has(picture.path)), None)
 
 
-def _illustrated(edition: Edition, found: Mapping[str, Picture]) -> Edition:
+def _illustrated(edition: Edition, lead: EditionStory, picture: Picture | None) -> Edition:
     sections = tuple(
         replace(
             section,
             stories=tuple(
-                replace(story, picture=found.get(story.image or "")) for story in section.stories
+                replace(story, picture=picture) if story.id == lead.id else story
+                for story in section.stories
             ),
         )
         for section in edition.sections

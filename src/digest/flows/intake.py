@@ -13,6 +13,7 @@ from digest.feeds.article import assemble, feed_text, outlet_of
 from digest.feeds.identity import EntryMatcher, article_id, content_hash, is_edit
 from digest.flows.fetched import FetchedEntry, KeyedEntry
 from digest.model import Feed, FeedState
+from digest.model.errors import Overtaken
 from digest.model.records import Edit, NewArticle, PollResult
 from digest.text import detect_language
 
@@ -20,11 +21,42 @@ if TYPE_CHECKING:
     from digest.store import Store
 
 
+_TRIES = 5  # of a poll that other processes overtake
+
+
 def matcher(store: Store, feed: Feed, entries: Iterable[KeyedEntry]) -> EntryMatcher:
     """Recognises those of the entries that the store knows."""
     shown = tuple(entries)
-    known = store.known({key.digest for _, keys in shown for key in keys})
-    return EntryMatcher(known, shown, feed_url=feed.url)
+    return EntryMatcher(store.known(_digests(shown)), shown, feed_url=feed.url)
+
+
+def _digests(shown: Iterable[KeyedEntry]) -> set[bytes]:
+    return {key.digest for _, keys in shown for key in keys}
+
+
+def take_in(
+    store: Store,
+    feed: Feed,
+    state: FeedState,
+    entries: tuple[KeyedEntry, ...],
+    *,
+    fetched: Mapping[int, FetchedEntry],
+    now: datetime,
+) -> PollResult:
+    """Judge what a poll changes and store it; judge again where another process was first.
+
+    Raises Overtaken where others were first five times.
+    """
+    for _ in range(_TRIES - 1):
+        poll = poll_result(store, feed, state, entries, fetched=fetched, now=now)
+        try:
+            store.save_poll(poll)
+        except Overtaken:
+            continue
+        return poll
+    poll = poll_result(store, feed, state, entries, fetched=fetched, now=now)
+    store.save_poll(poll)
+    return poll
 
 
 def poll_result(
@@ -42,8 +74,10 @@ def poll_result(
     another feed may have brought one of them since.
     """
     outlet = outlet_of(feed, state)
-    more = [(item.entry, item.keys) for item in fetched.values()]
-    known = matcher(store, feed, (*entries, *more))
+    shown = (*entries, *((item.entry, item.keys) for item in fetched.values()))
+    digests = _digests(shown)
+    stored = store.known(digests)
+    known = EntryMatcher(stored, shown, feed_url=feed.url)
     first_choices = {article_id(feed.url, item.entry, lambda _: False) for item in fetched.values()}
     taken = store.taken(first_choices)  # asked once for all; a second choice of id is rare
     new: dict[str, NewArticle] = {}
@@ -81,6 +115,7 @@ def poll_result(
         new=tuple(new.values()),
         edits=tuple(edits.values()),
         keys=tuple(learnt),
+        fresh=frozenset(digests - stored.keys()),
     )
 
 

@@ -27,10 +27,11 @@ class _Span(NamedTuple):
     since: str
     until: str
     revision: int
+    weekly: bool
 
 
 def _span(delivery: Delivery) -> _Span:
-    return _Span(delivery.since, delivery.edition, delivery.edition_revision)
+    return _Span(delivery.since, delivery.edition, delivery.edition_revision, delivery.weekly)
 
 
 class MessageCache:
@@ -90,5 +91,6 @@ class MessageCache:
 
     def _personal(self, span: _Span, choice: Choice) -> Edition:
         if span not in self._editions:
-            self._editions[span] = combine(self._queue.editions(span.since, span.until))
+            together = combine(self._queue.editions(span.since, span.until))
+            self._editions[span] = replace(together, weekly=span.weekly)
         return personal(self._editions[span], choice)

@@ -76,7 +76,8 @@ class Robots:
 
 def _rules_of(answer: Document | NotModified | Failure) -> str | None:
     if isinstance(answer, Document):
-        return answer.body.decode("utf-8", "replace").removeprefix("\ufeff")
+        text = answer.body.decode("utf-8", "replace").removeprefix("\ufeff")
+        return text.replace("\0", "")  # which PostgreSQL does not store
     status = answer.status if isinstance(answer, Failure) else None
     absent = status is not None and (status == 200 or 400 <= status < 500) and status != 429
     return "" if absent else None

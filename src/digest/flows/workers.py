@@ -159,6 +159,7 @@ class _Worker:
                     [sys.executable, "-I", "-c", code],
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,  # what libraries print is no log line
                     pass_fds=(theirs.fileno(),),
                     env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
                     | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},

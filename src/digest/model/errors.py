@@ -4,6 +4,7 @@
     ├── ConfigError             the configuration cannot be used (exit code 2)
     ├── UsageError              a command names what does not exist (exit code 2)
     ├── StoreError              the database cannot be opened, or belongs to a newer version
+    ├── Overtaken               another process stored first what was judged to be new
     ├── TemplateError           a template cannot be read or compiled, or fails while it runs
     └── WorkerError             a worker process gave no result
         ├── WorkerTimeout       it did not answer in time and was killed
@@ -31,6 +32,10 @@ class ConfigError(DigestError):
 
 class UsageError(DigestError):
     """A command names something that does not exist, or that it cannot work on."""
+
+
+class Overtaken(DigestError):
+    """Another process stored an article that was judged to be new; judge again."""
 
 
 class StoreError(DigestError):

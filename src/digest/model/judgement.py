@@ -69,6 +69,15 @@ class Shared:
     weight: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Similar:
+    """Two reports, by the ids of their canonical articles, that are similar by `value`."""
+
+    a: str
+    b: str
+    value: float  # in proportion to the evidence: `Link.evident`
+
+
 Decision = Literal["likeness", "must-link", "cannot-link", "copy"]
 
 

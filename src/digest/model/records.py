@@ -77,6 +77,7 @@ class PollResult:
     new: tuple[NewArticle, ...] = ()
     edits: tuple[Edit, ...] = ()
     keys: tuple[tuple[bytes, str], ...] = ()  # key digest, article id: of new and known entries
+    fresh: frozenset[bytes] = frozenset()  # those that no article had when this was judged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,6 +175,7 @@ class Delivery:
     edition: str  # the newest
     slot: date
     due_at: datetime
+    weekly: bool = False  # does its subscriber get one mail a week?
     edition_revision: int = 1  # of all editions in it; rises when one is rebuilt
     tries: int = 0
     doubts: int = 0

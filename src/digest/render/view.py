@@ -15,7 +15,6 @@ from digest.render.paths import MAIL_URL_LENGTH, section_slug
 from digest.render.story_view import StoryView, is_line, story_view
 from digest.text import reading_minutes
 
-SILENT_AFTER = timedelta(days=30)
 WEEK_FROM = timedelta(days=4)  # a long weekend is shorter
 
 
@@ -62,7 +61,6 @@ class EditionView:
     rest: tuple[RestView, ...]
     left: int  # stories that are one click away, those included that are not even named
     failed: tuple[FeedReport, ...]
-    silent: tuple[FeedReport, ...]
 
     @property
     def stories(self) -> tuple[StoryView, ...]:
@@ -114,7 +112,7 @@ def view(edition: Edition, catalogues: Catalogues) -> EditionView:
     translate = Wording.of(edition, catalogues)
     # A page is in the language of its own words; stories in another say so.
     language = translate.strings.language or edition.language
-    week = bool(edition.days) and edition.until - edition.since > WEEK_FROM
+    week = edition.weekly or (bool(edition.days) and edition.until - edition.since > WEEK_FROM)
     date = _date(edition, translate, week=week)
     front, sections = _arranged(edition, language)
     shown = (*front, *(story for section in sections for story in section.shown))
@@ -127,7 +125,7 @@ def view(edition: Edition, catalogues: Catalogues) -> EditionView:
         heading=f"{edition.title}, {date if edition.days else translate.short_date()}",
         date=date,
         week=week,
-        path=f"{edition.id}/week/" if week else "" if edition.days else f"{edition.id}/",
+        path=_path(edition, week=week),
         lang=language,
         dir=direction(language),
         minutes=reading_minutes(_read(shown, also)),
@@ -137,13 +135,19 @@ def view(edition: Edition, catalogues: Catalogues) -> EditionView:
         rest=_rest(rest),
         left=max(left, len(rest)) if rest else 0,
         failed=tuple(feed for feed in edition.feeds if feed.status == "failed"),
-        silent=tuple(feed for feed in edition.feeds if _silent(feed, edition)),
     )
+
+
+def _path(edition: Edition, *, week: bool) -> str:
+    """Where its page is: a week of one day, a reader's first, has the page of that day."""
+    if not edition.days:
+        return f"{edition.id}/"
+    return f"{edition.id}/week/" if week else ""
 
 
 def _date(edition: Edition, translate: Wording, *, week: bool) -> str:
     if week:
-        return translate.text("week_of", date=translate.long_day(edition.days[0]))
+        return translate.text("week_of", date=translate.long_day((*edition.days, edition.id)[0]))
     return translate.days(edition.days[0], edition.days[-1]) if edition.days else translate.date()
 
 
@@ -183,12 +187,6 @@ def _rest(briefs: Sequence[Brief]) -> tuple[RestView, ...]:
         RestView(title, tuple(group))
         for title, group in groupby(ordered, key=lambda brief: brief.section)
     )
-
-
-def _silent(feed: FeedReport, edition: Edition) -> bool:
-    if feed.status == "failed" or feed.heard_at is None:
-        return False
-    return edition.until - feed.heard_at >= SILENT_AFTER
 
 
 def _read(stories: Iterable[StoryView], also: Iterable[Brief]) -> Iterator[str]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from datetime import timedelta
 
 from starlette.types import ASGIApp
 
 from digest.config import LiveSettings, Settings
 from digest.edition.schedule import edition_id
+from digest.feeds.health import FeedRow
 from digest.flows import Editor
 from digest.model.errors import ConfigError
 from digest.services.alerts import Alerts
@@ -16,6 +18,7 @@ from digest.services.application import Application
 from digest.services.database import Database
 from digest.services.explaining import render_lines
 from digest.services.monitoring import Metrics, Monitor
+from digest.store import AlertStore
 from digest.web import AdminContext, admin_app
 
 _SHORTEST_TOKEN = 16  # characters: nobody guesses one of them over a network
@@ -35,8 +38,8 @@ def admin_pages(
         clock=clock,
     )
 
-    def alerts() -> Alerts:
-        return Alerts(settings=live.current(), store=flows.store, clock=clock)
+    def needs(rows: Iterable[FeedRow]) -> tuple[str, ...]:
+        return Alerts(settings=live.current(), store=flows.store, clock=clock).needs(rows)
 
     base = settings.web.base_url
     context = AdminContext(
@@ -44,10 +47,11 @@ def admin_pages(
         site=f"{base.rstrip('/')}/" if base else None,
         editor=editor,
         feeds=database.feeds,
+        alerts=AlertStore(flows.store.engine),
         outbox=database.outbox,
         people=database.people,
         rows=monitor.rows,
-        needs=lambda: alerts().needs(),
+        needs=needs,
         words=render_lines,
         clock=clock,
     )

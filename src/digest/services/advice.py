@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from digest.config.settings import Settings
 from digest.model import Feed
+from digest.render.templates import Templates
 from digest.text import spelling
 
 
@@ -20,7 +21,10 @@ def problems_of(settings: Settings, environment: Mapping[str, str]) -> Iterator[
     base = settings.web.base_url
     if settings.smtp is not None and base is not None and _is_plain(base):
         yield f"web.base_url: {base} is not https, which one-click unsubscribing needs (RFC 8058)"
-    for key, path in (("database", settings.digest.database), ("output", settings.digest.output)):
+    folders = [("output", settings.digest.output)]
+    if settings.store.url is None:
+        folders.insert(0, ("database", settings.digest.database))
+    for key, path in folders:
         problem = _unwritable(path)
         if problem:
             yield f"digest.{key}: {path}: {problem}"
@@ -39,6 +43,12 @@ def suggestions_of(settings: Settings) -> Iterator[str]:
         yield (
             "fetch.contact: not set, so publishers cannot tell who reads their feeds; set a mail"
             " address or a page of yours"
+        )
+    tag, known = settings.digest.language, Templates.read(settings.digest.templates)
+    if not any(known.catalogues(name) for name in (tag, tag.split("-")[0])):
+        yield (
+            f"digest.language: there are no phrases in {tag!r}, so everything around the news is"
+            f" in English; translate strings/en.toml to strings/{tag}.toml in [digest] templates"
         )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import html
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -20,9 +20,10 @@ from digest.model.errors import DigestError
 from digest.render.clean import clean
 from digest.services.feeds import feed_rows
 from digest.services.mail import mail_service
-from digest.store import FeedStore, Outbox, Store
+from digest.store import AlertStore, Outbox, Store
 
 _PAUSE = timedelta(hours=24)  # between two alerts
+_RETRY = timedelta(hours=1)  # after one that could not be sent
 _OVERDUE = timedelta(hours=1)
 _TIMEOUT = 20  # seconds that a webhook may take
 _ANSWER = 100_000  # bytes of its answer that are read
@@ -42,23 +43,25 @@ class Alerts:
     def watch(self) -> None:
         """Log what has changed since the last look; send what needs a hand, if it is time."""
         now = self.clock()
-        feeds = FeedStore(self.store.engine)
+        said = AlertStore(self.store.engine)
         rows = feed_rows(self.settings, self.store, now)
-        known = feeds.conditions()
+        known = said.conditions()
         changed = {}
         for row in rows:
             before = known[row.feed.url][0] if row.feed.url in known else None
             if before is None or before.condition is not row.health.condition:
                 changed[row.feed.url] = row.health
                 _log_change(row, before)
-        feeds.note_conditions(changed)
+        said.note_conditions(changed)
         alerts = self.settings.alerts
         if alerts.to is None and alerts.webhook is None:
             return
-        last = feeds.last_alert()
-        if last is not None and now < last[0] + _PAUSE:
+        last, failed_at = said.last_alert(), said.last_failed_alert()
+        if (last is not None and now < last[0] + _PAUSE) or (
+            failed_at is not None and now < failed_at + _RETRY
+        ):
             return
-        conditions = feeds.conditions()
+        conditions = said.conditions()
         new = [
             row
             for row in rows
@@ -68,12 +71,13 @@ class Alerts:
         if new or mail:
             text = "\n".join((*map(describe, new), *mail))
             if self._send(len(new) + len(mail), text, now):
-                feeds.alerted([row.feed.url for row in new], text, now)
+                said.alerted([row.feed.url for row in new], text, now)
+            else:
+                said.alerted((), "", now)
 
-    def needs(self) -> tuple[str, ...]:
+    def needs(self, rows: Iterable[FeedRow]) -> tuple[str, ...]:
         """What needs a hand now, whether or not it was in an alert: a line for each."""
         now = self.clock()
-        rows = feed_rows(self.settings, self.store, now)
         feeds = [describe(row) for row in rows if needs_a_hand(row.health, now)]
         return (*feeds, *self._undelivered(now - PATIENCE))
 
@@ -91,7 +95,14 @@ class Alerts:
                 )
         waiting = outbox.overdue(self.clock() - _OVERDUE)
         if waiting:
-            lines.append(f"{waiting} deliveries have been due for more than an hour; see the log")
+            backoff = outbox.backoff()
+            why = "; see the log"
+            if outbox.paused():
+                why = ": sending is paused; `digest deliver --resume` goes on"
+            elif backoff is not None:
+                why = f": {clean(backoff.reason, 200)}"
+            which = "1 delivery has" if waiting == 1 else f"{waiting} deliveries have"
+            lines.append(f"{which} been due for more than an hour{why}")
         return lines
 
     def _send(self, number: int, text: str, now: datetime) -> bool:

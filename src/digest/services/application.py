@@ -41,7 +41,7 @@ from digest.services.alerts import Alerts
 from digest.services.database import last_of, maintain, open_or_create, warnings_of
 from digest.services.mail import mail_service
 from digest.services.renderers import renderers
-from digest.store import Store, WriterLock, open_existing, open_store
+from digest.store import Store, database_exists, lock, open_existing, open_store, reason_of
 
 if TYPE_CHECKING:
     from digest.flows import (
@@ -180,9 +180,7 @@ class Application:
         _give_back_memory()
         kept = maintain(self.store, self.settings, self.clock())
         if kept.damage:
-            _log.error(
-                "%s: is damaged: %s; restore a backup", self.settings.digest.database, kept.damage
-            )
+            _log.error("%s: is damaged: %s; restore a backup", self.settings.place, kept.damage)
         return report
 
     def deliver(self, *, wait: timedelta = timedelta()) -> DeliverReport:
@@ -285,12 +283,12 @@ def application(
     `announce`: log a new database. Raises StoreError if another process holds the lock or the
     database cannot be used, now or later, and DigestError if the output cannot be written.
     """
-    database = settings.digest.database
-    with WriterLock(database) as lock:
+    database = settings.place
+    with lock(database) as held:
         # After an end in order nothing can have been half written, and a year's store takes a
         # second to check; each build checks it as well.
         opened = open_or_create if announce else open_store
-        store = opened(database, checked=not lock.ended_well)
+        store = opened(database, checked=not held.ended_well)
         try:
             yield Application(
                 settings=settings,
@@ -303,7 +301,7 @@ def application(
             )
         except DatabaseError as error:
             raise StoreError(
-                f"{database}: {getattr(error, 'orig', error)}; nothing was stored in part;"
+                f"{database}: {reason_of(error)}; nothing was stored in part;"
                 " check the disk, then run again"
             ) from error
         except OSError as error:
@@ -318,8 +316,8 @@ def application(
 @contextmanager
 def edition_source(settings: Settings) -> Iterator[EditionSource]:
     """The stored editions of a configuration; without a database those of a sample."""
-    database = settings.digest.database
-    if not database.exists():
+    database = settings.place
+    if not database_exists(database):
         yield EditionSource(store=None)
         return
     with open_existing(database) as store:
@@ -335,7 +333,7 @@ def editor(settings: Settings, *, clock: Callable[[], datetime]) -> Iterator[Edi
     from digest.flows import Editor  # noqa: PLC0415
 
     digest = settings.digest
-    with open_existing(digest.database) as store:
+    with open_existing(settings.place) as store:
         yield Editor(
             store=store,
             max_age=timedelta(days=digest.max_age_days),

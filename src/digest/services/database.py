@@ -22,10 +22,11 @@ from digest.store import (
     Search,
     Store,
     SubscriberStore,
-    WriterLock,
     damage_of,
+    database_exists,
     forget_analysis,
     forget_mail,
+    lock,
     open_existing,
     open_store,
     return_space,
@@ -69,22 +70,30 @@ def open_database(
     Raises UsageError where there is none, unless it is to be created, and StoreError where it
     cannot be used. One that is created in a `dry_run` is gone afterwards.
     """
-    path = settings.digest.database
-    if create and dry_run and not path.exists():
-        with TemporaryDirectory() as folder, closing(open_store(Path(folder, path.name))) as store:
+    place = settings.place
+    if create and dry_run and not database_exists(place):
+        with (
+            TemporaryDirectory() as folder,
+            closing(open_store(Path(folder, "digest.db"))) as store,
+        ):
             yield Database.over(store, settings)
         return
-    with closing(open_or_create(path)) if create else open_existing(path) as store:
+    with closing(open_or_create(place)) if create else open_existing(place) as store:
         yield Database.over(store, settings)
 
 
-def open_or_create(path: Path, *, checked: bool = True) -> Store:
+def open_or_create(place: Path | str, *, checked: bool = True) -> Store:
     """Open a database; a new one is created, and logged: the name may be a mistake."""
-    is_new = not path.exists()
-    store = open_store(path, checked=checked)
+    is_new = not database_exists(place)
+    store = open_store(place, checked=checked)
     if is_new:
-        _log.info("new database: %s", path)
+        _log.info("new database: %s", place)
     return store
+
+
+def has_database(settings: Settings) -> bool:
+    """Is there a database of a configuration?"""
+    return database_exists(settings.place)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,8 +131,7 @@ def maintain(store: Store, settings: Settings, now: datetime, *, whole: bool = F
 
 def maintain_database(settings: Settings, now: datetime) -> Maintained:
     """The same for the database of a configuration, while no other process writes."""
-    path = settings.digest.database
-    with WriterLock(path), open_existing(path) as store:
+    with lock(settings.place), open_existing(settings.place) as store:
         return maintain(store, settings, now, whole=True)
 
 

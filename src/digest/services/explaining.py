@@ -8,6 +8,7 @@ from itertools import pairwise
 from digest.flows import Explanation
 from digest.model import Article, Join, Link
 from digest.render.clean import clean
+from digest.stories.ledger import LINE
 
 _SHOWN = 6  # words of a kind
 _LEAST = 0.1  # of the weight of the heaviest shared word: lighter ones explain nothing
@@ -35,6 +36,13 @@ def _story(explanation: Explanation) -> Iterator[str]:
     for join in story.evidence:
         yield ""
         yield from _join(join, explanation.article)
+    if explanation.line:
+        line, link_ = explanation.line
+        yield ""
+        yield f"Continues a story of an earlier edition: {_quoted(explanation.article(line.a))}"
+        yield f"follows {_quoted(explanation.article(line.b))}."
+        yield from _evidence(link_)
+        yield f"  To follow, these need a similarity of {LINE:.2f}, and have {line.value:.2f}."
     yield ""
     if link is None:
         yield "No other story is similar to it."

@@ -20,7 +20,7 @@ from digest.flows.workers import WorkerPool
 from digest.model import Article, Feed, FeedState
 from digest.model.errors import DigestError
 from digest.services.database import Database, open_database
-from digest.store import FeedStore, Store, WriterLock, open_store
+from digest.store import FeedStore, Store, database_exists, lock, open_store
 
 if TYPE_CHECKING:
     from digest.flows.trial import Trial
@@ -32,7 +32,7 @@ _BACKGROUND_EDITIONS = 30
 @contextmanager
 def existing_database(settings: Settings) -> Iterator[Database | None]:
     """The database, or None before the first run: looking at feeds creates nothing."""
-    if not settings.digest.database.exists():
+    if not database_exists(settings.place):
         yield None
         return
     with open_database(settings) as database:
@@ -44,10 +44,9 @@ def move_feed(settings: Settings, url: str, new_url: str) -> int:
 
     DigestError where the new URL has articles of its own, or another digest is at work.
     """
-    path = settings.digest.database
-    if not path.exists():
+    if not database_exists(settings.place):
         return 0
-    with WriterLock(path), open_database(settings) as database:
+    with lock(settings.place), open_database(settings) as database:
         try:
             return database.feeds.move(url, new_url)
         except ValueError as error:

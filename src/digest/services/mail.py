@@ -29,7 +29,7 @@ from digest.model.records import Delivery, Envelope, Outcome
 from digest.render import LiveRenderer
 from digest.services.database import open_database
 from digest.services.renderers import renderers
-from digest.store import BounceStore, ConfirmationQueue, Outbox, Store, SubscriberStore, WriterLock
+from digest.store import BounceStore, ConfirmationQueue, Outbox, Store, SubscriberStore, lock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +61,7 @@ class MailService:
 
         One run at a time, on one machine.
         """
-        with WriterLock(self._lock()):
+        with lock(self.settings.place, "deliver"):  # others may collect and build meanwhile
             self.outbox.claim(this_machine(), take_over=take_over, key=self.keys.ids[0])
             return self._flow().deliver(edition, force=force, wait=wait)
 
@@ -214,11 +214,6 @@ class MailService:
             stop=self.stop,
             pause=self.pause,
         )
-
-    def _lock(self) -> Path:
-        """What a sender locks: others may collect and build meanwhile."""
-        database = self.settings.digest.database
-        return database.with_name(database.name + ".deliver")
 
 
 def smtp_problem(smtp: SmtpSettings) -> str | None:

@@ -17,7 +17,7 @@ from digest.config import Settings
 from digest.feeds.health import Condition, FeedRow
 from digest.flows import FeedOutcome, Observer
 from digest.services.feeds import feed_rows
-from digest.store import Outbox, Store
+from digest.store import Outbox, Store, reason_of
 
 _LATE = timedelta(hours=1)  # after which a poll that is due is overdue
 _LAG_EVERY = 1.0  # seconds between two looks at the event loop
@@ -61,7 +61,7 @@ class Monitor:
             last = self.store.last_published()
             queue = self.deliveries()
         except DatabaseError as error:
-            return Health(ready=False, problem=f"the database fails: {error.orig}")
+            return Health(ready=False, problem=f"the database fails: {reason_of(error)}")
         overdue = self.overdue(rows)
         polled = [row.state.polled_at for row in rows if row.state.polled_at]
         stuck = 2 * overdue > len(rows)

@@ -16,8 +16,9 @@ from digest.flows import Builder
 from digest.model import Article, Entry, Feed, RenderedFile
 from digest.model.errors import UsageError
 from digest.services.renderers import renderers
-from digest.store import FeedStore, Store, open_store
+from digest.store import FeedStore, Store, database_exists, open_store
 from digest.store.backup import copy_database
+from digest.store.copy import copy_store
 
 
 class _Discarded:
@@ -32,20 +33,24 @@ class _Discarded:
 
 
 def replay(
-    database: Path, settings: Settings, *, days: int, clock: Callable[[], datetime]
+    place: Path | str, settings: Settings, *, days: int, clock: Callable[[], datetime]
 ) -> Iterator[Difference]:
     """Build the editions of the last days again as `settings` would have it, the oldest first.
 
-    Everything happens in a copy: the database, the output folder and the mail stay as they are.
+    Everything happens in a copy: the database at `place`, the output folder and the mail stay as
+    they are.
     Feeds that the settings do not name are left out, and so is what their rules drop. What a
     filter dropped when it came is in no edition, and does not come back.
     """
-    if not database.exists():
-        raise UsageError(f"no database at {database}, so there is no edition to build again")
+    if not database_exists(place):
+        raise UsageError(f"no database at {place}, so there is no edition to build again")
     first = (clock() - timedelta(days=days)).date().isoformat()
     with tempfile.TemporaryDirectory(prefix="digest-replay-") as folder:
         path = Path(folder, "digest.db")
-        copy_database(database, path)
+        if isinstance(place, str):
+            copy_store(place, path)
+        else:
+            copy_database(place, path)
         with closing(open_store(path)) as store:
             editions = [id_ for id_ in reversed(store.edition_ids()) if id_ >= first]
             _prepare(store, settings, editions)
@@ -80,7 +85,13 @@ def _dropped(feeds: Iterable[Feed], articles: Sequence[Article]) -> list[str]:
     for feed in feeds:
         own = [article for article in articles if article.feed_url == feed.url]
         entries = [
-            Entry(raw_id=None, url=article.url, title=article.title, author=article.author)
+            Entry(
+                raw_id=None,
+                url=article.url,
+                title=article.title,
+                author=article.author,
+                categories=article.labels,  # with the type its page states, if it does
+            )
             for article in own
         ]
         result = filtered(FilterTask.of(feed, entries, [article.text for article in own]))

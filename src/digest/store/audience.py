@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, exists, func, literal, select, update
+from sqlalchemy import Connection, and_, case, delete, exists, func, literal, select, update
 from sqlalchemy.dialects.sqlite import Insert, insert
 
 from digest.model import DeliveryState, Frequency, Slot, SlotOf, SubscriberState, Timing
@@ -184,12 +184,15 @@ def _row(
 
 def _joined(statement: Insert) -> Insert:
     """Of two rows of one slot, one that holds the editions of both."""
+    new = statement.excluded
     return statement.on_conflict_do_update(
         index_elements=[outbox.c.subscriber_id, outbox.c.slot],
         set_={
-            "edition": func.max(outbox.c.edition, statement.excluded.edition),
-            "since": func.min(outbox.c.since, statement.excluded.since),
-            "retry_at": func.min(outbox.c.retry_at, statement.excluded.retry_at),
+            "edition": case((outbox.c.edition > new.edition, outbox.c.edition), else_=new.edition),
+            "since": case((outbox.c.since < new.since, outbox.c.since), else_=new.since),
+            "retry_at": case(
+                (outbox.c.retry_at < new.retry_at, outbox.c.retry_at), else_=new.retry_at
+            ),
         },
     )
 

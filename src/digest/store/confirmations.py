@@ -9,6 +9,7 @@ from sqlalchemy import Engine, func, or_, select, update
 
 from digest.model import Subscriber
 from digest.store.schema_mail import confirmation_mails, subscribers
+from digest.store.statements import reader
 from digest.store.subscriber_rows import subscriber_of
 
 CONFIRMATIONS_AN_HOUR = 200  # to all addresses together
@@ -29,7 +30,7 @@ class ConfirmationQueue:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._reader = engine.execution_options(readonly=True)
+        self._reader = reader(engine)
 
     def waiting(self, now: datetime) -> tuple[PendingConfirmation, ...]:
         """What may be sent now, the oldest first, within what an hour may see."""

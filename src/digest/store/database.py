@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, DBAPIError
 
 from digest.model.errors import StoreError, UsageError
+from digest.store.statements import reader, reason_of
 from digest.store.store import Store
 
 # The newest migration. Compared at start, so that a database which is up to date does not load
@@ -22,12 +23,55 @@ from digest.store.store import Store
 HEAD = "0009"
 
 
-def open_store(path: Path, *, checked: bool = True) -> Store:
-    """Open (or create) the SQLite database at `path` and bring its schema up to date.
+def open_store(place: Path | str, *, checked: bool = True) -> Store:
+    """Open (or create) a database and bring its schema up to date.
 
-    `checked`: check its whole structure first, which takes a second for a year of articles.
+    `place` is the path of an SQLite file, or the URL of a PostgreSQL database that exists.
+    `checked`: check a file's whole structure first, which takes a second for a year of articles.
     Raises StoreError, with what to do, if it cannot be used.
     """
+    return _open_url(place) if isinstance(place, str) else _open_file(place, checked=checked)
+
+
+def database_exists(place: Path | str) -> bool:
+    """Is there a database of ours? StoreError where the server cannot be asked."""
+    if isinstance(place, Path):
+        return place.exists()
+    with _server(place) as engine:
+        with reader(engine).begin() as connection:
+            found = _revision(connection, place) is not None
+        engine.dispose()
+        return found
+
+
+def _open_url(url: str) -> Store:
+    with _server(url) as engine:
+        with reader(engine).begin() as connection:
+            current = _revision(connection, url) == HEAD
+        if not current:
+            with engine.begin() as connection:  # writers take turns, so one migrates
+                _migrate(connection, url)
+    return Store(engine)
+
+
+@contextmanager
+def _server(url: str) -> Iterator[Engine]:
+    """An engine for a server; what is wrong with it is a StoreError."""
+    # Takes 50 ms to import with its driver.
+    from digest.store.postgres import engine_of  # noqa: PLC0415
+
+    engine = engine_of(url)
+    try:
+        yield engine
+    except DBAPIError as error:
+        engine.dispose()
+        raise StoreError(f"{url}: cannot be used: {reason_of(error)}") from error
+    except BaseException:
+        engine.dispose()
+        raise
+
+
+def _open_file(path: Path, *, checked: bool) -> Store:
     try:
         if not path.exists():
             _create(path)
@@ -38,7 +82,7 @@ def open_store(path: Path, *, checked: bool = True) -> Store:
             )
         engine = _engine(path)
         # Reading only: while another process writes, a database that is up to date still opens.
-        with engine.execution_options(readonly=True).begin() as connection:
+        with reader(engine).begin() as connection:
             damage = connection.scalar(text("PRAGMA quick_check(1)")) if checked else "ok"
             if damage != "ok":
                 raise StoreError(f"{path}: is damaged: {damage}; restore a backup")
@@ -47,7 +91,7 @@ def open_store(path: Path, *, checked: bool = True) -> Store:
             with engine.begin() as connection:
                 _migrate(connection, path)
     except (DatabaseError, sqlite3.DatabaseError) as error:
-        reason = str(getattr(error, "orig", error))
+        reason = reason_of(error)
         raise StoreError(
             f"{path}: cannot be used as a database: {reason}; restore a backup or name another file"
         ) from error
@@ -68,6 +112,8 @@ def _create(path: Path) -> None:
                 for log in ("-wal", "-shm"):  # likewise, or by a deleted database
                     path.with_name(name + log).unlink(missing_ok=True)
             engine = _engine(new)
+            # Of a file that holds nothing yet; of another it would take the writer's lock.
+            event.listen(engine, "connect", _return_space, insert=True)
             with engine.begin() as connection:
                 _migrate(connection, path)
             engine.dispose()  # the last connection checkpoints its log
@@ -76,12 +122,12 @@ def _create(path: Path) -> None:
 
 
 @contextmanager
-def open_existing(database: Path) -> Iterator[Store]:
+def open_existing(database: Path | str) -> Iterator[Store]:
     """Open a database that has to be there; its structure is not checked, so that it opens fast.
 
     Raises UsageError where there is none.
     """
-    if not database.exists():
+    if not database_exists(database):
         raise UsageError(
             f"no database at {database}; name it with --database or begin with `digest run`"
         )
@@ -89,8 +135,9 @@ def open_existing(database: Path) -> Iterator[Store]:
         try:
             yield store
         except DatabaseError as error:
-            reason = getattr(error, "orig", error)
-            raise StoreError(f"{database}: {reason}; if it is damaged, restore a backup") from error
+            raise StoreError(
+                f"{database}: {reason_of(error)}; if it is damaged, restore a backup"
+            ) from error
 
 
 def _engine(path: Path) -> Engine:
@@ -102,7 +149,6 @@ def _engine(path: Path) -> Engine:
         # Transactions are begun below; the driver must not begin its own.
         connection.isolation_level = None
         for pragma in (
-            "auto_vacuum=INCREMENTAL",  # of a database that is created here
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
@@ -119,7 +165,11 @@ def _engine(path: Path) -> Engine:
     return engine
 
 
-def _revision(connection: Connection, path: Path) -> str | None:
+def _return_space(connection: Any, _record: object) -> None:
+    connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
+
+
+def _revision(connection: Connection, path: Path | str) -> str | None:
     """The schema of the database; StoreError where it is newer than this program's."""
     if not inspect(connection).has_table("alembic_version"):
         return None
@@ -132,9 +182,16 @@ def _revision(connection: Connection, path: Path) -> str | None:
     return revision
 
 
-def _migrate(connection: Connection, path: Path) -> None:
-    if _revision(connection, path) == HEAD:
+def _migrate(connection: Connection, path: Path | str) -> None:
+    revision = _revision(connection, path)
+    if revision == HEAD:
         return  # another process was first
+    if revision is None and connection.dialect.name == "postgresql":
+        # Migrations before the first one that knew this engine are SQLite's alone.
+        from digest.store.postgres import create  # noqa: PLC0415
+
+        create(connection, HEAD)
+        return
     # Takes 0.2 s to import, and is needed once per schema.
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row, Select, func, select
 
-from digest.model import Choice
+from digest.model import Choice, Frequency
 from digest.model.records import Delivery
 from digest.store.schema import editions
 from digest.store.schema_mail import outbox, subscribers
@@ -32,6 +32,7 @@ def deliveries() -> Select[Any]:
         subscribers.c.sections,
         subscribers.c.fewer,
         subscribers.c.muted,
+        subscribers.c.frequency,
         REVISION.label("edition_revision"),
     ).join(subscribers)
 
@@ -47,6 +48,7 @@ def delivery_of(row: Row[Any]) -> Delivery:
         choice=_choice(row.sections, row.fewer, row.muted),
         since=row.since,
         edition=row.edition,
+        weekly=row.frequency == Frequency.WEEKLY,
         edition_revision=row.edition_revision,
         slot=date.fromisoformat(row.slot),
         due_at=row.due_at,

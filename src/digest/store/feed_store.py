@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Engine, and_, case, delete, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from digest.feeds.health import Condition, FeedHealth, FeedStatistics
+from digest.feeds.health import FeedStatistics
 from digest.feeds.identity import keys_of
 from digest.model import Entry, Feed
 from digest.model.records import PollLog, PollResult, StoredEntry
-from digest.store.schema import alerts, articles, conditions, entry_keys, feeds, polls
-from digest.store.statements import chunks, rows_in, upsert
+from digest.store.schema import articles, conditions, entry_keys, feeds, polls
+from digest.store.statements import chunks, reader, rows_in, upsert
 
 _KEPT_POLLS = 100  # of one feed
 _RECENT = timedelta(days=30)
@@ -26,7 +26,7 @@ class FeedStore:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._reader = engine.execution_options(readonly=True)
+        self._reader = reader(engine)
 
     def statistics(self, now: datetime) -> dict[str, FeedStatistics]:
         """What the stored articles of each feed show, by URL."""
@@ -62,7 +62,7 @@ class FeedStore:
         counts = {url: [0] * days for url in urls}
         with self._reader.begin() as connection:
             for row in rows_in(connection, query, articles.c.feed_url, list(urls)):
-                place = (date.fromisoformat(row.day) - first).days
+                place = (date.fromisoformat(str(row.day)) - first).days
                 if 0 <= place < days:
                     counts[row.feed_url][place] += row.number
         return {url: tuple(numbers) for url, numbers in counts.items()}
@@ -177,64 +177,6 @@ class FeedStore:
                 )
 
     # --- conditions and alerts ------------------------------------------------------------------
-
-    def conditions(self) -> dict[str, tuple[FeedHealth, datetime | None]]:
-        """The condition of each feed as it was last noted, and when it was in an alert."""
-        with self._reader.begin() as connection:
-            return {
-                row.feed_url: (
-                    FeedHealth(
-                        condition=Condition(row.condition), since=row.since, reason=row.reason
-                    ),
-                    row.alerted_at,
-                )
-                for row in connection.execute(select(conditions))
-            }
-
-    def note_conditions(self, found: Mapping[str, FeedHealth]) -> None:
-        """Note how feeds are now; an alert that was sent of the same condition stays noted."""
-        if not found:
-            return
-        table = conditions
-        statement = insert(table)
-        same = table.c.condition == statement.excluded.condition
-        statement = statement.on_conflict_do_update(
-            index_elements=["feed_url"],
-            set_={
-                "condition": statement.excluded.condition,
-                "since": statement.excluded.since,
-                "reason": statement.excluded.reason,
-                "alerted_at": case((same, table.c.alerted_at), else_=None),
-            },
-        )
-        rows = [
-            {
-                "feed_url": url,
-                "condition": health.condition.value,
-                "since": health.since,
-                "reason": health.reason,
-            }
-            for url, health in found.items()
-        ]
-        with self._engine.begin() as connection:
-            connection.execute(statement, rows)
-
-    def last_alert(self) -> tuple[datetime, str] | None:
-        """When the last alert left, and what it said."""
-        query = select(alerts).order_by(alerts.c.sent_at.desc()).limit(1)
-        with self._reader.begin() as connection:
-            row = connection.execute(query).first()
-        return (row.sent_at, row.text) if row else None
-
-    def alerted(self, urls: Collection[str], text: str, at: datetime) -> None:
-        """Note that an alert left, and which feeds it named."""
-        with self._engine.begin() as connection:
-            upsert(connection, alerts, [{"sent_at": at, "text": text}])
-            connection.execute(
-                update(conditions)
-                .where(conditions.c.feed_url.in_(list(urls)))
-                .values(alerted_at=at)
-            )
 
 
 def log_polls(connection: Connection, results: Sequence[PollResult]) -> None:

@@ -1,18 +1,36 @@
-"""One writer at a time: a lock file beside the database, released by the kernel on exit."""
+"""One writer at a time: a lock on a file beside the database, or on its server."""
 
 from __future__ import annotations
 
 import fcntl
 import os
+from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import IO, TYPE_CHECKING, Literal, Self
 
 from digest.model.errors import StoreError
 
+if TYPE_CHECKING:
+    from digest.store.postgres import RoleLock
+
+
+def lock(
+    place: Path | str, role: Literal["write", "deliver"] = "write"
+) -> AbstractContextManager[WriterLock | RoleLock]:
+    """Who collects and builds on a database (`write`), or who sends (`deliver`): one process each.
+
+    Entering it raises StoreError where another process holds it.
+    """
+    if isinstance(place, str):
+        from digest.store.postgres import RoleLock as Lock  # noqa: PLC0415 -- 50 ms for a file
+
+        return Lock(place, role)
+    return WriterLock(place if role == "write" else place.with_name(f"{place.name}.deliver"))
+
 
 class WriterLock:
-    """Held while a command writes; a second command fails with one line instead of waiting.
+    """A lock file, held while a command writes and released by the kernel when it ends.
 
     The file names the process at work. It still does when that process was killed, or the machine
     lost power: then `ended_well` is False, as it is before the first holder.

@@ -24,18 +24,25 @@ _instant = Instant().dialect_impl(_DIALECT).bind_processor(_DIALECT) or str
 
 
 class _Prepared:
-    """A statement as the driver takes it: for every message, SQLAlchemy would cost more than it."""
+    """A statement as SQLite's driver takes it: for every message, SQLAlchemy would cost more."""
 
     def __init__(self, statement: Update) -> None:
         compiled = statement.compile(dialect=_DIALECT)
+        self._statement = statement
         self._sql = str(compiled)
         self._fixed = {name: value and str(value) for name, value in compiled.params.items()}
 
     def run(self, connection: Connection, values: Mapping[str, object]) -> bool:
         """Within a transaction; did it change a row?"""
+        if connection.dialect.name != "sqlite":  # where the way to the server costs more
+            return connection.execute(self._statement, values).rowcount == 1
         cursor: Any = connection.connection.cursor()
-        cursor.execute(self._sql, {**self._fixed, **values})
+        cursor.execute(self._sql, self._fixed | {k: _plain(v) for k, v in values.items()})
         return bool(cursor.rowcount == 1)
+
+
+def _plain(value: object) -> object:
+    return _instant(value) if isinstance(value, datetime) else value
 
 
 _BEGIN = _Prepared(
@@ -56,7 +63,7 @@ _BEGIN = _Prepared(
     .values(
         state=DeliveryState.SENDING,
         tries=outbox.c.tries + bindparam("one"),
-        tried_at=func.coalesce(outbox.c.tried_at, bindparam("now")),
+        tried_at=func.coalesce(outbox.c.tried_at, bindparam("now", type_=Instant)),
         message_id=bindparam("message"),
         mail=bindparam("rendered"),
     )
@@ -75,8 +82,8 @@ _SETTLE = _Prepared(
         cause=bindparam("cause"),
         reason=bindparam("why"),
         doubts=bindparam("doubted"),
-        retry_at=func.coalesce(bindparam("again"), outbox.c.retry_at),
-        settled_at=bindparam("now"),
+        retry_at=func.coalesce(bindparam("again", type_=Instant), outbox.c.retry_at),
+        settled_at=bindparam("now", type_=Instant),
     )
 )
 
@@ -102,7 +109,7 @@ class Step:
                 "seen": self.begin.revision,
                 "editions": self.begin.edition_revision,
                 "one": 1,
-                "now": self.now and _instant(self.now),
+                "now": self.now,
                 "message": self.begin.message_id,
                 "rendered": self.begin.mail,
             }
@@ -118,8 +125,8 @@ def _settle(connection: Connection, done: Settlement) -> None:
             "cause": done.cause and done.cause.value,
             "why": done.reason,
             "doubted": done.doubts,
-            "again": done.retry_at and _instant(done.retry_at),
-            "now": _instant(done.at),
+            "again": done.retry_at,
+            "now": done.at,
         },
     )
     if settled and done.state is DeliveryState.FAILED and done.cause in _COUNTED:

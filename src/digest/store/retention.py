@@ -63,6 +63,8 @@ def return_space(engine: Engine, *, whole: bool = False) -> int:
     A database from before 0.2 can only be written anew as a whole, which takes as much free space
     again and keeps all writers waiting: it is done where `whole` is asked for, and once.
     """
+    if engine.dialect.name != "sqlite":
+        return 0  # the server's own vacuum does that
     with closing(engine.raw_connection()) as raw:
         connection: sqlite3.Connection = raw.driver_connection  # type: ignore[assignment]
 
@@ -83,7 +85,12 @@ def return_space(engine: Engine, *, whole: bool = False) -> int:
 
 
 def damage_of(engine: Engine) -> str | None:
-    """What is wrong with the structure of the database; None where it is sound."""
+    """What is wrong with the structure of a file; None where it is sound, and of a server's.
+
+    A server checks with tools of its own, such as pg_amcheck.
+    """
+    if engine.dialect.name != "sqlite":
+        return None
     with engine.execution_options(readonly=True).begin() as connection:
         found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
     return None if found == "ok" else str(found)

@@ -29,7 +29,7 @@ from sqlalchemy import (
 
 
 class Instant(TypeDecorator[datetime]):
-    """An aware UTC datetime; SQLite stores no time zone."""
+    """An aware UTC datetime, stored without its zone: SQLite has none."""
 
     impl = DateTime
     cache_ok = True
@@ -168,7 +168,7 @@ alerts = Table(
     "alerts",
     metadata,
     Column("sent_at", Instant, primary_key=True),
-    Column("text", Text, nullable=False),
+    Column("text", Text, nullable=False),  # empty: it could not be sent
 )
 
 entry_keys = Table(

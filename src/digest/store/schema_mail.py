@@ -7,6 +7,7 @@ stays is the hash in `suppressions`, so that no import brings them back.
 from __future__ import annotations
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     ForeignKey,
@@ -21,6 +22,9 @@ from sqlalchemy import (
 )
 
 from digest.store.schema import Instant, metadata
+
+# Rows that are numbered as they come: ten million mails a day would fill 32 bits in 200 days.
+Number = BigInteger().with_variant(Integer, "sqlite")  # which has 64 bits under that name
 
 subscribers = Table(
     "subscribers",
@@ -44,7 +48,7 @@ subscribers = Table(
 changes = Table(
     "subscriber_changes",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Number, primary_key=True),
     Column(
         "subscriber_id",
         String(16),
@@ -68,7 +72,7 @@ suppressions = Table(
 confirmation_mails = Table(  # to one person about their subscription, asked for on the web
     "letters",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Number, primary_key=True),
     Column(
         "subscriber_id",
         String(16),
@@ -104,7 +108,7 @@ mails = Table(  # what was rendered for one choice, kept so that a second try se
 outbox = Table(
     "outbox",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Number, primary_key=True),
     Column(
         "subscriber_id",
         String(16),
@@ -134,7 +138,7 @@ outbox = Table(
 sending = Table(  # one row: which machine sends, and whether it may
     "sending",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Number, primary_key=True),
     Column("instance", Text),
     Column("paused_at", Instant),
     Column("key", String(8)),  # the id of the key that signs

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.sqlite import insert
 from digest.model.errors import StoreError
 from digest.model.records import Backoff
 from digest.store.schema_mail import sending
+from digest.store.statements import reader
 
 PAUSED = select(sending.c.id).where(sending.c.paused_at.is_not(None)).exists()
 
@@ -19,7 +20,7 @@ class SendingQueries:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._reader = engine.execution_options(readonly=True)
+        self._reader = reader(engine)
 
     def claim(self, instance: str, *, take_over: bool, key: str | None = None) -> None:
         """Note that this machine sends, and the id of the key that signs.

@@ -6,10 +6,23 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, Table
+from sqlalchemy import Connection, Engine, Row, Select, Table
 from sqlalchemy.dialects.sqlite import Insert, insert
 
 _CHUNK = 500  # values in one IN list; SQLite takes 32,766, older builds 999
+
+
+def reader(engine: Engine) -> Engine:
+    """An engine for transactions that only read, each of which sees one state of the database."""
+    options: dict[str, Any] = {"readonly": True}
+    if engine.dialect.name == "postgresql":
+        options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    return engine.execution_options(**options)
+
+
+def reason_of(error: Exception) -> str:
+    """What the database said, on one line."""
+    return " ".join(str(getattr(error, "orig", error)).split())
 
 
 def rows_in(

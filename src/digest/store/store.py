@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from operator import attrgetter, itemgetter
 
-from sqlalchemy import Engine, and_, func, literal_column, or_, select, update
+from sqlalchemy import Connection, Engine, and_, func, literal_column, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.exc import IntegrityError
 
 from digest.model import Article, FeedState
+from digest.model.errors import Overtaken
 from digest.model.records import (
     KnownArticle,
     NewArticle,
@@ -27,7 +30,7 @@ from digest.store.rows import (
     feed_state,
 )
 from digest.store.schema import articles, entry_keys, feeds, robots, signatures
-from digest.store.statements import chunks, rows_in, upsert
+from digest.store.statements import chunks, reason_of, rows_in, upsert
 
 
 class Store(EditionQueries):
@@ -106,21 +109,29 @@ class Store(EditionQueries):
             return connection.scalar(query) or 0
 
     def save_poll(self, *polls: PollResult) -> None:
-        """Store everything the polls brought, or nothing."""
+        """Store everything the polls brought, or nothing.
+
+        Raises Overtaken where another process has stored, since they were judged, what they call
+        new. Processes may store polls at the same time: all touch rows in the same order, so that
+        none waits for another that waits for it.
+        """
+        polls = tuple(sorted(polls, key=lambda poll: poll.feed.url))
         new = [article_row(article) for poll in polls for article in poll.new]
-        keys = [{"key": key, "article_id": article} for poll in polls for key, article in poll.keys]
-        with self._engine.begin() as connection:
+        edits = [edit for poll in polls for edit in poll.edits]
+        keys = [pair for poll in polls for pair in poll.keys]
+        with self._together.begin() as connection:
             upsert(connection, feeds, [_feed_row(poll) for poll in polls])
             log_polls(connection, polls)
             if new:
-                connection.execute(insert(articles), new)
-            for poll in polls:
-                for edit in poll.edits:
-                    connection.execute(edited(edit))
+                new.sort(key=itemgetter("id"))
+                try:
+                    connection.execute(insert(articles), new)
+                except IntegrityError as error:
+                    raise Overtaken(f"an article that was new: {reason_of(error)}") from error
+            for edit in sorted(edits, key=attrgetter("article")):
+                connection.execute(edited(edit))
             if keys:
-                # The first article known by a key keeps it: a key that is used again for another
-                # article must not make the old one unknown.
-                connection.execute(insert(entry_keys).on_conflict_do_nothing(), keys)
+                _save_keys(connection, keys, {key for poll in polls for key in poll.fresh})
 
     def robots(self, origins: Collection[str], now: datetime) -> dict[str, str | None]:
         """The robots.txt of those origins that are still valid; None for one not available."""
@@ -135,7 +146,8 @@ class Store(EditionQueries):
             {"origin": origin, "rules": rules, "good_until": until}
             for origin, (rules, until) in found.items()
         ]
-        with self._engine.begin() as connection:
+        rows.sort(key=itemgetter("origin"))
+        with self._together.begin() as connection:
             upsert(connection, robots, rows)
 
     def resume(self, url: str) -> bool:
@@ -187,7 +199,7 @@ class Store(EditionQueries):
             "dropped",
         ):
             del row[column]
-        with self._engine.begin() as connection:
+        with self._together.begin() as connection:
             connection.execute(
                 update(articles)
                 .where(articles.c.id == article.id, articles.c.edition.is_(None))
@@ -234,6 +246,25 @@ class Store(EditionQueries):
                     connection, select(signatures), signatures.c.article_id, sorted(ids)
                 )
             }
+
+
+def _save_keys(
+    connection: Connection, keys: Sequence[tuple[bytes, str]], fresh: Collection[bytes]
+) -> None:
+    """Store keys of articles; Overtaken where a fresh one has become another article's.
+
+    The first article known by a key keeps it: a key that is used again for another article must
+    not make the old one unknown.
+    """
+    owners: dict[bytes, str] = {}
+    for key, article in keys:
+        owners.setdefault(key, article)
+    rows = [{"key": key, "article_id": owners[key]} for key in sorted(owners)]
+    connection.execute(insert(entry_keys).on_conflict_do_nothing(), rows)
+    expected = sorted(owners.keys() & fresh)
+    for row in rows_in(connection, select(entry_keys), entry_keys.c.key, expected):
+        if row.article_id != owners[row.key]:
+            raise Overtaken("a key that was nobody's")
 
 
 def _feed_row(poll: PollResult) -> dict[str, object]:

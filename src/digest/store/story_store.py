@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, Row, delete, insert, or_, select
 from digest.model import Constraint
 from digest.model.records import Pin, StoryRecord
 from digest.store.schema import articles, constraints, ledger, pins
-from digest.store.statements import upsert
+from digest.store.statements import reader, upsert
 
 
 class StoryQueries:
@@ -19,7 +19,9 @@ class StoryQueries:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._reader = engine.execution_options(readonly=True)
+        self._reader = reader(engine)
+        # For transactions that may run beside others of their kind in other processes.
+        self._together = engine.execution_options(concurrent=True)
 
     def story_records(self, first: str, before: str) -> tuple[StoryRecord, ...]:
         """The whole past, oldest first, of each story that an edition in [first, before) had."""

@@ -12,6 +12,7 @@ from digest.model import Cause, Change, SlotOf, Subscriber, SubscriberState, Sup
 from digest.model.records import Put, Why
 from digest.store.bounces import COUNTED
 from digest.store.schema_mail import changes, confirmation_mails, outbox, subscribers, suppressions
+from digest.store.statements import reader
 from digest.store.subscriber_rows import (
     BLANK,
     change_person,
@@ -33,7 +34,7 @@ class SubscriberStore:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._reader = engine.execution_options(readonly=True)
+        self._reader = reader(engine)
 
     def find(self, address_key: str) -> Subscriber | None:
         """The subscriber with an address, in the form its spellings share."""

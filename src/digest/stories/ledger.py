@@ -1,7 +1,9 @@
 """Today's stories against earlier editions: which go on, and what is new of them.
 
 A story is followed by the articles it shares with what earlier editions had under an id, never
-by its headline.
+by its headline. Where it shares none, it goes on with the published story that one of its reports
+is most similar to, if that is similar enough: it is another event of one line, as events are
+threaded into topics (Nallapati et al. 2004).
 """
 
 from __future__ import annotations
@@ -11,8 +13,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date
 
-from digest.model import Chapter, DuplicateGroup, Earlier, Story, SummarizedStory
+from digest.model import Chapter, DuplicateGroup, Earlier, Similar, Story, SummarizedStory
 from digest.model.records import StoryRecord
+
+LINE = 0.12  # similarity from which a report continues what an earlier edition published
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,12 +24,14 @@ class FollowedStory:
     """A story under the id it has had, with what editions did with it or with parts of it.
 
     `past` is newest first. `news` is what no edition has published yet: all of it, its new
-    reports, or nothing.
+    reports, or nothing. `line` are the two reports by which it continues a story that it shares no
+    article with, the new one first.
     """
 
     story: Story
     news: Story | None
     past: tuple[StoryRecord, ...] = ()
+    line: Similar | None = None
 
     @property
     def published(self) -> tuple[StoryRecord, ...]:
@@ -88,30 +94,44 @@ class FollowedStory:
 
 
 def follow(
-    stories: Sequence[Story], past: Iterable[StoryRecord], fresh: Set[str]
+    stories: Sequence[Story],
+    past: Iterable[StoryRecord],
+    fresh: Set[str],
+    similar: Iterable[Similar] = (),
 ) -> tuple[FollowedStory, ...]:
     """Those of the stories that hold a `fresh` article (id), each under the id of its past.
 
     A story goes on with the earlier one that it shares most articles with; where two claim one,
     the one that shares more goes on with it and the other, though told before, is another story. A
-    story without a past keeps its own id.
+    story that shares none goes on with the published one that it is most similar to: `similar` are
+    pairs of a fresh report and an earlier one. A story without a past keeps its own id.
     """
     rows = sorted(past, key=lambda each: (each.edition, each.story), reverse=True)
     holding, by_id = _holding(rows), _by_id(rows)
     matched = _matched(stories, rows, holding)
+    going_on = {at for at, story in enumerate(stories) if _holds(story, fresh)}
+    lines = _lines(
+        {at: stories[at] for at in going_on - matched.keys()},
+        {matched[at] for at in going_on & matched.keys()},
+        rows,
+        holding,
+        similar,
+    )
+    matched |= {at: story for at, (story, _) in lines.items()}
     used = set(by_id)
     followed = []
     for at, story in enumerate(stories):
         id_ = matched.get(at) or _unused(story.id, used)
         used.add(id_)
-        articles = [article.id for article in story.articles]
-        if fresh.isdisjoint(articles):
+        if at not in going_on:
             continue
         own = by_id[id_] if at in matched else ()
-        shared = (number for article in articles for number in holding.get(article, ()))
+        shared = (number for article in story.articles for number in holding.get(article.id, ()))
         before = tuple(rows[number] for number in sorted({*own, *shared}))
         named = replace(story, id=id_)
-        followed.append(FollowedStory(story=named, news=_news(named, before, fresh), past=before))
+        line = lines[at][1] if at in lines else None
+        news = _news(named, before, fresh)
+        followed.append(FollowedStory(story=named, news=news, past=before, line=line))
     return tuple(followed)
 
 
@@ -128,6 +148,10 @@ def is_repeat(
         same_headline = any(earlier_story.headline == summarized.headline for earlier_story in past)
         return not sentences and (bool(followed.published) or same_headline)
     return sentences <= {said for earlier_story in past for said in earlier_story.sentences}
+
+
+def _holds(story: Story, articles: Set[str]) -> bool:
+    return any(article.id in articles for article in story.articles)
 
 
 def _holding(rows: Iterable[StoryRecord]) -> dict[str, list[int]]:
@@ -164,6 +188,29 @@ def _matched(
         if at not in found and id_ not in taken:
             found[at] = id_
             taken.add(id_)
+    return found
+
+
+def _lines(
+    stories: Mapping[int, Story],
+    taken: set[str],
+    rows: Sequence[StoryRecord],
+    holding: Mapping[str, Sequence[int]],
+    similar: Iterable[Similar],
+) -> dict[int, tuple[str, Similar]]:
+    """For stories, by number, the published one that each continues, if it is not taken."""
+    story_of = {article.id: at for at, story in stories.items() for article in story.articles}
+    found: dict[int, tuple[str, Similar]] = {}
+    for pair in sorted(similar, key=lambda pair: (-pair.value, pair.a, pair.b)):
+        at = story_of.get(pair.a)
+        if pair.value < LINE or at is None or at in found:
+            continue
+        earlier = (rows[number] for number in holding.get(pair.b, ()))
+        published = (row.story for row in earlier if row.status != "repeat")
+        story = next((story for story in published if story not in taken), None)
+        if story is not None:
+            found[at] = story, pair
+            taken.add(story)
     return found
 
 

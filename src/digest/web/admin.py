@@ -5,9 +5,10 @@ They do what the commands do, by the same calls. GET shows, POST acts; forms car
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -22,11 +23,12 @@ from starlette.types import ASGIApp
 
 from digest.feeds.health import FeedRow
 from digest.flows import Editor, Explanation
-from digest.mail.settlement import PATIENCE
-from digest.model import Cause, DeliveryState
+from digest.model import DeliveryState
 from digest.model.errors import UsageError
 from digest.render import Templates, clean
+from digest.render.clean import clean_edition
 from digest.web.access import Forms, OperatorOnly
+from digest.web.admin_forms import correct, merge, settle
 from digest.web.admin_view import (
     corrections,
     entry_notes,
@@ -42,13 +44,12 @@ from digest.web.monitoring import monitoring_routes
 from digest.web.pages import LocalizedPages
 
 if TYPE_CHECKING:
-    from digest.store import FeedStore, Outbox, SubscriberStore
+    from digest.store import AlertStore, FeedStore, Outbox, SubscriberStore
 
 _EDITIONS = 14  # on the first page
 _POLLS, _ENTRIES = 20, 30  # of a feed
 _ADDRESSES = 500  # deliveries that are listed one by one
 _LOOKED_AT = (DeliveryState.HELD, DeliveryState.FAILED, DeliveryState.BOUNCED)
-_LATER = "Takes effect at the next build."
 
 _log = logging.getLogger(__name__)
 
@@ -65,10 +66,11 @@ class AdminContext:
     site: str | None  # where readers find the editions, with a slash at the end
     editor: Editor
     feeds: FeedStore
+    alerts: AlertStore
     outbox: Outbox
     people: SubscriberStore
     rows: Callable[[], Iterable[FeedRow]]
-    needs: Callable[[], Iterable[str]]
+    needs: Callable[[Iterable[FeedRow]], Iterable[str]]
     words: Callable[[Explanation], Iterable[str]]
     clock: Callable[[], datetime]
 
@@ -81,12 +83,16 @@ class Outcome:
     problem: str = ""
 
 
+_NOTHING = Outcome()
+
+
 class AdminHandlers:
     """The pages, one method each."""
 
     def __init__(self, context: AdminContext) -> None:
         self._context = context
         self._forms = Forms()
+        self._judging = asyncio.Lock()  # a week of articles is judged for a page: one at a time
         # The program's own templates: an operator's page does not depend on those of readers.
         given = {"title": context.title, "site": context.site, "token": self._forms.token}
         self._pages = LocalizedPages(Templates.read(), "en", given, folder="admin")
@@ -95,7 +101,10 @@ class AdminHandlers:
 
     async def overview(self, request: Request) -> Response:
         """Everything at a glance; POST retries, sends or drops deliveries of an edition."""
-        done = await self._posted(request, self._mail) if request.method == "POST" else None
+        context = self._context
+        done = await self._posted(
+            request, lambda form: settle(context.outbox, form, context.clock())
+        )
         return self._page("overview", await run_in_threadpool(self._overview), done)
 
     async def feed(self, request: Request) -> Response:
@@ -105,18 +114,16 @@ class AdminHandlers:
 
     async def edition(self, request: Request) -> Response:
         """The stories of an edition; POST merges those that are chosen."""
-        done = await self._posted(request, self._merge) if request.method == "POST" else None
-        return self._page(
-            "edition", await run_in_threadpool(self._edition, request.path_params["edition"]), done
-        )
+        name = request.path_params["edition"]
+        done = await self._posted(request, lambda form: merge(self._context.editor, form))
+        return self._page("edition", await run_in_threadpool(self._edition, name), done)
 
     async def story(self, request: Request) -> Response:
         """A story and why its articles are one; POST splits, merges, pins or unpins it."""
-        story = request.path_params["story"]
-        if request.method != "POST":
-            return self._page("story", await run_in_threadpool(self._story, story))
-        done = await self._posted(request, lambda form: self._correct(story, form))
-        return self._page("story", await run_in_threadpool(self._story, story), done)
+        name = request.path_params["story"]
+        done = await self._posted(request, lambda form: correct(self._context.editor, name, form))
+        async with self._judging:
+            return self._page("story", await run_in_threadpool(self._story, name), done)
 
     async def deliveries(self, _: Request) -> Response:
         """The deliveries that failed, are held or came back, one by one."""
@@ -126,11 +133,11 @@ class AdminHandlers:
         context, now = self._context, self._context.clock()
         rows = tuple(context.rows())
         days = context.feeds.per_day([row.feed.url for row in rows], now)
-        last = context.feeds.last_alert()
+        last = context.alerts.last_alert()
         editions = context.outbox.recent(_EDITIONS)
         backoff = context.outbox.backoff()
         return {
-            "needs": tuple(context.needs()),
+            "needs": tuple(context.needs(rows)),
             "alert": (moment(last[0]), last[1].splitlines()) if last else None,
             "feeds": feed_lines(rows, days, now),
             "troubles": sum(row.health.trouble for row in rows),
@@ -160,7 +167,7 @@ class AdminHandlers:
         }
 
     def _edition(self, name: str) -> Mapping[str, Any]:
-        edition = self._context.editor.edition(name)
+        edition = clean_edition(self._context.editor.edition(name))
         return {"edition": edition, "pinned": {pin.story for pin in self._pins()}}
 
     def _story(self, name: str) -> Mapping[str, Any]:
@@ -171,8 +178,11 @@ class AdminHandlers:
         except UsageError as error:  # its articles are older than what is judged
             why = [(clean(str(error), 300), [])]
         return {
-            "story": record,
-            "articles": articles,
+            "story": replace(record, headline=clean(record.headline)),
+            "articles": [
+                (article.id, clean(article.title), clean(article.outlet), article.published_at)
+                for article in articles
+            ],
             "why": why,
             "corrections": corrections(editor.pairs(), record.articles),
             "pinned": any(pin.story == name for pin in self._pins()),
@@ -194,7 +204,9 @@ class AdminHandlers:
     # --- act ----------------------------------------------------------------------------------
 
     async def _posted(self, request: Request, act: Callable[[FormData], str]) -> Outcome:
-        """Carry out what a form of ours asks for; what was done, or why nothing was."""
+        """Carry out what a form of ours asks for, if the request is one."""
+        if request.method != "POST":
+            return _NOTHING
         form = await read_form(request, LONG_FORM)
         if not self._forms.is_ours(request, form):
             raise HTTPException(403)
@@ -204,42 +216,6 @@ class AdminHandlers:
             return Outcome(problem=clean(str(error), 500))
         _log.info("on the operator's page, %s: %s", request.url.path, done)
         return Outcome(done=done)
-
-    def _mail(self, form: FormData) -> str:
-        outbox, now = self._context.outbox, self._context.clock()
-        edition = str(form.get("edition", "")) or None
-        match form.get("act"):
-            case "retry":
-                return f"Opened again: {outbox.retry_failed(now - PATIENCE, now, edition)}."
-            case "send" | "drop" as act:
-                number = sum(
-                    outbox.release(cause, send=act == "send", at=now, edition=edition)
-                    for cause in (Cause.IN_DOUBT, Cause.LATE)
-                )
-                return f"{'To be sent' if act == 'send' else 'Dropped'}: {number}."
-        raise UsageError("nothing was changed: the form asks for nothing")
-
-    def _merge(self, form: FormData) -> str:
-        return _recorded(
-            self._context.editor.merge([str(name) for name in form.getlist("story[]")])
-        )
-
-    def _correct(self, story: str, form: FormData) -> str:
-        editor = self._context.editor
-        match form.get("act"):
-            case "split":
-                leaving = [str(article) for article in form.getlist("article[]")]
-                if not leaving:
-                    raise UsageError("choose the articles that do not belong to the story")
-                return _recorded(editor.split(story, leaving))
-            case "merge":
-                return _recorded(editor.merge([story, str(form.get("other", "")).strip()]))
-            case "pin":
-                return f"Pinned with {len(editor.pin(story).articles)} articles. {_LATER}"
-            case "unpin":
-                editor.unpin(story)
-                return f"Unpinned. {_LATER}"
-        raise UsageError("nothing was changed: the form asks for nothing")
 
     async def failed(self, _: Request, error: Exception) -> Response:
         """A page that says what went wrong."""
@@ -254,10 +230,9 @@ class AdminHandlers:
         self,
         name: str,
         values: Mapping[str, Any],
-        outcome: Outcome | None = None,
+        outcome: Outcome = _NOTHING,
         status: int = 200,
     ) -> Response:
-        outcome = outcome or Outcome()
         status = 400 if outcome.problem else status
         return self._pages.page(name, status, done=outcome.done, problem=outcome.problem, **values)
 
@@ -267,10 +242,6 @@ _MESSAGES = {
     " restarted since. Go back, load the page again and repeat it.",
     404: "There is no such page.",
 }
-
-
-def _recorded(pairs: int) -> str:
-    return f"Recorded {pairs} {'pair' if pairs == 1 else 'pairs'}. {_LATER}"
 
 
 def admin_app(

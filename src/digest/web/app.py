@@ -32,7 +32,7 @@ from digest.web.form import MutedField, WrongForm, muted_field, preferences, sho
 from digest.web.middleware import LONG_FORM, BasePath, RateLimit, SecurityHeaders, read_form
 from digest.web.monitoring import health_route
 from digest.web.pages import LocalizedPages, Pages
-from digest.web.server import ArchiveFiles
+from digest.web.server import ArchiveFiles, standard_files
 
 if TYPE_CHECKING:
     from digest.store import Outbox, Search, SubscriberStore
@@ -315,7 +315,7 @@ def web_app(
             route("/confirm/{token}", handlers.confirm),
             route("/unsubscribe/{token}", handlers.unsubscribe),
             route("/preferences/{token}", handlers.preferences),
-            Mount("/", ArchiveFiles(directory=output, html=True)),
+            Mount("/", ArchiveFiles(output, standard_files(base_url))),
         ],
         exception_handlers={HTTPException: missing, Exception: missing},
     )

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import logging
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, ClassVar
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import uvicorn
 from starlette.exceptions import HTTPException
@@ -25,20 +27,75 @@ _log = logging.getLogger(__name__)
 _RETRY = 30  # seconds until confirmation mails that could not be sent are tried again
 
 
+_ATOM, _JSON_FEED = "application/atom+xml; charset=utf-8", "application/feed+json"
+# By the end of a name, the first that fits; what is not here is known by its suffix.
+_MEDIA_TYPES = (
+    ("sitemap.xml", "application/xml; charset=utf-8"),
+    (".xml", _ATOM),  # RFC 4287
+    ("digest.json", "application/json"),
+    (".json", _JSON_FEED),  # JSON Feed 1.1
+    (".opml", "text/x-opml; charset=utf-8"),  # OPML 2.0
+)
+_DAY = "public, max-age=86400"
+# 32 x 32 pixels: a page with a headline and three lines.
+_ICON = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAACAAAAAgAgMAAAAOFJJnAAAACVBMVEUAAACMLRj9/PoekPyWAAAAAXRSTlMAQObYZgAA"
+    "AChJREFUeNpjEA0FgxCGUCggjhG1CgiW4meQpJ1sNStRGST5AjcDFiwAkZdjzQGQx/gAAAAASUVORK5CYII="
+)
+
+
 class ArchiveFiles(StaticFiles):
-    """The output folder; what is being written has no address."""
+    """The output folder; what is being written has no address.
+
+    `otherwise` holds answers for files that are not in it, by name.
+    """
+
+    def __init__(self, directory: Path, otherwise: Mapping[str, tuple[bytes, str]]) -> None:
+        super().__init__(directory=directory, html=True)
+        self._otherwise = otherwise
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         """A file of the folder."""
         if any(part.startswith(".") and part != "." for part in path.split("/")):
             raise HTTPException(404)
         with suppress(ValueError, OSError):  # names that no file system takes
-            answer = await super().get_response(path, scope)
+            try:
+                answer = await super().get_response(path, scope)
+            except HTTPException as error:
+                if error.status_code != 404 or path not in self._otherwise:
+                    raise
+                body, kind = self._otherwise[path]
+                return Response(body, headers={"Content-Type": kind, "Cache-Control": _DAY})
             if isinstance(answer, RedirectResponse):
                 # To a folder, by a relative address: what a caller sends as Host goes nowhere.
                 answer.headers["Location"] = f"./{quote(path.rpartition('/')[2])}/"
+            elif "content-type" in answer.headers and answer.status_code == 200:
+                _state_type(answer, path)
             return answer
         raise HTTPException(404)
+
+
+def standard_files(base_url: str | None) -> dict[str, tuple[bytes, str]]:
+    """What browsers and search engines ask every site for, by name, with its media type.
+
+    Search engines are kept from what belongs to one reader. A file of the output folder comes
+    before these.
+    """
+    path = urlsplit(base_url or "").path.rstrip("/")
+    closed = ("confirm/", "preferences/", "search", "unsubscribe/")
+    lines = ["User-agent: *", *(f"Disallow: {path}/{name}" for name in closed)]
+    if base_url:
+        lines.append(f"Sitemap: {base_url.rstrip('/')}/sitemap.xml")
+    return {
+        "robots.txt": ("\n".join((*lines, "")).encode(), "text/plain; charset=utf-8"),
+        "favicon.ico": (_ICON, "image/png"),
+    }
+
+
+def _state_type(answer: Response, path: str) -> None:
+    kind = next((kind for end, kind in _MEDIA_TYPES if path.endswith(end)), None)
+    if kind is not None:
+        answer.headers["Content-Type"] = kind
 
 
 _HEAD = 10.0  # seconds for the head of a request

@@ -8,6 +8,8 @@ from itertools import islice
 from typing import Any
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
+from babel import localedata
+
 from digest.feeds.parse.markup import SHORT_LIMIT, one_line, printable
 
 ENTRY_LIMIT = 1000  # entries read from one feed, in document order
@@ -62,6 +64,11 @@ def categories(stated: Iterable[Any]) -> tuple[str, ...]:
 
 
 def primary_language(tag: str) -> str | None:
-    """The primary subtag of a language tag (RFC 5646) in lower case: "en" of "en_GB"."""
+    """The primary subtag of a language tag (RFC 5646) in lower case: "en" of "en_GB".
+
+    None for what is no language ("utf"); "no" is written "nb", which detection says of the same.
+    """
     match = re.match(r"\s*([a-z]{2,3})(?![a-z0-9])", tag.lower())
-    return match[1] if match else None
+    if match is None or not localedata.exists(match[1]):
+        return None
+    return "nb" if match[1] == "no" else match[1]

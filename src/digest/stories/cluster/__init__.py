@@ -6,19 +6,51 @@ come from what was published before, from a table that is shipped, and from this
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
 
-from digest.model import Constraint, Story
+import numpy as np
+
+from digest.model import Constraint, Similar, Story
 from digest.stories.cluster.background import Background
 from digest.stories.cluster.constraints import pinned_pairs
 from digest.stories.cluster.evidence import stories
 from digest.stories.cluster.explanation import explain, nearest
 from digest.stories.cluster.indexing import TermIndex, index
 from digest.stories.cluster.linkage import events
-from digest.stories.cluster.similarity import similarities
+from digest.stories.cluster.similarity import Similarities, similarities
 from digest.stories.cluster.vectors import vectors
 
-__all__ = ["Background", "TermIndex", "cluster", "explain", "index", "nearest"]
+__all__ = ["Background", "Clusters", "TermIndex", "cluster", "explain", "index", "judge", "nearest"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clusters:
+    """The stories of a batch, ordered by their earliest article, and what they were made from."""
+
+    index: TermIndex
+    alike: Similarities | None  # of all reports; None for an empty batch
+    stories: tuple[Story, ...] = ()
+
+    def similar(self, first: Collection[str], second: Collection[str]) -> Iterator[Similar]:
+        """All pairs of reports with an article (id) of `first` and one of `second`.
+
+        Only pairs that are similar at all; a report is named by its canonical article.
+        """
+        if self.alike is None:
+            return
+        found = self.alike.related.tocoo()
+        ids = [report.canonical.id for report in self.index.reports]
+        one, other = (
+            np.array(
+                [any(a.id in wanted for a in report.articles) for report in self.index.reports]
+            )
+            for wanted in (first, second)
+        )
+        kept = one[found.row] & other[found.col]
+        pairs = zip(found.row[kept].tolist(), found.col[kept].tolist(), strict=True)
+        for (row, column), value in zip(pairs, found.data[kept].tolist(), strict=True):
+            yield Similar(a=ids[row], b=ids[column], value=value)
 
 
 def cluster(
@@ -31,8 +63,16 @@ def cluster(
     not in the batch are ignored. A story's id follows from its earliest article, so that it stays
     while reports are added. Stories are ordered by their earliest article.
     """
+    return judge(index, background, constraints).stories
+
+
+def judge(
+    index: TermIndex, background: Background, constraints: Iterable[Constraint] = ()
+) -> Clusters:
+    """The stories that `cluster` finds, and how similar their reports are."""
     if not index.reports:
-        return ()
+        return Clusters(index=index, alike=None)
     weighed = vectors(index, background)
     alike = similarities(index, weighed)
-    return stories(index, weighed, events(alike.smoothed, pinned_pairs(index, constraints)))
+    joined = events(alike.smoothed, pinned_pairs(index, constraints))
+    return Clusters(index=index, alike=alike, stories=stories(index, weighed, joined))

@@ -20,14 +20,14 @@ from scipy.sparse import csr_array
 from digest.stories.cluster.constraints import PinnedPairs
 from digest.stories.cluster.matrices import Flags, Labels, Values, ranks, sums
 
-_PAIR = 0.19  # mean link that two single reports need at least to be joined, ...
+_PAIR = 0.2  # mean link that two single reports need at least to be joined, ...
 _LEAST, _ENOUGH = 0.15, 0.3  # ... and two large sets; none above is refused
-_SHARE = 0.65  # of the mean link within two sets that the mean link between them must reach
-_EXPECTED = 0.18  # mean link within an event, as far as nothing is known of it ...
+_SHARE = 0.7  # of the mean link within two sets that the mean link between them must reach
+_EXPECTED = 0.17  # mean link within an event, as far as nothing is known of it ...
 _CLOSEST = 0.25  # ... but for this share, which its members' closest links have
 _NEAREST, _FARTHEST = 20, 50  # ranks of the links to a report's surroundings
 _CROWDING = 0.6  # of their mean is taken off
-_PAIRS = 6  # pairs of reports after which what is known weighs as much as what is expected
+_PAIRS = 4  # pairs of reports after which what is known weighs as much as what is expected
 
 _FREE = PinnedPairs()
 

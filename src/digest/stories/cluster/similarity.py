@@ -8,8 +8,9 @@ On a real day most reports are alone, so a likeness has to be earned:
    would be one story.
 2. *evident*: in proportion to the evidence for it. What two reports share is weighed against
    what two unrelated ones may share by chance: more, the more days and so candidates lie between
-   them, and less where both are sure to have company, as the prior of a Chinese restaurant process
-   grows with the table (Aldous 1985). Two teasers need more in common than two articles.
+   them, and less where a third and a fourth surely belong to both, as the prior of a Chinese
+   restaurant process grows with the table (Aldous 1985). Two teasers need more in common than two
+   articles.
 3. *smoothed*: a short text says little of its event, and says it in its own words: it is partly
    represented by its nearest neighbours, as language models smooth a document by its cluster (Liu
    and Croft 2004).
@@ -29,14 +30,17 @@ from digest.stories.cluster.vectors import Vectors
 _LINKS = 150  # most similar reports that are kept of each: bounds memory
 _FLOOR = 0.05  # similarity below which two reports are taken to have nothing in common
 _BEYOND_NAMES = 0.1  # similarity in common words, less than any join asks, that counts beyond ...
-_PER_NAMES = 3  # ... so much for each that is in names, ...
-_FEW_NAMES = 5  # ... where both texts have so many (some scripts lack capitals)
+_PER_NAMES = 3.5  # ... so much for each that is in names, ...
+_FEW_NAMES = 5  # ... where both texts have so many, ...
+_NAMED = 0.08  # ... and so large a share of their terms (some scripts lack capitals)
 _NUMERIC, _FEW_NUMBERS = 0.15, 5  # least part and count of numbers in a text full of them
 _BLOCK, _PAIRS = 500, 4_000_000  # reports, and pairs, compared at once: bounds memory
-_CHANCE = 260.0  # evidence that two unrelated reports of one hour may share by chance ...
-_DAYS = 0.7  # ... and what it grows with: 1 + days to this power
-_COMPANY = 0.37  # cosine from which two reports are sure to belong together
-_FEW = 2.0  # such neighbours, from which a further one is as likely as not
+_CHANCE = 270.0  # evidence that two unrelated reports of one hour may share by chance ...
+_EVENT, _LINE = 3, 2  # powers of chance by evidence: one event asks more strictly than one line
+_DAYS = 0.7  # ... and what it grows with: 1 + days to this power, ...
+_FARTHEST_DAYS = 7  # ... up to so many, in which today's reports are looked for
+_COMPANY = 0.31  # cosine from which two reports are sure to belong together
+_FEW = 4.0  # such neighbours of both, from which a further one is as likely as not
 _SHORT = 100  # words (a word of title or lead as often as it counts) below which a text is short
 _NEIGHBOURS, _NEAR = 15, 0.2  # at most so many, at least so similar
 
@@ -48,13 +52,16 @@ class Similarities:
     bounded: csr_array
     evident: csr_array
     smoothed: csr_array
+    related: csr_array  # evident, but with less evidence: for what goes on from day to day
 
 
 def similarities(index: TermIndex, vectors: Vectors) -> Similarities:
     """All steps; each matrix is symmetric and has no diagonal."""
     bounded = _bounded(index, vectors.unit)
-    evident = _evident(index, vectors, bounded)
-    return Similarities(bounded=bounded, evident=evident, smoothed=_smoothed(index, evident))
+    evident, related = _evident(index, vectors, bounded)
+    return Similarities(
+        bounded=bounded, evident=evident, smoothed=_smoothed(index, evident), related=related
+    )
 
 
 def days_between(index: TermIndex, a: Labels, b: Labels) -> Values:
@@ -67,7 +74,8 @@ def _bounded(index: TermIndex, vectors: csr_array) -> csr_array:
     """Cosines of all pairs that reach the floor, bounded by what they have in names and numbers."""
     names = csr_array(vectors @ diags_array(np.tile(index.names, 2).astype(np.float32)))
     names.eliminate_zeros()
-    telling = np.diff(names.indptr) >= _FEW_NAMES
+    named = np.diff(names.indptr)
+    telling = (named >= _FEW_NAMES) & (named >= _NAMED * np.diff(vectors.indptr))
     numbers = csr_array(vectors @ diags_array(np.tile(index.numbers, 2).astype(np.float32)))
     numbers.eliminate_zeros()
     part = _products(numbers, slice(None), slice(None))
@@ -90,8 +98,8 @@ def _bounded(index: TermIndex, vectors: csr_array) -> csr_array:
     return csr_array(above + above.T)
 
 
-def _evident(index: TermIndex, vectors: Vectors, similar: csr_array) -> csr_array:
-    """Similarities in proportion to the evidence for them.
+def _evident(index: TermIndex, vectors: Vectors, similar: csr_array) -> tuple[csr_array, csr_array]:
+    """Similarities in proportion to the evidence for them: for one event, and for one line.
 
     A pair's evidence is the scalar product of the two reports' weights: squared rarities (in
     nats) of what they share. A similarity is halved where its evidence is no more than what
@@ -99,15 +107,18 @@ def _evident(index: TermIndex, vectors: Vectors, similar: csr_array) -> csr_arra
     """
     found = similar.tocoo()
     row, column, value = found.row, found.col, found.data
-    sure = value >= _COMPANY
-    company = np.bincount(row[sure], minlength=len(vectors.said))
-    others = np.sqrt((company[row] - sure) * (company[column] - sure))
-    days = np.nan_to_num(days_between(index, row, column))
+    sure = csr_array(similar >= _COMPANY, dtype=np.float32)
+    company = _products(sure, row, column)
+    days = np.minimum(np.nan_to_num(days_between(index, row, column)), _FARTHEST_DAYS)
     evidence = value * vectors.said[row] * vectors.said[column]
-    chance = _CHANCE * (1 + days) ** _DAYS / (1 + (others / _FEW) ** 2)
-    values = value / (1 + (chance / evidence) ** 2)
-    kept = values >= _FLOOR
-    return csr_array((values[kept], (row[kept], column[kept])), shape=similar.shape)
+    chance = _CHANCE * (1 + days) ** _DAYS / (1 + (company / _FEW) ** 2)
+    found = []
+    for power in (_EVENT, _LINE):
+        values = value / (1 + (chance / evidence) ** power)
+        kept = values >= _FLOOR
+        where = row[kept], column[kept]
+        found.append(csr_array((values[kept], where), shape=similar.shape))
+    return found[0], found[1]
 
 
 def _products(vectors: csr_array, a: Labels | slice, b: Labels | slice) -> Values:

@@ -17,11 +17,11 @@ from scipy.sparse import csr_array, diags_array, hstack, vstack
 from digest.stories.cluster.background import Background
 from digest.stories.cluster.indexing import TermIndex
 from digest.stories.cluster.matrices import Flags, Values, lengths, ranks, unit_rows
-from digest.text import letters
+from digest.text import is_unspaced, letters
 
 _COMMON = 0.1  # share of documents from which a term says nothing about the event
 _PRIOR = 300  # documents of an invented past, so that a first small batch can be judged
-_WORD = 0.85  # weight of a word beside a name that is as rare, where there are names
+_WORD = 0.87  # weight of a word beside a name that is as rare, where there are names
 _HEAVIEST = 300  # terms of a report that it is compared by
 _LEAD = 0.3  # of what two reports have in common, the part that is of their leads alone
 _FREQUENT = 500  # reports of a batch from which a term is not compared by: bounds time
@@ -69,6 +69,8 @@ def _rarity(index: TermIndex, background: Background) -> Values:
 
     In the invented past that is added, a word of n letters occurs in a share of 2 ** (1 - n) of
     the documents (frequent words are short in every language, Zipf 1935), a name in one of them.
+    Two characters of an unspaced script that only one document has in a row are mostly the end of
+    one word and the beginning of another.
     """
     each = zip(index.terms, index.languages, strict=True)
     none: dict[str, int] = {}
@@ -83,6 +85,8 @@ def _rarity(index: TermIndex, background: Background) -> Values:
     }
     seen = np.array([documents[language] for language in index.languages], float)
     share = (known + np.maximum(1, invented)) / (seen + _PRIOR)
+    unspaced = np.array([is_unspaced(term) for term in index.terms], bool)
+    share[unspaced & (known <= 1)] = 1
     cased = set(compress(index.languages, index.names & ~index.numbers))
     plain = ~index.names & np.array([language in cased for language in index.languages], bool)
     return np.where(share < _COMMON, -np.log(share), 0) * np.where(plain, _WORD, 1)

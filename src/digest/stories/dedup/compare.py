@@ -14,10 +14,11 @@ import numpy as np
 from xxhash import xxh3_64_intdigest
 
 from digest.model import Article
-from digest.stories.dedup.pairs import CONTAINMENT, RESEMBLANCE
 from digest.stories.minhash import Hashes, shingles
 from digest.text import canonical_url, fold, words
 
+RESEMBLANCE = 0.4  # Jaccard of the shingle sets from which two texts are near-duplicates
+CONTAINMENT = 0.75  # or this share of the smaller set, wherever it is in the longer text
 _EXCERPT = 0.5  # of the longer text: what holds less of it is a part only
 _SAME_VERSION = 0.15  # of the shorter text: what a rewritten version keeps
 _MIN_SHINGLES = 30  # below that, a text may be nothing but its site's boilerplate

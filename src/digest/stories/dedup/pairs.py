@@ -10,18 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from digest.model import Article
+from digest.stories.dedup.compare import CONTAINMENT, RESEMBLANCE, Text, is_template
 from digest.stories.minhash import Hashes, shingles
 
 Rows = NDArray[np.int64]
 
-RESEMBLANCE = 0.4  # Jaccard of the shingle sets from which two texts are near-duplicates
-CONTAINMENT = 0.75  # or this share of the smaller set, wherever it is in the longer text
 _BLOCK, _BATCH = 256, 4096  # articles probed and pairs counted at once, to bound memory
 _ROUNDING = 1e-9  # so that .4 of 15 is 6, not the next number above
 
@@ -31,13 +31,15 @@ class Pair:
     """Two articles with much text in common, measured on their exact shingle sets.
 
     `resemblance` is the Jaccard coefficient, `containment` the share of the smaller set that the
-    larger holds (Broder 1997). Both in 0..1.
+    larger holds (Broder 1997). Both in 0..1. `template`: one form filled in twice, such as market
+    reports of two days, which `deduplicate` does not take for copies.
     """
 
     a: str  # article ids, a < b
     b: str
     resemblance: float
     containment: float
+    template: bool = False
 
 
 def near_duplicates(articles: Sequence[Article]) -> tuple[Pair, ...]:
@@ -45,12 +47,17 @@ def near_duplicates(articles: Sequence[Article]) -> tuple[Pair, ...]:
 
     Exactly those that comparing all texts with one another finds: nothing is left to chance. A
     text without words is in no pair. Unlike `deduplicate` it judges by shared shingles alone,
-    boilerplate and templates included.
+    boilerplate included, and only marks templates.
     """
     ordered = sorted(articles, key=lambda article: article.id)
     sets = [shingles(article.text) for article in ordered]
     sizes = np.array([len(words) for words in sets], dtype=np.int64)
     found = []
+
+    @lru_cache(maxsize=_BATCH)
+    def texts(row: int) -> Text:
+        return Text(article=ordered[row], shingles=sets[row], evidence=sets[row])
+
     for a, b, shared in _overlaps(sets, sizes):
         union, smaller = sizes[a] + sizes[b] - shared, np.minimum(sizes[a], sizes[b])
         resemblance, containment = shared / union, shared / smaller
@@ -61,6 +68,7 @@ def near_duplicates(articles: Sequence[Article]) -> tuple[Pair, ...]:
                 b=ordered[b[at]].id,
                 resemblance=float(resemblance[at]),
                 containment=float(containment[at]),
+                template=is_template(texts(int(a[at])), texts(int(b[at]))),
             )
             for at in near
         ]

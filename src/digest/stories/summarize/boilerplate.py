@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from functools import lru_cache
+from itertools import islice, pairwise
 
 from digest.model import Article
 from digest.text import sentences, words
 
+READ_REPORTS, _READ_SENTENCES = 20, 30  # of a story, and of one of its articles
 _SHORTEST, _LONGEST = 8, 52  # words of a sentence
 _UNSPACED = {"ja", "km", "lo", "my", "th", "zh"}  # where a word is one character, see text.words
 
@@ -33,10 +35,17 @@ _GLUED = re.compile(
     r"|\b[A-Z]{2,5}\.?,? [-+−]\d+\.\d+ ?%|^\d{1,2}[:.]\d\d ?[AaPp]\.?[Mm]\b"
     r"|[\x7f-\x9f\ufffd]"
 )
+# "on Tuesday "We respect ...": a sentence runs into a quotation.
+_RUN_IN = re.compile(
+    r"(?<=[a-z])(?<!\bsaid)(?<!\bsays)(?<!\btold)(?<!\bthat)"
+    r" [\"“](?:He|I|It|She|There|They|We|You) [a-z]"
+)
 # "... Barack Obama said US President Barack Obama ...": a caption's end and the next beginning.
 _TWICE_NAMED = re.compile(r"\b([A-Z][a-z]+ [A-Z][a-z]+) (?:\w+ ){1,4}\1\b")
 # A sentence of which nothing but its beginning, or its end, is left.
-_RUMP = re.compile(r"(?<=[a-z] )(?:an?|and|of|or|the)\.$|\.\.$|\([A-Z][\w-]*\.\)$")
+_RUMP = re.compile(
+    r"(?<=[a-z] )(?:an?|and|of|or|the)\.$|\.\.$|\((?:[A-Z][\w.-]*,? ?)*[A-Z][\w-]*\.\)$"
+)
 _TAIL = re.compile(
     r"(?:[A-Z][\w.'’-]+ ){1,4}(?:added|said|says|tweeted|writes|wrote)"
     r"(?: (?:after|at|during|in|on|to|via) [^,:\"“]*)?\."
@@ -92,6 +101,7 @@ _NOTICE = re.compile(
     r"|\b(?:contributed|contributing) to this|\b(?:reporting|editing|writing) by\b"
     r"|\b(?:information|material) (?:for|in|from) this (?:report|story|article)\b"
     r"|\bwatch (?:his|her|their|our|the video|live|more)\b"
+    r"|\bvisit .{2,40} for more\b"
     r"|^(?:fig(?:ure|\.)|table|panels?|pies|bars|arrows|dots) (?:\d|shows?|indicates?|represents?)"
     r"|\b(?:be|been) (?:found|read|seen|viewed|watched) here\b|\bread the full\b"
     r"|^(?:posted|published|updated)\b.{0,20}"
@@ -104,6 +114,17 @@ _NOTICE = re.compile(
     r"|\b(?:à lire|lire) (?:aussi|également)|\b(?:abonnez|inscrivez)-vous|\btous droits réservés"
     r"|\b(?:lea|lee|leer) (?:también|más)|\bsuscr[ií]b[ae]|\btodos los derechos reservados"
     r"|\(@\w+\)|@[\w-]+\.\w|https? ?: ?/|\bwww\.|\bpic\.twitter\.com",
+    re.IGNORECASE,
+)
+# What a graphic shows, and what a page asks of its readers in other languages.
+_GRAPHIC = re.compile(
+    r"^view images\b|^(?:maps?|charts?|graphics?) (?:locates?|shows?)\b"
+    r"|\bartist[’']s (?:concept|depiction|illustration|impression|rendering)\b",
+    re.IGNORECASE,
+)
+_CONSENT = re.compile(
+    r"\bdatenschutz(?:erklärung|hinweise|richtlinie)|\bakzeptieren (?:und|sie)\b"
+    r"|\bpolitique de confidentialité|\bpolítica de (?:privacidad|cookies)",
     re.IGNORECASE,
 )
 _LIST = 2  # semicolons: there are more in line-ups and tables of results
@@ -119,7 +140,7 @@ _SIGNS = {
         material newsletter newsletters next panel panels photo photos pic pies please policy
         post privacy reach read related reporter reporting reserved share sign source story
         subscribe subscriber subscribers table tag tags terms toll topic topics via watch writer
-        writing www read posted published updated crawl internet warning
+        writing www read visit posted published updated crawl internet warning
         opens öffnet destination guide measurement provider
         erfahren lesen mehr alle abonnieren anmelden lire abonnez inscrivez tous
         lea lee leer suscríbete suscríbase suscribe suscríba suscriba suscribirse todos
@@ -136,6 +157,13 @@ _SIGNS = {
         """)
     )
     | {")", "/"},
+    _GRAPHIC: frozenset(words("artist’s artist's view map maps chart charts graphic graphics")),
+    _CONSENT: frozenset(
+        words("""
+        akzeptieren datenschutzerklärung datenschutzhinweise datenschutzrichtlinie
+        datenschutzrichtlinien confidentialité privacidad política
+        """)
+    ),
     _CAPTION: frozenset(
         words("""
         jan january feb february mar march apr april may jun june jul july aug august sep sept
@@ -156,6 +184,12 @@ def _suspicions(text: str) -> list[re.Pattern[str]]:
     return [pattern for pattern, needed in _SIGNS.items() if not needed.isdisjoint(signs)]
 
 
+@lru_cache(maxsize=READ_REPORTS)
+def first_statements(article: Article) -> tuple[str, ...]:
+    """As many of an article's statements as are read, which bounds the time."""
+    return tuple(islice(statements(article), _READ_SENTENCES))
+
+
 def statements(article: Article) -> Iterator[str]:
     """Complete sentences of the text in order, each word for word a part of it, each once."""
     waiting: list[str] = []  # a line by itself may turn out to be a picture's description
@@ -165,7 +199,7 @@ def statements(article: Article) -> Iterator[str]:
         # A feed may run a whole article into one paragraph: then only its sentences are judged.
         whole = 2 * len(paragraph) < len(article.text)
         matched = [pattern for pattern in suspicions if whole and pattern.search(paragraph)]
-        if _CREDIT in matched or _CAPTION in matched:
+        if not {_CREDIT, _CAPTION, _GRAPHIC}.isdisjoint(matched):
             waiting = []
         yield from waiting
         waiting = []
@@ -215,6 +249,7 @@ def _is_usable(text: str, language: str) -> bool:
         and _balanced(text)
         and _GLUED.search(text) is None
         and _TWICE_NAMED.search(text) is None
+        and not ((' "' in text or " “" in text) and _RUN_IN.search(text))
         and not _is_rump(text)
     )
 

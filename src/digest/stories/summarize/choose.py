@@ -10,8 +10,6 @@ its sentences to the centroid of the reports (Radev et al. 2004; for sets of sen
 from __future__ import annotations
 
 import math
-import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,27 +17,15 @@ from functools import reduce
 
 import numpy as np
 
-from digest.model import Article
-from digest.stories.summarize.conflicts import differing_counts
+from digest.stories.summarize.candidate import Candidate, share_of_terms, tell_the_same
 from digest.stories.summarize.context import Context
-from digest.stories.summarize.lexicon import SAME, is_filler
 from digest.stories.summarize.readable import looks_ahead, opens_with_background, stands_alone
-from digest.stories.summarize.vectors import Flags, Matrix, Space, is_term
-from digest.text import stems, words
+from digest.stories.summarize.vectors import Flags, Matrix, Space
 
 _SENTENCES, _MANY_REPORTS = 3, 5  # one sentence more where that many reports tell the story
 _FULL = 100  # words, from which an edition's summary takes no further sentence
 _TOLERANCE = 0.1  # by how much a summary may miss the length that was asked for
-# Who says it is no fact of its own.
-_ATTRIBUTION = re.compile(
-    r",? (?:according to|laut|selon|d’après|según) .*$"
-    r"|[,\"”’]+ [^,;.\"“”]{2,60} (?:said|says|told|added)\b[^,;.\"“”]*\.?$"
-)
-_LONGER = 4  # letters of the terms by which two sentences are compared
-# Share of the shorter one's terms from which two sentences tell the same; of two openings of
-# reports, which tell the same event anyway; and where a length is asked for.
-_SAME, _SAME_LEAD, _SAME_AT_LENGTH = 0.34, 0.18, 0.5
-_OPENING, _FEWEST = 2, 3  # sentences that open a report; terms that two of them share at least
+_SAME_AT_LENGTH = 0.5  # share of terms with which two sentences tell the same in a long summary
 _ADDED = 0.35  # share of a sentence's terms that the ones before it do not have
 _LEAD = 3  # the first sentence is one of so many of an article
 _LEAST = 1 / 3  # share of the headline's names and numbers in a first sentence
@@ -48,6 +34,7 @@ _HEADLINE = 0.5  # weight of its share in the headline's terms, and of that in i
 _OWN = 0.15  # for being of the article whose headline it is
 _BACKGROUND = 0.5  # off a first sentence that begins with what was before
 _NEARBY = 0.22  # nearness to the centroid, in shares of the best, below which nothing follows
+_DEEPEST = 8  # a further sentence of an edition is one of so many of an article
 _SAME_OUTLET = 0.98  # factor of a further sentence of an outlet that has one already
 # How long before the newest report one may be, and one that tells of what is to come.
 _OLDER, _LOOKING_AHEAD = timedelta(hours=36), timedelta(hours=4)
@@ -72,6 +59,11 @@ class Budget:
         return cls(sentences=sentences, enough=_FULL, most=math.inf, strict=True)
 
     @classmethod
+    def of_one(cls) -> Budget:
+        """The sentence with which an edition's summary begins."""
+        return cls(sentences=1, enough=_FULL, most=math.inf, strict=True)
+
+    @classmethod
     def of_words(cls, words: int) -> Budget:
         """About that many words."""
         enough, most = (1 - _TOLERANCE) * words, (1 + _TOLERANCE) * words
@@ -79,47 +71,9 @@ class Budget:
 
     def repeats(self, one: Candidate, other: Candidate) -> bool:
         """Do two sentences tell the same, or state two numbers for one thing?"""
-        shared = len(one.longer & other.longer)
-        share = shared / max(1, min(len(one.longer), len(other.longer)))
-        if not self.strict:
-            return share >= _SAME_AT_LENGTH
-        openings = one.article is not other.article and max(one.place, other.place) < _OPENING
-        return (
-            share >= _SAME
-            or (openings and shared >= _FEWEST and share >= _SAME_LEAD)
-            or differing_counts(one.text, other.text, one.article.language)
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
-    """A sentence that may be chosen; `place` counts the statements of its article from 0."""
-
-    text: str
-    article: Article
-    place: int
-    terms: Counter[str]
-    longer: frozenset[str]  # terms by which sentences are compared, one for words of one meaning
-    length: int  # words
-
-    @classmethod
-    def of(cls, text: str, article: Article, place: int) -> Candidate:
-        """The sentence with its terms."""
-        tokens = words(text)
-        facts = words(_ATTRIBUTION.sub(" ", text))
-        pairs = zip(facts, stems(facts, article.language), strict=True)
-        return cls(
-            text=text,
-            article=article,
-            place=place,
-            terms=Counter(filter(is_term, stems(tokens, article.language))),
-            longer=frozenset(
-                SAME.get(token.lower(), stem)
-                for token, stem in pairs
-                if is_term(stem, _LONGER) and not is_filler(token.lower())
-            ),
-            length=len(tokens),
-        )
+        if self.strict:
+            return tell_the_same(one, other)
+        return share_of_terms(one, other) >= _SAME_AT_LENGTH
 
 
 def choose(
@@ -142,15 +96,18 @@ class _Choice:
     ) -> None:
         self.candidates, self.budget, self.titled = candidates, budget, titled
         self.space = Space([candidate.terms for candidate in candidates])
-        places = np.array([candidate.place for candidate in candidates])
+        self.places = np.array([candidate.place for candidate in candidates])
         self.centroid = self.space.centroid(
-            [candidate.article.id for candidate in candidates], places
+            [candidate.article.id for candidate in candidates], self.places
         )
         self.near = self.space.nearness(self.space.vectors, self.centroid)
-        self.distance = self.space.distance(places)
+        self.distance = self.space.distance(self.places)
         self.lengths = np.array([candidate.length for candidate in candidates])
         self.outlets = np.array(
             [candidate.article.outlet or candidate.article.id for candidate in candidates]
+        )
+        self.background = np.array(
+            [opens_with_background(candidate.text) for candidate in candidates]
         )
         self.open = _readable(candidates)
         self.context = Context.of(title, candidates[0].article.language)
@@ -160,6 +117,8 @@ class _Choice:
         """Take the first sentence, then others as long as there is room and something to add."""
         self._take(self._first())
         self.open &= self.near >= _NEARBY * self.near.max()
+        if self.budget.strict:
+            self.open &= (self.places < _DEEPEST) & ~self.background & ~self._retelling()
         while len(self.taken) < self.budget.sentences and self._length() < self.budget.enough:
             following = self._next()
             if following is None:
@@ -167,13 +126,16 @@ class _Choice:
             self._take(following)
         return self._in_order()
 
+    def _retelling(self) -> Flags:
+        return np.array([self.context.retells(candidate.said) for candidate in self.candidates])
+
     def _in_order(self) -> list[Candidate]:
         """As sentences are in their articles, but none before what it speaks of."""
         first, *others = self.taken
         left = sorted(others, key=lambda at: _reading_order(self.candidates[at]))
         ordered = [self.candidates[first]]
         while left:
-            known = self.context.with_texts(candidate.text for candidate in ordered)
+            known = self.context.with_terms(candidate.said for candidate in ordered)
             following = next((at for at in left if not self._dangles(at, known)), left[0])
             left.remove(following)
             ordered.append(self.candidates[following])
@@ -184,25 +146,23 @@ class _Choice:
 
     def _first(self) -> int:
         shared_terms = np.array(
-            [self.context.share(candidate.text) for candidate in self.candidates]
+            [self.context.share(candidate.said) for candidate in self.candidates]
         )
         marked = np.array(
-            [self.context.marked_share(candidate.text) for candidate in self.candidates]
-        )
-        background = np.array(
-            [opens_with_background(candidate.text) for candidate in self.candidates]
+            [self.context.marked_share(candidate.said) for candidate in self.candidates]
         )
         near = self.near / max(self.near.max(), 1e-9)
         own = np.array([candidate.article.id == self.titled for candidate in self.candidates])
         worth = (near + _HEADLINE * (shared_terms + marked) + _OWN * own) / self.distance
-        worth -= _BACKGROUND * background
+        worth -= _BACKGROUND * self.background
         fit = self.open.copy()
         for at in np.flatnonzero(fit):
             fit[at] = not self._dangles(int(at), self.context)
         lead = np.array([candidate.place < _LEAD for candidate in self.candidates])
         telling = marked >= _LEAST
         at_all = self.open & lead & telling & (shared_terms >= _AT_ALL)
-        tries = (fit & lead & telling, fit & telling, at_all, fit & lead, fit)
+        near_top = fit & telling & (self.places < _DEEPEST)
+        tries = (fit & lead & telling, near_top, at_all, fit & lead, fit)
         return _best(worth, next((flags for flags in tries if flags.any()), self.open))
 
     def _next(self) -> int | None:
@@ -213,7 +173,7 @@ class _Choice:
         said = self.space.vectors[self.taken].sum(axis=0)
         worth = self.space.nearness(self.space.vectors + said, self.centroid)
         worth = worth * np.where(np.isin(self.outlets, self.outlets[self.taken]), _SAME_OUTLET, 1)
-        known = self.context.with_texts(self.candidates[at].text for at in self.taken)
+        known = self.context.with_terms(self.candidates[at].said for at in self.taken)
         while fit.any():
             best = _best(worth, fit)
             if not self._dangles(best, known):

@@ -13,18 +13,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from itertools import combinations, islice
+from itertools import combinations
 
 from digest.model import Article, Conflict, Statement, Story, SummarySentence
-from digest.stories.summarize.boilerplate import statements
+from digest.stories.summarize.boilerplate import READ_REPORTS, first_statements
 from digest.stories.summarize.numbers import figures, is_rounded
 from digest.stories.summarize.readable import stands_alone
 from digest.text import fold, stems, words
 
-_READ_REPORTS, _READ_SENTENCES = 20, 15  # numbers that matter are near the opening
 # Shares of the shorter sentence's terms from which two sentences tell the same: of a count that
 # events have one of, such as the dead, and of any other thing.
 _ALIKE, _ALIKE_OTHER = 0.35, 0.5
+_OPENING = 15  # sentences of a report; numbers that matter are near its beginning
 _NEAR = 0.2  # by how much numbers may differ of which one is given as about right
 _ONE_TIME = timedelta(hours=12)  # reports further apart may tell of two states of a thing
 _SHORTEST_TERM = 4  # letters
@@ -33,7 +33,7 @@ _SHORTEST_TERM = 4  # letters
 def conflicts(story: Story) -> tuple[Conflict, ...]:
     """Where independent reports differ in a number; the statements of each in order of time."""
     found: dict[str, list[_Quantity]] = {}
-    for report in story.reports[:_READ_REPORTS]:
+    for report in story.reports[:READ_REPORTS]:
         for quantity in _stated_once(report.canonical):
             found.setdefault(quantity.unit, []).append(quantity)
     differing = ((unit, _differing(quantities)) for unit, quantities in found.items())
@@ -96,10 +96,9 @@ class _Quantity:
 
 def _stated_once(article: Article) -> list[_Quantity]:
     """The quantities of a report, without things for which it has several numbers."""
-    texts = islice(statements(article), _READ_SENTENCES)
     read = [
         (text, count)
-        for text in texts
+        for text in first_statements(article)[:_OPENING]
         if _ADDED_UP.search(text) is None
         for count in _counts(text, article.language)
         if count.unit != _MISSING

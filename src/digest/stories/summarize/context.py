@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from itertools import chain, pairwise
 
 from digest.model import Article
-from digest.stories.summarize.lexicon import SAME
+from digest.stories.summarize.lexicon import SAME, is_filler
+from digest.stories.summarize.mentions import abbreviations, spoken_of, surnames_alone
 from digest.stories.summarize.readable import QUOTED
 from digest.text import stems, words
 
@@ -27,7 +28,11 @@ _LATER = re.compile(
       |asked\ (?:if|about|whether|why|how|by)|(?:as|for|besides|like)\ (?:him|her|them|this|that)
       |both\ (?:men|women|sides|are|were|of)|all\ (?:three|four|five|of\ (?:them|these|those))
       |(?:a|the)\ (?:second|third|fourth|fifth|other),?\ (?!\w+\ (?:in|of|on|for|to)\b)
-      |not\ all|no\ one\ (?:would|was|has|is)|one\ of\ (?:them|the|those|these)
+      |(?:some|many|most|several|others?)\ (?:said|says?|saw|sees?|believed?|think|argued?
+         |also|of\ the
+         |ha(?:d|ve)|are|were)
+      |later,|on\ the\ same\ day|not\ all|no\ one\ (?:would|was|has|is)
+      |one\ of\ (?:them|the|those|these)
       |(?:many|some|most|several|two|three)\ of\ (?:his|her|its|their)
       |the\ more\ (?:he|she|they|it)|despite\ (?:that|this|these|those)|elsewhere|separately
       |(?:stunden|tage|wochen|monate|jahre|minuten)\ (?:später|zuvor|danach)
@@ -44,33 +49,41 @@ _LATER = re.compile(
 # "On Friday, he lost ...", "Perhaps they ...": a pronoun with nobody before it in the sentence.
 _PRONOUN = re.compile(
     r"\b(?:he|she|his|her|him|himself|herself)\b|^(?:\w+,? ){0,3}(?:they|them|their)\b"
-    r"|^(?:\w+,? ){0,4}(?:sie ihn|ihn|ihm)\b|^(?:\w+,? ){0,3}(?:il|elle|ils|elles)\b",
+    r"|^(?:\w+,? ){0,4}(?:sie ihn|ihn|ihm)\b|^(?:\w+ ){1,4}er\b"
+    r"|^(?:\w+,? ){0,3}(?:il|elle|ils|elles)\b",
     re.IGNORECASE,
 )
 # "... made the remarks", "the same anniversary", "..., he said": all of them stand for something.
 _REFERS = re.compile(
     r"\bm(?:ade|aking) the (?:remarks?|comments?|announcement|statement)\b"
     r"|['’]s (?:comments?|remarks?) (?:came|come|comes|were|was|are)\b"
-    r"|\bthe same (?!time|day|as\b|way)\w+|\bthe other (?:case|man|woman|two|side|one)\b"
-    r"|,[\"”’]? (?:he|she) (?:added|said|says|told|wrote)\b"
+    r"|\bthe same (?!time\b|as\b|way\b)\w+(?! (?:as|that)\b)|\ball (?:that|this|these|those)\b"
+    r"|\bthe other (?:case|man|woman|two|side|one)\b"
+    r"|,[\"”’]? (?:he|she|it|they) (?:added|said|says|told|wrote)\b"
+    r"|, (?:however|though|meanwhile|instead|for example|for instance|in turn|too)[,.]"
+    r"|^(?:At|On|In|By|For|After|Before) [^,A-Z]{1,30}, (?:it|they) "
+    r"|\badded that\b|\bone\b.*\bthe other\b|\bas a result\b(?! of)"
+    r"|\bthere (?:were among|told|said|say)\b|\b(?:instead|as well)\.$"
     r"|^(?:\w+ ){1,5}them\b(?! (?:to|as|in|with|for)\b)|^(?:second|third|fourth)\b",
     re.IGNORECASE,
 )
 # "Much of this increase ...": of which nothing was said.
 _POINTED_AT = re.compile(
-    r"\b(?:this|these|such an?|those)\s+(?:[a-z]+(?:ly|ive|al|ous|ed|ing)\s+)?(?P<noun>[a-z]{4,})\b"
+    r"\b(?:this|these|such an?|those|(?i:at|by|during|from|in|of|on|to|with) that)\s+"
+    r"(?:[a-z]+(?:ly|ive|al|ous|ed|ing)\s+)?(?P<noun>[a-z]{4,}|[A-Z][a-z]{3,})\b"
 )
 _NOT_POINTED_AT = frozenset(
     words("""
     week weeks month months year years morning afternoon evening night time times summer winter
     spring autumn fall season weekend century decade days hours point kind kinds sort sorts type way
-    ways story report article country world city state town
+    ways story report article country world
     who whose that which with from will have were would could should also been more most
     """)
 )
 # "The pledge ...": a thing that is said to be known already.
 _DEFINITE = re.compile(
     r"(?:The|Der|Die|Das|Den|Dem|Le|La|Les|L[’']|El|Los|Las)\s?"
+    r"(?:new |neuen? |nouve(?:au|lle)s? |nuev[oa]s? )?"
     r"(?P<words>(?:[^\W\d_][\w’'-]*\s+){1,4}?)(?=[a-zà-ÿ’']+\b)"
 )
 # What follows says which one: "the pledge of ...", "the man convicted in ...".
@@ -92,7 +105,7 @@ _ONLY_ONE = frozenset(
     words("""
     government president prime minister parliament police court world country nation state city
     economy market markets army military public authorities opposition united first second third
-    last latest new best worst white house senate pentagon pope king queen un eu fbi cia
+    last latest best worst white house senate pentagon pope king queen un eu fbi cia
     number most only rest rise fall
     regierung präsident bundesregierung kanzler polizei armee stadt welt wirtschaft
     gouvernement président premier police armée pays ville monde
@@ -111,14 +124,10 @@ _WEEKDAYS = frozenset(
     July August September October November December
     """)
 )
-_CAPITAL = "[A-ZÀ-Þ]"
-_RUN = re.compile(rf"{_CAPITAL}[\w’'-]*(?: {_CAPITAL}[\w’'-]*)*")
-_FULL_NAME = re.compile(rf"\b({_CAPITAL}[a-zà-ÿ’'-]+) (?:{_CAPITAL}\. )?({_CAPITAL}[\w’'-]{{2,}})")
-_TITLES = frozenset(
-    words("gov rep sen gen col capt lt sgt dr prof rev judge justice general senator")
-)
+_WHERE = frozenset(words("in at from near outside"))  # before the name of a place
 _WITHOUT_NAMES = {"de", "lb"}  # where every noun has a capital
 _SHORTEST_NAME = 3  # letters
+_RETOLD, _FEWEST_RETOLD = 0.5, 4  # share and number of a headline's terms that tell it again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +136,7 @@ class Context:
 
     language: str
     title: tuple[str, ...]
+    facts: frozenset[str]  # those of the headline's terms that tell something
     marked: frozenset[str]  # the headline's names and numbers
     known: frozenset[str]
 
@@ -138,24 +148,31 @@ class Context:
         ]
         return cls(
             language=language,
-            title=_terms(tokens, language),
-            marked=frozenset(_terms([word for word in tokens if not word[0].islower()], language)),
-            known=frozenset(_terms(words(title), language)),
+            title=terms_of(tokens, language),
+            facts=frozenset(
+                terms_of([word for word in tokens if not is_filler(word.lower())], language)
+            ),
+            marked=frozenset(
+                terms_of([word for word in tokens if not word[0].islower()], language)
+            ),
+            known=frozenset(terms_of(words(title), language)),
         )
 
-    def with_texts(self, texts: Iterable[str]) -> Context:
-        """The same after some sentences."""
-        said = (term for text in texts for term in _terms(words(text), self.language))
-        return replace(self, known=self.known.union(said))
+    def with_terms(self, said: Iterable[frozenset[str]]) -> Context:
+        """The same after sentences of these terms."""
+        return replace(self, known=self.known.union(*said))
 
-    def share(self, text: str) -> float:
-        """The share of the headline's terms that a sentence holds."""
-        said = set(_terms(words(text), self.language))
+    def share(self, said: frozenset[str]) -> float:
+        """The share of the headline's terms that a sentence of these terms holds."""
         return sum(term in said for term in self.title) / max(1, len(self.title))
 
-    def marked_share(self, text: str) -> float:
-        """The share of the headline's names and numbers that a sentence holds."""
-        said = set(_terms(words(text), self.language))
+    def retells(self, said: frozenset[str]) -> bool:
+        """Does a sentence of these terms tell the headline's event once more?"""
+        shared = sum(term in said for term in self.facts)
+        return shared >= _FEWEST_RETOLD and shared >= _RETOLD * len(self.facts)
+
+    def marked_share(self, said: frozenset[str]) -> float:
+        """The share of the headline's names and numbers that a sentence of these terms holds."""
         return len(self.marked & said) / max(1, len(self.marked))
 
     def dangles(self, text: str, article: Article) -> bool:
@@ -168,7 +185,8 @@ class Context:
             or self._points_at_something_unknown(outside)
             or _has_nobody_before_pronoun(outside)
             or self._has_unknown_speaker(outside)
-            or self._has_surname_alone(outside, article)
+            or self._mentions_somebody_unknown(outside, article.text)
+            or self._goes_on(text, outside, article.text)
         )
 
     def _names_something_unknown(self, text: str) -> bool:
@@ -185,7 +203,9 @@ class Context:
 
     def _points_at_something_unknown(self, text: str) -> bool:
         nouns = (match["noun"] for match in _POINTED_AT.finditer(text))
-        return any(noun not in _NOT_POINTED_AT and not self._is_known(noun) for noun in nouns)
+        return any(
+            noun not in _NOT_POINTED_AT | _WEEKDAYS and not self._is_known(noun) for noun in nouns
+        )
 
     def _has_unknown_speaker(self, text: str) -> bool:
         match = _SPEAKER.search(text)
@@ -197,24 +217,22 @@ class Context:
             for word in who
         )
 
-    def _has_surname_alone(self, text: str, article: Article) -> bool:
-        if self.language in _WITHOUT_NAMES:
-            return False
-        surnames = _surnames(article.text)
-        runs = (
-            [token for token in words(run[0]) if len(token) >= _SHORTEST_NAME]
-            for run in _RUN.finditer(text)
-        )
+    def _mentions_somebody_unknown(self, text: str, article: str) -> bool:
+        names = () if self.language in _WITHOUT_NAMES else surnames_alone(text, article)
+        return any(not self._is_known(name) for name in chain(names, abbreviations(text, article)))
+
+    def _goes_on(self, text: str, outside: str, article: str) -> bool:
+        """Does it speak of something as known that only its article has mentioned before?"""
         return any(
-            len(names) == 1 and names[0] in surnames and not self._is_known(names[0])
-            for names in runs
+            not any(map(self._is_known, phrase))
+            for phrase in spoken_of(outside, article, article.find(text))
         )
 
     def _is_known(self, word: str) -> bool:
-        return word.lower() in _ONLY_ONE or _terms((word,), self.language)[0] in self.known
+        return word.lower() in _ONLY_ONE or terms_of((word,), self.language)[0] in self.known
 
 
-def _terms(tokens: Iterable[str], language: str) -> tuple[str, ...]:
+def terms_of(tokens: Iterable[str], language: str) -> tuple[str, ...]:
     """The stem of each word, or what stands for all words of its meaning."""
     given = tuple(tokens)
     pairs = zip(given, stems(given, language), strict=True)
@@ -226,27 +244,13 @@ def _has_nobody_before_pronoun(text: str) -> bool:
     if match is None:
         return False
     before = text[: match.end()]
-    named = any(word[0].isupper() for word in words(before)[1:] if word not in _WEEKDAYS)
+    named = any(
+        word[0].isupper() and word not in _WEEKDAYS and earlier.lower() not in _WHERE
+        for earlier, word in pairwise(words(before))
+    )
     somebody = re.search(r"\b(?:[Aa]|[Aa]n|[Oo]ne|[Tt]wo|[Tt]he)(?: [\w’'-]+){1,4} (?=\w)", before)
     return not named and somebody is None
 
 
 def _is_latin(word: str) -> bool:
     return word.isascii() and not word.isdigit()
-
-
-@lru_cache(maxsize=64)
-def _surnames(text: str) -> frozenset[str]:
-    """The last names of those whom a text names in full once and by the last name alone after."""
-    small = {token for token in words(text) if token.islower()}
-    runs = (words(run[0]) for run in _RUN.finditer(text))
-    alone = {names[0] for names in runs if len(names) == 1}
-    return frozenset(
-        last
-        for first, last in _FULL_NAME.findall(text)
-        if last in alone
-        and first not in alone
-        and not {first.lower(), last.lower()} & small
-        and last.lower() not in _ONLY_ONE | _TITLES
-        and re.search(rf"\b(?:[Aa]n?|[Tt]he) {re.escape(last)}\b", text) is None
-    )

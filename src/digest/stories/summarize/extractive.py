@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import islice
 
 from digest.model import Article, Story, SummarizedStory, Summary, SummarySentence
-from digest.stories.summarize.boilerplate import statements
-from digest.stories.summarize.choose import Budget, Candidate, choose
-from digest.stories.summarize.conflicts import conflicts
-from digest.stories.summarize.headline import best_title
+from digest.stories.summarize.boilerplate import READ_REPORTS, first_statements
+from digest.stories.summarize.candidate import Candidate
+from digest.stories.summarize.choose import Budget, choose
+from digest.stories.summarize.conflicts import conflicts, differing_counts
+from digest.stories.summarize.context import Context, terms_of
+from digest.stories.summarize.headline import Title, made_of, ranked_titles
 from digest.stories.summarize.novelty import KnownText
 from digest.stories.summarize.readable import stands_alone, without_dateline
-from digest.stories.summarize.teaser import teaser
-from digest.text import fold
+from digest.stories.summarize.teaser import bare, teaser
+from digest.stories.titles import article_kind
 from digest.text import words as words_of
 
-_READ_REPORTS, _READ_SENTENCES = 20, 30  # as much of a story is read, which bounds the time
 _SHORTEST = 8  # words of a sentence that is left of one with a dateline
+_TITLES, _OPENING = 5, 3  # titles that are tried; sentences of a report that may tell one
+# A sentence repeats the headline that is not this many words longer, or lacks so many of its terms.
+_MORE, _REPEATED = 2, 0.25
+_LEADS = 3  # first sentences of which a headline may be made
+_TELLING = 0.6  # share of a title's terms with which a sentence tells it
+# Off the worth of a title that no sentence tells, and of one with a count of yesterday.
+_UNTOLD, _OUTDATED = 0.4, 0.3
 _MOSTLY = 0.5  # share of an article's sentences from which it is news
 
 
@@ -35,43 +42,106 @@ def summarize(
     `novelty`), so that an empty summary means that the story has nothing new to say. A story
     without a usable sentence has an empty summary, too. Deterministic.
     """
-    articles = [report.canonical for report in story.reports[:_READ_REPORTS]]
+    articles = _reporting([report.canonical for report in story.reports[:READ_REPORTS]])
     known_text = KnownText.of(known, articles[0].language)
-    title, titled = best_title(articles)
+    candidates = _candidates(articles)
+    title = _told_title(ranked_titles(articles), candidates)
+    headline = title.text if title else ""
+    news = _news(candidates, known_text)
     budget = Budget.of_words(words) if words else Budget.of_edition(len(articles))
-    chosen = choose(
-        _news(_candidates(articles, title), known_text),
-        title,
-        budget,
-        titled.id if titled else None,
-    )
+    if title and title.torn:
+        headline = _made_headline(news) or headline
+    chosen = choose(_besides(news, headline), headline, budget, title.article.id if title else None)
     said = tuple(
         SummarySentence(text=candidate.text, article=candidate.article.id) for candidate in chosen
     )
     if not said:
-        first = [titled] if titled else []
-        teased = teaser([*first, *articles], title)
+        first = [title.article] if title else []
+        teased = teaser([*first, *articles], headline)
         said = tuple(sentence for sentence in teased if known_text.has_news(sentence.text))
     return SummarizedStory(
         story=story,
-        headline=title or (said[0].text if said else story.medoid.canonical.outlet),
+        headline=headline or (said[0].text if said else story.medoid.canonical.outlet),
         summary=Summary(sentences=said),
         conflicts=conflicts(story),
     )
 
 
-def _candidates(articles: Sequence[Article], title: str) -> list[Candidate]:
-    """The sentences of all articles in the language of the first, but for the headline itself."""
+def _told_title(ranked: Sequence[Title], candidates: Sequence[Candidate]) -> Title | None:
+    """The best title, where some opening tells what it says; else a good one that one does tell.
+
+    A title with a count that a later report corrects comes after one without.
+    """
+    openings = [
+        candidate
+        for candidate in candidates
+        if candidate.place < _OPENING and stands_alone(candidate.text)
+    ]
+
+    def worth(title: Title) -> float:
+        language = title.article.language
+        context = Context.of(title.text, language)
+        share = max((context.share(candidate.said) for candidate in openings), default=0.0)
+        outdated = any(
+            candidate.article.published_at > title.article.published_at
+            and differing_counts(title.text, candidate.text, language)
+            for candidate in openings
+        )
+        return title.worth - _UNTOLD * max(0.0, 1 - share / _TELLING) - _OUTDATED * outdated
+
+    return max(ranked[:_TITLES], key=worth, default=None)
+
+
+def _made_headline(candidates: Sequence[Candidate]) -> str:
+    """A headline made of the first sentence of a report, where no title is one."""
+    nothing = Context.of("", candidates[0].article.language) if candidates else None
+    left = [
+        candidate
+        for candidate in candidates
+        if candidate.place == 0
+        and stands_alone(candidate.text)
+        and nothing
+        and not nothing.dangles(candidate.text, candidate.article)
+    ]
+    for _ in range(min(_LEADS, len(left))):
+        (first,) = choose(left, "", Budget.of_one())
+        if made := made_of(first.text):
+            return made
+        left.remove(first)
+    return ""
+
+
+def _candidates(articles: Sequence[Article]) -> list[Candidate]:
+    """The sentences of all articles in the language of the first."""
     language = articles[0].language
-    headline = fold(title).rstrip(".")
     return [
         Candidate.of(said, article, place)
         for article in articles
         if article.language in (language, "und")
-        for place, text in enumerate(islice(statements(article), _READ_SENTENCES))
+        for place, text in enumerate(first_statements(article))
         if (said := without_dateline(text)) == text or len(words_of(said)) >= _SHORTEST
-        if fold(said).rstrip(".") != headline
     ]
+
+
+def _reporting(articles: Sequence[Article]) -> Sequence[Article]:
+    """Those that report, where some do: an opinion is no summary of the news."""
+    return [article for article in articles if article_kind(article) == "news"] or articles
+
+
+def _besides(candidates: Sequence[Candidate], headline: str) -> Sequence[Candidate]:
+    """The sentences that say more than the headline, or at least are not the headline itself."""
+    title = words_of(headline)
+    terms = (
+        frozenset(terms_of(title, candidates[0].article.language)) if candidates else frozenset()
+    )
+    more = [
+        candidate
+        for candidate in candidates
+        if candidate.length > len(title) + _MORE
+        or len(candidate.said - terms) > _REPEATED * len(candidate.said)
+    ]
+    same = bare(headline)
+    return more or [candidate for candidate in candidates if bare(candidate.text) != same]
 
 
 def _news(candidates: Sequence[Candidate], known_text: KnownText) -> Sequence[Candidate]:

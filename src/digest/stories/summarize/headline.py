@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import islice
 
 from digest.model import Article
-from digest.stories.summarize.boilerplate import is_boilerplate, statements
-from digest.stories.summarize.readable import without_dateline
+from digest.stories.summarize.boilerplate import first_statements, is_boilerplate
+from digest.stories.summarize.readable import stands_alone, without_dateline
 from digest.stories.titles import plain_title, title_kind
 from digest.text import sentences, stems, words
 
@@ -18,19 +18,53 @@ _SHORTEST, _LONGEST = 4, 17  # words of a good headline
 _SENTENCE, _CLAUSE = 30, 20  # words of an opening sentence, or its main clause, that may be one
 _TORN_WORDS = 8  # of a title that may be torn off; shorter real ones may begin their text, too
 _LEAD = 3  # sentences that a report is compared by
+# Where the main clause of a sentence may end.
 _SUBORDINATE = re.compile(
-    r"(?:,| —| –| --) (?=(?:\w+ing|who|which|where|when|after|as|while|but|according|a|an|the)\b)"
-    r"| (?=(?:after|when|while|because|although|amid)\b)"
+    r"(?:,| —| –| --) (?=(?:\w+ing|who|which|where|when|after|as|while|but|only|according"
+    r"|a|an|the)\b"
+    r"|(?:[\w.’'-]+ ){1,5}?(?:says?|said|told|reports?|reported|confirms?|announced)\b[^,]{0,30}$)"
+    r"|,? (?=(?:(?:just |only |shortly |soon |right )?"
+    r"(?:(?:\w+ )?(?:minutes|hours|days|weeks|months|years) )?)"
+    r"(?:after|before|when|while|because|although|amid)\b)"
 )
+# A subject is described before its verb: "Vera Holm, who owns the ships, has ...".
+_DESCRIBED = re.compile(
+    r", (?:who|which|an?|the)\b[^,]*(?:,[^,]*)?,"
+    r" (?:\w+ly )?(?:has|have|had|is|are|was|were|will|would"
+    r"|could|can|may|might|said|says|told|began|won|took|made|went|\w{3,}ed)\b"
+)
+# Here it comes later, or does not end there: "In a ferry, a man ...", "A man who ... fell".
 _LATE_MAIN = re.compile(
-    r"(?:\w+ ){0,3}(?:after|when|as|while|although|if|since|before|nachdem|als|après|tras)\b",
+    r"(?:\w+ ){0,3}(?:after|when|as|while|although|if|since|before|nachdem|als|après|tras)\b"
+    r"|(?:[\w’'-]+ ){1,5}(?:who|which|that|whose) "
+    r"|.* (?:that|said|says) (?:had|if|when|while|once)\b",
     re.IGNORECASE,
 )
+_ADVERBIAL = re.compile(r"(?:In|On|At|By|For|From|With|During|Despite|Amid|Citing|\w+ing) [^,]*, ")
 _SHORTEST_TERM = 3  # letters
 _NAME = 2  # weight of a name among the terms of a title
 # What counts against or for a title, in shares of agreement.
-_TEASE, _TORN, _MADE, _SOFT, _LENGTH, _FIRST, _NEWEST = 0.5, 0.5, 0.15, 0.5, 0.15, 0.15, 0.1
+_TEASE, _TORN, _MADE, _SOFT, _FIRST, _NEWEST = 0.5, 0.5, 0.15, 0.5, 0.15, 0.1
+_SHORT, _LONG = 0.15, 0.2
+_SENTENCES = 0.15  # off a title of several sentences
 _TELLING, _ENOUGH = 0.04, 4  # for each name and number, up to so many
+
+_SEVERAL = re.compile(r"[a-zà-ÿ]{2}\. [A-ZÀ-Þ]")
+_ABBREVIATED = re.compile(r"\b\w\.\w\.$")
+# No headline ends so; and what a page has beside its text.
+_OPEN_END = re.compile(
+    r"(?:…|\.\.\.|[,:;(]|, [a-z]+|(?<![.\w])[A-Z]\."
+    r"|\b(?:a|an|and|are|be|because|but|for|from|had|has|have|her|his|is|its|of|or|than|that(?:['’]s)?"
+    r"|Das|Der|Die|El|La|Las|Le|Les|Los|The|the|their|to|was|were|when|which|while|who|with|und|oder|der|die|das|des|dem|den|ein|eine|einer|mit"
+    r"|et|ou|le|la|les|des|du|un|une|pour|qui|que|dans|y|el|los|las|del|con|para|por))$"
+)
+_PAGE_WORDS = re.compile(
+    r"\b(?:(?:image|media) (?:caption|copyright)|enlarge this|text size|facebook twitter"
+    r"|twitter embed"
+    r"|playback is unsupported|enable javascript|photo gallery|staff writer|continue reading)\b"
+    r"|(?-i:\bCLOSE$)|^by (?-i:[A-Z])\w+ (?-i:[A-Z]).*\d|\b\d{1,2}:\d\d ?[ap]m\b",
+    re.IGNORECASE,
+)
 
 _QUESTION_WORDS = (
     "why|how|what|who|whose|where|when|which|should|could|is|are|can|will|do|does|did|would"
@@ -41,6 +75,7 @@ _QUESTION_WORDS = (
 _TEASES = re.compile(
     rf"""^[¿"“'‘]?(?:{_QUESTION_WORDS})\b
       |^(?:q\ ?&\ ?a|here(?:['’]s|\ is|\ are)|meet|inside|this|these|watch|see|look|one|it|he|she
+         |if\ you|you|there(?:['’]s|\ is|\ are)
          |they|the\ (?:one|real|untold|truth)|so|das\ sind|das\ ist|diese[rs]?|voici|ce(?:t|tte|s)?
          |c['’]est|il|elle|as[íi]|est[aeo]s?|ella?)\b
       |^(?:the\ )?(?:\d+|two|three|four|five|six|seven|eight|nine|ten|top)\ (?:\w+\ )?
@@ -55,13 +90,23 @@ _TEASES = re.compile(
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Title:
+    """The headline that one article of a story offers, and how well it tells the story."""
+
+    text: str
+    article: Article
+    worth: float
+    torn: bool  # only the beginning of a sentence, or what belongs to the page
+
+
 def headline_of(articles: Sequence[Article]) -> str:
     """The title, in its outlet's words, that tells best what happened; "" where there is none."""
-    return best_title(articles)[0]
+    return next((title.text for title in ranked_titles(articles)), "")
 
 
-def best_title(articles: Sequence[Article]) -> tuple[str, Article | None]:
-    """The headline of a story, and the article that it is taken from.
+def ranked_titles(articles: Sequence[Article]) -> list[Title]:
+    """The headlines that the articles of a story offer, the best first.
 
     The title whose terms and names most reports share in their openings; of about equal ones the
     first article's, and the newest. Teases, titles that are torn off, and those of opinion or of
@@ -71,20 +116,31 @@ def best_title(articles: Sequence[Article]) -> tuple[str, Article | None]:
     same = [article for article in articles if article.language in (language, "und")]
     shares = _shares(same)
     newest = max((article.published_at for article in same), default=None)
-    best: tuple[float, str, Article | None] = (-math.inf, "", None)
+    titles = []
     for at, article in enumerate(same):
-        title, poorness = _title(article)
-        if not title:
+        text, poorness = _title(article)
+        if not text:
             continue
-        worth = _agreement(title, article.language, shares)
-        worth -= poorness + _TEASE * is_tease(title)
+        worth = _agreement(text, article.language, shares)
+        worth -= poorness + _TEASE * is_tease(text)
         worth -= _SOFT * (title_kind(article.title) != "news")
-        worth -= _LENGTH * (not _SHORTEST <= len(words(title)) <= _LONGEST)
-        worth += _TELLING * min(_ENOUGH, _named(title))
+        worth -= _SHORT * (len(words(text)) < _SHORTEST) + _LONG * (len(words(text)) > _LONGEST)
+        worth -= _SENTENCES * (_SEVERAL.search(text) is not None)
+        worth += _TELLING * min(_ENOUGH, _named(text))
         worth += _FIRST * (at == 0) + _NEWEST * (article.dated and article.published_at == newest)
-        if worth > best[0]:
-            best = worth, title, article
-    return best[1], best[2]
+        titles.append(Title(text=text, article=article, worth=worth, torn=poorness >= _TORN))
+    return sorted(titles, key=lambda title: -title.worth)
+
+
+def made_of(sentence: str) -> str:
+    """A headline of the sentence's own words: all of a short one, or its main clause.
+
+    "" where it is long and has no such clause.
+    """
+    whole = sentence if _ABBREVIATED.search(sentence) else sentence.rstrip(".")
+    if len(words(sentence)) <= _LONGEST:
+        return whole
+    return _clause(sentence) or (whole if len(words(sentence)) <= _SENTENCE else "")
 
 
 def _named(title: str) -> int:
@@ -99,17 +155,24 @@ def is_tease(title: str) -> bool:
 
 def _title(article: Article) -> tuple[str, float]:
     """The headline of one article, and how poor it is as such."""
-    title = plain_title(article.title, article.outlet)
-    if not title:
+    plain = plain_title(article.title, article.outlet)
+    if not plain:
         return "", 0
+    undated = without_dateline(plain)
+    title = undated if len(words(undated)) >= _SHORTEST else plain
     if len(words(article.title)) >= _TORN_WORDS:
-        for text in islice(statements(article), _LEAD):
+        for text in first_statements(article)[:_LEAD]:
             torn = _begun_by(title, without_dateline(text))
             if torn is not None:
                 return torn
         if article.text.startswith(article.title) and not _ends(article):
-            return _cut(without_dateline(title)), _TORN
-    poor = title.endswith(("…", "...")) or title.isupper() or is_boilerplate(article.title)
+            return _cut(title), _TORN
+    poor = (
+        _OPEN_END.search(title) is not None
+        or _PAGE_WORDS.search(title) is not None
+        or title.isupper()
+        or is_boilerplate(article.title)
+    )
     return title, _TORN * poor
 
 
@@ -123,8 +186,9 @@ def _begun_by(title: str, said: str) -> tuple[str, float] | None:
     torn = next(begun, "")
     if len(words(torn)) < _SHORTEST or len(words(said)) - len(words(torn)) <= 1:
         return None
-    whole = said.rstrip(".") if len(words(said)) <= _SENTENCE else _clause(said, torn)
-    return (whole, _MADE) if whole else (_cut(torn), _TORN)
+    made = made_of(said)
+    fits = made != "" and (made.startswith(torn) or torn.startswith(made))
+    return (made, _MADE) if fits and stands_alone(said) else (_cut(torn), _TORN)
 
 
 def _ends(article: Article) -> bool:
@@ -134,13 +198,15 @@ def _ends(article: Article) -> bool:
     )
 
 
-def _clause(said: str, title: str) -> str:
+def _clause(said: str) -> str:
     """The longest part of a sentence that ends before a subordinate clause; "" if none is fit."""
     if _LATE_MAIN.match(said):
         return ""
-    ends = [match.start() for match in _SUBORDINATE.finditer(said)]
-    parts = (said[:end] for end in reversed(ends) if end >= len(title))
-    return next((part for part in parts if len(words(part)) <= _CLAUSE), "")
+    opening = _ADVERBIAL.match(said)
+    ends = [match.start() for match in _SUBORDINATE.finditer(said, opening.end() if opening else 0)]
+    parts = (said[:end] for end in reversed(ends) if not _DESCRIBED.match(said, end))
+    fit = (part for part in parts if _SHORTEST < len(words(part)) <= _CLAUSE)
+    return next((part for part in fit if _OPEN_END.search(part) is None), "")
 
 
 def _cut(title: str) -> str:

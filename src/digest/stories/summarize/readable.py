@@ -39,7 +39,9 @@ def without_dateline(text: str) -> str:
 _DANGLING = re.compile(
     r"""["'“‘«]?(?:he|she|it|they|his|her|hers|its|their|him|them|this|that|these|those|such|but
       |and|or|nor|so|yet|also|however|meanwhile|moreover|furthermore|further|in\ addition
-      |additionally|then|there|here|instead|rather|still|both|another|others?|while\ there
+      |additionally|then|there|maybe|perhaps|now,|after\ all
+      |here|instead|rather|still|both|another|others?
+      |while\ there
       |after\ (?:that|this|his|her)|according\ to\ (?:him|her|them)|as\ such|for\ example
       |for\ instance|the\ (?:following|former|latter|two|pair)|neither|otherwise|nevertheless
       |nonetheless|therefore|thus|besides|indeed|in\ (?:fact|turn|contrast|response)|by\ contrast
@@ -51,17 +53,31 @@ _DANGLING = re.compile(
       |(?:each|many|most|some|several)\ of\ (?:them|these|this|those)
       |the\ (?:\w+\ ){1,2}(?:came|comes?|followed|follows?)
       |es\ (?!gibt|gab|ist|sei|geht|ging|handelt|war|kam|kommt|sind|wird|wurde|soll|fehlt|bleibt)
+      |(?:an|auf|aus|bei|durch|für|in|mit|nach|unter|von|vor|zu|über)[ ]
+       (?:dies\w*|jen\w*|ihm|ihr|ihnen|ihr\w+|sein\w*)
+      |dann|danach|demnach|demzufolge|ferner|hier(?:bei|mit|zu)|insbesondere|indem\ sie|lo\ anterior
       |somit|ebenfalls|hinzu|daran|darauf|darüber|dagegen|stattdessen|schließlich
       |er|sie|dies\w*|jen\w*|aber|doch|und|auch|dort|dabei|damit|dazu|dadurch|daher|deshalb|zudem
       |außerdem|allerdings|jedoch|dennoch|sein\w*|ihr\w*
       |ils?|elles?|cel(?:a|le|les|ui)|ce(?:ci|s|t|tte|ux)?|c['’]|mais|et|donc|cependant|toutefois
       |pourtant|ainsi|en\ outre|en\ conséquence|par\ conséquent|de\ ce\ fait
-      |de\ plus|par\ ailleurs|ses?|leurs?
+      |de\ plus|par\ ailleurs|s(?:es?|a)|leurs?|son\ (?!of\b)(?-i:[a-zà-ÿ])
+      |(?:à|avec|dans|de|en|par|pour|selon|sur)\ (?:ce(?:t|tte|s|la|lui)?|lui
+         |elles?|eux|s[ae]s?|son)
+      |(?:con|de|en|para|por|según|tras)\ (?:est|es)[aeo]s?|sus?\ (?-i:[a-zà-ÿ])|siguiendo\ esto
+      |(?:además|finalmente|asimismo|por\ otro\ lado)
+      |(?:afirmó|agregó|añadió|aseguró|destacó|detalló|dijo|explicó|indicó|insisti?ó|manifestó|precisó
+         |recordó|señaló|sostuvo|subrayó)\ que
       |él|ell[ao]s?|est[aeo]s?|es[ao]s?|ese|pero|sin\ embargo|además|también|así|según\ (?:él|ella)
       |por\ (?:eso|ello|lo\ tanto|otra\ parte)|en\ consecuencia|pese\ a\ (?:ello|eso|esto)
       |quest[oaie]|quell[oaie]|tuttavia|inoltre|infatti|però|sedan\ dess|dessutom
       |eles|elas?|isso|isto|hij|zij|han|hun|но|он[аи]?|это|однако|также)(?:(?<=['’])|\b)""",
     re.IGNORECASE | re.VERBOSE,
+)
+# It speaks to the reader: "Meet the man who ...", "Watch the interview".
+_CALLS = re.compile(
+    r"(?:Check|Congrats|Congratulations|Consider|Don[’']t|Find out|Forget|Imagine|Let[’']?s?|Listen"
+    r"|Look|Meet|Read|Remember|See|Stay tuned|Watch|Welcome)\b(?! [A-Z])"
 )
 # "While on stage, she ..." and "..., he said": of whom nothing before tells.
 _UNNAMED = re.compile(
@@ -80,7 +96,8 @@ QUOTED = re.compile(r"""“[^”]*”|"[^"]*"|«[^»]*»|„[^“”]*[“”]""
 _FIRST_PERSON = re.compile(
     r"(?<![\w-])(?:I|I[’']\w+|[Mm]y|[Mm]e|[Mm]yself|[Ww]e|[Ww]e[’']\w+|[Oo]ur|[Yy]ou|[Yy]our"
     r"|[Ii]ch|[Ww]ir|[Uu]ns(?:er\w*)?|[Jj]e|[Nn]ous|[Nn]otre|[Vv]ous|[Vv]otre"
-    r"|[Nn]osotros|[Nn]uestr[ao]s?)(?![\w-])"
+    r"|[Nn]osotros|[Nn]uestr[ao]s?|[Tt]enemos|[Ee]stamos|[Hh]emos|[Pp]odemos|[Qq]ueremos|[Dd]ebemos"
+    r"|[Ss]omos|[Vv]amos|[Cc]reemos|creo|(?<=[a-zäöüß,] )(?:Sie|Ihnen|Ihre?[mnrs]?))(?![\w-])"
 )
 _ATTRIBUTED = 3  # words outside a quotation, by which a reader knows whose it is
 
@@ -90,6 +107,7 @@ def stands_alone(text: str) -> bool:
     outside = QUOTED.sub(" ", text)
     return not (
         _DANGLING.match(text)
+        or _CALLS.match(text)
         or _UNNAMED.match(text)
         or _names_nobody(outside)
         or _LABEL.match(text)

@@ -20,7 +20,7 @@ def teaser(articles: Sequence[Article], title: str) -> tuple[SummarySentence, ..
             continue
         chosen: list[str] = []
         for text in sentences(article.text)[: _SENTENCES + 1]:
-            if _bare(text) == _bare(title):
+            if bare(text) == bare(title):
                 continue
             if len(words(" ".join([*chosen, text]))) > _SHOWN or len(chosen) == _SENTENCES:
                 break
@@ -30,5 +30,6 @@ def teaser(articles: Sequence[Article], title: str) -> tuple[SummarySentence, ..
     return ()
 
 
-def _bare(text: str) -> str:
-    return fold(text).rstrip(".")
+def bare(text: str) -> str:
+    """The text by which a sentence is known to be the headline itself."""
+    return fold(text).replace("’", "'").rstrip(".")

@@ -17,7 +17,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Create the index; one edition at a time is read."""
-    op.execute(CREATE)
+    op.execute(CREATE["sqlite"][0])
     connection = op.get_bind()
     for edition in list(connection.scalars(sa.text("SELECT id FROM editions"))):
         query = sa.text("SELECT document FROM editions WHERE id = :id")

@@ -1,0 +1,134 @@
+"""Whom and what an article has mentioned before a sentence, which then need no introduction.
+
+A reader of the sentence alone has not met them: "Holm" after "Vera Holm", "the vessel" after
+"a ship", "the DPI" after its name in full. Sought where the reader does not know them either (see
+`context`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import takewhile
+
+from digest.text import words
+
+_CAPITAL = "[A-ZÀ-Þ]"
+_RUN = re.compile(rf"{_CAPITAL}[\w-]*(?:[’'][A-Z]\w+)?(?: {_CAPITAL}[\w-]*)*")
+_FULL_NAME = re.compile(
+    rf"\b(?=({_CAPITAL}[a-zà-ÿ’'-]+) (?:{_CAPITAL}\. )?({_CAPITAL}[\w’'-]*?\w{{2}})(?:[’']s)?\b)"
+)
+_PLACE = re.compile(rf"\b(?:across|at|in|near|off|outside) ({_CAPITAL}[\w-]+)")
+_INTRODUCED = re.compile(r"\(([A-Z]{2,6})s?\)")
+_TITLES = frozenset(
+    words("""
+    mr mrs ms dr prof sir lord lady dame gov rep sen gen col capt lt sgt rev judge justice general
+    senator president pastor officer chief sheriff sergeant lieutenant captain colonel detective
+    inspector coach bishop cardinal archbishop minister chancellor ambassador
+    """)
+)
+_SHORTEST_NAME = 3  # letters
+_WORD = re.compile(r"[^\W\d_][\w’'-]+")
+_NAMED_AS_SUCH = 0.5  # share of a last name's mentions with an article: "the Marathon"
+
+# What a definite article may speak of: the words that follow it, up to one of grammar.
+_SPOKEN_OF = re.compile(r"\b[Tt]he (?=(?P<words>(?:[a-z][\w’'-]*[ ]?){1,3})(?P<name>[A-Z])?)")
+_GRAMMAR = frozenset(
+    words("""
+    of for in on at to that which who whom whose where from between against by with than behind over
+    under about as and or but nor after before during while when because since until if is are was
+    were be been being has have had do does did will would can could should may might must not no
+    into onto upon through across along around near without within amid among toward towards via
+    also said says it its his her their this these those he she they
+    """)
+)
+# These say which one is meant.
+_WHICH = frozenset(words("of that who which whose where von"))
+# What everybody knows, or what is found in what follows, after "the".
+_KNOWN_TO_ALL = frozenset(
+    words("""
+    same other others first second third fourth last next past whole only very most more least best
+    worst late latest earliest largest biggest highest lowest former new old young top key main
+    final entire right left day days time times week month year years morning evening night weekend
+    moment end start beginning rest way north south east west people public media law future
+    area region case environment internet climate weather sea sun moon earth ground air street road
+    """)
+)
+
+
+def surnames_alone(text: str, article: str) -> Iterator[str]:
+    """The last names in a sentence of those whom its article names in full elsewhere."""
+    known = _surnames(article)
+    for run in _RUN.finditer(text):
+        names = _names(run[0])
+        if len(names) == 1 and names[0] in known:
+            yield names[0]
+
+
+def abbreviations(text: str, article: str) -> Iterator[str]:
+    """Abbreviations in a sentence that its article explains elsewhere: "Ministry of Fish (MOF)"."""
+    explained = _explained(article) - set(_INTRODUCED.findall(text))
+    return (token for token in words(text) if token in explained)
+
+
+def spoken_of(text: str, article: str, at: int) -> Iterator[tuple[str, ...]]:
+    """What follows each "the", where the article mentions it before the offset `at`.
+
+    As far as the sentence does not say itself which one it is: "the pledge of ...".
+    """
+    first = _first_mentions(article)
+    for match in _SPOKEN_OF.finditer(text):
+        tokens = words(match["words"])
+        phrase = tuple(takewhile(lambda word: word not in _GRAMMAR, tokens))
+        behind = tokens[len(phrase) :][:1]
+        named = match["name"] is not None and not behind  # "the actor Vera Holm"
+        if named or not phrase or phrase[0] in _KNOWN_TO_ALL or not _WHICH.isdisjoint(behind):
+            continue
+        before = words(text[: match.start()].lower())
+        if any(first.get(word, at) < at and word not in before for word in phrase):
+            yield phrase
+
+
+@lru_cache(maxsize=64)
+def _first_mentions(article: str) -> dict[str, int]:
+    """Every word with the offset at which the article has it first."""
+    found: dict[str, int] = {}
+    for match in _WORD.finditer(article.lower()):
+        found.setdefault(match[0], match.start())
+    return found
+
+
+@lru_cache(maxsize=64)
+def _explained(article: str) -> frozenset[str]:
+    return frozenset(_INTRODUCED.findall(article))
+
+
+@lru_cache(maxsize=64)
+def _surnames(article: str) -> frozenset[str]:
+    """The last names of those whom a text names in full once and by the last name alone after."""
+    small = {token for token in words(article) if token.islower()}
+    runs = (_names(run[0]) for run in _RUN.finditer(article))
+    alone = Counter(names[0] for names in runs if len(names) == 1)
+    as_such = Counter(re.findall(rf"\b(?:[Aa]n?|[Tt]he) ({_CAPITAL}[\w-]+)", article))
+    places = set(_PLACE.findall(article))
+    return frozenset(
+        last
+        for first, last in _FULL_NAME.findall(article)
+        if last in alone
+        and first not in alone
+        and not {first.lower(), last.lower()} & small
+        and last not in places
+        and last.lower() not in _TITLES
+        and as_such[last] < _NAMED_AS_SUCH * alone[last]
+    )
+
+
+def _names(run: str) -> list[str]:
+    """The names in a run of words with capitals, without forms of address."""
+    return [
+        token
+        for token in words(run)
+        if len(token) >= _SHORTEST_NAME and token.lower() not in _TITLES
+    ]
