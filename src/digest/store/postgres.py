@@ -11,6 +11,7 @@ import logging
 import os
 import signal
 import threading
+from contextlib import suppress
 from typing import Any, Self
 
 from sqlalchemy import (
@@ -153,6 +154,12 @@ class RoleLock:
     def __exit__(self, *_error: object) -> None:
         self._left.set()
         self._watch.join()
+        # The server frees the lock of a closed connection only when it notices it is closed.
+        if self._connection is not None:
+            with suppress(DBAPIError):
+                self._connection.execute(
+                    text("SELECT pg_advisory_unlock(:key)"), {"key": self._key}
+                )
         self._drop()
         self._engine.dispose()  # closes the connection, and with it ends the lock
 
