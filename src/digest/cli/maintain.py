@@ -34,4 +34,4 @@ def maintain(
         f" the database is {done.freed / 1e6:.1f} MB smaller."
     )
     if done.damage:
-        raise StoreError(f"{settings.digest.database}: is damaged: {done.damage}; restore a backup")
+        raise StoreError(f"{settings.place}: is damaged: {done.damage}; restore a backup")

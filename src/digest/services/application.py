@@ -1,4 +1,4 @@
-"""The flows on one configuration, and what commands beside them need."""
+"""The flows on one configuration."""
 
 from __future__ import annotations
 
@@ -35,47 +35,25 @@ from digest.model.errors import (
     StoreError,
     TemplateError,
 )
-from digest.render import LiveRenderer, Renderer, sample_editions
+from digest.render import LiveRenderer
 from digest.render.folder import OutputFolder
 from digest.services.alerts import Alerts
 from digest.services.database import last_of, maintain, open_or_create, warnings_of
 from digest.services.mail import mail_service
 from digest.services.renderers import renderers
-from digest.store import Store, database_exists, lock, open_existing, open_store, reason_of
+from digest.store import Store, lock, open_store, reason_of
 
 if TYPE_CHECKING:
     from digest.flows import (
         BuildReport,
         CollectReport,
         DeliverReport,
-        Editor,
         ExtractiveSummarizer,
         ModelSummarizer,
         Observer,
     )
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EditionSource:
-    """The stored editions as a renderer needs them; those of a sample where there are none."""
-
-    store: Store | None
-
-    def newest(self) -> Edition:
-        """The newest edition."""
-        found = self.store.editions(limit=1) if self.store else ()
-        return found[0] if found else sample_editions()[0]
-
-    def around(
-        self, edition: Edition, renderer: Renderer
-    ) -> tuple[Sequence[str], Sequence[Edition]]:
-        """The ids of all editions, and those editions that the files of this one need."""
-        ids = self.store.edition_ids() if self.store else ()
-        if self.store is None or not ids:
-            return [edition.id for edition in sample_editions()], sample_editions()
-        return ids, self.store.editions_of(renderer.wanted(edition, ids))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -311,32 +289,3 @@ def application(
             ) from error
         finally:
             store.close()
-
-
-@contextmanager
-def edition_source(settings: Settings) -> Iterator[EditionSource]:
-    """The stored editions of a configuration; without a database those of a sample."""
-    database = settings.place
-    if not database_exists(database):
-        yield EditionSource(store=None)
-        return
-    with open_existing(database) as store:
-        yield EditionSource(store=store)
-
-
-@contextmanager
-def editor(settings: Settings, *, clock: Callable[[], datetime]) -> Iterator[Editor]:
-    """An editor over the store; another process may hold the writer's lock, since it writes little.
-
-    Raises UsageError where there is no database.
-    """
-    from digest.flows import Editor  # noqa: PLC0415
-
-    digest = settings.digest
-    with open_existing(settings.place) as store:
-        yield Editor(
-            store=store,
-            max_age=timedelta(days=digest.max_age_days),
-            today=lambda: edition_id(clock(), digest.zone),
-            clock=clock,
-        )
