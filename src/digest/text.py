@@ -98,7 +98,7 @@ def _stem(word: str, language: str) -> str:
 
 @lru_cache(maxsize=64)
 def _stemmer(language: str) -> Any | None:
-    import Stemmer  # noqa: PLC0415  # a C library that reading a configuration does not need
+    import Stemmer  # noqa: PLC0415 -- reading a configuration does not need it
 
     try:
         return Stemmer.Stemmer({"nb": "no", "nn": "no"}.get(language, language))
@@ -143,7 +143,7 @@ def detect_language(text: str) -> str:
     sample = text[:LANGUAGE_SAMPLE].encode("utf-8", "replace").decode("utf-8")
     if sum(char.isalpha() for char in sample) < _LANGUAGE_MINIMUM:
         return "und"
-    from py3langid import langid  # noqa: PLC0415  # loads a model for half a second
+    from py3langid import langid  # noqa: PLC0415 -- loads a model for half a second
 
     language, _ = langid.classify(sample)
     return "nb" if language == "no" else str(language)

@@ -1,4 +1,8 @@
-"""The flows on one configuration."""
+"""The flows on one configuration.
+
+A flow is imported where it is named: building takes the analysis, half a second to load, and
+collecting does not.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +15,10 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from threading import Event, Lock
-from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DatabaseError
 
+from digest import flows
 from digest.config import LiveSettings, LlmSettings, Settings
 from digest.edition.schedule import (
     Published,
@@ -23,7 +27,6 @@ from digest.edition.schedule import (
     slot,
 )
 from digest.fetch import Allowance, ChatEndpoint, Guard, HttpClient
-from digest.flows import Collector, PageReader, Robots
 from digest.flows.store_thread import StoreThread
 from digest.flows.workers import WorkerPool
 from digest.mail.slots import slots
@@ -43,16 +46,6 @@ from digest.services.mail import mail_service
 from digest.services.renderers import renderers
 from digest.store import Store, lock, open_store, reason_of
 
-if TYPE_CHECKING:
-    from digest.flows import (
-        BuildReport,
-        CollectReport,
-        DeliverReport,
-        ExtractiveSummarizer,
-        ModelSummarizer,
-        Observer,
-    )
-
 _log = logging.getLogger(__name__)
 
 
@@ -63,7 +56,7 @@ class Application:
     settings: Settings
     store: Store
     clock: Callable[[], datetime]
-    observer: Observer
+    observer: flows.Observer
     renderers: LiveRenderer
     allowed: tuple[Allowance, ...] = ()
     stop: Event = field(
@@ -71,17 +64,17 @@ class Application:
     )  # when set, a delivery ends after the mails being sent
     pause: Callable[[float], bool] | None = None  # how to wait, where time is given
 
-    async def collect(self, *, patient: bool) -> CollectReport:
+    async def collect(self, *, patient: bool) -> flows.CollectReport:
         """Poll the feeds that are due (patient) or may be polled at all, and store what is new."""
         async with self._network() as (http, workers, robots):
-            pages = PageReader(
+            pages = flows.PageReader(
                 http=http,
                 workers=workers,
                 robots=robots,
                 clock=self.clock,
                 max_bytes=int(self.settings.fetch.max_page_mb * 1_000_000),
             )
-            collector = Collector(
+            collector = flows.Collector(
                 settings=self.settings,
                 store=robots.store,
                 http=http,
@@ -103,7 +96,7 @@ class Application:
         alerts.watch()
 
     @asynccontextmanager
-    async def _network(self) -> AsyncIterator[tuple[HttpClient, WorkerPool, Robots]]:
+    async def _network(self) -> AsyncIterator[tuple[HttpClient, WorkerPool, flows.Robots]]:
         """The HTTP client, the worker processes that parse what it brings, and robots.txt."""
         fetch = self.settings.fetch
         pool = WorkerPool(
@@ -112,7 +105,7 @@ class Application:
         client = HttpClient(fetch, Guard(self.allowed), clock=self.clock)
         with StoreThread(self.store) as store:
             async with client as http, pool as workers:
-                robots = Robots(
+                robots = flows.Robots(
                     http=http,
                     workers=workers,
                     store=store,
@@ -121,7 +114,7 @@ class Application:
                 )
                 yield http, workers, robots
 
-    def build(self, edition: str) -> BuildReport:
+    def build(self, edition: str) -> flows.BuildReport:
         """Build and publish the edition of a local date.
 
         NothingReadError where no feed could be read for it, and nothing waits from before.
@@ -131,20 +124,17 @@ class Application:
                 "no feed could be read since the last edition: none is published; see why with"
                 " `digest collect`, and run again"
             )
-        # Only here: the analysis takes half a second to import, and collecting needs none of it.
-        from digest.flows import Builder, Illustrator  # noqa: PLC0415
-
         output = OutputFolder(self.settings.digest.output)
 
         async def pictures(made: Edition) -> tuple[Edition, Sequence[RenderedFile]]:
             async with self._network() as (http, _, robots):
-                illustrator = Illustrator(http=http, robots=robots, output=output)
+                illustrator = flows.Illustrator(http=http, robots=robots, output=output)
                 done = await illustrator.illustrate(made, self.store.editions_of([made.id]))
                 await robots.save()
                 return done
 
         wanted = self.settings.digest.images != "none"
-        builder = Builder(
+        builder = flows.Builder(
             settings=self.settings,
             store=self.store,
             renderer=self.renderers.current(),
@@ -161,7 +151,7 @@ class Application:
             _log.error("%s: is damaged: %s; restore a backup", self.settings.place, kept.damage)
         return report
 
-    def deliver(self, *, wait: timedelta = timedelta()) -> DeliverReport:
+    def deliver(self, *, wait: timedelta = timedelta()) -> flows.DeliverReport:
         """Send what is due to subscribers, and stay as long as `wait` for what is put off."""
         service = mail_service(
             self.settings,
@@ -207,12 +197,13 @@ def _give_back_memory() -> None:
         ctypes.CDLL(None).malloc_trim(0)
 
 
-def _summarizer(llm: LlmSettings | None, guard: Guard) -> ExtractiveSummarizer | ModelSummarizer:
-    from digest.flows import ExtractiveSummarizer, ModelSummarizer  # noqa: PLC0415
-    from digest.stories.summarize.llm import MAX_ANSWER  # noqa: PLC0415
-
+def _summarizer(
+    llm: LlmSettings | None, guard: Guard
+) -> flows.ExtractiveSummarizer | flows.ModelSummarizer:
     if llm is None:
-        return ExtractiveSummarizer()
+        return flows.ExtractiveSummarizer()
+    from digest.stories.summarize.llm import MAX_ANSWER  # noqa: PLC0415 -- loads the analysis
+
     key = os.environ.get(llm.key_env) if llm.key_env else None
     if llm.key_env and not key:
         raise ConfigError(
@@ -221,7 +212,7 @@ def _summarizer(llm: LlmSettings | None, guard: Guard) -> ExtractiveSummarizer |
     endpoint = ChatEndpoint(
         base=llm.url, key=key, timeout=llm.timeout, max_bytes=MAX_ANSWER, guard=guard
     )
-    return ModelSummarizer(chat=endpoint, model=llm.model, stories=llm.max_stories)
+    return flows.ModelSummarizer(chat=endpoint, model=llm.model, stories=llm.max_stories)
 
 
 def live_application(live: LiveSettings, made: Application) -> Callable[[], Application]:
@@ -251,7 +242,7 @@ def application(
     settings: Settings,
     *,
     clock: Callable[[], datetime],
-    observer: Observer,
+    observer: flows.Observer,
     allowed: tuple[Allowance, ...] = (),
     announce: bool = True,
     pause: Callable[[float], bool] | None = None,
