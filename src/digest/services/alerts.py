@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from digest.config import Settings
-from digest.feeds.health import FeedHealth, FeedRow, needs_a_hand
+from digest.feeds.health import FeedHealth, FeedRow, needs_attention
 from digest.fetch import Allowance, ChatEndpoint, Guard
 from digest.mail.settlement import PATIENCE
 from digest.model import DeliveryState, Failure, Mail
@@ -41,7 +41,7 @@ class Alerts:
     allowed: tuple[Allowance, ...] = ()
 
     def watch(self) -> None:
-        """Log what has changed since the last look; send what needs a hand, if it is time."""
+        """Log what has changed since the last look; send what needs attention, if it is time."""
         now = self.clock()
         said = AlertStore(self.store.engine)
         rows = feed_rows(self.settings, self.store, now)
@@ -65,7 +65,7 @@ class Alerts:
         new = [
             row
             for row in rows
-            if needs_a_hand(row.health, now) and conditions[row.feed.url][1] is None
+            if needs_attention(row.health, now) and conditions[row.feed.url][1] is None
         ]
         mail = self._undelivered(last[0] if last else None)
         if new or mail:
@@ -76,9 +76,9 @@ class Alerts:
                 said.alerted((), "", now)
 
     def needs(self, rows: Iterable[FeedRow]) -> tuple[str, ...]:
-        """What needs a hand now, whether or not it was in an alert: a line for each."""
+        """What needs attention now, whether or not it was in an alert: a line for each."""
         now = self.clock()
-        feeds = [describe(row) for row in rows if needs_a_hand(row.health, now)]
+        feeds = [describe(row) for row in rows if needs_attention(row.health, now)]
         return (*feeds, *self._undelivered(now - PATIENCE))
 
     def _undelivered(self, since: datetime | None) -> list[str]:
