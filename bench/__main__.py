@@ -88,7 +88,7 @@ def signatures() -> Iterator[Row]:
     once = found["nothing"].cpu
     ours, theirs = (3000 / (found[name].cpu - once) for name in ("ours", "datasketch"))
     yield Row(
-        what="signatures of texts of 350 words",
+        what="signatures of news texts",
         ours=f"{ours:,.0f} a second",
         beside=f"datasketch {theirs:,.0f}",
         ratio=f"{ours / theirs:.2f} times as many",

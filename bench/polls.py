@@ -89,7 +89,7 @@ from reader import make_reader
 reader = make_reader(sys.argv[2])
 for url in open(sys.argv[1]).read().split():
     reader.add_feed(url, exist_ok=True)
-reader.update_feeds(workers=4)
+reader.update_feeds(workers=4, scheduled=False)
 """
 
 

@@ -563,3 +563,21 @@ def test_categories_are_read() -> None:
     assert ("Opinion", "Ships at sea") == _item(
         "<title>x</title><category>Opinion</category><category>Ships\n at sea</category>"
     ).categories
+
+
+def test_the_name_of_a_section_at_the_end_of_most_entries_is_no_text() -> None:
+    """It has a capital and no stop; what few entries end with, or a sentence, stays."""
+
+    def summaries(*texts: str) -> list[str]:
+        items = "".join(
+            f"<item><title>Ferry {n}</title><description>{text}</description></item>"
+            for n, text in enumerate(texts)
+        )
+        return [entry.summary for entry in _feed(f"<rss><channel>{items}</channel></rss>").entries]
+
+    plain = [f"Crew {n} of the Sundle Line walks out" for n in range(5)]
+    tagged = [f"{text} Markets" for text in plain]
+    last = "Dealers turn to other Markets."
+    assert [*plain, last] == summaries(*tagged, last)
+    for kept in (tagged[:4], [*plain, "A day on the Markets"], [f"{text} today" for text in plain]):
+        assert kept == summaries(*kept)

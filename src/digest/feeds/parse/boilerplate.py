@@ -1,7 +1,7 @@
 """What a feed's software adds to its entries: last lines that say where, not what.
 
 Some are known by their wording; the rest by what they repeat: the entry's own title beside the
-feed's, or the same line at the end of most entries.
+feed's, or the same line, or the name of a section, at the end of most entries.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ _AROUND_TITLE = 70  # characters besides title and name: "The post ... appeared 
 _OFTEN = 3  # entries that end alike, and
 _MOST = 0.5  # of those with more than one line
 _LINES = 4  # that may be taken off an entry
+_OFTEN_TAGGED = 5  # entries that end with one section's name, at least
+_TAG = re.compile(r"(?<=\S\s)[^\W\d_][\w&/-]*$")  # a last word without a stop behind it
 
 _KNOWN = re.compile(
     r"""submitted\s+by\s+\S+(?:\s+to\s+\S+)?.{0,40} | (?:\[link\]|\[(?:\d+\ )?comments?\]|\s)+
@@ -48,7 +50,21 @@ def without_boilerplate(entries: Sequence[Entry], feed_title: str) -> tuple[Entr
         if shorter == tuple(entries):
             break
         entries = shorter
-    return tuple(entries)
+    return _without_tag(entries)
+
+
+def _without_tag(entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    """The entries without a capitalised word that most of them end with, whatever they tell."""
+    texts = [text for entry in entries for text in (entry.summary, entry.content) if text]
+    ends = Counter(found[0] for text in texts if (found := _TAG.search(text)))
+    tag, number = next(iter(ends.most_common(1)), ("", 0))
+    if number < max(_OFTEN_TAGGED, _MOST * len(texts)) or not tag[0].isupper():
+        return tuple(entries)
+    ending = re.compile(rf"\s+{re.escape(tag)}$")
+    return tuple(
+        replace(entry, summary=ending.sub("", entry.summary), content=ending.sub("", entry.content))
+        for entry in entries
+    )
 
 
 def _common_ends(entries: Iterable[Entry]) -> frozenset[str]:
