@@ -6,16 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.text import (
-    canonical_url,
-    detect_language,
-    fold,
-    letters,
-    same_host,
-    sentences,
-    stems,
-    words,
-)
+from digest.text import detect_language, fold, letters, sentences, stems, words
+from digest.urls import canonical_url, same_host
 
 # --- words ------------------------------------------------------------------------------------
 

@@ -27,7 +27,7 @@ from digest.config.feeds import FeedTable, FiltersSettings
 from digest.feeds.opml import Listed, read_opml, write_opml
 from digest.model import Feed
 from digest.model.errors import DigestError, UsageError
-from digest.text import spelling
+from digest.urls import spelling
 
 UrlArgument = Annotated[str, typer.Argument(metavar="URL", help="As the configuration names it.")]
 SectionOption = Annotated[

@@ -29,7 +29,7 @@ from digest.model import (
     Rhythm,
     Validators,
 )
-from digest.text import same_host
+from digest.urls import same_host
 
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)

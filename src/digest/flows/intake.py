@@ -146,7 +146,8 @@ def _taken_ids(
 def _new_article(
     feed: Feed, outlet: str, item: FetchedEntry, is_taken: Callable[[str], bool], now: datetime
 ) -> NewArticle:
-    sample = item.language_sample
+    # It is detected here only if another feed took back what it had brought first.
+    sample = None if item.language else item.language_sample
     article = assemble(
         feed,
         outlet,
@@ -154,8 +155,7 @@ def _new_article(
         item.reading.result,
         article_id=article_id(feed.url, item.entry, is_taken),
         seen_at=now,
-        # It is detected here only if another feed took back what it had brought first.
-        detected=item.language or (detect_language(sample) if sample else "und"),
+        detected=detect_language(sample) if sample else item.language or "und",
     )
     return NewArticle(
         article=article,
