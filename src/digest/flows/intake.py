@@ -14,7 +14,7 @@ from digest.feeds.identity import EntryMatcher, article_id, content_hash, is_edi
 from digest.flows.fetched import FetchedEntry, KeyedEntry
 from digest.model import Entry, Feed, FeedState
 from digest.model.errors import Overtaken
-from digest.model.records import Edit, NewArticle, PollResult
+from digest.model.records import Edit, KnownArticle, NewArticle, PollResult
 from digest.text import detect_language
 
 if TYPE_CHECKING:
@@ -108,12 +108,7 @@ def poll_result(
             new[made.article.id] = made
             match = known.learn(feed.url, entry, keys, article=made.article.id)
         elif match.article not in new and is_edit(feed.url, entry, match):
-            edits[match.article] = Edit(
-                article=match.article,
-                title=entry.title or match.title,
-                text=feed_text(entry),
-                content_hash=content_hash(entry),
-            )
+            edits[match.article] = _edit(entry, match)
         learnt += [(key.digest, match.article) for key in keys]
         if item and (printed := item.text_key):
             learnt.append((printed.digest, match.article))
@@ -141,6 +136,15 @@ def _taken_ids(
         return candidate in new or bool(store.taken([candidate]))
 
     return is_taken
+
+
+def _edit(entry: Entry, known: KnownArticle) -> Edit:
+    return Edit(
+        article=known.article,
+        title=entry.title or known.title,
+        text=feed_text(entry),
+        content_hash=content_hash(entry),
+    )
 
 
 def _new_article(
