@@ -78,7 +78,7 @@ class Similar:
     value: float  # in proportion to the evidence: `Link.evident`
 
 
-Decision = Literal["likeness", "must-link", "cannot-link", "copy"]
+Decision = Literal["similarity", "must-link", "cannot-link", "copy"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -140,7 +140,7 @@ def open_existing(database: Path | str) -> Iterator[Store]:
 
 
 def _engine(path: Path) -> Engine:
-    # Parameters may be addresses of subscribers: they belong in no error, hence in no log.
+    # Parameters may be addresses of subscribers, which belong in no error and no log.
     engine = create_engine(f"sqlite:///{path}", hide_parameters=True)
 
     @event.listens_for(engine, "connect")

@@ -89,12 +89,12 @@ def _decision(judged: Events, one: int, other: int) -> tuple[bool, Decision, flo
     if last.labels[one] == last.labels[other]:
         (met,) = judged.meeting(np.array([one]), np.array([other])).tolist()
         bar = float(judged.bar[met])
-        return True, "likeness" if bar else "must-link", float(judged.mean[met]), bar
+        return True, "similarity" if bar else "must-link", float(judged.mean[met]), bar
     low, high = sorted((last.labels[one : one + 1], last.labels[other : other + 1]))
     (bar,) = last.bars(low, high).tolist()
     mean = float(last.means()[(last.a == low) & (last.b == high)].sum())
     forbidden = np.isin(last.keys(low, high), last.apart).any()
-    return False, "cannot-link" if forbidden else "likeness", mean, bar
+    return False, "cannot-link" if forbidden else "similarity", mean, bar
 
 
 def _value(matrix: csr_array, row: int, column: int) -> float:
