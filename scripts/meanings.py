@@ -107,6 +107,10 @@ MEANINGS = {
     "llm.key_env": "Environment variable that holds the API key.",
     "llm.timeout": "Seconds to wait for an answer.",
     "llm.max_stories": "Only the first stories of an edition are worded by the model.",
+    "llm.judge": (
+        "Whether the model is also asked about doubtful joins of the first stories, 20 a day at "
+        "most; it may take apart, never join, see [judgement.md](judgement.md)."
+    ),
     "smtp.host": "The mail server.",
     "smtp.port": "Its port; by default 587 for `starttls`, 465 for `tls`, 25 for `none`.",
     "smtp.security": "How the connection is encrypted.",
@@ -178,6 +182,7 @@ SINCE: dict[str, str] = {
     "digest.reading_minutes": "0.2",
     "ranking.sections": "0.2",
     "feeds.weight": "0.2",
+    "llm.judge": "0.2",
     "filters.include": "0.2",
     "filters.exclude": "0.2",
     "alerts.to": "0.2",

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from digest.config import Settings, WebSettings
-from digest.flows import Builder, BuildReport, ExtractiveSummarizer
+from digest.flows import Builder, BuildReport, DoubtReviewer, ExtractiveSummarizer
 from digest.flows.protocols import Summarizer
 from digest.model import Edition, Feed, FeedState, Story, SummarizedStory
 from digest.model.records import NewArticle, Pin, PollResult
@@ -47,6 +47,7 @@ class Harness:
         self.store: Store = open_store(place(folder / "digest.db"))
         self.output = InMemoryOutput()
         self.summarizer: Summarizer = ExtractiveSummarizer()
+        self.reviewer: DoubtReviewer | None = None
         self.settings = Settings(feeds=(FEED, OTHER), web=WebSettings())
         self.poll(FEED)
         self.poll(OTHER)
@@ -72,6 +73,7 @@ class Harness:
             output=self.output,
             clock=lambda: NOON,
             summarizer=self.summarizer,
+            reviewer=self.reviewer,
         )
         return builder.build(day)
 

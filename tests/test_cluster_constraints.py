@@ -131,3 +131,36 @@ def test_must_links_hold_where_nothing_contradicts_them(
     assume(all(b not in held[a] for a, b in apart))
     found = story_of(clustered(*must(*together), *cannot(*apart)))
     assert all(found[a] == found[b] for a, b in together)
+
+
+def doubted(*pairs: tuple[str, str]) -> list[Constraint]:
+    return [Constraint(a=a, b=b, kind="cannot-link", by="model") for a, b in pairs]
+
+
+def test_a_model_takes_apart_what_an_operator_does_not_hold() -> None:
+    """Its cannot-link is kept, its must-link is not, and an operator's must-link wins."""
+    found = story_of(clustered(*doubted(("d", "e"))))
+    assert found["d"] != found["e"]
+    held = story_of(clustered(*doubted(("d", "e")), *must(("e", "f"), ("f", "d"))))
+    assert held["d"] == held["e"] == held["f"]
+    joining = Constraint(a="a", b="f", kind="must-link", by="model")
+    assert clustered() == clustered(joining)
+
+
+@settings(max_examples=60, deadline=None)
+@given(MUST, CANNOT, CANNOT)
+def test_a_model_never_joins(
+    together: list[tuple[str, str]],
+    apart: list[tuple[str, str]],
+    said: list[tuple[str, str]],
+) -> None:
+    """Each story is a part of one that there is without it; what it parts has no other partner."""
+    said = [(a, b) for a, b in said if a != b]
+    operator = [*must(*together), *cannot(*((a, b) for a, b in apart if a != b))]
+    before = [{made.id for made in story.articles} for story in clustered(*operator)]
+    after = [
+        {made.id for made in story.articles} for story in clustered(*operator, *doubted(*said))
+    ]
+    assert all(any(part <= whole for whole in before) for part in after)
+    if not together:
+        assert not any({a, b} <= part for a, b in said for part in after)

@@ -14,7 +14,17 @@ from digest.stories.cluster import Background, cluster, explain, index
 from digest.text import stems, words
 from tests.factories import NOON, article, group
 from tests.test_cluster import FERRY, MATCHES
-from tests.test_cluster_constraints import CANNOT, GROUPS, IDS, MUST, TEXTS, cannot, must, story_of
+from tests.test_cluster_constraints import (
+    CANNOT,
+    GROUPS,
+    IDS,
+    MUST,
+    TEXTS,
+    cannot,
+    doubted,
+    must,
+    story_of,
+)
 
 LINES = (
     "Sundle ferry strike over pay",
@@ -83,6 +93,15 @@ def test_an_operators_word_is_named() -> None:
     assert (False, "cannot-link") == (parted.together, parted.decided_by)
     by_third = link_between("a", "c", *must(("b", "c")), *cannot(("a", "b")))
     assert (False, "cannot-link") == (by_third.together, by_third.decided_by)
+    by_model = link_between("a", "b", *doubted(("a", "b")))
+    assert (False, "model", parted.score) == (
+        by_model.together,
+        by_model.decided_by,
+        by_model.score,
+    )
+    assert by_model.mean > by_model.bar  # it is the model alone that parts them
+    both = link_between("a", "b", *doubted(("a", "b")), *cannot(("a", "b")))
+    assert (False, "cannot-link") == (both.together, both.decided_by)
 
 
 def test_copies_are_one_report() -> None:

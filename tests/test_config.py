@@ -179,11 +179,12 @@ def test_a_model_is_off_unless_it_is_named(tmp_path: Path) -> None:
     path.write_text(table + FEED, encoding="utf-8")
     llm = load(path).llm
     assert llm is not None
-    assert ("parrot", "PARROT_KEY", 20, 20) == (
+    assert ("parrot", "PARROT_KEY", 20, 20, False) == (
         llm.model,
         llm.key_env,
         llm.timeout,
         llm.max_stories,
+        llm.judge,
     )
     assert [
         "1: llm.model: is missing",

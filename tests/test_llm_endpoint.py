@@ -7,7 +7,7 @@ import json
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from aiohttp import web
@@ -34,6 +34,7 @@ STORY = Story(id="s1", medoid=group(TEXT, id="a1", title="Ferry sinks"))
 GOOD = "A ferry of the Sundle Line sank off Marrowmouth and 12 people were killed."
 LOOPBACK = Guard((Allowance.parse("127.0.0.0/8"),))
 
+T = TypeVar("T")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -42,12 +43,10 @@ def completion(text: str, cited: tuple[str, ...] = ("1",)) -> dict[str, Any]:
     return {"choices": [{"message": {"content": json.dumps(answer)}}]}
 
 
-def summarize_with(
-    handler: Handler, *, guard: Guard = LOOPBACK, key: str | None = None, **options: Any
-) -> SummarizedStory:
-    """The summary of the story with this endpoint."""
+def with_server(handler: Handler, call: Callable[[str], T]) -> T:
+    """What a function returns of an endpoint's base URL, called while the endpoint answers."""
 
-    async def main() -> SummarizedStory:
+    async def main() -> T:
         app = web.Application(client_max_size=10**7)
         app.router.add_post("/v1/chat/completions", handler)
         runner = web.AppRunner(app, shutdown_timeout=0.1, handler_cancellation=True)
@@ -56,15 +55,25 @@ def summarize_with(
         await site.start()
         assert site._server is not None
         port = site._server.sockets[0].getsockname()[1]  # type: ignore[attr-defined]
-        given = {"timeout": 300.0, "max_bytes": 100_000} | options
-        endpoint = ChatEndpoint(base=f"http://127.0.0.1:{port}/v1/", key=key, guard=guard, **given)
-        worded = ModelSummarizer(chat=endpoint, model="parrot", stories=5)
         try:
-            return await asyncio.to_thread(worded.summarize, STORY)
+            return await asyncio.to_thread(call, f"http://127.0.0.1:{port}/v1/")
         finally:
             await runner.cleanup()
 
     return asyncio.run(main())
+
+
+def summarize_with(
+    handler: Handler, *, guard: Guard = LOOPBACK, key: str | None = None, **options: Any
+) -> SummarizedStory:
+    """The summary of the story with this endpoint."""
+
+    def summarize(base: str) -> SummarizedStory:
+        given = {"timeout": 300.0, "max_bytes": 100_000} | options
+        endpoint = ChatEndpoint(base=base, key=key, guard=guard, **given)
+        return ModelSummarizer(chat=endpoint, model="parrot", stories=5).summarize(STORY)
+
+    return with_server(handler, summarize)
 
 
 def saying(document: Any, status: int = 200) -> Handler:

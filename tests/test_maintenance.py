@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 
 from digest.cli.main import main
 from digest.model.errors import StoreError
+from digest.model.records import Verdict
 from digest.store import Store, WriterLock, damage_of, forget_analysis, open_store, return_space
 from digest.store.schema import editions, signatures
 
@@ -44,10 +45,14 @@ def days(store: Store, count: int) -> None:
 
 
 def test_what_no_build_compares_with_is_dropped(store: Store) -> None:
-    """Signatures after a month, word counts once no edition can be built that looks at them."""
+    """Signatures after a month, word counts and verdicts once no edition can be built with them."""
     days(store, 40)
     today = NOW.date().isoformat()
+    for back in (29, 30, 31, 32):
+        asked_for = (NOW.date() - timedelta(days=back)).isoformat()
+        store.save_verdict(Verdict(a="0", b=str(back), edition=asked_for, same=False))
     assert 40 - 11 == forget_analysis(store.engine, today, compared=10, rebuilt=20)
+    assert ["29", "30"] == [verdict.b for verdict in store.verdicts()]
     with store.engine.begin() as connection:
         assert 11 == connection.scalar(select(func.count()).select_from(signatures))
     assert 31 == len(store.terms_before("9999-12-31", 1000))

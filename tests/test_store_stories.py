@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from digest.model import Constraint, Counts, Edition
-from digest.model.records import Pin, Publication, StoryRecord
+from digest.model.records import Pin, Publication, StoryRecord, Verdict
 from digest.store import Store, open_store
 
 from .postgres import place
@@ -74,6 +74,20 @@ def test_the_later_word_on_a_pair_stands(store: Store) -> None:
     store.constrain([Constraint(a="b", b="a", kind="must-link")], NOON)
     store.constrain([Constraint(a="a", b="b", kind="cannot-link")], NOON)
     assert (Constraint(a="a", b="b", kind="cannot-link"),) == store.constraints()
+
+
+def test_what_a_model_said_of_a_pair_is_kept(store: Store) -> None:
+    """Yes, no or neither; the pair has one row, whichever article is named first."""
+    said = [
+        Verdict(a="a", b=other, edition="2026-03-01", same=same)
+        for other, same in (("b", True), ("c", False), ("d", None))
+    ]
+    for verdict in said:
+        store.save_verdict(verdict)
+    assert tuple(said) == store.verdicts()
+    store.save_verdict(Verdict(a="b", b="a", edition="2026-03-02", same=False))
+    assert Verdict(a="a", b="b", edition="2026-03-02", same=False) == store.verdicts()[0]
+    assert 3 == len(store.verdicts())
 
 
 def test_a_pin_is_kept_until_it_is_taken_back(store: Store) -> None:

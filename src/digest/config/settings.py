@@ -173,6 +173,7 @@ class SmtpSettings(_Table):
 class LlmSettings(_Table):
     """[llm]: a language model that words summaries; without this table, none does.
 
+    With `judge` it is also asked about doubtful joins of stories, and may take them apart.
     `url` is the base of an endpoint in the chat completions format, such as
     "http://127.0.0.1:8080/v1". `key_env` names the environment variable that holds its key.
     """
@@ -184,6 +185,7 @@ class LlmSettings(_Table):
     )
     timeout: Seconds = 20
     max_stories: int = Field(default=20, ge=1, le=1000)
+    judge: bool = False
 
 
 class RankingSettings(_Table):

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 from digest.lazy import on_demand
 
 if TYPE_CHECKING:
-    from digest.flows.build import Builder, BuildReport
+    from digest.flows.build import Builder
     from digest.flows.collect import Collector
     from digest.flows.corrections import Editor, Explanation
     from digest.flows.deliver import Deliverer, DeliverReport
+    from digest.flows.doubts import DoubtReviewer
     from digest.flows.images import Illustrator
     from digest.flows.pages import PageReader
-    from digest.flows.reports import CollectReport, FeedOutcome, Observer
+    from digest.flows.reports import BuildReport, CollectReport, FeedOutcome, Observer
     from digest.flows.robots import Robots
     from digest.flows.summarizers import ExtractiveSummarizer, ModelSummarizer
 
@@ -31,6 +32,7 @@ __all__ = [
     "Collector",
     "DeliverReport",
     "Deliverer",
+    "DoubtReviewer",
     "Editor",
     "Explanation",
     "ExtractiveSummarizer",
@@ -46,13 +48,14 @@ __all__ = [
 __getattr__ = on_demand(
     __name__,
     {
-        "build": "Builder BuildReport",
+        "build": "Builder",
         "collect": "Collector",
         "corrections": "Editor Explanation",
         "deliver": "Deliverer DeliverReport",
+        "doubts": "DoubtReviewer",
         "images": "Illustrator",
         "pages": "PageReader",
-        "reports": "CollectReport FeedOutcome Observer",
+        "reports": "BuildReport CollectReport FeedOutcome Observer",
         "robots": "Robots",
         "summarizers": "ExtractiveSummarizer ModelSummarizer",
     },

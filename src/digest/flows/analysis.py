@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from digest.config.values import LEDGER_DAYS
 from digest.edition.compose import is_fresh
-from digest.model import Article, Constraint, Similar, Story
-from digest.model.records import Pin, StoryRecord
+from digest.model import Article, Constraint, Doubt, Similar, Story
+from digest.model.records import Pin, StoryRecord, Verdict
 from digest.stories.cluster import Background, Clusters, TermIndex, index, judge
 from digest.stories.dedup import deduplicate
 from digest.stories.ledger import FollowedStory, follow
@@ -30,7 +30,7 @@ class Analysis:
 
     `considered` are the articles that the edition takes in, `fresh` the ids of those that were
     news when they came; `past` is the ledger, oldest first; `terms` and `signatures` are to be
-    stored with the edition.
+    stored with the edition. `doubts` are the most doubtful joins, the most doubtful first.
     """
 
     considered: tuple[Article, ...]
@@ -40,23 +40,42 @@ class Analysis:
     constraints: tuple[Constraint, ...]
     index: TermIndex
     background: Background
-    stories: tuple[Story, ...]
-    similar: tuple[Similar, ...]  # a fresh report and one in `past`, unless they are kept apart
     terms: bytes
     signatures: tuple[tuple[str, bytes], ...]
+    stories: tuple[Story, ...] = ()
+    similar: tuple[Similar, ...] = ()  # a fresh report and one in `past`, unless kept apart
+    doubts: tuple[Doubt, ...] = ()
 
     @property
     def followed(self) -> tuple[FollowedStory, ...]:
         """The stories with a fresh article, each under the id of its past."""
         return follow(self.stories, self.past, self.fresh, self.similar)
 
+    def under(self, constraints: tuple[Constraint, ...]) -> Analysis:
+        """The same articles, their stories judged under these constraints."""
+        judged = judge(self.index, self.background, constraints)
+        return replace(
+            self,
+            constraints=constraints,
+            stories=judged.stories,
+            similar=_similar(judged, self.fresh, self.past, constraints),
+            doubts=tuple(judged.doubts()),
+        )
+
 
 def analyse(
-    store: Store, edition: str, considered: Iterable[Article], max_age: timedelta
+    store: Store,
+    edition: str,
+    considered: Iterable[Article],
+    max_age: timedelta,
+    *,
+    asking: bool = False,
 ) -> Analysis:
     """Find the copies and stories of the articles that an edition (a local date) takes in.
 
-    Those older than `max_age` when they were first seen are taken in, and not judged.
+    Those older than `max_age` when they were first seen are taken in, and not judged. A model's
+    verdicts count from the edition on that they were asked for; while `asking` for this one, from
+    the next, so that the same doubts are found again and again.
     """
     considered = tuple(considered)
     past = tuple(store.story_records(_days_before(edition, LEDGER_DAYS), edition))
@@ -76,8 +95,7 @@ def analyse(
     terms = Background.of(indexed, fresh)
     stored = store.terms_before(edition, _BACKGROUND_EDITIONS)
     background = terms.plus([Background.shipped(), *map(Background.from_bytes, stored)])
-    judged = judge(indexed, background, constraints)
-    return Analysis(
+    found = Analysis(
         considered=considered,
         fresh=fresh,
         past=past,
@@ -85,11 +103,22 @@ def analyse(
         constraints=constraints,
         index=indexed,
         background=background,
-        stories=judged.stories,
-        similar=_similar(judged, fresh, past, constraints),
         terms=terms.to_bytes(),
         signatures=made,
     )
+    given = (
+        verdict
+        for verdict in store.verdicts()
+        if verdict.edition < edition or (verdict.edition == edition and not asking)
+    )
+    return found.under((*constraints, *taken_apart(given)))
+
+
+def taken_apart(verdicts: Iterable[Verdict]) -> Iterator[Constraint]:
+    """The pairs of articles that a model keeps apart."""
+    for verdict in verdicts:
+        if verdict.same is False:
+            yield Constraint(a=verdict.a, b=verdict.b, kind="cannot-link", by="model")
 
 
 def _similar(
@@ -98,7 +127,7 @@ def _similar(
     past: Iterable[StoryRecord],
     constraints: Iterable[Constraint],
 ) -> tuple[Similar, ...]:
-    """What today's reports may continue: not a story that an operator took them out of."""
+    """What today's reports may continue: not a story that they were taken out of."""
     published: defaultdict[str, set[str]] = defaultdict(set)
     for record in past:
         for article in record.articles:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from digest.config import Settings
@@ -16,7 +17,9 @@ from digest.edition.sections import Place, places
 from digest.edition.select import Candidate, Plan, Selection, select
 from digest.feeds.article import outlet_of
 from digest.flows.analysis import Analysis, analyse
+from digest.flows.doubts import DoubtReviewer
 from digest.flows.protocols import Illustrate, Output, Renderer, Summarizer
+from digest.flows.reports import BuildReport
 from digest.flows.summarizers import ExtractiveSummarizer
 from digest.model import (
     Article,
@@ -39,24 +42,6 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BuildReport:
-    """What was published, and how many articles were read for it but too old to show.
-
-    `unused` holds, for every summary for which a model's words were not used, the reason.
-    `bounded` articles resemble more texts than are compared with one when copies are looked for.
-    `closed`: mail of it had left, so its files were written again, and what came in since then,
-    so many articles, waits for the next edition.
-    """
-
-    edition: Edition
-    stale: int = 0
-    unused: tuple[str, ...] = ()
-    bounded: int = 0
-    closed: bool = False
-    waiting: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Builder:
     """The build flow with everything it needs."""
 
@@ -66,6 +51,7 @@ class Builder:
     output: Output
     clock: Callable[[], datetime]
     summarizer: Summarizer = field(default_factory=ExtractiveSummarizer)
+    reviewer: DoubtReviewer | None = None  # of doubtful joins
     illustrate: Illustrate | None = None
     slot_of: SlotOf | None = None  # where mail is sent: the audience is frozen with the edition
 
@@ -79,10 +65,14 @@ class Builder:
         if self.store.mail_has_left(edition_id):
             return self._again(edition_id)
         max_age = timedelta(days=self.settings.digest.max_age_days)
-        judged = analyse(self.store, edition_id, self.store.articles_for(edition_id), max_age)
-        followed = judged.followed
+        articles = self.store.articles_for(edition_id)
+        asking = self.reviewer is not None
+        judged = analyse(self.store, edition_id, articles, max_age, asking=asking)
         earlier = self.store.editions(before=edition_id, limit=1)
         masthead = self._masthead(edition_id, earlier, judged.considered)
+        if self.reviewer is not None:
+            judged = self.reviewer.review(judged, edition_id, self._top(judged, masthead))
+        followed = judged.followed
         chosen = self._choose(followed, judged, masthead)
         feeds = self._feed_reports(judged.considered)
         edition = compose(
@@ -183,6 +173,13 @@ class Builder:
             selection=selection,
             places=where,
         )
+
+    def _top(self, judged: Analysis, masthead: Masthead) -> Iterable[Story]:
+        """As many of the first stories as an edition may show."""
+        digest = self.settings.digest
+        ranked = self._ranked(judged.followed, judged, masthead)
+        news = (followed_story.story for followed_story in ranked if followed_story.news)
+        return islice(news, Plan.of(digest.reading_minutes, digest.max_stories).stories)
 
     def _ranked(
         self, followed: Iterable[FollowedStory], judged: Analysis, masthead: Masthead

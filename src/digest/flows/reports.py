@@ -1,4 +1,4 @@
-"""Progress of the collect flow, and its report."""
+"""Reports of collect and build, and the progress of collect."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from digest.model import Feed, FeedState, Hold
+from digest.model import Edition, Feed, FeedState, Hold
 
 Outcome = Literal["read", "unchanged", "waiting", "failed"]
 
@@ -82,3 +82,21 @@ def moved(before: FeedState, after: FeedState) -> tuple[str, ...]:
     if after.address is None or after.address == before.address:
         return ()
     return (f"{after.url} has moved permanently and is polled at {after.address} from now on",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildReport:
+    """What was published, and how many articles were read for it but too old to show.
+
+    `unused` holds, for every summary for which a model's words were not used, the reason.
+    `bounded` articles resemble more texts than are compared with one when copies are looked for.
+    `closed`: mail of it had left, so its files were written again, and what came in since then,
+    so many articles, waits for the next edition.
+    """
+
+    edition: Edition
+    stale: int = 0
+    unused: tuple[str, ...] = ()
+    bounded: int = 0
+    closed: bool = False
+    waiting: int = 0

@@ -78,7 +78,19 @@ class Similar:
     value: float  # in proportion to the evidence: `Link.evident`
 
 
-Decision = Literal["similarity", "must-link", "cannot-link", "copy"]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """A join that nearly was none: the two reports most alike of its sides, by article id.
+
+    `margin` is the mean link between the sides, less the bar that it had to reach.
+    """
+
+    a: str
+    b: str
+    margin: float
+
+
+Decision = Literal["similarity", "must-link", "cannot-link", "model", "copy"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,11 +128,16 @@ class Link:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Constraint:
-    """An operator's decision on two articles: one story or two (Wagstaff and Cardie 2000)."""
+    """A decision on two articles: one story or two (Wagstaff and Cardie 2000).
+
+    An operator's, or that of a language model, which can only take apart: its cannot-links yield
+    to an operator's must-links, and its must-links are ignored.
+    """
 
     a: str
     b: str
     kind: Literal["must-link", "cannot-link"]
+    by: Literal["operator", "model"] = "operator"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

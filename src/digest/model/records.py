@@ -147,6 +147,20 @@ class Pin:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What a language model said of two articles that were joined with doubt.
+
+    `edition` is the one that it was asked for; `same` whether they tell one event, None where it
+    said neither yes nor no.
+    """
+
+    a: str
+    b: str
+    edition: str
+    same: bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Publication:
     """An edition and what is stored with it, in one transaction.
 

@@ -19,7 +19,7 @@ from threading import Event, Lock
 from sqlalchemy.exc import DatabaseError
 
 from digest import flows
-from digest.config import LiveSettings, LlmSettings, Settings
+from digest.config import LiveSettings, Settings
 from digest.edition.schedule import (
     Published,
     edition_id,
@@ -45,6 +45,7 @@ from digest.services.database import last_of, maintain, open_or_create, warnings
 from digest.services.mail import mail_service
 from digest.services.renderers import renderers
 from digest.store import Store, lock, open_store, reason_of
+from digest.stories.completions import MAX_ANSWER
 
 _log = logging.getLogger(__name__)
 
@@ -134,6 +135,7 @@ class Application:
                 return done
 
         wanted = self.settings.digest.images != "none"
+        summarizer, reviewer = self._asking_a_model()
         builder = flows.Builder(
             settings=self.settings,
             store=self.store,
@@ -141,7 +143,8 @@ class Application:
             output=output,
             illustrate=(lambda made: asyncio.run(pictures(made))) if wanted else None,
             clock=self.clock,
-            summarizer=_summarizer(self.settings.llm, Guard(self.allowed)),
+            summarizer=summarizer,
+            reviewer=reviewer,
             slot_of=slots(self.settings.digest) if self.settings.smtp else None,
         )
         report = builder.build(edition)
@@ -150,6 +153,30 @@ class Application:
         if kept.damage:
             _log.error("%s: is damaged: %s; restore a backup", self.settings.place, kept.damage)
         return report
+
+    def _asking_a_model(
+        self,
+    ) -> tuple[flows.ExtractiveSummarizer | flows.ModelSummarizer, flows.DoubtReviewer | None]:
+        """What asks a language model, where one is configured."""
+        llm = self.settings.llm
+        if llm is None:
+            return flows.ExtractiveSummarizer(), None
+        key = os.environ.get(llm.key_env) if llm.key_env else None
+        if llm.key_env and not key:
+            raise ConfigError(
+                (f"llm.key_env: the environment has no {llm.key_env}; set it or remove [llm]",)
+            )
+        endpoint = ChatEndpoint(
+            base=llm.url,
+            key=key,
+            timeout=llm.timeout,
+            max_bytes=MAX_ANSWER,
+            guard=Guard(self.allowed),
+        )
+        summarizer = flows.ModelSummarizer(chat=endpoint, model=llm.model, stories=llm.max_stories)
+        if not llm.judge:
+            return summarizer, None
+        return summarizer, flows.DoubtReviewer(store=self.store, chat=endpoint, model=llm.model)
 
     def deliver(self, *, wait: timedelta = timedelta()) -> flows.DeliverReport:
         """Send what is due to subscribers, and stay as long as `wait` for what is put off."""
@@ -195,24 +222,6 @@ def _give_back_memory() -> None:
     """Return what a build has freed to the system; the C library would keep it for the process."""
     with suppress(AttributeError):  # only glibc has it
         ctypes.CDLL(None).malloc_trim(0)
-
-
-def _summarizer(
-    llm: LlmSettings | None, guard: Guard
-) -> flows.ExtractiveSummarizer | flows.ModelSummarizer:
-    if llm is None:
-        return flows.ExtractiveSummarizer()
-    from digest.stories.summarize.llm import MAX_ANSWER  # noqa: PLC0415 -- loads the analysis
-
-    key = os.environ.get(llm.key_env) if llm.key_env else None
-    if llm.key_env and not key:
-        raise ConfigError(
-            (f"llm.key_env: the environment has no {llm.key_env}; set it or remove [llm]",)
-        )
-    endpoint = ChatEndpoint(
-        base=llm.url, key=key, timeout=llm.timeout, max_bytes=MAX_ANSWER, guard=guard
-    )
-    return flows.ModelSummarizer(chat=endpoint, model=llm.model, stories=llm.max_stories)
 
 
 def live_application(live: LiveSettings, made: Application) -> Callable[[], Application]:

@@ -115,6 +115,8 @@ def _apart(link: Link, article: Callable[[str], Article]) -> Iterator[str]:
     yield from _way(link)
     if link.decided_by == "cannot-link":
         yield "  An operator keeps them apart."
+    elif link.decided_by == "model":
+        yield "  A language model keeps them apart."
     else:
         yield (
             f"  The two stories are similar by {link.mean:.2f} on average where {link.bar:.2f} is "

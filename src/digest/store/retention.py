@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Engine, delete, exists, select, update
 
 from digest.model import DeliveryState
-from digest.store.schema import articles, editions, signatures
+from digest.store.schema import articles, editions, signatures, verdicts
 from digest.store.schema_mail import confirmation_mails, mails, outbox
 
 _PAGES = 1000  # returned in one transaction, so that no writer waits for long
@@ -41,7 +41,7 @@ def forget_mail(engine: Engine, *, rendered: datetime, settled: datetime) -> int
 
 
 def forget_analysis(engine: Engine, edition: str, *, compared: int, rebuilt: float) -> int:
-    """Drop signatures and word counts that no build after an edition needs; how many signatures.
+    """Drop what no build after an edition needs: signatures (how many), word counts, verdicts.
 
     Articles are compared with those of so many days before, and editions may be built again for so
     many days. An article that a longer story still needs is signed anew.
@@ -54,6 +54,7 @@ def forget_analysis(engine: Engine, edition: str, *, compared: int, rebuilt: flo
         connection.execute(
             update(editions).where(editions.c.id < last, editions.c.terms != b"").values(terms=b"")
         )
+        connection.execute(delete(verdicts).where(verdicts.c.edition < last))
         return connection.execute(delete(signatures).where(old)).rowcount
 
 

@@ -208,6 +208,16 @@ constraints = Table(
     Column("made_at", Instant, nullable=False),
 )
 
+# What a language model said of two articles; it is asked once.
+verdicts = Table(
+    "verdicts",
+    metadata,
+    Column("a", String(16), primary_key=True),  # article ids, a < b
+    Column("b", String(16), primary_key=True),
+    Column("edition", String(10), nullable=False),  # for which it was asked; may not be stored yet
+    Column("same", Boolean),  # null: neither yes nor no
+)
+
 pins = Table(
     "pins",
     metadata,

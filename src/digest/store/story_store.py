@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, delete, insert, or_, select
 
 from digest.model import Constraint
-from digest.model.records import Pin, StoryRecord
-from digest.store.schema import articles, constraints, ledger, pins
+from digest.model.records import Pin, StoryRecord, Verdict
+from digest.store.schema import articles, constraints, ledger, pins, verdicts
 from digest.store.statements import reader, upsert
 
 
@@ -66,6 +66,19 @@ class StoryQueries:
         ]
         with self._engine.begin() as connection:
             upsert(connection, constraints, rows)
+
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """All that a language model said of two articles."""
+        query = select(verdicts).order_by(verdicts.c.a, verdicts.c.b)
+        with self._reader.begin() as connection:
+            return tuple(Verdict(**row) for row in connection.execute(query).mappings())
+
+    def save_verdict(self, made: Verdict) -> None:
+        """Store what a model said; the order of the two articles does not matter."""
+        a, b = sorted((made.a, made.b))
+        row = {"a": a, "b": b, "edition": made.edition, "same": made.same}
+        with self._engine.begin() as connection:
+            upsert(connection, verdicts, [row])
 
     def pins(self) -> tuple[Pin, ...]:
         """The pinned stories, in the order of pinning."""

@@ -1,4 +1,4 @@
-"""An operator's word on articles -> what is fixed of the events before any link is judged."""
+"""Decisions on articles -> what is fixed of the events, whatever their links say."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ class PinnedPairs:
 
     together: tuple[_Pair, ...] = ()  # a report, and the first report of the set it is held in
     apart: tuple[_Pair, ...] = ()  # the lower number first
+    doubted: tuple[_Pair, ...] = ()  # apart, too, by a model's word
 
 
 def pinned_pairs(index: TermIndex, constraints: Iterable[Constraint]) -> PinnedPairs:
@@ -25,7 +26,8 @@ def pinned_pairs(index: TermIndex, constraints: Iterable[Constraint]) -> PinnedP
 
     A copy stands for its group's report, so that nothing can part the two. Where cannot-links
     contradict must-links, they win: of the must-links, taken in the order of their reports, each
-    is left out that would bring together what is to be apart.
+    is left out that would bring together what is to be apart. A model's cannot-link is left out
+    where an operator holds the two together.
     """
     row_of = {
         article.id: row for row, report in enumerate(index.reports) for article in report.articles
@@ -35,22 +37,32 @@ def pinned_pairs(index: TermIndex, constraints: Iterable[Constraint]) -> PinnedP
         for constraint in constraints
         if constraint.a in row_of and constraint.b in row_of
     ]
-    must, cannot = (
+    must, cannot, doubted = (
         sorted(
             {
                 _ordered(row_of[known_item.a], row_of[known_item.b])
                 for known_item in known
-                if known_item.kind == kind
+                if (known_item.kind, known_item.by) == decided
             }
         )
-        for kind in ("must-link", "cannot-link")
+        for decided in (
+            ("must-link", "operator"),
+            ("cannot-link", "operator"),
+            ("cannot-link", "model"),
+        )
     )
     apart = tuple((a, b) for a, b in cannot if a != b)
     foes: defaultdict[int, set[int]] = defaultdict(set)
     for a, b in apart:
         foes[a].add(b)
         foes[b].add(a)
-    return PinnedPairs(together=_together(must, foes), apart=apart)
+    together = _together(must, foes)
+    first = dict(together)
+    return PinnedPairs(
+        together=together,
+        apart=apart,
+        doubted=tuple((a, b) for a, b in doubted if first.get(a, a) != first.get(b, b)),
+    )
 
 
 def _ordered(a: int, b: int) -> _Pair:

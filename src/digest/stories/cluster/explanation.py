@@ -9,7 +9,7 @@ from scipy.sparse import csr_array
 
 from digest.model import Constraint, Decision, Link
 from digest.stories.cluster.background import Background
-from digest.stories.cluster.constraints import pinned_pairs
+from digest.stories.cluster.constraints import PinnedPairs, pinned_pairs
 from digest.stories.cluster.evidence import common, forms, stated
 from digest.stories.cluster.indexing import TermIndex
 from digest.stories.cluster.linkage import Events, events
@@ -30,8 +30,9 @@ def explain(
     one, other = _row(index, a), _row(index, b)
     weighed = vectors(index, background)
     alike = similarities(index, weighed)
-    judged = events(alike.smoothed, pinned_pairs(index, constraints))
-    together, decided_by, mean, bar = _decision(judged, one, other)
+    held = pinned_pairs(index, constraints)
+    judged = events(alike.smoothed, held)
+    together, decided_by, mean, bar = _decision(judged, held, one, other)
     (shared,) = common(index, weighed, np.array([one]), np.array([other]))
     (days,) = days_between(index, np.array([one]), np.array([other])).tolist()
     return Link(
@@ -81,7 +82,9 @@ def _row(index: TermIndex, article: str) -> int:
     raise ValueError(f"article {article!r} is not among the {len(index.reports)} reports")
 
 
-def _decision(judged: Events, one: int, other: int) -> tuple[bool, Decision, float, float]:
+def _decision(
+    judged: Events, held: PinnedPairs, one: int, other: int
+) -> tuple[bool, Decision, float, float]:
     """Together or not, by what, and the mean link between the two sides and its bar."""
     if one == other:
         return True, "copy", 1.0, 0.0
@@ -93,8 +96,17 @@ def _decision(judged: Events, one: int, other: int) -> tuple[bool, Decision, flo
     low, high = sorted((last.labels[one : one + 1], last.labels[other : other + 1]))
     (bar,) = last.bars(low, high).tolist()
     mean = float(last.means()[(last.a == low) & (last.b == high)].sum())
-    forbidden = np.isin(last.keys(low, high), last.apart).any()
-    return False, "cannot-link" if forbidden else "similarity", mean, bar
+    return False, _parted_by(held, last.labels, one, other), mean, bar
+
+
+def _parted_by(held: PinnedPairs, labels: Labels, one: int, other: int) -> Decision:
+    """What keeps the events of two reports apart."""
+    events_of = {int(labels[one]), int(labels[other])}
+
+    def holds(pairs: Iterable[tuple[int, int]]) -> bool:
+        return any({int(labels[a]), int(labels[b])} == events_of for a, b in pairs)
+
+    return "cannot-link" if holds(held.apart) else "model" if holds(held.doubted) else "similarity"
 
 
 def _value(matrix: csr_array, row: int, column: int) -> float:

@@ -7,12 +7,13 @@ CHAMELEON (Karypis, Han and Kumar 1999): two look-alike events are each closer k
 to one another, whatever their vocabulary. In a crowded subject many reports are somewhat alike
 that tell of different events: so a share of what a report has in common with its surroundings is
 taken off its links (local scaling, as in CSLS: Conneau et al. 2018). What an operator said of two
-reports is applied first (constrained clustering: Wagstaff and Cardie 2000).
+reports is applied first (constrained clustering: Wagstaff and Cardie 2000). What a language model
+keeps apart is applied last, within the events that there are without it: it cannot join anything.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -90,10 +91,35 @@ class Events:
             )
         return a
 
+    def closest(self) -> tuple[Labels, Labels, Labels]:
+        """For each join of reports that were not held its node, and the closest across it."""
+        found = self.links.tocoo()
+        labels = self.last.labels
+        inside = (found.row < found.col) & (labels[found.row] == labels[found.col])
+        a, b, value = found.row[inside], found.col[inside], found.data[inside]
+        node = self.meeting(a, b)
+        order = np.lexsort((b, a, -value, node))
+        nodes, first = np.unique(node[order], return_index=True)
+        free = self.bar[nodes] > 0
+        best = order[first[free]]
+        return nodes[free], a[best], b[best]
+
 
 def events(links: csr_array, held: PinnedPairs = _FREE) -> Events:
     """Find the events. `links` is symmetric, without a diagonal."""
-    return _joined(_scaled(links, _joined(links, held).last.labels), held)
+    found = _joined(_scaled(links, _joined(links, held).last.labels), held)
+    return _parted(found, held) if held.doubted else found
+
+
+def _parted(found: Events, held: PinnedPairs) -> Events:
+    """The events joined again, each by itself, without what a model keeps apart."""
+    links = found.links.tocoo()
+    inside = found.last.labels[links.row] == found.last.labels[links.col]
+    where = links.row[inside], links.col[inside]
+    within = csr_array((links.data[inside], where), shape=links.shape)
+    parts = _joined(within, replace(held, apart=(*held.apart, *held.doubted)))
+    last = _contract(_alone(found.links, held), parts.last.labels)
+    return replace(parts, links=found.links, last=last)
 
 
 def _scaled(links: csr_array, labels: Labels) -> csr_array:

@@ -1,14 +1,13 @@
 """A summary in a language model's words: what to ask, and whether the answer may be used.
 
-Speaks the chat completions format that most servers of models understand. The articles are
-quoted to the model as JSON and its answer is trusted in nothing: what they may talk it into has
-to pass the same gate. Every sentence must cite articles of its story, and every name and every
-number in it must be in those. That keeps invented facts out, though not every wrong sentence.
+The articles are quoted to the model as JSON and its answer is trusted in nothing: what they may
+talk it into has to pass the same gate. Every sentence must cite articles of its story, and every
+name and every number in it must be in those. That keeps invented facts out, though not every wrong
+sentence.
 """
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,11 +17,10 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field, ValidationError
 
 from digest.model import Article, Story, Summary, SummarySentence
+from digest.stories.completions import completion_request, said
 from digest.stories.summarize.novelty import KnownText
 from digest.stories.summarize.numbers import figures
 from digest.text import fold, stems, words
-
-MAX_ANSWER = 200_000  # bytes of a response
 
 _READ_REPORTS, _READ_TEXT, _READ_KNOWN = 10, 4000, 8000  # articles; characters of one; of known
 _LONGEST, _MOST_WORDS = 400, 60  # characters and words of a sentence
@@ -48,15 +46,7 @@ def request(story: Story, *, model: str, known: Iterable[str] = ()) -> Mapping[s
     """The body of a POST to `chat/completions`, to be sent as JSON."""
     articles = [_quoted(number, article) for number, article in _numbered(story).items()]
     material = {"articles": articles, "known": "\n".join(known)[:_READ_KNOWN]}
-    return {
-        "model": model,
-        "temperature": 0,
-        "max_tokens": _ANSWER_TOKENS,
-        "messages": [
-            {"role": "system", "content": _INSTRUCTIONS},
-            {"role": "user", "content": json.dumps(material)},
-        ],
-    }
+    return completion_request(_INSTRUCTIONS, material, model=model, tokens=_ANSWER_TOKENS)
 
 
 def _numbered(story: Story) -> dict[str, Article]:
@@ -78,18 +68,6 @@ def _quoted(number: str, article: Article) -> Mapping[str, str]:
 # --- reading the answer -----------------------------------------------------------------------
 
 
-class _Message(BaseModel):
-    content: str
-
-
-class _Choice(BaseModel):
-    message: _Message
-
-
-class _Completion(BaseModel):
-    choices: Annotated[list[_Choice], Field(min_length=1)]
-
-
 class _Sentence(BaseModel, extra="forbid"):
     text: str
     articles: list[str]
@@ -102,8 +80,7 @@ class _Answer(BaseModel, extra="forbid"):
 def accept(answer: bytes, story: Story, *, model: str, known: Iterable[str] = ()) -> Summary:
     """The summary in a response to `request` for the same story; raises Rejected."""
     try:
-        content = _Completion.model_validate_json(answer).choices[0].message.content
-        answered = _Answer.model_validate_json(content)
+        answered = _Answer.model_validate_json(said(answer))
     except ValidationError:
         raise Rejected("not what was asked for") from None
     articles = _numbered(story)
