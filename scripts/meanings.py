@@ -24,7 +24,7 @@ TABLES = {
         "[feeds.md](feeds.md)."
     ),
     "alerts": (
-        "Where the operator learns, once a day at most, what needs a hand; see "
+        "Where the operator learns, once a day at most, what needs attention; see "
         "[operations.md](operations.md)."
     ),
     "admin": (

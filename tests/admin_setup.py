@@ -17,8 +17,9 @@ from digest.mail.subscriber_rows import parse_fields
 from digest.model import Cause, DeliveryState
 from digest.model.records import Settlement
 from digest.services.admin import admin_pages
-from digest.services.application import application, editor
+from digest.services.application import application
 from digest.services.database import Database
+from digest.services.editor import editor
 from digest.services.monitoring import Metrics, Monitor
 from digest.store import Why
 from digest.tools.newsroom import READINGS

@@ -24,7 +24,7 @@ import pytest
 
 from digest.cli.preview import Stage, server
 from digest.render import LiveRenderer, Renderer, sample_editions
-from digest.services.application import EditionSource
+from digest.services.preview import EditionSource
 
 from .conftest import ROOT
 from .editions import large, sample, site

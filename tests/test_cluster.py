@@ -99,7 +99,7 @@ def test_the_medoid_is_readable() -> None:
 
 
 def test_days_between_reports_count_against_them() -> None:
-    """A likeness is worth less the more days lie between; undated reports pay nothing."""
+    """A similarity is worth less the more days lie between; undated reports pay nothing."""
     indexed = index(
         [
             *reports(FERRY[0]),

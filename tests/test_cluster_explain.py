@@ -49,7 +49,7 @@ def link_between(a: str, b: str, *constraints: Constraint) -> Link:
 def test_a_join_is_explained() -> None:
     """Shared names and terms as they are in the first text, heaviest first, and what is not."""
     link = link_between("a", "b")
-    assert (True, "likeness") == (link.together, link.decided_by)
+    assert (True, "similarity") == (link.together, link.decided_by)
     assert link.margin == link.mean - link.bar > 0
     assert {"Sundle", "Marrowmouth"} <= {name.word for name in link.names}
     assert "winter" in {term.word for term in link.terms}
@@ -63,7 +63,7 @@ def test_a_near_miss_is_explained() -> None:
     """Two match reports: what they share, what only each has, and how much their link lacks."""
     groups = [group(text, title=title, id=title) for title, text in MATCHES]
     link = explain(index(groups), Background.shipped(), MATCHES[0][0], MATCHES[1][0])
-    assert (False, "likeness") == (link.together, link.decided_by)
+    assert (False, "similarity") == (link.together, link.decided_by)
     assert link.margin < 0
     assert {"Rovers", "Brack"} <= set(link.only_a)
     assert {"Thornby", "Venn"} <= set(link.only_b)
@@ -148,7 +148,7 @@ def test_an_explanation_is_of_what_is_done(
     for a, b in combinations(sorted(found), 2):
         link = explain(indexed, table, a, b, constraints)
         assert (found[a] == found[b]) == link.together
-        if link.decided_by == "likeness":
+        if link.decided_by == "similarity":
             assert link.together == (link.margin >= 0)
         has, lacks = ({*stems(words(texts[item]), "en")} for item in (a, b))
         shared = {number.word for number in (*link.names, *link.terms, *link.numbers)}

@@ -24,7 +24,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from digest.store import SubscriberStore
-from digest.web.app import PageHandlers
+from digest.web.handlers import PageHandlers
 from digest.web.pages import LocalizedPages
 from digest.web.server import ArchiveFiles
 
@@ -116,23 +116,23 @@ def buried(web: Site) -> None:
 # A name, what is taken away (target and mutant), the check that must notice it, and the words of
 # the assertion that fails.
 MUTANTS: dict[str, tuple[str, Any, Check, str]] = {
-    "F2 a redirect": ("digest.web.app._left", redirecting, one_click, "== (303, "),
-    "F2 a cookie": ("digest.web.app._left", remembering, one_click, "isdisjoint"),
+    "F2 a redirect": ("digest.web.handlers._left", redirecting, one_click, "== (303, "),
+    "F2 a cookie": ("digest.web.handlers._left", remembering, one_click, "isdisjoint"),
     "F2 any POST is a click": (
-        "digest.web.app.read_form", any_form, wrong_click, "assert (400, 'active') == (200, ",
+        "digest.web.handlers.read_form", any_form, wrong_click, "assert (400, 'active') == (200, ",
     ),
     "F4 known addresses are revealed": (
         "tests.mail_setup.SubscriberStore", Talkative, answers, "assert 1 == 2",
     ),
     "F4 addresses are shown": ("digest.web.pages.LocalizedPages.page", echoing, answers, "all("),
     "F5 a place may ask for all": (
-        "digest.web.app._CALLS", 999, buried, "assert [200, ",
+        "digest.web.handlers._CALLS", 999, buried, "assert [200, ",
     ),
     "F5 an address may be asked all day": (
         "digest.store.subscriber_rows.CONFIRMATIONS_A_DAY", 999, buried, "<= 3",
     ),
     "F6 the request is believed": (
-        "digest.web.app.PageHandlers._localized", believing,
+        "digest.web.handlers.PageHandlers._localized", believing,
         test_web.test_links_come_from_the_configuration,
         "evil.example",
     ),

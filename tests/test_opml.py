@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from digest.config import load
 from digest.feeds.opml import read_opml, write_opml
 from digest.model import Feed
-from digest.text import spelling
+from digest.urls import spelling
 
 from .command import digest
 

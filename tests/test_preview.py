@@ -23,7 +23,8 @@ from digest.model import Feed, FeedState
 from digest.model.errors import DigestError, TemplateError
 from digest.model.records import PollResult
 from digest.render import LiveRenderer, Renderer
-from digest.services.application import Application, application, edition_source
+from digest.services.application import Application, application
+from digest.services.preview import edition_source
 from digest.services.renderers import renderers
 from digest.store import open_store
 

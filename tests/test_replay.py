@@ -19,7 +19,7 @@ import pytest
 
 from digest.feeds.identity import keys_of
 from digest.model import Article, Document, Entry, Failure, Feed, FullText, ParsedFeed
-from digest.text import canonical_url
+from digest.urls import canonical_url
 
 from .fakes import FakeHttp, InProcessWorkers
 from .test_collect import Harness

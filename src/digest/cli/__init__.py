@@ -2,5 +2,5 @@
 
 import gc
 
-# A start only makes objects that stay: looking for cycles every 700 of them takes an eighth of it.
+# Start-up creates objects that stay: looking for cycles among them every 700 costs an eighth of it.
 gc.set_threshold(50_000)

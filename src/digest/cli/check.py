@@ -36,7 +36,7 @@ def check(
         typer.echo(settings.model_dump_json(indent=2))
     problems = list(problems_of(settings, os.environ))
     if online and settings.smtp is not None and not problems:
-        from digest.services.mail import smtp_problem  # noqa: PLC0415
+        from digest.services.mail import smtp_problem  # noqa: PLC0415 -- loads the network
 
         problem = smtp_problem(settings.smtp)
         problems += [problem] if problem else []

@@ -135,16 +135,7 @@ def deliver(
             edition, force=force, take_over=take_over, wait=timedelta(minutes=wait)
         )
         print_delivered(report, quiet=quiet)
-        pending = DeliveryState.PENDING
-        waiting = sum(
-            count.number for count in service.outbox.delivery_counts() if count.state is pending
-        )
-        if waiting and not quiet:
-            typer.echo(f"Waiting for their hour or a retry: {waiting}.")
-        if service.outbox.paused():
-            on_stderr(
-                "Sending is paused; resume it with `digest deliver --resume`.", logging.WARNING
-            )
+        _print_waiting(service, quiet=quiet)
     if report.error or report.backoff:
         raise typer.Exit(1)
 
@@ -201,6 +192,15 @@ def print_delivered(report: DeliverReport, *, quiet: bool) -> None:
         on_stderr(f"digest: {report.error}")
     if report.backoff:
         on_stderr(f"digest: {in_wait(report.backoff)}")
+
+
+def _print_waiting(service: MailService, *, quiet: bool) -> None:
+    counts = service.outbox.delivery_counts()
+    waiting = sum(count.number for count in counts if count.state is DeliveryState.PENDING)
+    if waiting and not quiet:
+        typer.echo(f"Waiting for their hour or a retry: {waiting}.")
+    if service.outbox.paused():
+        on_stderr("Sending is paused; resume it with `digest deliver --resume`.", logging.WARNING)
 
 
 def _dry_run(service: MailService, now: datetime, edition: str | None) -> None:

@@ -27,7 +27,7 @@ from digest.config.feeds import FeedTable, FiltersSettings
 from digest.feeds.opml import Listed, read_opml, write_opml
 from digest.model import Feed
 from digest.model.errors import DigestError, UsageError
-from digest.text import spelling
+from digest.urls import spelling
 
 UrlArgument = Annotated[str, typer.Argument(metavar="URL", help="As the configuration names it.")]
 SectionOption = Annotated[
@@ -44,7 +44,7 @@ def add(
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
     """Add a feed; a site's page finds its feeds."""
-    from digest.services.feeds import try_feeds  # noqa: PLC0415
+    from digest.services.feeds import try_feeds  # noqa: PLC0415 -- loads the network
 
     set_up_logging(quiet=True, verbose=False)
     text = edit.read(config)
@@ -108,7 +108,7 @@ def move(
     database: DatabaseOption = None,
 ) -> None:
     """Give a feed another URL; what is known of its entries goes with it, so none comes again."""
-    from digest.services.feeds import move_feed  # noqa: PLC0415
+    from digest.services.feeds import move_feed  # noqa: PLC0415 -- loads the network
 
     settings = settings_of(config, None, database)
     text = edit.changed(edit.read(config), url, {"url": new_url})

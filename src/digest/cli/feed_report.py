@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.cells import cell_len, set_cell_size
 
 from digest.feeds.health import FeedRow, span
-from digest.flows.trial import Trial
 from digest.model.records import PollLog, StoredEntry
 from digest.render.clean import clean
+
+if TYPE_CHECKING:
+    from digest.flows.trial import Trial
 
 _HEADINGS = ("Title", "Section", "State", "Since", "Last new", "A day", "Text", "Next", "Reason")
 _WIDEST = 36  # cells of a title
 
 
-def table(rows: Sequence[FeedRow], now: datetime) -> Iterator[str]:
+def table_lines(rows: Sequence[FeedRow], now: datetime) -> Iterator[str]:
     """The lines of the table, columns as wide as they must be."""
     cells = [_HEADINGS, *(_cells(row, now) for row in rows)]
     widths = [

@@ -20,6 +20,15 @@ from digest.cli.feed_changes import (
     remove,
     rename,
 )
+from digest.cli.feed_report import (
+    article_lines,
+    entry_line,
+    one_feed,
+    row_document,
+    table_lines,
+    trial_document,
+    trial_lines,
+)
 from digest.cli.options import (
     DEFAULT_CONFIG,
     ConfigOption,
@@ -31,6 +40,7 @@ from digest.cli.options import (
     settings_of,
 )
 from digest.config import Settings
+from digest.feeds.health import by_trouble
 from digest.model.errors import UsageError
 
 app = typer.Typer(
@@ -51,9 +61,7 @@ def table(
     """List all feeds with their state, the ones in trouble first; or run a command below."""
     if context.invoked_subcommand is not None:
         return
-    from digest.cli.feed_report import row_document, table  # noqa: PLC0415
-    from digest.feeds.health import by_trouble  # noqa: PLC0415
-    from digest.services.feeds import existing_database, feed_rows  # noqa: PLC0415
+    from digest.services.feeds import existing_database, feed_rows  # noqa: PLC0415 -- loads the network
 
     settings = settings_of(config, None, database)
     at = fixed_clock(now)()
@@ -62,7 +70,7 @@ def table(
     if as_json:
         _print_json([row_document(row) for row in rows])
         return
-    for line in table(rows, at):
+    for line in table_lines(rows, at):
         typer.echo(line)
 
 
@@ -80,8 +88,7 @@ def show(
     now: NowOption = None,
 ) -> None:
     """Show a feed with its last polls and entries."""
-    from digest.cli.feed_report import entry_line, one_feed, row_document  # noqa: PLC0415
-    from digest.services.feeds import existing_database, feed_rows  # noqa: PLC0415
+    from digest.services.feeds import existing_database, feed_rows  # noqa: PLC0415 -- loads the network
 
     settings = settings_of(config, None, database)
     at = fixed_clock(now)()
@@ -113,8 +120,7 @@ def check(
     now: NowOption = None,
 ) -> None:
     """Fetch feeds once and show what they would yield; nothing is stored."""
-    from digest.cli.feed_report import trial_document, trial_lines  # noqa: PLC0415
-    from digest.services.feeds import existing_database, try_feeds  # noqa: PLC0415
+    from digest.services.feeds import existing_database, try_feeds  # noqa: PLC0415 -- loads the network
 
     set_up_logging(quiet=True, verbose=False)
     settings = settings_of(config, None, database)
@@ -159,7 +165,7 @@ def record(
 
     Nothing that is sent is kept; values of secrets in addresses and bodies are replaced.
     """
-    from digest.services.recordings import record_feed  # noqa: PLC0415
+    from digest.services.recordings import record_feed  # noqa: PLC0415 -- loads the network
 
     set_up_logging(quiet=True, verbose=False)
     settings = settings_of(config, None, None) if config.exists() else Settings(feeds=())
@@ -182,8 +188,7 @@ def play(
 
     The keys of the feed in the configuration count, such as `selector` and `exclude`.
     """
-    from digest.cli.feed_report import article_lines, trial_document, trial_lines  # noqa: PLC0415
-    from digest.services.recordings import Recording, play_feed  # noqa: PLC0415
+    from digest.services.recordings import Recording, play_feed  # noqa: PLC0415 -- loads the network
 
     set_up_logging(quiet=True, verbose=False)
     settings = settings_of(config, None, None) if config.exists() else Settings(feeds=())

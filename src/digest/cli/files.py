@@ -167,7 +167,7 @@ def _assignments(articles: Sequence[Article]) -> Iterator[dict[str, object]]:
     """The story and group of each article, in the order of the file."""
     stories = _stories(articles)
     if bounded := sum(report.bounded for story in stories for report in story.reports):
-        typer.echo(bounded_line(bounded), err=True)
+        on_stderr(bounded_line(bounded), logging.WARNING)
     assigned = {
         article.id: (story.id, report.canonical.id)
         for story in stories

@@ -47,7 +47,7 @@ COMMANDS = {
     "restore": Command(_EDITIONS, "backup", "Put a backup in place."),
     "store": Command(_EDITIONS, "store:app", "Move the database to PostgreSQL, or back."),
     "maintain": Command(
-        _EDITIONS, "maintain", "Drop what is kept no longer, shrink the database, check it."
+        _EDITIONS, "maintain", "Drop what is no longer kept, shrink and check the database."
     ),
     "subscribers": Command(_MAIL, "subscribers:app", "Manage who receives the digest by mail."),
     "deliver": Command(_MAIL, "deliver", "Send the mail that is due."),

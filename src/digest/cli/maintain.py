@@ -22,7 +22,7 @@ def maintain(
     database: DatabaseOption = None,
     now: NowOption = None,
 ) -> None:
-    """Drop what is kept no longer, shrink the database, check it.
+    """Drop what is no longer kept, shrink and check the database.
 
     Every build does the same. Only a database of an earlier version has to be written anew once,
     which needs as much free space as it takes. The exit code is 1 if it is damaged.
@@ -34,4 +34,4 @@ def maintain(
         f" the database is {done.freed / 1e6:.1f} MB smaller."
     )
     if done.damage:
-        raise StoreError(f"{settings.digest.database}: is damaged: {done.damage}; restore a backup")
+        raise StoreError(f"{settings.place}: is damaged: {done.damage}; restore a backup")

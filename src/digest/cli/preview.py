@@ -28,7 +28,7 @@ from digest.cli.options import (
 )
 from digest.model import Edition
 from digest.model.errors import DigestError, TemplateError
-from digest.services.application import EditionSource, edition_source
+from digest.services.preview import EditionSource, edition_source
 from digest.services.renderers import renderers
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ from digest.cli.options import (
 )
 from digest.model import Article
 from digest.render.clean import clean
-from digest.services.application import editor
 from digest.services.database import open_database
+from digest.services.editor import editor
 from digest.services.explaining import render_lines
 
 stories = typer.Typer(

@@ -2,45 +2,33 @@
 
 from __future__ import annotations
 
-import csv
 import json
-import logging
-import sys
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from digest.cli.logs import on_stderr
 from digest.cli.options import (
     DEFAULT_CONFIG,
     ConfigOption,
     DatabaseOption,
     NowOption,
     fixed_clock,
-    set_up_logging,
-    settings_of,
 )
-from digest.cli.sheets import read_sheet
+from digest.cli.subscriber_lists import (
+    ConfirmOption,
+    export,
+    import_,
+    sections_of,
+    subscribers_of,
+)
 from digest.mail.address import address_key, normal_address
-from digest.mail.subscriber_rows import (
-    FIELDS,
-    InvalidRow,
-    SubscriberRow,
-    parse_fields,
-    parse_rows,
-    row_of,
-)
-from digest.model import SlotOf, Subscriber, SubscriberState
+from digest.mail.subscriber_rows import parse_fields
+from digest.model import Subscriber, SubscriberState
 from digest.model.errors import DigestError
-from digest.model.records import Put, Why
-from digest.services.database import has_database, open_database
+from digest.model.records import Why
 
 if TYPE_CHECKING:
     from digest.store import SubscriberStore
@@ -49,37 +37,7 @@ app = typer.Typer(
     help="Manage who receives the digest by mail.", no_args_is_help=True, add_completion=False
 )
 
-_BATCH = 500  # rows of a CSV file
-
 AddressArgument = Annotated[str, typer.Argument(help="The mail address.", show_default=False)]
-ConfirmOption = Annotated[
-    bool,
-    typer.Option(
-        "--confirm", help="Send a confirmation mail first; without it, you vouch for them."
-    ),
-]
-
-
-@contextmanager
-def _people(
-    config: Path, database: Path | None, *, create: bool = False, dry_run: bool = False
-) -> Iterator[tuple[SubscriberStore, SlotOf]]:
-    if create:
-        set_up_logging(quiet=False, verbose=False)  # a new database is announced
-    settings = settings_of(config, None, database)
-    with open_database(settings, create=create, dry_run=dry_run) as stored:
-        yield stored.people, stored.slot_of
-
-
-def _sections(config: Path, database: Path | None) -> tuple[str, ...]:
-    """The sections that may be chosen: those of feeds, and those of late editions."""
-    settings = settings_of(config, None, database)
-    names = dict.fromkeys(feed.section for feed in settings.feeds)
-    if has_database(settings):
-        with open_database(settings) as stored:
-            for edition in stored.outbox.recent():
-                names |= dict.fromkeys(section.title for section in edition.sections)
-    return tuple(names)
 
 
 def _known(people: SubscriberStore, address: str) -> Subscriber:
@@ -124,11 +82,11 @@ def add(
     }
     try:
         given = {name: text for name, text in stated.items() if text}
-        fields = parse_fields(given, _sections(config, database) if sections else None)
+        fields = parse_fields(given, sections_of(config, database) if sections else None)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
     cause = "asked to confirm by the operator" if confirm else "added: the operator vouches"
-    with _people(config, database, create=True) as (people, slot_of):
+    with subscribers_of(config, database, create=True) as (people, slot_of):
         (done,) = people.put(
             [(_address(address), fields)],
             why=Why(fixed_clock(now)(), cause),
@@ -151,7 +109,7 @@ def list_(
     database: DatabaseOption = None,
 ) -> None:
     """List subscribers and what they chose."""
-    with _people(config, database) as (people, _):
+    with subscribers_of(config, database) as (people, _):
         for subscriber in people.all(state or ()):
             rhythm = subscriber.rhythm
             hour = "" if rhythm.hour is None else f"{rhythm.hour}:00"
@@ -173,7 +131,7 @@ def show(
     database: DatabaseOption = None,
 ) -> None:
     """Print everything stored about somebody."""
-    with _people(config, database) as (people, _):
+    with subscribers_of(config, database) as (people, _):
         subscriber = _known(people, address)
         document = asdict(subscriber) | {
             "history": [
@@ -188,7 +146,7 @@ def show(
 def _set(
     address: str, state: SubscriberState, at: datetime, config: Path, database: Path | None
 ) -> None:
-    with _people(config, database) as (people, _):
+    with subscribers_of(config, database) as (people, _):
         subscriber = _known(people, address)
         settled = (SubscriberState.UNSUBSCRIBED, SubscriberState.BOUNCED, SubscriberState.PENDING)
         if state is not SubscriberState.UNSUBSCRIBED and subscriber.state in settled:
@@ -235,7 +193,7 @@ def reactivate(
     if not reason.strip() or bool(addresses) == (since is not None):
         raise typer.BadParameter("name addresses or --since, and a --reason")
     why = Why(fixed_clock(now)(), f"reactivated by the operator: {reason.strip()}"[:300])
-    with _people(config, database) as (people, _):
+    with subscribers_of(config, database) as (people, _):
         if since is not None:
             chosen = people.bounced_since(since.replace(tzinfo=UTC))
         else:
@@ -263,84 +221,9 @@ def remove(
         state = SubscriberState.UNSUBSCRIBED
         _set(address, state, at, config, database)
         return
-    with _people(config, database) as (people, _):
+    with subscribers_of(config, database) as (people, _):
         people.erase(_known(people, address).id, at=at)
 
 
-@app.command(name="import")
-def import_(
-    path: Annotated[
-        str, typer.Argument(metavar="FILE|-", help="A CSV file, or - for standard input.")
-    ],
-    *,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be done.")] = False,
-    confirm: ConfirmOption = False,
-    config: ConfigOption = DEFAULT_CONFIG,
-    database: DatabaseOption = None,
-    now: NowOption = None,
-) -> None:
-    """Add the subscribers of a CSV file.
-
-    Invalid rows are reported and left out. The first row names the columns: `address`, and any of
-    language, timezone, hour, frequency, sections, fewer, muted (several separated by semicolons)
-    and state.
-    """
-    source = "stdin" if path == "-" else path
-    header, rows = read_sheet(path, source)
-    line, names = header
-    try:
-        read = parse_rows(names, rows, _sections(config, database))
-    except ValueError as error:
-        on_stderr(f"{source}:{line}: {error}")
-        raise typer.Exit(2) from None
-    cause = "asked to confirm: imported" if confirm else "imported: the operator vouches"
-    why = Why(fixed_clock(now)(), cause)
-    outcomes: Counter[str] = Counter()
-    with _people(config, database, create=True, dry_run=dry_run) as (people, slot_of):
-        # In batches, so that processes that send or serve meanwhile get their turn to write.
-        while batch := list(islice(read, _BATCH)):
-            good = [row for row in batch if isinstance(row, SubscriberRow)]
-            done = people.put(
-                [(person.address, person.fields) for person in good],
-                why=why,
-                confirm=confirm,
-                slot_of=slot_of,
-                dry_run=dry_run,
-            )
-            outcomes.update(_report(source, batch, good, done))
-    invalid = outcomes.pop("invalid", 0)
-    parts = [f"{number} {what}" for what, number in outcomes.items()]
-    parts += [f"{invalid} invalid"] if invalid else []
-    typer.echo(f"{'Dry run: ' if dry_run else ''}{', '.join(parts) or 'nothing to do'}.")
-    if invalid:
-        raise typer.Exit(1)
-
-
-def _report(
-    source: str,
-    batch: Sequence[SubscriberRow | InvalidRow],
-    good: Sequence[SubscriberRow],
-    done: Sequence[Put],
-) -> Iterator[str]:
-    """Report each row that is left out; what became of every row."""
-    for row in batch:
-        if isinstance(row, InvalidRow):
-            on_stderr(f"{source}:{row.line}: {row.problem}", logging.WARNING)
-            yield "invalid"
-    for person, what in zip(good, done, strict=True):
-        if what.suppression is not None:
-            on_stderr(f"{source}:{person.line}: {what}", logging.WARNING)
-        yield str(what)
-
-
-@app.command()
-def export(
-    *,
-    config: ConfigOption = DEFAULT_CONFIG,
-    database: DatabaseOption = None,
-) -> None:
-    """Print all subscribers, for `import`."""
-    writer = csv.DictWriter(sys.stdout, FIELDS, lineterminator="\n")
-    writer.writeheader()
-    with _people(config, database) as (people, _):
-        writer.writerows(map(row_of, people.all()))
+app.command("import")(import_)
+app.command()(export)

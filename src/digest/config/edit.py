@@ -18,7 +18,7 @@ from typing import Any
 
 import tomlkit
 
-from digest.config.load import load
+from digest.config.load import load, text_of
 from digest.config.settings import Settings
 from digest.model.errors import ConfigError, DigestError
 
@@ -91,14 +91,7 @@ def changed(text: str, url: str, values: Values) -> str:
 
 def read(path: Path) -> str:
     """The text of a configuration file with its byte order mark; "" where there is none yet."""
-    try:
-        return path.read_bytes().decode("utf-8") if path.exists() else ""
-    except OSError as error:
-        raise ConfigError((f"{path}: cannot be read: {(error.strerror or '').lower()}",)) from None
-    except UnicodeDecodeError as error:
-        raise ConfigError(
-            (f"{path}: byte {error.start} is not UTF-8; save the file as UTF-8",)
-        ) from None
+    return text_of(path) if path.exists() else ""
 
 
 def urls(text: str) -> list[str]:

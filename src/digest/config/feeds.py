@@ -71,8 +71,7 @@ Selector = Annotated[str, Field(min_length=1, max_length=300)]
 
 
 def _selects(selector: str) -> str:
-    # Half the commands need no selectors.
-    from cssselect import SelectorError  # noqa: PLC0415
+    from cssselect import SelectorError  # noqa: PLC0415 -- most files have no selector
     from lxml.cssselect import CSSSelector  # noqa: PLC0415
 
     try:

@@ -34,23 +34,8 @@ def load(path: Path) -> Settings:
     Raises ConfigError that names every mistake as `FILE:LINE: path: what, did you mean ...`.
     Nothing is created or written.
     """
-    try:
-        text = path.read_bytes().decode("utf-8")
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise ConfigError(
-            (f"{path}: cannot be read: {reason}; name it with --config, or run `digest init`",)
-        ) from None
-    except UnicodeDecodeError as error:
-        raise ConfigError(
-            (f"{path}: byte {error.start} is not UTF-8; save the file as UTF-8",)
-        ) from None
-    try:
-        table = tomllib.loads(text.removeprefix("\ufeff"))
-    except RecursionError:
-        raise ConfigError((f"{path}: not valid TOML: nested too deeply",)) from None
-    except ValueError as error:  # TOMLDecodeError, or a number of thousands of digits
-        raise ConfigError((_syntax_problem(path, str(error)),)) from None
+    text = text_of(path)
+    table = _table(path, text)
     lines = lines_of(text)
     problems: list[tuple[int, str]] = []
     try:
@@ -84,6 +69,30 @@ def load(path: Path) -> Settings:
         admin=file.admin,
         feeds=tuple(feed.feed(file.filters) for feed in file.feeds),
     )
+
+
+def text_of(path: Path) -> str:
+    """The text of a configuration file with its byte order mark, or ConfigError."""
+    try:
+        return path.read_bytes().decode("utf-8")
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise ConfigError(
+            (f"{path}: cannot be read: {reason}; name it with --config, or run `digest init`",)
+        ) from None
+    except UnicodeDecodeError as error:
+        raise ConfigError(
+            (f"{path}: byte {error.start} is not UTF-8; save the file as UTF-8",)
+        ) from None
+
+
+def _table(path: Path, text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text.removeprefix("\ufeff"))
+    except RecursionError:
+        raise ConfigError((f"{path}: not valid TOML: nested too deeply",)) from None
+    except ValueError as error:  # TOMLDecodeError, or a number of thousands of digits
+        raise ConfigError((_syntax_problem(path, str(error)),)) from None
 
 
 def _smtp(smtp: SmtpSettings | None, folder: Path) -> SmtpSettings | None:

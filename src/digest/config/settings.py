@@ -195,7 +195,7 @@ class RankingSettings(_Table):
 
 
 class AlertSettings(_Table):
-    """[alerts]: who learns, once a day at most, when a feed or the mail needs a hand."""
+    """[alerts]: who learns, once a day at most, when a feed or the mail needs attention."""
 
     to: Mailbox | None = None
     webhook: WebUrl | None = None

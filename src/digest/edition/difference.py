@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from digest.model import Edition, EditionStory
@@ -42,18 +42,14 @@ def difference(before: Edition, after: Edition) -> Difference:
     changes: list[StoryChange] = []
     for story in after.stories:
         parts = _matches(story, old)
-        if not parts:
-            changes.append(StoryChange(kind="new", after=(story.headline,)))
-        elif len(parts) > 1:
-            headlines = tuple(part.headline for part in parts)
-            changes.append(StoryChange(kind="joined", before=headlines, after=(story.headline,)))
+        if len(parts) != 1:
+            kind = "joined" if parts else "new"
+            changes.append(_change(kind, before=parts, after=[story]))
     for story in before.stories:
         parts = _matches(story, new)
-        if not parts:
-            changes.append(StoryChange(kind="gone", before=(story.headline,)))
-        elif len(parts) > 1:
-            headlines = tuple(part.headline for part in parts)
-            changes.append(StoryChange(kind="split", before=(story.headline,), after=headlines))
+        if len(parts) != 1:
+            kind = "split" if parts else "gone"
+            changes.append(_change(kind, before=[story], after=parts))
         elif len(_matches(parts[0], old)) == 1:
             changes += _same_story(story, parts[0], _sections(before), _sections(after))
     return Difference(
@@ -64,19 +60,29 @@ def difference(before: Edition, after: Edition) -> Difference:
     )
 
 
+def _change(
+    kind: str, *, before: Sequence[EditionStory], after: Sequence[EditionStory], detail: str = ""
+) -> StoryChange:
+    return StoryChange(
+        kind=kind,
+        before=tuple(story.headline for story in before),
+        after=tuple(story.headline for story in after),
+        detail=detail,
+    )
+
+
 def _same_story(
     old: EditionStory, new: EditionStory, before: Mapping[str, str], after: Mapping[str, str]
 ) -> list[StoryChange]:
-    headlines = {"before": (old.headline,), "after": (new.headline,)}
     changes = []
     if before[old.id] != after[new.id]:
         detail = f"{before[old.id]} to {after[new.id]}"
-        changes.append(StoryChange(kind="moved", **headlines, detail=detail))
+        changes.append(_change("moved", before=[old], after=[new], detail=detail))
     said = [tuple(sentence.text for sentence in story.summary) for story in (old, new)]
     if said[0] != said[1] or old.headline != new.headline:
         gone, come = set(said[0]) - set(said[1]), set(said[1]) - set(said[0])
         detail = f"{len(gone)} sentences less, {len(come)} more"
-        changes.append(StoryChange(kind="reworded", **headlines, detail=detail))
+        changes.append(_change("reworded", before=[old], after=[new], detail=detail))
     return changes
 
 

@@ -24,7 +24,8 @@ from digest.model import (
     ParsedFeed,
     TextSource,
 )
-from digest.text import LANGUAGE_SAMPLE, fold, may_be_english, same_host
+from digest.text import LANGUAGE_SAMPLE, fold, may_be_english
+from digest.urls import same_host
 
 FULL_TEXT_LENGTH = 1500  # characters; half of all feed entries are teasers under 200
 _PAGE_TOO_THIN = 0.6  # a page with less than this share of the feed's own text is a stub

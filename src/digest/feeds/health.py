@@ -128,7 +128,7 @@ def health(feed: Feed, state: FeedState, seen: FeedStatistics, now: datetime) ->
     return FeedHealth(condition=Condition.OK, since=state.read_at)
 
 
-def needs_a_hand(found: FeedHealth, now: datetime) -> bool:
+def needs_attention(found: FeedHealth, now: datetime) -> bool:
     """Is it worth an alert? A feed that fails is given a day to recover."""
     if found.condition is Condition.FAILING:
         return found.since is not None and now - found.since >= _DAY

@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 
 from digest.model import Entry
 from digest.model.records import KnownArticle
-from digest.text import canonical_url
+from digest.urls import canonical_url
 
 KeyKind = Literal["id", "url", "content", "shared", "place", "title", "text"]
 

@@ -29,7 +29,7 @@ from digest.model import (
     Rhythm,
     Validators,
 )
-from digest.text import same_host
+from digest.urls import same_host
 
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
@@ -85,7 +85,7 @@ def again_after_outage(
 
 
 def validators_for(state: FeedState, now: datetime) -> Validators:
-    """What to ask with: once a week nothing, lest a server's stale validator hide a feed."""
+    """What to ask with: nothing once a week, since a server's stale validator may hide a feed."""
     if state.full_at is not None and now - state.full_at >= _WEEK:
         return Validators()
     return state.validators

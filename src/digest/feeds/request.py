@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 from digest.model import Failure, Feed
-from digest.text import same_host
+from digest.urls import same_host
 
 HeadersOf = Callable[[str], Mapping[str, str]]  # URL -> headers
 

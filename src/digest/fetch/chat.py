@@ -13,7 +13,8 @@ import aiohttp
 from yarl import URL
 
 from digest.fetch import decoding
-from digest.fetch.client import failure_of, tls_context
+from digest.fetch.client import tls_context
+from digest.fetch.failures import failure_of
 from digest.fetch.guard import Guard
 from digest.model import Failure
 

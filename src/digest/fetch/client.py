@@ -17,7 +17,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from http import HTTPStatus
-from ipaddress import ip_address
 from types import TracebackType
 from typing import Self
 
@@ -28,7 +27,8 @@ from yarl import URL
 from digest.config import FetchSettings
 from digest.fetch import decoding, headers
 from digest.fetch.concurrency import HostQueue, HostTooSlow
-from digest.fetch.guard import Guard, RefusedAddressError
+from digest.fetch.failures import failure_of
+from digest.fetch.guard import Guard
 from digest.fetch.lenient import LenientConnector
 from digest.fetch.redirects import LinkError, check_chain, follow
 from digest.fetch.request import NO_VALIDATORS, Accept, Cookies, HeadersOf, Wanted
@@ -257,35 +257,6 @@ def tls_context() -> ssl.SSLContext:
     return context
 
 
-_WORDS: tuple[tuple[type[Exception], str], ...] = (
-    (aiohttp.ClientConnectorDNSError, "its host name cannot be resolved"),
-    (aiohttp.ClientConnectorSSLError, "no TLS connection could be made"),
-    (aiohttp.ServerDisconnectedError, "it closed the connection without an answer"),
-    (aiohttp.ClientPayloadError, "its answer broke off before its end, or is garbled"),
-    (aiohttp.ClientResponseError, "its answer is not proper HTTP"),
-    (aiohttp.ClientConnectorError, "no connection"),
-    (aiohttp.InvalidURL, "not a usable address"),
-    (OSError, "the connection broke"),
-)
-
-
-def failure_of(error: Exception, url: URL) -> Failure:
-    """Words for what went wrong on the way to `url`."""
-    host = url.raw_host or ""  # not decoded: xn--... can be broken, or look like another name
-    if isinstance(error, aiohttp.ClientConnectorCertificateError):
-        detail = getattr(error.certificate_error, "verify_message", "")
-        return Failure(reason=f"{host}: its TLS certificate is not valid: {detail}")
-    cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
-    if isinstance(cause, RefusedAddressError):
-        # A name may lead elsewhere tomorrow; an address written out does not.
-        return Failure(reason=f"{host}: refused: {cause.reason}", permanent=_is_address(host))
-    if isinstance(cause, ConnectionRefusedError):
-        return Failure(reason=f"{host}: connection refused")
-    words = next((words for kind, words in _WORDS if isinstance(error, kind)), "request failed")
-    system = cause.strerror if isinstance(cause, OSError) else None
-    return Failure(reason=f"{host}: {words}" + (f" ({system})" if system else ""))
-
-
 def _after_redirects(failure: Failure, target: URL) -> Failure:
     # A refused address is permanent only if the URL itself has it: redirects change.
     return replace(
@@ -293,11 +264,3 @@ def _after_redirects(failure: Failure, target: URL) -> Failure:
         reason=f"{failure.reason}, after a redirect to {str(target)[:200]}",
         permanent=failure.permanent and failure.status is not None,
     )
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True

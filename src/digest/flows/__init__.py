@@ -9,8 +9,9 @@ Every flow can be run again after a crash and changes nothing that is already do
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from digest.lazy import on_demand
 
 if TYPE_CHECKING:
     from digest.flows.build import Builder
@@ -43,28 +44,19 @@ __all__ = [
     "Robots",
 ]
 
-_HOMES = {
-    "BuildReport": "reports",
-    "Builder": "build",
-    "CollectReport": "reports",
-    "Collector": "collect",
-    "DeliverReport": "deliver",
-    "Deliverer": "deliver",
-    "DoubtReviewer": "doubts",
-    "Editor": "corrections",
-    "Explanation": "corrections",
-    "ExtractiveSummarizer": "summarizers",
-    "FeedOutcome": "reports",
-    "Illustrator": "images",
-    "ModelSummarizer": "summarizers",
-    "Observer": "reports",
-    "PageReader": "pages",
-    "Robots": "robots",
-}
-
-
-def __getattr__(name: str) -> object:
-    """Load a flow when it is wanted: a worker process needs none, and collecting no analysis."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+# A worker process needs no flow, and collecting no analysis.
+__getattr__ = on_demand(
+    __name__,
+    {
+        "build": "Builder",
+        "collect": "Collector",
+        "corrections": "Editor Explanation",
+        "deliver": "Deliverer DeliverReport",
+        "doubts": "DoubtReviewer",
+        "images": "Illustrator",
+        "pages": "PageReader",
+        "reports": "BuildReport CollectReport FeedOutcome Observer",
+        "robots": "Robots",
+        "summarizers": "ExtractiveSummarizer ModelSummarizer",
+    },
+)

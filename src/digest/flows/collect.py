@@ -29,8 +29,14 @@ from digest.feeds.request import request_headers
 from digest.fetch.concurrency import ConcurrencyLimit
 from digest.flows.choice import dropped_by_limit, dropped_by_rules, without_dropped_pages
 from digest.flows.discovery import with_usual_feed
-from digest.flows.fetched import FetchedEntry, KeyedEntry, pages_wanted, without_repeated
-from digest.flows.intake import matcher, take_in
+from digest.flows.fetched import (
+    FetchedEntry,
+    KeyedEntry,
+    pages_wanted,
+    with_languages,
+    without_repeated,
+)
+from digest.flows.intake import matcher, take_in, unseen_of
 from digest.flows.pages import PageReader, PageReading
 from digest.flows.protocols import Http, Workers
 from digest.flows.reports import CollectReport, FeedOutcome, Observer, moved, waiting
@@ -38,10 +44,8 @@ from digest.flows.store_thread import StoreThread
 from digest.model import Document, Entry, Failure, Feed, FeedState, NotModified, ParsedFeed
 from digest.model.errors import WorkerError
 from digest.model.records import PollResult
-from digest.text import detect_languages
 
 _log = logging.getLogger(__name__)
-_TEXTS_PER_TASK = 200  # of which a worker detects the language, well within its time
 _COMMIT_DELAY = 0.02  # seconds in which polls without news gather for one transaction
 
 
@@ -208,15 +212,7 @@ class Collector:
     ) -> FeedOutcome:
         entries = tuple((entry, keys_of(feed.url, entry)) for entry in parsed.entries)
         known_entries = await self.store(lambda store: matcher(store, feed, entries))
-        unseen: list[KeyedEntry] = []
-        known = 0
-        for entry, keys in entries:
-            match = known_entries.match(entry, keys)
-            if match is None:
-                known_entries.learn(feed.url, entry, keys, article="")
-                unseen.append((entry, keys))
-            else:
-                known += bool(match.article)
+        unseen, known = unseen_of(feed, entries, known_entries)
         if is_another(before, parsed, known=known):
             return await self._not_read(feed, after_change(before, now=self.clock()))
         state = self._after(
@@ -237,7 +233,7 @@ class Collector:
         pages = [replace(item, dropped=why) for item, why in zip(pages, dropped, strict=True)]
         pages = await without_dropped_pages(self.workers, feed, pages)
         fetched = await self.store(lambda store: without_repeated(pages, store))
-        by_entry = {id(item.entry): item for item in await self._with_languages(fetched)}
+        by_entry = {id(item.entry): item for item in await with_languages(self.workers, fetched)}
         now = self.clock()
 
         poll = await self.store(
@@ -294,22 +290,3 @@ class Collector:
                 for (entry, keys), is_news, is_wanted in zip(unseen, offered, wanted, strict=True)
             )
         )
-
-    async def _with_languages(self, fetched: Sequence[FetchedEntry]) -> list[FetchedEntry]:
-        """The entries, each with the language its text is in where neither feed nor page says."""
-        samples = [item.language_sample for item in fetched]
-        unknown = [sample for sample in samples if sample is not None]
-        starts = range(0, len(unknown), _TEXTS_PER_TASK)
-        parts = (tuple(unknown[start : start + _TEXTS_PER_TASK]) for start in starts)
-        detected = await asyncio.gather(*map(self._languages, parts))
-        languages = (language for part in detected for language in part)
-        return [
-            item if sample is None else replace(item, language=next(languages))
-            for item, sample in zip(fetched, samples, strict=True)
-        ]
-
-    async def _languages(self, samples: tuple[str, ...]) -> Sequence[str]:
-        try:
-            return await self.workers.run(detect_languages, samples)
-        except WorkerError:
-            return ["und"] * len(samples)

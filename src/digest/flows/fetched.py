@@ -1,7 +1,8 @@
-"""Unseen entries with what their pages gave, and which of those texts are no article's."""
+"""Unseen entries with what their pages gave: which texts are no article's, and their languages."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,7 +12,10 @@ from digest.feeds.article import language_sample, wants_page
 from digest.feeds.identity import Key, same_title, text_key
 from digest.feeds.relevance import SiteText, lines_of, repeated
 from digest.flows.pages import PageReading
+from digest.flows.protocols import Workers
 from digest.model import Entry, Feed, PageProblem
+from digest.model.errors import WorkerError
+from digest.text import detect_languages
 
 if TYPE_CHECKING:
     from digest.store import Store
@@ -19,6 +23,7 @@ if TYPE_CHECKING:
 KeyedEntry = tuple[Entry, tuple[Key, ...]]
 
 _NO_PAGE = PageReading()
+_TEXTS_PER_TASK = 200  # of which a worker detects the language, well within its time
 _PAGES_PER_POLL = 100  # a feed that shows more at once gives its own texts for the rest
 
 
@@ -100,3 +105,24 @@ def without_repeated(fetched: Sequence[FetchedEntry], store: Store) -> list[Fetc
         item.without_text() if is_repeated or is_known(item) else item
         for item, is_repeated in zip(fetched, again, strict=True)
     ]
+
+
+async def with_languages(workers: Workers, fetched: Sequence[FetchedEntry]) -> list[FetchedEntry]:
+    """The entries, each with the language that a worker finds where feed and page do not say it."""
+    samples = [item.language_sample for item in fetched]
+    unknown = [sample for sample in samples if sample is not None]
+    starts = range(0, len(unknown), _TEXTS_PER_TASK)
+    parts = (tuple(unknown[start : start + _TEXTS_PER_TASK]) for start in starts)
+    detected = await asyncio.gather(*(_languages(workers, part) for part in parts))
+    languages = (language for part in detected for language in part)
+    return [
+        item if sample is None else replace(item, language=next(languages))
+        for item, sample in zip(fetched, samples, strict=True)
+    ]
+
+
+async def _languages(workers: Workers, samples: tuple[str, ...]) -> Sequence[str]:
+    try:
+        return await workers.run(detect_languages, samples)
+    except WorkerError:
+        return ["und"] * len(samples)

@@ -5,21 +5,20 @@ Everything here reads the store and so runs in the store's thread.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from digest.feeds.article import assemble, feed_text, outlet_of
 from digest.feeds.identity import EntryMatcher, article_id, content_hash, is_edit
 from digest.flows.fetched import FetchedEntry, KeyedEntry
-from digest.model import Feed, FeedState
+from digest.model import Entry, Feed, FeedState
 from digest.model.errors import Overtaken
-from digest.model.records import Edit, NewArticle, PollResult
+from digest.model.records import Edit, KnownArticle, NewArticle, PollResult
 from digest.text import detect_language
 
 if TYPE_CHECKING:
     from digest.store import Store
-
 
 _TRIES = 5  # of a poll that other processes overtake
 
@@ -28,6 +27,22 @@ def matcher(store: Store, feed: Feed, entries: Iterable[KeyedEntry]) -> EntryMat
     """Recognises those of the entries that the store knows."""
     shown = tuple(entries)
     return EntryMatcher(store.known(_digests(shown)), shown, feed_url=feed.url)
+
+
+def unseen_of(
+    feed: Feed, entries: Iterable[KeyedEntry], known: EntryMatcher
+) -> tuple[list[KeyedEntry], int]:
+    """The entries that `known` does not have, once each, and the number of the others."""
+    unseen: list[KeyedEntry] = []
+    number = 0
+    for entry, keys in entries:
+        match = known.match(entry, keys)
+        if match is None:
+            known.learn(feed.url, entry, keys, article="")
+            unseen.append((entry, keys))
+        else:
+            number += bool(match.article)
+    return unseen, number
 
 
 def _digests(shown: Iterable[KeyedEntry]) -> set[bytes]:
@@ -47,16 +62,17 @@ def take_in(
 
     Raises Overtaken where others were first five times.
     """
-    for _ in range(_TRIES - 1):
+    overtaken = 0
+    while True:
         poll = poll_result(store, feed, state, entries, fetched=fetched, now=now)
         try:
             store.save_poll(poll)
         except Overtaken:
-            continue
-        return poll
-    poll = poll_result(store, feed, state, entries, fetched=fetched, now=now)
-    store.save_poll(poll)
-    return poll
+            overtaken += 1
+            if overtaken == _TRIES:
+                raise
+        else:
+            return poll
 
 
 def poll_result(
@@ -78,15 +94,8 @@ def poll_result(
     digests = _digests(shown)
     stored = store.known(digests)
     known = EntryMatcher(stored, shown, feed_url=feed.url)
-    first_choices = {article_id(feed.url, item.entry, lambda _: False) for item in fetched.values()}
-    taken = store.taken(first_choices)  # asked once for all; a second choice of id is rare
     new: dict[str, NewArticle] = {}
-
-    def is_taken(candidate: str) -> bool:
-        if candidate in first_choices:
-            return candidate in taken or candidate in new
-        return candidate in new or bool(store.taken([candidate]))
-
+    is_taken = _taken_ids(store, feed, [item.entry for item in fetched.values()], new)
     edits: dict[str, Edit] = {}
     learnt: list[tuple[bytes, str]] = []
     for entry, own_keys in entries:
@@ -99,12 +108,7 @@ def poll_result(
             new[made.article.id] = made
             match = known.learn(feed.url, entry, keys, article=made.article.id)
         elif match.article not in new and is_edit(feed.url, entry, match):
-            edits[match.article] = Edit(
-                article=match.article,
-                title=entry.title or match.title,
-                text=feed_text(entry),
-                content_hash=content_hash(entry),
-            )
+            edits[match.article] = _edit(entry, match)
         learnt += [(key.digest, match.article) for key in keys]
         if item and (printed := item.text_key):
             learnt.append((printed.digest, match.article))
@@ -119,10 +123,35 @@ def poll_result(
     )
 
 
+def _taken_ids(
+    store: Store, feed: Feed, entries: Iterable[Entry], new: Collection[str]
+) -> Callable[[str], bool]:
+    """Whether an id belongs to an article of the store, or to one of `new`, which may grow."""
+    first_choices = {article_id(feed.url, entry, lambda _: False) for entry in entries}
+    taken = store.taken(first_choices)  # asked once for all; a second choice of id is rare
+
+    def is_taken(candidate: str) -> bool:
+        if candidate in first_choices:
+            return candidate in taken or candidate in new
+        return candidate in new or bool(store.taken([candidate]))
+
+    return is_taken
+
+
+def _edit(entry: Entry, known: KnownArticle) -> Edit:
+    return Edit(
+        article=known.article,
+        title=entry.title or known.title,
+        text=feed_text(entry),
+        content_hash=content_hash(entry),
+    )
+
+
 def _new_article(
     feed: Feed, outlet: str, item: FetchedEntry, is_taken: Callable[[str], bool], now: datetime
 ) -> NewArticle:
-    sample = item.language_sample
+    # It is detected here only if another feed took back what it had brought first.
+    sample = None if item.language else item.language_sample
     article = assemble(
         feed,
         outlet,
@@ -130,8 +159,7 @@ def _new_article(
         item.reading.result,
         article_id=article_id(feed.url, item.entry, is_taken),
         seen_at=now,
-        # It is detected here only if another feed took back what it had brought first.
-        detected=item.language or (detect_language(sample) if sample else "und"),
+        detected=detect_language(sample) if sample else item.language or "und",
     )
     return NewArticle(
         article=article,

@@ -20,7 +20,7 @@ from digest.flows.store_thread import StoreThread
 from digest.model import Failure, Feed, NotModified
 from digest.model.errors import TaskFailed, WorkerError
 from digest.model.records import PageRetry, PendingPage
-from digest.text import same_host
+from digest.urls import same_host
 
 TRIES = 3  # then the page is given up, and the feed's own text is used
 _RETRY_AFTER = timedelta(hours=1)

@@ -23,7 +23,7 @@ def dkim_signer(smtp: SmtpSettings) -> Callable[[bytes], bytes] | None:
     if smtp.dkim_key is None or smtp.dkim_selector is None:
         return None
     try:
-        import dkim  # noqa: PLC0415  an extra
+        import dkim  # noqa: PLC0415 -- an extra, which may be missing
     except ImportError:
         raise DigestError("smtp.dkim_key: needs the extra: pip install digest[dkim]") from None
     try:

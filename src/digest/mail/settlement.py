@@ -38,14 +38,12 @@ def settle(
     final = cause is Cause.RECIPIENT or (
         cause is not Cause.SENDER and delivery.tries + 1 >= FINAL_TRY and accepted
     )
-    if outcome.answer == "refused" and final:
+    failed = outcome.answer == "refused" and final
+    if not failed and at - (delivery.tried_at or at) >= PATIENCE:
+        failed, reason = True, f"given up after five days: {reason}"
+    if failed:
         return Settlement(
             id=delivery.id, state=DeliveryState.FAILED, at=at, cause=cause, reason=reason
-        )
-    if at - (delivery.tried_at or at) >= PATIENCE:
-        why = f"given up after five days: {reason}"
-        return Settlement(
-            id=delivery.id, state=DeliveryState.FAILED, at=at, cause=cause, reason=why
         )
     tries = 0 if cause is Cause.SENDER else delivery.tries
     return Settlement(
@@ -75,38 +73,32 @@ def backed_off(before: Backoff | None, at: datetime, reason: str, *, reached: bo
 
 def in_doubt(delivery: Delivery, at: datetime, *, hold: bool) -> Settlement:
     """The next state of a delivery that may have arrived: nobody knows."""
-    doubts = delivery.doubts + 1
-    if hold or doubts >= MAX_DOUBTS:
-        return Settlement(
-            id=delivery.id,
-            state=DeliveryState.HELD,
-            at=at,
-            cause=Cause.IN_DOUBT,
-            reason="in doubt",
-            doubts=doubts,
-        )
-    return Settlement(
-        id=delivery.id,
-        state=DeliveryState.PENDING,
-        at=at,
-        cause=Cause.IN_DOUBT,
-        reason="in doubt",
-        retry_at=at + FIRST_WAIT,
-        doubts=doubts,
-    )
+    return _doubted(delivery, at, Cause.IN_DOUBT, "in doubt", wait=FIRST_WAIT, hold=hold)
 
 
 def render_failed(delivery: Delivery, error: str, at: datetime) -> Settlement:
     """The next state of a delivery whose message could not be made: three tries, then set aside."""
+    return _doubted(delivery, at, Cause.NOT_MADE, f"could not be made: {error}")
+
+
+def _doubted(
+    delivery: Delivery,
+    at: datetime,
+    cause: Cause,
+    reason: str,
+    *,
+    wait: timedelta = timedelta(),
+    hold: bool = False,
+) -> Settlement:
     doubts = delivery.doubts + 1
-    held = doubts >= MAX_DOUBTS
+    held = hold or doubts >= MAX_DOUBTS
     return Settlement(
         id=delivery.id,
         state=DeliveryState.HELD if held else DeliveryState.PENDING,
         at=at,
-        cause=Cause.NOT_MADE,
-        reason=f"could not be made: {error}",
-        retry_at=None if held else at,
+        cause=cause,
+        reason=reason,
+        retry_at=None if held else at + wait,
         doubts=doubts,
     )
 

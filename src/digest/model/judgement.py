@@ -90,7 +90,7 @@ class Doubt:
     margin: float
 
 
-Decision = Literal["likeness", "must-link", "cannot-link", "model", "copy"]
+Decision = Literal["similarity", "must-link", "cannot-link", "model", "copy"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

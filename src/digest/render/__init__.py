@@ -6,9 +6,9 @@ Rendering has no side effects: the same Edition gives the same bytes, today and 
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
+from digest.lazy import on_demand
 from digest.render.clean import clean, web_url
 
 if TYPE_CHECKING:
@@ -33,20 +33,16 @@ __all__ = [
     "web_url",
 ]
 
-_HOMES = {
-    "Images": "renderer",
-    "LiveRenderer": "live",
-    "Renderer": "renderer",
-    "Strings": "catalogue",
-    "Templates": "templates",
-    "sample_editions": "sample_edition",
-    "story_place": "paths",
-    "to_json": "data",
-}
-
-
-def __getattr__(name: str) -> object:
-    """Load templates and languages when a renderer is wanted: most commands only print text."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+# Most commands only print text, which takes neither templates nor languages.
+__getattr__ = on_demand(
+    __name__,
+    {
+        "catalogue": "Strings",
+        "data": "to_json",
+        "live": "LiveRenderer",
+        "paths": "story_place",
+        "renderer": "Images Renderer",
+        "sample_edition": "sample_editions",
+        "templates": "Templates",
+    },
+)

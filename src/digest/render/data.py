@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any
 
-from digest.model import Conflict, Coverage, Edition, EditionStory
+from digest.model import Brief, Conflict, Coverage, Edition, EditionStory, FeedReport
 from digest.render.clean import clean_edition
 
 Json = dict[str, Any]
@@ -58,18 +58,7 @@ def edition_data(edition: Edition) -> Json:
             "stories": counts.stories,
             "repeats": counts.repeats,
         },
-        "feeds": [
-            {
-                "url": feed.url,
-                "title": feed.title,
-                "status": feed.status,
-                "error": feed.error,
-                "entries": feed.entries,
-                "section": feed.section,
-                "heard_at": None if feed.heard_at is None else zulu(feed.heard_at),
-            }
-            for feed in edition.feeds
-        ],
+        "feeds": [_feed(feed) for feed in edition.feeds],
         "sections": [
             {
                 "title": section.title,
@@ -79,20 +68,33 @@ def edition_data(edition: Edition) -> Json:
             for section in edition.sections
         ],
         "front": list(edition.front),
-        "rest": [
-            {
-                "headline": brief.headline,
-                "url": brief.url,
-                "outlet": brief.outlet,
-                "articles": brief.articles,
-                "section": brief.section,
-                "language": brief.language,
-                "kind": brief.kind,
-                "paywalled": brief.paywalled,
-                "also": brief.also,
-            }
-            for brief in edition.rest
-        ],
+        "rest": [_brief(brief) for brief in edition.rest],
+    }
+
+
+def _feed(feed: FeedReport) -> Json:
+    return {
+        "url": feed.url,
+        "title": feed.title,
+        "status": feed.status,
+        "error": feed.error,
+        "entries": feed.entries,
+        "section": feed.section,
+        "heard_at": None if feed.heard_at is None else zulu(feed.heard_at),
+    }
+
+
+def _brief(brief: Brief) -> Json:
+    return {
+        "headline": brief.headline,
+        "url": brief.url,
+        "outlet": brief.outlet,
+        "articles": brief.articles,
+        "section": brief.section,
+        "language": brief.language,
+        "kind": brief.kind,
+        "paywalled": brief.paywalled,
+        "also": brief.also,
     }
 
 

@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from digest.disk import sync
 from digest.model import RenderedFile
 from digest.model.errors import DigestError
 
@@ -49,13 +50,4 @@ def _put(target: Path, body: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     partial.replace(target)
-    _sync(target.parent)
-
-
-def _sync(folder: Path) -> None:
-    """Make the rename itself last."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync(target.parent)  # the rename itself

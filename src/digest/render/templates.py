@@ -131,7 +131,7 @@ class Templates:
             try:
                 if name.endswith(".toml"):
                     self._check_phrases(source)
-                elif not name.startswith(_OURS):  # compiled when one is built upon
+                elif not name.startswith(_OURS):  # compiled where one extends it
                     self.environment.get_template(name)
             except TemplateSyntaxError as error:
                 where = self.sources[error.name].path if error.name else source.path

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from datetime import timedelta
 
 from starlette.types import ASGIApp
 
 from digest.config import LiveSettings, Settings
-from digest.edition.schedule import edition_id
 from digest.feeds.health import FeedRow
-from digest.flows import Editor
 from digest.model.errors import ConfigError
 from digest.services.alerts import Alerts
 from digest.services.application import Application
 from digest.services.database import Database
+from digest.services.editor import editor_of
 from digest.services.explaining import render_lines
 from digest.services.monitoring import Metrics, Monitor
 from digest.store import AlertStore
@@ -30,22 +28,15 @@ def admin_pages(
     """The application for [admin]; ConfigError where its token is missing or can be guessed."""
     settings, clock = flows.settings, flows.clock
     database = Database.over(flows.store, settings)
-    digest = settings.digest
-    editor = Editor(
-        store=flows.store,
-        max_age=timedelta(days=digest.max_age_days),
-        today=lambda: edition_id(clock(), digest.zone),
-        clock=clock,
-    )
 
     def needs(rows: Iterable[FeedRow]) -> tuple[str, ...]:
         return Alerts(settings=live.current(), store=flows.store, clock=clock).needs(rows)
 
     base = settings.web.base_url
     context = AdminContext(
-        title=digest.title,
+        title=settings.digest.title,
         site=f"{base.rstrip('/')}/" if base else None,
-        editor=editor,
+        editor=editor_of(flows.store, settings, clock),
         feeds=database.feeds,
         alerts=AlertStore(flows.store.engine),
         outbox=database.outbox,

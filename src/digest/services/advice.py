@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from digest.config.settings import Settings
 from digest.model import Feed
 from digest.render.templates import Templates
-from digest.text import spelling
+from digest.urls import spelling
 
 
 def problems_of(settings: Settings, environment: Mapping[str, str]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What needs an operator's hand: logged once when it begins and ends, and sent once a day at most.
+"""What needs the operator's attention: logged when it begins and ends, sent once a day at most.
 
 The edition reports to readers what concerns them; this is for whoever runs it.
 """
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from digest.config import Settings
-from digest.feeds.health import FeedHealth, FeedRow, needs_a_hand
+from digest.feeds.health import FeedHealth, FeedRow, needs_attention
 from digest.fetch import Allowance, ChatEndpoint, Guard
 from digest.mail.settlement import PATIENCE
 from digest.model import DeliveryState, Failure, Mail
@@ -41,31 +41,22 @@ class Alerts:
     allowed: tuple[Allowance, ...] = ()
 
     def watch(self) -> None:
-        """Log what has changed since the last look; send what needs a hand, if it is time."""
+        """Log what has changed since the last look; send what needs attention, if it is time."""
         now = self.clock()
         said = AlertStore(self.store.engine)
         rows = feed_rows(self.settings, self.store, now)
-        known = said.conditions()
-        changed = {}
-        for row in rows:
-            before = known[row.feed.url][0] if row.feed.url in known else None
-            if before is None or before.condition is not row.health.condition:
-                changed[row.feed.url] = row.health
-                _log_change(row, before)
-        said.note_conditions(changed)
+        _log_changes(rows, said)
         alerts = self.settings.alerts
-        if alerts.to is None and alerts.webhook is None:
-            return
-        last, failed_at = said.last_alert(), said.last_failed_alert()
-        if (last is not None and now < last[0] + _PAUSE) or (
-            failed_at is not None and now < failed_at + _RETRY
-        ):
-            return
-        conditions = said.conditions()
+        if (alerts.to is not None or alerts.webhook is not None) and _is_time(said, now):
+            self._alert(rows, said, now)
+
+    def _alert(self, rows: Iterable[FeedRow], said: AlertStore, now: datetime) -> None:
+        """Send what was in no alert yet, and mail that still waits."""
+        conditions, last = said.conditions(), said.last_alert()
         new = [
             row
             for row in rows
-            if needs_a_hand(row.health, now) and conditions[row.feed.url][1] is None
+            if needs_attention(row.health, now) and conditions[row.feed.url][1] is None
         ]
         mail = self._undelivered(last[0] if last else None)
         if new or mail:
@@ -76,9 +67,9 @@ class Alerts:
                 said.alerted((), "", now)
 
     def needs(self, rows: Iterable[FeedRow]) -> tuple[str, ...]:
-        """What needs a hand now, whether or not it was in an alert: a line for each."""
+        """What needs attention now, whether or not it was in an alert: a line for each."""
         now = self.clock()
-        feeds = [describe(row) for row in rows if needs_a_hand(row.health, now)]
+        feeds = [describe(row) for row in rows if needs_attention(row.health, now)]
         return (*feeds, *self._undelivered(now - PATIENCE))
 
     def _undelivered(self, since: datetime | None) -> list[str]:
@@ -107,30 +98,36 @@ class Alerts:
 
     def _send(self, number: int, text: str, now: datetime) -> bool:
         """Send an alert by mail and webhook; True where one of them was taken."""
-        alerts = self.settings.alerts
         subject = f"{self.settings.digest.title}: {number} need{'s' if number == 1 else ''} a look"
-        sent = False
-        if alerts.to is not None:
-            try:
-                body = f"<pre>{html.escape(text)}</pre>"
-                mail = Mail(subject=subject, html=body, text=f"{text}\n")
-                mail_service(self.settings, self.store, self.clock).notify(alerts.to, mail, now)
-                sent = True
-            except DigestError as error:
-                _log.error("the alert was not sent by mail: %s", error)
-        if alerts.webhook is not None:
-            document = {"title": subject, "text": text, "at": now.isoformat()}
-            answer = ChatEndpoint(
-                base=alerts.webhook,
-                key=None,
-                timeout=_TIMEOUT,
-                max_bytes=_ANSWER,
-                guard=Guard(self.allowed),
-            ).post(document)
-            if isinstance(answer, Failure):
-                _log.error("the alert was not sent to the webhook: %s", answer.reason)
-            sent = sent or not isinstance(answer, Failure)
-        return sent
+        mailed, posted = self._mail(subject, text, now), self._post(subject, text, now)
+        return mailed or posted
+
+    def _mail(self, subject: str, text: str, now: datetime) -> bool:
+        to = self.settings.alerts.to
+        if to is None:
+            return False
+        mail = Mail(subject=subject, html=f"<pre>{html.escape(text)}</pre>", text=f"{text}\n")
+        try:
+            mail_service(self.settings, self.store, self.clock).notify(to, mail, now)
+        except DigestError as error:
+            _log.error("the alert was not sent by mail: %s", error)
+            return False
+        return True
+
+    def _post(self, subject: str, text: str, now: datetime) -> bool:
+        webhook = self.settings.alerts.webhook
+        if webhook is None:
+            return False
+        answer = ChatEndpoint(
+            base=webhook,
+            key=None,
+            timeout=_TIMEOUT,
+            max_bytes=_ANSWER,
+            guard=Guard(self.allowed),
+        ).post({"title": subject, "text": text, "at": now.isoformat()})
+        if isinstance(answer, Failure):
+            _log.error("the alert was not sent to the webhook: %s", answer.reason)
+        return not isinstance(answer, Failure)
 
 
 def describe(row: FeedRow) -> str:
@@ -138,6 +135,26 @@ def describe(row: FeedRow) -> str:
     since = f" since {row.health.since:%Y-%m-%d %H:%M} UTC" if row.health.since else ""
     reason = f": {row.health.reason}" if row.health.reason else ""
     return clean(f"{row.health.condition}{since}: {row.name} ({row.feed.url}){reason}", 600)
+
+
+def _is_time(said: AlertStore, now: datetime) -> bool:
+    """Is the last alert a day ago, and the last one that could not be sent an hour?"""
+    last, failed_at = said.last_alert(), said.last_failed_alert()
+    return (last is None or now >= last[0] + _PAUSE) and (
+        failed_at is None or now >= failed_at + _RETRY
+    )
+
+
+def _log_changes(rows: Iterable[FeedRow], said: AlertStore) -> None:
+    """Log each feed whose condition is another than when it was last noted, and note it."""
+    known = said.conditions()
+    changed = {}
+    for row in rows:
+        before = known[row.feed.url][0] if row.feed.url in known else None
+        if before is None or before.condition is not row.health.condition:
+            changed[row.feed.url] = row.health
+            _log_change(row, before)
+    said.note_conditions(changed)
 
 
 def _log_change(row: FeedRow, before: FeedHealth | None) -> None:

@@ -1,4 +1,8 @@
-"""The flows on one configuration, and what commands beside them need."""
+"""The flows on one configuration.
+
+A flow is imported where it is named: building takes the analysis, half a second to load, and
+collecting does not.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +15,10 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from threading import Event, Lock
-from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DatabaseError
 
+from digest import flows
 from digest.config import LiveSettings, Settings
 from digest.edition.schedule import (
     Published,
@@ -23,7 +27,6 @@ from digest.edition.schedule import (
     slot,
 )
 from digest.fetch import Allowance, ChatEndpoint, Guard, HttpClient
-from digest.flows import Collector, PageReader, Robots
 from digest.flows.store_thread import StoreThread
 from digest.flows.workers import WorkerPool
 from digest.mail.slots import slots
@@ -35,48 +38,16 @@ from digest.model.errors import (
     StoreError,
     TemplateError,
 )
-from digest.render import LiveRenderer, Renderer, sample_editions
+from digest.render import LiveRenderer
 from digest.render.folder import OutputFolder
 from digest.services.alerts import Alerts
 from digest.services.database import last_of, maintain, open_or_create, warnings_of
 from digest.services.mail import mail_service
 from digest.services.renderers import renderers
-from digest.store import Store, database_exists, lock, open_existing, open_store, reason_of
-
-if TYPE_CHECKING:
-    from digest.flows import (
-        BuildReport,
-        CollectReport,
-        DeliverReport,
-        DoubtReviewer,
-        Editor,
-        ExtractiveSummarizer,
-        ModelSummarizer,
-        Observer,
-    )
+from digest.store import Store, lock, open_store, reason_of
+from digest.stories.completions import MAX_ANSWER
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EditionSource:
-    """The stored editions as a renderer needs them; those of a sample where there are none."""
-
-    store: Store | None
-
-    def newest(self) -> Edition:
-        """The newest edition."""
-        found = self.store.editions(limit=1) if self.store else ()
-        return found[0] if found else sample_editions()[0]
-
-    def around(
-        self, edition: Edition, renderer: Renderer
-    ) -> tuple[Sequence[str], Sequence[Edition]]:
-        """The ids of all editions, and those editions that the files of this one need."""
-        ids = self.store.edition_ids() if self.store else ()
-        if self.store is None or not ids:
-            return [edition.id for edition in sample_editions()], sample_editions()
-        return ids, self.store.editions_of(renderer.wanted(edition, ids))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +57,7 @@ class Application:
     settings: Settings
     store: Store
     clock: Callable[[], datetime]
-    observer: Observer
+    observer: flows.Observer
     renderers: LiveRenderer
     allowed: tuple[Allowance, ...] = ()
     stop: Event = field(
@@ -94,17 +65,17 @@ class Application:
     )  # when set, a delivery ends after the mails being sent
     pause: Callable[[float], bool] | None = None  # how to wait, where time is given
 
-    async def collect(self, *, patient: bool) -> CollectReport:
+    async def collect(self, *, patient: bool) -> flows.CollectReport:
         """Poll the feeds that are due (patient) or may be polled at all, and store what is new."""
         async with self._network() as (http, workers, robots):
-            pages = PageReader(
+            pages = flows.PageReader(
                 http=http,
                 workers=workers,
                 robots=robots,
                 clock=self.clock,
                 max_bytes=int(self.settings.fetch.max_page_mb * 1_000_000),
             )
-            collector = Collector(
+            collector = flows.Collector(
                 settings=self.settings,
                 store=robots.store,
                 http=http,
@@ -126,7 +97,7 @@ class Application:
         alerts.watch()
 
     @asynccontextmanager
-    async def _network(self) -> AsyncIterator[tuple[HttpClient, WorkerPool, Robots]]:
+    async def _network(self) -> AsyncIterator[tuple[HttpClient, WorkerPool, flows.Robots]]:
         """The HTTP client, the worker processes that parse what it brings, and robots.txt."""
         fetch = self.settings.fetch
         pool = WorkerPool(
@@ -135,7 +106,7 @@ class Application:
         client = HttpClient(fetch, Guard(self.allowed), clock=self.clock)
         with StoreThread(self.store) as store:
             async with client as http, pool as workers:
-                robots = Robots(
+                robots = flows.Robots(
                     http=http,
                     workers=workers,
                     store=store,
@@ -144,7 +115,7 @@ class Application:
                 )
                 yield http, workers, robots
 
-    def build(self, edition: str) -> BuildReport:
+    def build(self, edition: str) -> flows.BuildReport:
         """Build and publish the edition of a local date.
 
         NothingReadError where no feed could be read for it, and nothing waits from before.
@@ -154,21 +125,18 @@ class Application:
                 "no feed could be read since the last edition: none is published; see why with"
                 " `digest collect`, and run again"
             )
-        # Only here: the analysis takes half a second to import, and collecting needs none of it.
-        from digest.flows import Builder, Illustrator  # noqa: PLC0415
-
         output = OutputFolder(self.settings.digest.output)
 
         async def pictures(made: Edition) -> tuple[Edition, Sequence[RenderedFile]]:
             async with self._network() as (http, _, robots):
-                illustrator = Illustrator(http=http, robots=robots, output=output)
+                illustrator = flows.Illustrator(http=http, robots=robots, output=output)
                 done = await illustrator.illustrate(made, self.store.editions_of([made.id]))
                 await robots.save()
                 return done
 
         wanted = self.settings.digest.images != "none"
         summarizer, reviewer = self._asking_a_model()
-        builder = Builder(
+        builder = flows.Builder(
             settings=self.settings,
             store=self.store,
             renderer=self.renderers.current(),
@@ -188,18 +156,11 @@ class Application:
 
     def _asking_a_model(
         self,
-    ) -> tuple[ExtractiveSummarizer | ModelSummarizer, DoubtReviewer | None]:
+    ) -> tuple[flows.ExtractiveSummarizer | flows.ModelSummarizer, flows.DoubtReviewer | None]:
         """What asks a language model, where one is configured."""
-        from digest.flows import (  # noqa: PLC0415
-            DoubtReviewer,
-            ExtractiveSummarizer,
-            ModelSummarizer,
-        )
-        from digest.stories.completions import MAX_ANSWER  # noqa: PLC0415
-
         llm = self.settings.llm
         if llm is None:
-            return ExtractiveSummarizer(), None
+            return flows.ExtractiveSummarizer(), None
         key = os.environ.get(llm.key_env) if llm.key_env else None
         if llm.key_env and not key:
             raise ConfigError(
@@ -212,12 +173,12 @@ class Application:
             max_bytes=MAX_ANSWER,
             guard=Guard(self.allowed),
         )
-        return (
-            ModelSummarizer(chat=endpoint, model=llm.model, stories=llm.max_stories),
-            DoubtReviewer(store=self.store, chat=endpoint, model=llm.model) if llm.judge else None,
-        )
+        summarizer = flows.ModelSummarizer(chat=endpoint, model=llm.model, stories=llm.max_stories)
+        if not llm.judge:
+            return summarizer, None
+        return summarizer, flows.DoubtReviewer(store=self.store, chat=endpoint, model=llm.model)
 
-    def deliver(self, *, wait: timedelta = timedelta()) -> DeliverReport:
+    def deliver(self, *, wait: timedelta = timedelta()) -> flows.DeliverReport:
         """Send what is due to subscribers, and stay as long as `wait` for what is put off."""
         service = mail_service(
             self.settings,
@@ -290,7 +251,7 @@ def application(
     settings: Settings,
     *,
     clock: Callable[[], datetime],
-    observer: Observer,
+    observer: flows.Observer,
     allowed: tuple[Allowance, ...] = (),
     announce: bool = True,
     pause: Callable[[float], bool] | None = None,
@@ -328,32 +289,3 @@ def application(
             ) from error
         finally:
             store.close()
-
-
-@contextmanager
-def edition_source(settings: Settings) -> Iterator[EditionSource]:
-    """The stored editions of a configuration; without a database those of a sample."""
-    database = settings.place
-    if not database_exists(database):
-        yield EditionSource(store=None)
-        return
-    with open_existing(database) as store:
-        yield EditionSource(store=store)
-
-
-@contextmanager
-def editor(settings: Settings, *, clock: Callable[[], datetime]) -> Iterator[Editor]:
-    """An editor over the store; another process may hold the writer's lock, since it writes little.
-
-    Raises UsageError where there is no database.
-    """
-    from digest.flows import Editor  # noqa: PLC0415
-
-    digest = settings.digest
-    with open_existing(settings.place) as store:
-        yield Editor(
-            store=store,
-            max_age=timedelta(days=digest.max_age_days),
-            today=lambda: edition_id(clock(), digest.zone),
-            clock=clock,
-        )

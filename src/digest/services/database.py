@@ -107,7 +107,7 @@ class Maintained:
 
 
 def maintain(store: Store, settings: Settings, now: datetime, *, whole: bool = False) -> Maintained:
-    """Drop what is kept no longer, return its space and check the database.
+    """Drop what is no longer kept, return its space and check the database.
 
     `whole`: also write a database of an earlier version anew, which keeps others waiting.
     """

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import sqlite3
 from collections.abc import Sequence
@@ -19,6 +18,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from digest.disk import sync
 from digest.model.errors import StoreError, UsageError
 from digest.store.database import HEAD
 from digest.store.lock import WriterLock
@@ -61,9 +61,9 @@ def back_up(database: Path, config: Path, parent: Path, now: datetime) -> Backup
         manifest = {"made_at": now.isoformat(), "schema": schema, "files": files}
         (new / _MANIFEST).write_text(json.dumps(manifest, indent=2), encoding="utf-8")
         for path in (*new.iterdir(), new):
-            _sync(path)
+            sync(path)
         new.rename(folder)
-        _sync(parent)
+        sync(parent)
     except OSError as error:
         raise StoreError(f"{folder}: cannot be written: {error.strerror or error}") from None
     except sqlite3.Error as error:
@@ -128,7 +128,7 @@ def restore(folder: Path, database: Path, now: datetime) -> Backup:
                 new = target.with_name(f"{target.name}.restored")
                 shutil.copyfile(source, new)
                 new.chmod(0o600)
-                _sync(new)
+                sync(new)
             aside = f"before-{now:%Y%m%dT%H%M%SZ}"
             # A backup without a key leaves the one that is there, so that links stay good.
             for old in {*(target for _, target in pairs), *_logs(database)}:
@@ -136,7 +136,7 @@ def restore(folder: Path, database: Path, now: datetime) -> Backup:
                     old.rename(old.with_name(f"{old.name}.{aside}"))
             for _, target in pairs:
                 target.with_name(f"{target.name}.restored").rename(target)
-            _sync(database.parent)
+            sync(database.parent)
         except OSError as error:
             raise StoreError(f"{database}: cannot be restored: {error.strerror or error}") from None
     return backup
@@ -171,11 +171,3 @@ def _logs(database: Path) -> list[Path]:
 def _sum(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

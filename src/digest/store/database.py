@@ -57,8 +57,7 @@ def _open_url(url: str) -> Store:
 @contextmanager
 def _server(url: str) -> Iterator[Engine]:
     """An engine for a server; what is wrong with it is a StoreError."""
-    # Takes 50 ms to import with its driver.
-    from digest.store.postgres import engine_of  # noqa: PLC0415
+    from digest.store.postgres import engine_of  # noqa: PLC0415 -- 50 ms with its driver
 
     engine = engine_of(url)
     try:
@@ -141,7 +140,7 @@ def open_existing(database: Path | str) -> Iterator[Store]:
 
 
 def _engine(path: Path) -> Engine:
-    # Parameters may be addresses of subscribers: they belong in no error, hence in no log.
+    # Parameters may be addresses of subscribers, which belong in no error and no log.
     engine = create_engine(f"sqlite:///{path}", hide_parameters=True)
 
     @event.listens_for(engine, "connect")
@@ -192,8 +191,7 @@ def _migrate(connection: Connection, path: Path | str) -> None:
 
         create(connection, HEAD)
         return
-    # Takes 0.2 s to import, and is needed once per schema.
-    from alembic import command  # noqa: PLC0415
+    from alembic import command  # noqa: PLC0415 -- 0.2 s, needed once per schema
     from alembic.config import Config  # noqa: PLC0415
 
     config = Config()

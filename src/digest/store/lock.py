@@ -23,7 +23,7 @@ def lock(
     Entering it raises StoreError where another process holds it.
     """
     if isinstance(place, str):
-        from digest.store.postgres import RoleLock as Lock  # noqa: PLC0415 -- 50 ms for a file
+        from digest.store.postgres import RoleLock as Lock  # noqa: PLC0415 -- 50 ms, not for a file
 
         return Lock(place, role)
     return WriterLock(place if role == "write" else place.with_name(f"{place.name}.deliver"))

@@ -106,7 +106,7 @@ def follow(
     story that shares none goes on with the published one that it is most similar to: `similar` are
     pairs of a fresh report and an earlier one. A story without a past keeps its own id.
     """
-    rows = sorted(past, key=lambda each: (each.edition, each.story), reverse=True)
+    rows = sorted(past, key=lambda row: (row.edition, row.story), reverse=True)
     holding, by_id = _holding(rows), _by_id(rows)
     matched = _matched(stories, rows, holding)
     going_on = {at for at, story in enumerate(stories) if _holds(story, fresh)}

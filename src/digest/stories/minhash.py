@@ -171,8 +171,7 @@ def smallest_hashes(shingles: Hashes) -> NDArray[np.uint32]:
 
 @lru_cache(maxsize=1)
 def _permutations() -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
-    # Only here: it takes a quarter of a second, and most commands sign nothing.
-    from datasketch import MinHash  # noqa: PLC0415
+    from datasketch import MinHash  # noqa: PLC0415 -- a quarter of a second; few commands sign
 
     made = MinHash(num_perm=_PERMUTATIONS, seed=_SEED, scheme=_SCHEME).permutations
     return made[0][:, None], made[1][:, None]

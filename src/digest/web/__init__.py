@@ -1,7 +1,8 @@
 """Pages for subscribers and the operator, and the archive. Reading never changes anything."""
 
 from digest.web.admin import AdminContext, admin_app
-from digest.web.app import WebContext, web_app
+from digest.web.app import web_app
+from digest.web.handlers import WebContext
 from digest.web.pages import Pages
 from digest.web.server import ConfirmationSender, serve_pages, serving
 

@@ -1,4 +1,4 @@
-"""The operator's pages: feeds, editions, stories and why they are one, mail, what needs a hand.
+"""The operator's pages: feeds, editions, stories and why they are one, mail, what needs attention.
 
 They do what the commands do, by the same calls. GET shows, POST acts; forms carry a token.
 """
@@ -25,6 +25,7 @@ from digest.feeds.health import FeedRow
 from digest.flows import Editor, Explanation
 from digest.model import DeliveryState
 from digest.model.errors import UsageError
+from digest.model.records import Pin
 from digest.render import Templates, clean
 from digest.render.clean import clean_edition
 from digest.web.access import Forms, OperatorOnly
@@ -188,7 +189,7 @@ class AdminHandlers:
             "pinned": any(pin.story == name for pin in self._pins()),
         }
 
-    def _pins(self) -> Iterable[Any]:
+    def _pins(self) -> Iterable[Pin]:
         return self._context.editor.store.pins()
 
     def _deliveries(self) -> Mapping[str, Any]:

@@ -63,8 +63,7 @@ def extract(document: Document) -> PageText:
     tags = markup.count("<")
     if tags > _TOO_MANY_TAGS or _too_wide(markup):
         return PageText(text="", problem=PageProblem.TOO_LARGE)
-    # Only here, in a worker: this module is named by the process that starts workers.
-    import trafilatura  # noqa: PLC0415
+    import trafilatura  # noqa: PLC0415 -- for workers only; who starts them names this module
 
     tree = trafilatura.load_html(markup)
     if tree is None:

@@ -208,7 +208,7 @@ def _by_dateparser(text: str, languages: str) -> datetime | None:
 
 @cache
 def _dateparser(languages: str) -> Any:
-    from dateparser.date import DateDataParser  # noqa: PLC0415  # most feeds do not need it
+    from dateparser.date import DateDataParser  # noqa: PLC0415 -- most feeds do not need it
 
     settings = {
         "PARSERS": ["absolute-time"],  # "2 hours ago" depends on when it is read

@@ -127,11 +127,11 @@ class Common:
     @property
     def words(self) -> tuple[str, ...]:
         """All of them."""
-        return tuple(each.word for each, _ in self.found)
+        return tuple(shared.word for shared, _ in self.found)
 
     def of(self, kind: Kind) -> tuple[Shared, ...]:
         """Those of one kind."""
-        return tuple(each for each, found in self.found if found == kind)
+        return tuple(shared for shared, found in self.found if found == kind)
 
 
 def common(index: TermIndex, vectors: Vectors, a: Labels, b: Labels) -> list[Common]:

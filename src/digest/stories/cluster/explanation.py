@@ -92,7 +92,7 @@ def _decision(
     if last.labels[one] == last.labels[other]:
         (met,) = judged.meeting(np.array([one]), np.array([other])).tolist()
         bar = float(judged.bar[met])
-        return True, "likeness" if bar else "must-link", float(judged.mean[met]), bar
+        return True, "similarity" if bar else "must-link", float(judged.mean[met]), bar
     low, high = sorted((last.labels[one : one + 1], last.labels[other : other + 1]))
     (bar,) = last.bars(low, high).tolist()
     mean = float(last.means()[(last.a == low) & (last.b == high)].sum())
@@ -106,7 +106,7 @@ def _parted_by(held: PinnedPairs, labels: Labels, one: int, other: int) -> Decis
     def holds(pairs: Iterable[tuple[int, int]]) -> bool:
         return any({int(labels[a]), int(labels[b])} == events_of for a, b in pairs)
 
-    return "cannot-link" if holds(held.apart) else "model" if holds(held.doubted) else "likeness"
+    return "cannot-link" if holds(held.apart) else "model" if holds(held.doubted) else "similarity"
 
 
 def _value(matrix: csr_array, row: int, column: int) -> float:

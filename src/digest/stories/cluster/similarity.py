@@ -1,6 +1,6 @@
-"""Vectors -> links: how alike two reports are, and how much that is worth.
+"""Vectors -> links: how similar two reports are, and how much that is worth.
 
-On a real day most reports are alone, so a likeness has to be earned:
+Most reports of a day belong to no other, so a similarity counts by the evidence for it:
 
 1. *bounded*: the cosine, but names tell events apart, common words only their kind. Two match
    reports share a vocabulary: so common words count only so far beyond names. Reports full of

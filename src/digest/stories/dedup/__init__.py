@@ -28,7 +28,7 @@ from digest.stories.dedup.compare import (
 )
 from digest.stories.dedup.pairs import Pair, near_duplicates
 from digest.stories.minhash import Signature, signature
-from digest.text import same_site
+from digest.urls import same_site
 
 __all__ = ["Pair", "deduplicate", "near_duplicates"]
 

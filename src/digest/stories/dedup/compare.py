@@ -15,7 +15,8 @@ from xxhash import xxh3_64_intdigest
 
 from digest.model import Article
 from digest.stories.minhash import Hashes, shingles
-from digest.text import canonical_url, fold, words
+from digest.text import fold, words
+from digest.urls import canonical_url
 
 RESEMBLANCE = 0.4  # Jaccard of the shingle sets from which two texts are near-duplicates
 CONTAINMENT = 0.75  # or this share of the smaller set, wherever it is in the longer text

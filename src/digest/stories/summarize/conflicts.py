@@ -138,7 +138,9 @@ def _differing(quantities: Sequence[_Quantity]) -> list[_Quantity]:
     stating = [quantity for quantity in quantities if quantity.count.value in kept]
     if _is_settled(stating):
         return []
-    return sorted(kept.values(), key=lambda each: (each.article.published_at, each.article.id))
+    return sorted(
+        kept.values(), key=lambda stated: (stated.article.published_at, stated.article.id)
+    )
 
 
 def _is_settled(quantities: Sequence[_Quantity]) -> bool:

@@ -1,8 +1,8 @@
 """Whom and what an article has mentioned before a sentence, which then need no introduction.
 
 A reader of the sentence alone has not met them: "Holm" after "Vera Holm", "the vessel" after
-"a ship", "the DPI" after its name in full. Sought where the reader does not know them either (see
-`context`).
+"a ship", "the DPI" after its name in full. Looked for where the reader does not know them either
+(see `context`).
 """
 
 from __future__ import annotations
