@@ -15,7 +15,7 @@ from tests.factories import NOON, article, group
 TEXTS = (
     "Ferry crews of the Sundle Line began a strike in Marrowmouth for winter pay.",
     "The Sundle Line ferries stayed in Marrowmouth as crews struck over winter pay.",
-    "Crews of the Sundle Line ferry fleet walked out in Marrowmouth.",
+    "Crews of the Sundle Line ferry fleet struck over winter pay in Marrowmouth.",
     "Engineers found cracks in the wall of Kestrel Dam above Lake Orrin.",
     "Kestrel Dam at Lake Orrin was closed when engineers saw cracks in its wall.",
     "A choir of ninety sang in the chapel of Tessaly.",
