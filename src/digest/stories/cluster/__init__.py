@@ -44,13 +44,7 @@ class Clusters:
             return
         found = self.alike.related.tocoo()
         ids = [report.canonical.id for report in self.index.reports]
-        one, other = (
-            np.array(
-                [any(a.id in wanted for a in report.articles) for report in self.index.reports]
-            )
-            for wanted in (first, second)
-        )
-        kept = one[found.row] & other[found.col]
+        kept = self.index.holding(first)[found.row] & self.index.holding(second)[found.col]
         pairs = zip(found.row[kept].tolist(), found.col[kept].tolist(), strict=True)
         for (row, column), value in zip(pairs, found.data[kept].tolist(), strict=True):
             yield Similar(a=ids[row], b=ids[column], value=value)

@@ -29,11 +29,8 @@ class Background:
 
         With `fresh` (article ids) only those reports that hold one of these articles.
         """
-        rows = [
-            row
-            for row, report in enumerate(index.reports)
-            if fresh is None or any(article.id in fresh for article in report.articles)
-        ]
+        held = np.ones(len(index.reports), bool) if fresh is None else index.holding(fresh)
+        rows = np.flatnonzero(held)
         counts = np.bincount(index.counts[rows].indices, minlength=len(index.terms)).tolist()
         frequencies: dict[str, dict[str, int]] = {}
         for term, language, often in zip(index.terms, index.languages, counts, strict=True):

@@ -63,9 +63,7 @@ def nearest(
 
     Ids of their canonical articles, that one first; None where nothing is like them at all.
     """
-    within = np.array(
-        [any(article.id in inside for article in report.articles) for report in index.reports]
-    )
+    within = index.holding(inside)
     alike = similarities(index, vectors(index, background)).smoothed.tocoo()
     across = np.flatnonzero(within[alike.row] & ~within[alike.col])
     if not len(across):

@@ -62,6 +62,13 @@ class TermIndex:
         """In how many reports each term occurs."""
         return np.bincount(self.counts.indices, minlength=len(self.terms))
 
+    def holding(self, articles: Collection[str]) -> Flags:
+        """Which reports hold one of these articles (ids), be it a copy."""
+        return np.array(
+            [any(article.id in articles for article in report.articles) for report in self.reports],
+            bool,
+        )
+
 
 def index(groups: Iterable[DuplicateGroup]) -> TermIndex:
     """Read the canonical text of every group; the order of `groups` does not matter."""
