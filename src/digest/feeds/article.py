@@ -85,9 +85,16 @@ def language_sample(entry: Entry, result: PageResult) -> str | None:
     stated = _stated_language(entry, result)
     if stated and stated != "en":
         return None
+    either = (feed_text(entry), *([result.page.text] if result.page else []))
+    if stated and all(may_be_english(_sample(entry, text)) for text in either):
+        return None  # without choosing between the two, which compares them whole
     text, _, _ = _text(entry, result, "")
-    sample = f"{entry.title}\n{text[:LANGUAGE_SAMPLE]}"
+    sample = _sample(entry, text)
     return None if stated and may_be_english(sample) else sample
+
+
+def _sample(entry: Entry, text: str) -> str:
+    return f"{entry.title}\n{text[:LANGUAGE_SAMPLE]}"
 
 
 def _stated_language(entry: Entry, result: PageResult) -> str | None:
