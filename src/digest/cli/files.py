@@ -15,6 +15,7 @@ from digest.cli.lines import STANDARD, name_of, read_articles, read_labels, writ
 from digest.cli.logs import on_stderr
 from digest.cli.options import JsonOption
 from digest.cli.output import bounded_line
+from digest.memory import return_large_blocks
 from digest.model import Article, DuplicateGroup, Story
 from digest.model.errors import DigestError
 from digest.render.clean import clean
@@ -159,6 +160,7 @@ def _end(sound: bool) -> None:
 
 
 def _stories(articles: Sequence[Article]) -> tuple[Story, ...]:
+    return_large_blocks()
     indexed = index(deduplicate(articles))
     return join(indexed, Background.of(indexed).plus([Background.shipped()]))
 

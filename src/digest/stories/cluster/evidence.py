@@ -21,7 +21,7 @@ from digest.stories.cluster.vectors import Vectors
 Kind = Literal["term", "name", "number"]
 _KINDS: tuple[Kind, ...] = ("term", "name", "number")
 _SHARED = 6  # of each kind
-_BLOCK = 2000  # joins explained at once: bounds memory
+_BLOCK = 500  # joins explained at once: bounds memory
 
 
 def stories(index: TermIndex, vectors: Vectors, events: Events) -> tuple[Story, ...]:

@@ -34,7 +34,7 @@ _PER_NAMES = 3.5  # ... so much for each that is in names, ...
 _FEW_NAMES = 5  # ... where both texts have so many, ...
 _NAMED = 0.08  # ... and so large a share of their terms (some scripts lack capitals)
 _NUMERIC, _FEW_NUMBERS = 0.15, 5  # least part and count of numbers in a text full of them
-_BLOCK, _PAIRS = 500, 4_000_000  # reports, and pairs, compared at once: bounds memory
+_BLOCK, _PAIRS = 500, 2_000_000  # reports, and pairs, compared at once: bounds memory
 _CHANCE = 278.0  # evidence that two unrelated reports of one hour may share by chance ...
 _EVENT, _LINE = 3, 2  # powers of chance by evidence: one event asks more strictly than one line
 _DAYS = 0.7  # ... and what it grows with: 1 + days to this power, ...
@@ -84,10 +84,13 @@ def _bounded(index: TermIndex, vectors: csr_array) -> csr_array:
     count = vectors.shape[0]
     blocks = []
     step = max(1, min(_BLOCK, _PAIRS // count))
+    following = _Following(vectors)
     for start in range(0, count, step):
-        row, column, value = _later(vectors, start, start + step)
-        in_names = (names[start : start + step] @ names[start:].T).toarray()
-        bound = _PER_NAMES * in_names[row - start, column - start] + _BEYOND_NAMES
+        block = slice(start, start + step)
+        following.move_to(start)
+        row, column, value = _later(following.products(vectors[block]), start, following.first)
+        in_names = following.products(names[block]).toarray()
+        bound = _PER_NAMES * in_names[row - start, column - following.first] + _BEYOND_NAMES
         value = np.where(telling[row] & telling[column], np.minimum(value, bound), value)
         both = full[row] & full[column]
         value[both] = np.minimum(value[both], _products(numbers, row[both], column[both]))
@@ -126,14 +129,35 @@ def _products(vectors: csr_array, a: Labels | slice, b: Labels | slice) -> Value
     return np.asarray(vectors[a].multiply(vectors[b]).sum(axis=1)).ravel()
 
 
-def _later(vectors: csr_array, start: int, end: int) -> tuple[Labels, Labels, Values]:
-    """The pairs of a block's reports and later ones that reach the floor."""
-    block = csr_array(vectors[start:end] @ vectors[start:].T)
-    found = np.flatnonzero(block.data >= _FLOOR)
-    row = np.repeat(np.arange(block.shape[0]), np.diff(block.indptr))[found]
-    column = block.indices[found]
+class _Following:
+    """All rows from one on, transposed, to multiply blocks of rows by.
+
+    They are transposed anew only where a quarter of them are no longer needed.
+    """
+
+    def __init__(self, rows: csr_array) -> None:
+        self._rows = rows
+        self.first = 0
+        self._transposed = csr_array(rows.T)
+
+    def move_to(self, start: int) -> None:
+        """From now on, rows before this one are not needed."""
+        if 4 * (start - self.first) > self._rows.shape[0] - self.first:
+            del self._transposed  # before there is a second one
+            self.first, self._transposed = start, csr_array(self._rows[start:].T)
+
+    def products(self, block: csr_array) -> csr_array:
+        """Scalar products of each row of a block with each from `first` on."""
+        return csr_array(block @ self._transposed)
+
+
+def _later(products: csr_array, start: int, first: int) -> tuple[Labels, Labels, Values]:
+    """The pairs of reports from `start` on and later ones whose product reaches the floor."""
+    found = np.flatnonzero(products.data >= _FLOOR)
+    row = np.repeat(np.arange(products.shape[0]), np.diff(products.indptr))[found] + start
+    column = products.indices[found].astype(np.int64) + first
     later = column > row
-    return row[later] + start, column[later] + start, block.data[found[later]]
+    return row[later], column[later], products.data[found[later]]
 
 
 def _smoothed(index: TermIndex, similar: csr_array) -> csr_array:

@@ -25,7 +25,7 @@ _WORD = 0.87  # weight of a word beside a name that is as rare, where there are 
 _HEAVIEST = 300  # terms of a report that it is compared by
 _LEAD = 0.3  # of what two reports have in common, the part that is of their leads alone
 _FREQUENT = 500  # reports of a batch from which a term is not compared by: bounds time
-_BLOCK = 4000  # reports weighed at once: bounds memory
+_BLOCK = 1000  # reports weighed at once: bounds memory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,8 @@ def vectors(index: TermIndex, background: Background) -> Vectors:
     for start in range(0, len(index.reports), _BLOCK):
         block = slice(start, start + _BLOCK)
         whole, lead = (
-            _weighted(counts[block], rarity, frequent) for counts in (index.counts, index.leads)
+            _weighted(counts, rarity, frequent)
+            for counts in (index.counts(block), index.leads(block))
         )
         said.append(lengths(whole))
         views = [unit_rows(whole) * (1 - _LEAD) ** 0.5, unit_rows(lead) * _LEAD**0.5]
@@ -53,9 +54,8 @@ def vectors(index: TermIndex, background: Background) -> Vectors:
 
 
 def _weighted(counts: csr_array, rarity: diags_array, frequent: Flags) -> csr_array:
-    weights = counts.copy()
-    weights.data = 1 + np.log(weights.data)
-    weighted = csr_array(weights @ rarity)
+    counts.data = 1 + np.log(counts.data)
+    weighted = csr_array(counts @ rarity)
     weighted.data[frequent[weighted.indices]] = 0
     weighted.eliminate_zeros()
     rows = np.repeat(np.arange(weighted.shape[0]), np.diff(weighted.indptr))
