@@ -109,9 +109,9 @@ def test_days_between_reports_count_against_them() -> None:
         ]
     )
     first = reports(FERRY[0])[0].canonical.id
+    judged = judge(indexed, Background.of(indexed))
     same_day, next_week, undated = (
-        explain(indexed, Background.of(indexed), first, other).evident
-        for other in ("same day", "next week", "undated")
+        explain(judged, first, other).evident for other in ("same day", "next week", "undated")
     )
     assert next_week < 0.8 * same_day
     assert undated == same_day
@@ -136,7 +136,7 @@ def test_two_teasers_need_more_in_common_than_two_articles() -> None:
     parts = {}
     for name, (title, text) in (("short", short), ("long", long)):
         indexed = index([group(text, title=title, id="a"), group(text, title=title, id="b")])
-        link = explain(indexed, Background.shipped(), "a", "b")
+        link = explain(judge(indexed, Background.shipped()), "a", "b")
         parts[name] = link.evident / link.bounded
     assert parts["short"] < parts["long"] <= 1
 
@@ -240,9 +240,9 @@ def test_headlines_are_spoken_for_by_their_neighbours() -> None:
         group(title=title, published_at=NOON + timedelta(minutes=at))
         for at, title in enumerate(headlines)
     )
-    alike = judge(indexed, Background.of(indexed)).alike
-    assert alike is not None
-    assert alike.evident[0, 3] == 0 < alike.smoothed[0, 3]
+    basis = judge(indexed, Background.of(indexed)).basis
+    assert basis is not None
+    assert basis.alike.evident[0, 3] == 0 < basis.alike.smoothed[0, 3]
 
 
 def test_the_shipped_table_is_small_and_english() -> None:

@@ -31,7 +31,7 @@ class Background:
         """
         held = np.ones(len(index.reports), bool) if fresh is None else index.holding(fresh)
         rows = np.flatnonzero(held)
-        counts = np.bincount(index.counts(rows).indices, minlength=len(index.terms)).tolist()
+        counts = index.frequencies(rows).tolist()
         frequencies: dict[str, dict[str, int]] = {}
         for term, language, often in zip(index.terms, index.languages, counts, strict=True):
             if often:

@@ -47,7 +47,7 @@ class TermIndex:
     languages: tuple[str, ...]  # of the terms
     numbers: Flags  # which terms are numbers
     names: Flags  # which are names (or numbers)
-    document_frequencies: Labels  # in how many reports each term occurs
+    document_frequencies: Labels  # as of `frequencies`, of all reports
 
     def counts(self, rows: slice | Labels) -> csr_array:
         """Some of the reports x terms."""
@@ -56,6 +56,10 @@ class TermIndex:
     def leads(self, rows: slice | Labels) -> csr_array:
         """The same of title and first words alone."""
         return csr_array(self.first[rows] @ self.belongs)
+
+    def frequencies(self, rows: Labels) -> Labels:
+        """In how many of these reports each term occurs."""
+        return _frequencies(self.uses, self.belongs, rows)
 
     def holding(self, articles: Collection[str]) -> Flags:
         """Which reports hold one of these articles (ids), be it a copy."""
@@ -120,7 +124,7 @@ def _assemble(reports: tuple[DuplicateGroup, ...], bags: Bags, vocabulary: Vocab
         languages=tuple(languages),
         numbers=numbers,
         names=numbers | _capital(words, bags.running.of(len(spelled))[used], belongs),
-        document_frequencies=_frequencies(uses, belongs),
+        document_frequencies=_frequencies(uses, belongs, np.arange(len(reports))),
     )
 
 
@@ -160,11 +164,11 @@ def _belonging(term_of: Numbers) -> csr_array:
     return csr_array((np.ones(len(kept), np.float32), where), shape=shape)
 
 
-def _frequencies(uses: csr_array, belongs: csr_array) -> Labels:
-    """In how many reports each term occurs."""
+def _frequencies(uses: csr_array, belongs: csr_array, rows: Labels) -> Labels:
+    """In how many of these rows each term occurs."""
     found = np.zeros(belongs.shape[1], np.int64)
-    for start in range(0, uses.shape[0], _BLOCK):
-        counts = uses[start : start + _BLOCK] @ belongs
+    for start in range(0, len(rows), _BLOCK):
+        counts = uses[rows[start : start + _BLOCK]] @ belongs
         found += np.bincount(counts.indices, minlength=len(found))
     return found
 
@@ -211,7 +215,9 @@ def _boilerplate(
     Reports of one event may quote one statement; a site's boilerplate is in reports of
     anything.
     """
-    rare = np.log(uses.shape[0] / np.maximum(1, _frequencies(uses, belongs)))
+    rare = np.log(
+        uses.shape[0] / np.maximum(1, _frequencies(uses, belongs, np.arange(uses.shape[0])))
+    )
     printed = np.unique(np.concatenate(list(repeated.values())))
     counts = csr_array(uses[printed] @ belongs)
     vectors = unit_rows(csr_array(counts @ diags_array(rare.astype(np.float32))))
