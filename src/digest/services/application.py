@@ -10,7 +10,7 @@ import asyncio
 import ctypes
 import logging
 import os
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -85,16 +85,17 @@ class Application:
                 observer=self.observer,
             )
             report = await collector.collect(patient=patient)
-        if any(feed.outcome != "waiting" for feed in report.feeds):
-            await asyncio.to_thread(self.watch)
+        polled = {feed.url for feed in report.feeds if feed.outcome != "waiting"}
+        if polled:
+            await asyncio.to_thread(self.watch, polled)
         return report
 
-    def watch(self) -> None:
-        """Log what is the matter with feeds since the last look; alert the operator in time."""
+    def watch(self, polled: Collection[str]) -> None:
+        """Log what is the matter with the feeds just polled; alert the operator in time."""
         alerts = Alerts(
             settings=self.settings, store=self.store, clock=self.clock, allowed=self.allowed
         )
-        alerts.watch()
+        alerts.watch(polled)
 
     @asynccontextmanager
     async def _network(self) -> AsyncIterator[tuple[HttpClient, WorkerPool, flows.Robots]]:
