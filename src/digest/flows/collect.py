@@ -14,7 +14,6 @@ from digest.config import Settings
 from digest.feeds.admission import admit_entries
 from digest.feeds.article import is_full, outlet_of
 from digest.feeds.identity import Key, keys_of, url_key
-from digest.feeds.parse import parse
 from digest.feeds.polling import (
     after_change,
     after_failure,
@@ -135,6 +134,8 @@ class Collector:
         return await self._take_in(feed, state, answer, parsed)
 
     async def _parse(self, document: Document) -> ParsedFeed | Failure:
+        from digest.feeds.parse import parse  # noqa: PLC0415 -- not for polls without news
+
         try:
             return await self.workers.run(parse, document)
         except WorkerError as error:

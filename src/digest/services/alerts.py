@@ -19,8 +19,7 @@ from digest.model import DeliveryState, Failure, Mail
 from digest.model.errors import DigestError
 from digest.render.clean import clean
 from digest.services.feeds import checked_rows
-from digest.services.mail import mail_service
-from digest.store import AlertStore, Outbox, Store
+from digest.store import AlertStore, Store
 
 _PAUSE = timedelta(hours=24)  # between two alerts
 _RETRY = timedelta(hours=1)  # after one that could not be sent
@@ -77,6 +76,8 @@ class Alerts:
 
     def _undelivered(self, since: datetime | None) -> list[str]:
         """A line for deliveries that failed or are held since the last alert."""
+        from digest.store import Outbox  # noqa: PLC0415 -- most looks find nothing to send
+
         outbox = Outbox(self.store.engine)
         lines = []
         for state in (DeliveryState.FAILED, DeliveryState.HELD):
@@ -109,6 +110,8 @@ class Alerts:
         to = self.settings.alerts.to
         if to is None:
             return False
+        from digest.services.mail import mail_service  # noqa: PLC0415 -- loads all rendering
+
         mail = Mail(subject=subject, html=f"<pre>{html.escape(text)}</pre>", text=f"{text}\n")
         try:
             mail_service(self.settings, self.store, self.clock).notify(to, mail, now)

@@ -42,7 +42,6 @@ from digest.render import LiveRenderer
 from digest.render.folder import OutputFolder
 from digest.services.alerts import Alerts
 from digest.services.database import last_of, maintain, open_or_create, warnings_of
-from digest.services.mail import mail_service
 from digest.services.renderers import renderers
 from digest.store import Store, lock, open_store, reason_of
 from digest.stories.completions import MAX_ANSWER
@@ -181,6 +180,8 @@ class Application:
 
     def deliver(self, *, wait: timedelta = timedelta()) -> flows.DeliverReport:
         """Send what is due to subscribers, and stay as long as `wait` for what is put off."""
+        from digest.services.mail import mail_service  # noqa: PLC0415 -- loads all rendering
+
         service = mail_service(
             self.settings,
             self.store,
