@@ -6,7 +6,19 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, and_, case, delete, exists, func, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    and_,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.sqlite import insert
 
 from digest.feeds.health import FeedStatistics
@@ -187,21 +199,27 @@ class FeedStore:
     # --- conditions and alerts ------------------------------------------------------------------
 
 
+_KEPT = polls.alias()
+_OLDEST_KEPT = (
+    select(_KEPT.c.at)
+    .where(_KEPT.c.feed_url == bindparam("feed"))
+    .order_by(_KEPT.c.at.desc())
+    .limit(1)
+    .offset(_KEPT_POLLS - 1)
+    .scalar_subquery()
+)
+_DROP_OLD_POLLS = delete(polls).where(
+    polls.c.feed_url == bindparam("feed"), polls.c.at < _OLDEST_KEPT
+)
+
+
 def log_polls(connection: Connection, results: Sequence[PollResult]) -> None:
     """Note how polls went, in the transaction that stores what they brought."""
     rows = [_poll_row(poll) for poll in results if poll.state.polled_at is not None]
     if not rows:
         return
     upsert(connection, polls, rows)
-    newer = polls.alias()
-    number = select(func.count()).where(
-        newer.c.feed_url == polls.c.feed_url, newer.c.at > polls.c.at
-    )
-    old = and_(
-        polls.c.feed_url.in_([row["feed_url"] for row in rows]),
-        number.scalar_subquery() >= _KEPT_POLLS,
-    )
-    connection.execute(delete(polls).where(old))
+    connection.execute(_DROP_OLD_POLLS, [{"feed": row["feed_url"]} for row in rows])
 
 
 def _poll_row(poll: PollResult) -> dict[str, Any]:
