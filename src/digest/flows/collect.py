@@ -168,7 +168,7 @@ class Collector:
     ) -> FeedOutcome:
         after = self._after(feed, state, answer)
         title = outlet_of(feed, after)
-        await self._save_unchanged(PollResult(feed=feed, outlet=title, state=after))
+        await self._save_unchanged(PollResult(feed=feed, outlet=title, state=after, began=state))
         return FeedOutcome(
             url=feed.url,
             title=title,
@@ -192,13 +192,13 @@ class Collector:
         if fails_for_a_week(state, after):
             _log.warning("failing for a week: %s: %s", feed.url, failure.reason)
         unreachable = failure.status is None and not failure.permanent
-        return await self._not_read(feed, after, unreachable=unreachable)
+        return await self._not_read(feed, state, after, unreachable=unreachable)
 
     async def _not_read(
-        self, feed: Feed, after: FeedState, *, unreachable: bool = False
+        self, feed: Feed, before: FeedState, after: FeedState, *, unreachable: bool = False
     ) -> FeedOutcome:
         title = outlet_of(feed, after)
-        poll = PollResult(feed=feed, outlet=title, state=after)
+        poll = PollResult(feed=feed, outlet=title, state=after, began=before)
         await self.store(lambda store: store.save_poll(poll))
         return FeedOutcome(
             url=feed.url,
@@ -215,7 +215,7 @@ class Collector:
         known_entries = await self.store(lambda store: matcher(store, feed, entries))
         unseen, known = unseen_of(feed, entries, known_entries)
         if is_another(before, parsed, known=known):
-            return await self._not_read(feed, after_change(before, now=self.clock()))
+            return await self._not_read(feed, before, after_change(before, now=self.clock()))
         state = self._after(
             feed, before, answer, parsed=parsed, same_feed=bool(known) or before.read_at is None
         )
@@ -243,8 +243,12 @@ class Collector:
         now = self.clock()
 
         poll = await self.store(
-            lambda store: take_in(store, feed, state, entries, fetched=by_entry, now=now)
+            lambda store: take_in(
+                store, feed, state, entries, fetched=by_entry, now=now, began=before
+            )
         )
+        if poll is None:
+            return FeedOutcome(url=feed.url, title=outlet_of(feed, state), outcome="unchanged")
         unread = [new.article for new in poll.new if new.article.text_note]
         notes = (f"{article.url}: {article.text_note}" for article in unread)
         return FeedOutcome(

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, Select, Table, bindparam
+from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, Table, bindparam
 from sqlalchemy.dialects.sqlite import Insert, insert
 
 _CHUNK = 500  # values in one IN list; SQLite takes 32,766, older builds 999
@@ -46,10 +46,17 @@ def upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any
     connection.execute(_upserting(table, tuple(rows[0])), rows)
 
 
-@cache  # building one takes longer than running it
-def _upserting(table: Table, columns: tuple[str, ...]) -> Insert:
+def upserting(
+    table: Table, columns: Sequence[str], where: ColumnElement[bool] | None = None
+) -> Insert:
+    """A statement for `upsert`; a row that exists is updated only `where` it is so."""
     statement = insert(table)
     changed = {
         column: statement.excluded[column] for column in columns if not table.c[column].primary_key
     }
-    return statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=changed)
+    return statement.on_conflict_do_update(
+        index_elements=list(table.primary_key), set_=changed, where=where
+    )
+
+
+_upserting = cache(upserting)  # building one takes longer than running it
