@@ -40,3 +40,8 @@ def ranks(rows: Labels, values: Values) -> Labels:
     result = np.empty(len(rows), np.int64)
     result[order] = np.arange(len(rows)) - np.searchsorted(rows, rows)
     return result
+
+
+def products(rows: csr_array, a: Labels | slice, b: Labels | slice) -> Values:
+    """The scalar product of each row of `a` with that of `b`."""
+    return np.asarray(rows[a].multiply(rows[b]).sum(axis=1)).ravel()
