@@ -74,8 +74,8 @@ class Analysis:
 
     def _whole(self, stories: Sequence[Story]) -> tuple[Story, ...]:
         """The stories; those with a fresh article with their whole texts."""
-        told = [{article.id for article in story.articles} for story in stories]
-        going_on = [ids for ids in told if not ids.isdisjoint(self.fresh)]
+        held = [{article.id for article in story.articles} for story in stories]
+        going_on = [ids for ids in held if not ids.isdisjoint(self.fresh)]
         read = self.stored(frozenset().union(*going_on) - self.fresh)
         texts = {article.id: article.text for article in read}
         return tuple(
@@ -86,7 +86,7 @@ class Analysis:
                 medoid=_with_texts(story.medoid, texts),
                 others=tuple(_with_texts(report, texts) for report in story.others),
             )
-            for story, ids in zip(stories, told, strict=True)
+            for story, ids in zip(stories, held, strict=True)
         )
 
 
