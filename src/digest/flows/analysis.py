@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from digest.config.values import LEDGER_DAYS
@@ -127,7 +128,8 @@ def analyse(
     return_rest()
     terms = Background.of(indexed, fresh)
     stored = store.terms_before(edition, _BACKGROUND_EDITIONS)
-    background = terms.plus([Background.shipped(), *map(Background.from_bytes, stored)])
+    tables = chain([Background.shipped()], map(Background.from_bytes, stored))
+    background = terms.plus(tables, indexed)
     found = Analysis(
         considered=considered,
         fresh=fresh,
