@@ -265,6 +265,22 @@ def test_background_survives_storage_and_adds_up() -> None:
             Background.from_bytes(broken)
 
 
+def test_counts_of_terms_that_a_batch_does_not_have_are_left_out() -> None:
+    """What is kept of others is what the batch asks for, and judges it as all of them do."""
+    indexed = index(reports(*FERRY))
+    own, others = (
+        Background.of(indexed),
+        [Background.shipped(), Background.of(index(reports(*DAM)))],
+    )
+    all_, kept = own.plus(others), own.plus(others, indexed)
+    assert set(indexed.terms) == kept.frequencies["en"].keys() < all_.frequencies["en"].keys()
+    assert all(
+        often == all_.frequencies["en"][term] for term, often in kept.frequencies["en"].items()
+    )
+    assert all_.documents == kept.documents
+    assert cluster(indexed, all_) == cluster(indexed, kept)
+
+
 MADE = st.lists(
     st.builds(
         lambda tokens, number, hours, dated: group(

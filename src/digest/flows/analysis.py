@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from digest.config.values import LEDGER_DAYS
@@ -74,8 +75,8 @@ class Analysis:
 
     def _whole(self, stories: Sequence[Story]) -> tuple[Story, ...]:
         """The stories; those with a fresh article with their whole texts."""
-        told = [{article.id for article in story.articles} for story in stories]
-        going_on = [ids for ids in told if not ids.isdisjoint(self.fresh)]
+        held = [{article.id for article in story.articles} for story in stories]
+        going_on = [ids for ids in held if not ids.isdisjoint(self.fresh)]
         read = self.stored(frozenset().union(*going_on) - self.fresh)
         texts = {article.id: article.text for article in read}
         return tuple(
@@ -86,7 +87,7 @@ class Analysis:
                 medoid=_with_texts(story.medoid, texts),
                 others=tuple(_with_texts(report, texts) for report in story.others),
             )
-            for story, ids in zip(stories, told, strict=True)
+            for story, ids in zip(stories, held, strict=True)
         )
 
 
@@ -127,7 +128,8 @@ def analyse(
     return_rest()
     terms = Background.of(indexed, fresh)
     stored = store.terms_before(edition, _BACKGROUND_EDITIONS)
-    background = terms.plus([Background.shipped(), *map(Background.from_bytes, stored)])
+    tables = chain([Background.shipped()], map(Background.from_bytes, stored))
+    background = terms.plus(tables, indexed)
     found = Analysis(
         considered=considered,
         fresh=fresh,

@@ -105,19 +105,18 @@ class Bags:
     def count(self, row: int, article: Article, skipped: Collection[str]) -> None:
         """Count the words of a report without the skipped lines; title and lead count more."""
         weighted, first, running = _counted(article, skipped)
-        numbers = self._vocabulary.numbers(article.language)
+        number = self._vocabulary.numbers(article.language).__getitem__
         for counts, bag in ((self.weighted, weighted), (self.first, first)):
-            counts.put(row, (numbers[word] for word in bag), bag.values())
-        self.running.add((numbers[word] for word in running), running.values())
+            counts.put(row, map(number, bag), bag.values())
+        self.running.add(map(number, running), running.values())
 
     def recount(
         self, row: int, article: Article, before: Collection[str], skipped: Collection[str]
     ) -> None:
         """Count a report anew that was counted without other lines before."""
         _, _, running = _counted(article, before)
-        numbers = self._vocabulary.numbers(article.language)
-        less = (-often for often in running.values())
-        self.running.add((numbers[word] for word in running), less)
+        number = self._vocabulary.numbers(article.language).__getitem__
+        self.running.add(map(number, running), (-often for often in running.values()))
         self.count(row, article, skipped)
 
 
@@ -179,14 +178,14 @@ def _counted(
     text = "\n".join(line for line in lines(article) if line not in skipped)
     body, title = words(text), words(article.title)
     weighted, first = Counter(body), Counter(body[:_FIRST] * _LEAD_WEIGHT)
-    running = Counter(body)
+    running = weighted.copy()
     running.subtract(_FIRST_WORD.findall(text))
     weighted.update(body[:_LEAD] * (_LEAD_WEIGHT - 1))
     weighted.update(title * _TITLE_WEIGHT)
     first.update(title * _TITLE_WEIGHT)
     if _is_sentence(title):
         running.update(title[1:])
-    return weighted, first, running & weighted
+    return weighted, first, +running
 
 
 def _is_sentence(title: Sequence[str]) -> bool:
