@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import islice, pairwise
+from itertools import islice, pairwise, zip_longest
 
 from digest.model import Article
-from digest.text import sentences, words
+from digest.text import is_torn, sentences, words
 
 READ_REPORTS, _READ_SENTENCES = 20, 30  # of a story, and of one of its articles
 _SHORTEST, _LONGEST = 8, 52  # words of a sentence
@@ -194,7 +194,9 @@ def statements(article: Article) -> Iterator[str]:
     """Complete sentences of the text in order, each word for word a part of it, each once."""
     waiting: list[str] = []  # a line by itself may turn out to be a picture's description
     seen: set[str] = set()
-    for paragraph in article.text.splitlines():
+    torn = False
+    lines = article.text.splitlines()
+    for paragraph, following in zip_longest(lines, lines[1:], fillvalue=""):
         suspicions = _suspicions(paragraph)
         # A feed may run a whole article into one paragraph: then only its sentences are judged.
         whole = 2 * len(paragraph) < len(article.text)
@@ -205,7 +207,8 @@ def statements(article: Article) -> Iterator[str]:
         waiting = []
         if matched:
             continue
-        parts = _whole(sentences(paragraph), article.language)
+        begun, torn = torn, is_torn(paragraph, following)
+        parts = _whole(sentences(paragraph), article.language, begun=begun, torn=torn)
         found = [
             text
             for text in dict.fromkeys(parts)
@@ -221,14 +224,18 @@ def statements(article: Article) -> Iterator[str]:
     yield from waiting
 
 
-def _whole(parts: Sequence[str], language: str) -> list[str]:
-    """The sentences that no number ("magnitude 4. 6", "der 2. Liga") has cut in two."""
+def _whole(parts: Sequence[str], language: str, *, begun: bool, torn: bool) -> list[str]:
+    """The sentences that nothing has cut in two.
+
+    A number may ("magnitude 4. 6", "der 2. Liga"), or the end of a line ("told the Rev."): the
+    first is the rest of one that has `begun` on the line before, the last is `torn` off.
+    """
     any_word = language in _DOTTED_ORDINALS
     cut = [
         _NUMBER_LAST.search(a) is not None and (any_word or b[0].isdigit())
         for a, b in pairwise(parts)
     ]
-    kept = zip(parts, [False, *cut], [*cut, False], strict=False)
+    kept = zip(parts, [begun, *cut], [*cut, torn], strict=False)
     return [part for part, before, after in kept if not before and not after]
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from digest.model import Article
 from digest.stories.summarize.conflicts import differing_counts
 from digest.stories.summarize.lexicon import SAME, TURNS, is_filler
+from digest.stories.summarize.numbers import figures
 from digest.stories.summarize.vectors import is_term
 from digest.text import stems, words
 
@@ -19,11 +20,13 @@ _ATTRIBUTION = re.compile(
     r"|[,\"”’]+ [^,;.\"“”]{2,60} (?:said|says|told|added)\b[^,;.\"“”]*\.?$"
 )
 _LONGER = 4  # letters of the terms by which two sentences are compared
-# Share of the shorter one's terms from which two sentences tell the same; of two openings of
-# reports, which tell the same event anyway; and of two first sentences that share more than names.
-_SAME, _SAME_OPENING, _SAME_FIRST = 0.3, 0.18, 0.16
+_NUMBER = re.compile(r"[\d.,]+(?:bn|mn?|tn)?")
+_COUNTED = 3  # fewer are as often said as counted: "the two"
+# Share of the shorter one's terms from which two sentences tell the same: any two; those of two
+# articles, which tell one event anyway, if not only names are shared; and the openings of these.
+_SAME, _SAME_ELSEWHERE, _SAME_OPENING = 0.3, 0.2, 0.12
 _OPENING = 2  # sentences that open a report
-_FEWEST, _FEWEST_FIRST = 3, 2  # terms that two openings, and two first sentences, share at least
+_FEWEST = 2  # terms that sentences of two articles share at least
 _TURNED = frozenset(TURNS.values())
 
 
@@ -43,9 +46,9 @@ class Candidate:
     @classmethod
     def of(cls, text: str, article: Article, place: int) -> Candidate:
         """The sentence with its terms."""
-        tokens, facts = words(text), words(_ATTRIBUTION.sub(" ", text))
+        tokens = words(text)
         stemmed = stems(tokens, article.language)
-        compared = list(_compared(facts, article.language))
+        compared = list(_compared(_ATTRIBUTION.sub(" ", text), article.language))
         return cls(
             text=text,
             article=article,
@@ -60,12 +63,22 @@ class Candidate:
         )
 
 
-def _compared(tokens: Sequence[str], language: str) -> Iterator[tuple[str, str]]:
-    """The words by which a sentence is compared with others, with the term of each."""
+def _compared(text: str, language: str) -> Iterator[tuple[str, str]]:
+    """The words by which a sentence is compared with others, with the term of each.
+
+    A number is one term however it is written: "$1bn", "$1 billion".
+    """
+    tokens = words(text)
     for token, stem in zip(tokens, stems(tokens, language), strict=True):
         small = token.lower()
+        if _NUMBER.fullmatch(small):
+            continue
         if (is_term(stem, _LONGER) and not is_filler(small)) or small in TURNS:
             yield token, SAME.get(small, stem)
+    for figure in figures(text, language):
+        if figure.value >= _COUNTED:
+            term = f"{figure.value:g}"
+            yield term, term
 
 
 def share_of_terms(one: Candidate, other: Candidate) -> float:
@@ -78,12 +91,9 @@ def tell_the_same(one: Candidate, other: Candidate) -> bool:
     share, shared = share_of_terms(one, other), one.longer & other.longer
     if share >= _SAME or _tell_one_turn(one, other):
         return True
-    if one.article is not other.article:
-        last = max(one.place, other.place)
-        if last < _OPENING and len(shared) >= _FEWEST and share >= _SAME_OPENING:
-            return True
-        more = bool(shared - one.named) and len(shared) >= _FEWEST_FIRST
-        if last == 0 and more and share >= _SAME_FIRST:
+    if one.article is not other.article and len(shared) >= _FEWEST and shared - one.named:
+        opening = max(one.place, other.place) < _OPENING
+        if share >= (_SAME_OPENING if opening else _SAME_ELSEWHERE):
             return True
     return differing_counts(one.text, other.text, one.article.language)
 

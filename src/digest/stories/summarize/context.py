@@ -31,7 +31,7 @@ _LATER = re.compile(
       |(?:some|many|most|several|others?)\ (?:said|says?|saw|sees?|believed?|think|argued?
          |also|of\ the
          |ha(?:d|ve)|are|were)
-      |later,|on\ the\ same\ day|not\ all|no\ one\ (?:would|was|has|is)
+      |later(?=,)|on\ the\ same\ day|not\ all|no\ one\ (?:would|was|has|is)
       |one\ of\ (?:them|the|those|these)
       |(?:many|some|most|several|two|three)\ of\ (?:his|her|its|their)
       |the\ more\ (?:he|she|they|it)|despite\ (?:that|this|these|those)|elsewhere|separately
@@ -64,12 +64,16 @@ _REFERS = re.compile(
     r"|^(?:At|On|In|By|For|After|Before) [^,A-Z]{1,30}, (?:it|they) "
     r"|\badded that\b|\bone\b.*\bthe other\b|\bas a result\b(?! of)"
     r"|\bthere (?:were among|told|said|say)\b|\b(?:instead|as well)\.$"
+    r"|^(?:\w+ ){0,3}(?:authorities|officials|police|sources|witnesses) (?:say|said)(?: \w+)? it"
+    r" ha(?:d|s)\b"
     r"|^(?:\w+ ){1,5}them\b(?! (?:to|as|in|with|for)\b)|^(?:second|third|fourth)\b",
     re.IGNORECASE,
 )
 # "Much of this increase ...": of which nothing was said.
 _POINTED_AT = re.compile(
-    r"\b(?:this|these|such an?|those|(?i:at|by|during|from|in|of|on|to|with) that)\s+"
+    r"\b(?:this|these|such an?|those|(?i:at|by|during|from|in|of|on|to|with) that"
+    r"|that(?= (?:aim|claim|decision|decline|deal|figure|goal|increase|move|plan|ruling)\b)"
+    r")\s+"
     r"(?:[a-z]+(?:ly|ive|al|ous|ed|ing)\s+)?(?P<noun>[a-z]{4,}|[A-Z][a-z]{3,})\b"
 )
 _NOT_POINTED_AT = frozenset(
@@ -115,7 +119,8 @@ _ONLY_ONE = frozenset(
 # Whose words these are: "..., the official said" and "..., Holm said".
 _SPEAKER = re.compile(
     r"[,\"”’»]\s(?:the (?P<who>(?:[a-z]+ ){1,3})(?:said|says|told|added|wrote)"
-    r"|(?P<name>[A-Z][\w’'-]+) (?:said|says|added|wrote|told)"
+    r"|(?P<name>(?:(?:D[aei]|El|La|Le|Van|Von) (?:l[ao]s? |de[nr] )?)?[A-Z][\w’'-]+)"
+    r" (?:said|says|added|wrote|told)"
     r"|(?:said|says|added) (?P<after>[A-Z][\w’'-]+)(?! [A-Z]))\b"
 )
 _WEEKDAYS = frozenset(
@@ -184,7 +189,7 @@ class Context:
             or self._names_something_unknown(text)
             or self._points_at_something_unknown(outside)
             or _has_nobody_before_pronoun(outside)
-            or self._has_unknown_speaker(outside)
+            or self._has_unknown_speaker(text)
             or self._mentions_somebody_unknown(outside, article.text)
             or self._goes_on(text, outside, article.text)
         )

@@ -24,7 +24,7 @@ _SUBORDINATE = re.compile(
     r"|a|an|the)\b"
     r"|(?:[\w.’'-]+ ){1,5}?(?:says?|said|told|reports?|reported|confirms?|announced)\b[^,]{0,30}$)"
     r"|,? (?=(?:(?:just |only |shortly |soon |right )?"
-    r"(?:(?:\w+ )?(?:minutes|hours|days|weeks|months|years) )?)"
+    r"(?:(?:\w+ )?(?:minute|hour|day|week|month|year)s? )?)"
     r"(?:after|before|when|while|because|although|amid)\b)"
 )
 # A subject is described before its verb: "Vera Holm, who owns the ships, has ...".
@@ -45,6 +45,7 @@ _SHORTEST_TERM = 3  # letters
 _NAME = 2  # weight of a name among the terms of a title
 # What counts against or for a title, in shares of agreement.
 _TEASE, _TORN, _MADE, _SOFT, _FIRST, _NEWEST = 0.5, 0.5, 0.15, 0.5, 0.15, 0.1
+_SITE = 0.5  # off a title that several reports of one outlet have: the name of the site
 _SHORT, _LONG = 0.15, 0.2
 _SENTENCES = 0.15  # off a title of several sentences
 _TELLING, _ENOUGH = 0.04, 4  # for each name and number, up to so many
@@ -58,10 +59,16 @@ _OPEN_END = re.compile(
     r"|Das|Der|Die|El|La|Las|Le|Les|Los|The|the|their|to|was|were|when|which|while|who|with|und|oder|der|die|das|des|dem|den|ein|eine|einer|mit"
     r"|et|ou|le|la|les|des|du|un|une|pour|qui|que|dans|y|el|los|las|del|con|para|por))$"
 )
+# A title of nothing else tells when something was posted.
+_WHEN = (
+    r"posted|updated|on|at|the|of|[ap]\.? ?m|\d+(?:st|nd|rd|th)?|[a-z]{1,2}t|[a-z]{3,6}day"
+    "|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+)
 _PAGE_WORDS = re.compile(
     r"\b(?:(?:image|media) (?:caption|copyright)|enlarge this|text size|facebook twitter"
     r"|twitter embed"
     r"|playback is unsupported|enable javascript|photo gallery|staff writer|continue reading)\b"
+    rf"|^(?:(?:{_WHEN})\b\W*)+$"
     r"|(?-i:\bCLOSE$)|^by (?-i:[A-Z])\w+ (?-i:[A-Z]).*\d|\b\d{1,2}:\d\d ?[ap]m\b",
     re.IGNORECASE,
 )
@@ -85,7 +92,8 @@ _TEASES = re.compile(
          |won['’]t\ believe|here['’]s\ (?:why|how|what)|what\ happen(?:s|ed)\ next|what\ it\ means
          |explained|das\ müssen\ sie\ wissen|ce\ (?:qu['’]il\ faut|que\ l['’]on)\ sa(?:voir|it)
          |lo\ que\ (?:debes|hay\ que|se)\ sab(?:er|e))\b
-      |[?…]$|\.\.\.$|^["“«„'‘][^"”»“’]+["”»“'’]$""",
+      |\?(?:\s|$)|…$|\.\.\.$
+      |^["“«„'‘][^"”»“’]+["”»“'’](?:$|,?\ (?:he|she|they)\ (?:said|says)\b)""",
     re.IGNORECASE | re.VERBOSE,
 )
 
@@ -116,15 +124,20 @@ def ranked_titles(articles: Sequence[Article]) -> list[Title]:
     same = [article for article in articles if article.language in (language, "und")]
     shares = _shares(same)
     newest = max((article.published_at for article in same), default=None)
+    offered = [_title(article) for article in same]
+    often = Counter(
+        (text, article.outlet) for (text, _), article in zip(offered, same, strict=True)
+    )
     titles = []
-    for at, article in enumerate(same):
-        text, poorness = _title(article)
+    for at, (article, (text, poorness)) in enumerate(zip(same, offered, strict=True)):
         if not text:
             continue
         worth = _agreement(text, article.language, shares)
         worth -= poorness + _TEASE * is_tease(text)
         worth -= _SOFT * (title_kind(article.title) != "news")
-        worth -= _SHORT * (len(words(text)) < _SHORTEST) + _LONG * (len(words(text)) > _LONGEST)
+        worth -= _SITE * (often[text, article.outlet] > 1)
+        length = len(words(text))
+        worth -= _SHORT * min(max(0, _SHORTEST - length), 2) + _LONG * (length > _LONGEST)
         worth -= _SENTENCES * (_SEVERAL.search(text) is not None)
         worth += _TELLING * min(_ENOUGH, _named(text))
         worth += _FIRST * (at == 0) + _NEWEST * (article.dated and article.published_at == newest)
@@ -167,6 +180,7 @@ def _title(article: Article) -> tuple[str, float]:
                 return torn
         if article.text.startswith(article.title) and not _ends(article):
             return _cut(title), _TORN
+        title = _first_line(title, article.text)
     poor = (
         _OPEN_END.search(title) is not None
         or _PAGE_WORDS.search(title) is not None
@@ -174,6 +188,13 @@ def _title(article: Article) -> tuple[str, float]:
         or is_boilerplate(article.title)
     )
     return title, _TORN * poor
+
+
+def _first_line(title: str, text: str) -> str:
+    """The title without what follows its line where it was made of the first words of a text."""
+    line = " ".join(text.split("\n", 1)[0].split())
+    runs_on = title.startswith(f"{line} ") and len(words(line)) >= _SHORTEST
+    return line if runs_on and not line.endswith((".", ":", ",")) else title
 
 
 def _begun_by(title: str, said: str) -> tuple[str, float] | None:

@@ -66,11 +66,42 @@ people persons residents
 cars vehicle vehicles automobile
 firm company companies business
 buy buys bought purchase acquire acquires acquired acquisition takeover
-rise rises rose risen climbed increase increased
-fall falls fell fallen dropped decline declined
+rise rises rose risen climb climbed increase increased surge surged
+fall falls fell fallen drop dropped decline declined
 near nearby close
+jail jails prison prisons gefängnis cárcel
+steal steals stole stolen stealing rob robbed robbers robbery theft thieves heist loot
+murder murders murdered murdering slaying slayings homicide mord ermordet meurtre asesinato
+win wins won winning victory victories beat beats beaten defeat defeats defeated triumph
+spill spills spilled spilling leak leaks leaked leaking
+destroy destroyed destroys devastate devastated gutted damage damaged damages
+store stores shop shops supermarket supermarkets
+film films movie movies
+plane planes aircraft airplane airliner jet jets
+protest protests protesters protesting demonstration demonstrations demonstrators rally rallies
+cut cuts cutting reduce reduces reduced reduction slash slashed slashes
+ban bans banned banning prohibit prohibits prohibited
+deal deals agreement agreements accord pact agree agreed agrees
+soldier soldiers troop troops
+rebel rebels insurgent insurgents militant militants
+flood floods flooded flooding
+launch launched launches unveil unveils unveiled introduce introduced introduces
+condemn condemned condemns denounce denounced criticize criticized criticise criticised slammed
+negotiation negotiations negotiating negotiate talks
+flaw flaws vulnerability vulnerabilities
+hospital hospitals hospitalized hospitalised
+job jobs layoffs
+plan plans planned planning proposal proposals proposed propose
 """
-_NOTHING = frozenset(
+_WEEKDAYS = frozenset(
+    words("""
+    monday tuesday wednesday thursday friday saturday sunday today yesterday tomorrow
+    montag dienstag mittwoch donnerstag freitag samstag sonntag heute gestern morgen
+    lundi mardi mercredi jeudi vendredi samedi dimanche aujourd'hui hier demain
+    lunes martes miércoles jueves viernes sábado domingo ayer mañana
+    """)
+)
+_NOTHING = _WEEKDAYS | frozenset(
     words("""
     according added adding announced announce authorities officials official reported reports
     reporters report said says saying spokesman spokeswoman spokesperson statement stated told

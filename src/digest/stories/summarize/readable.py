@@ -39,7 +39,7 @@ def without_dateline(text: str) -> str:
 _DANGLING = re.compile(
     r"""["'“‘«]?(?:he|she|it|they|his|her|hers|its|their|him|them|this|that|these|those|such|but
       |and|or|nor|so|yet|also|however|meanwhile|moreover|furthermore|further|in\ addition
-      |additionally|then|there|maybe|perhaps|now,|after\ all
+      |additionally|then|there|maybe|perhaps|now(?=,)|after\ all
       |here|instead|rather|still|both|another|others?
       |while\ there
       |after\ (?:that|this|his|her)|according\ to\ (?:him|her|them)|as\ such|for\ example
@@ -142,9 +142,24 @@ _EXPLAINS = re.compile(
 )
 
 
+# "The fighters had held out for a year": in the past of the past, unless somebody says so.
+_BEFOREHAND = re.compile(
+    r"(?P<before>[^,;]*?)\bhad (?:\w+ly )?(?:been|\w+(?:ed|en|ld|nt|ught|wn))\b"
+)
+_REPORTED = re.compile(
+    r"\b(?:said|says|announced|confirmed|reports?|reported|told|that|who|which|after|because|believed?"
+    r"|if|when)\b"
+)
+
+
 def opens_with_background(text: str) -> bool:
     """Does the sentence begin with what was before, or explains, rather than what happened?"""
-    return _BACKGROUND.match(text) is not None or _EXPLAINS.match(text) is not None
+    beforehand = _BEFOREHAND.match(text)
+    return (
+        _BACKGROUND.match(text) is not None
+        or _EXPLAINS.match(text) is not None
+        or (beforehand is not None and _REPORTED.search(beforehand["before"]) is None)
+    )
 
 
 _AHEAD = re.compile(
