@@ -46,12 +46,16 @@ _NAME = 2  # weight of a name among the terms of a title
 # What counts against or for a title, in shares of agreement.
 _TEASE, _TORN, _MADE, _SOFT, _FIRST, _NEWEST = 0.5, 0.5, 0.15, 0.5, 0.15, 0.1
 _SITE = 0.5  # off a title that several reports of one outlet have: the name of the site
+# Off a title of whose terms a text of so many words, and characters, has less than this share.
+_UNSPOKEN, _SPOKEN, _TEXT, _READ = 0.3, 0.15, 60, 4000
 _SHORT, _LONG = 0.15, 0.2
 _SENTENCES = 0.15  # off a title of several sentences
 _TELLING, _ENOUGH = 0.04, 4  # for each name and number, up to so many
 
 _SEVERAL = re.compile(r"[a-zà-ÿ]{2}\. [A-ZÀ-Þ]")
 _ABBREVIATED = re.compile(r"\b\w\.\w\.$")
+# "Vera Holm, 32, of Aldmark": a line below a picture; and lines that go on.
+_NO_TITLE = re.compile(r", \d+,|[.:,]$")
 # No headline ends so; and what a page has beside its text.
 _OPEN_END = re.compile(
     r"(?:…|\.\.\.|[,:;(]|, [a-z]+|(?<![.\w])[A-Z]\."
@@ -65,8 +69,8 @@ _WHEN = (
     "|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 )
 _PAGE_WORDS = re.compile(
-    r"\b(?:(?:image|media) (?:caption|copyright)|enlarge this|text size|facebook twitter"
-    r"|twitter embed"
+    r"(?<!\w)@\w+|\b(?:(?:image|media) (?:caption|copyright)|enlarge this|text size"
+    r"|facebook twitter|twitter embed"
     r"|playback is unsupported|enable javascript|photo gallery|staff writer|continue reading)\b"
     rf"|^(?:(?:{_WHEN})\b\W*)+$"
     r"|(?-i:\bCLOSE$)|^by (?-i:[A-Z])\w+ (?-i:[A-Z]).*\d|\b\d{1,2}:\d\d ?[ap]m\b",
@@ -135,13 +139,15 @@ def ranked_titles(articles: Sequence[Article]) -> list[Title]:
         worth = _agreement(text, article.language, shares)
         worth -= poorness + _TEASE * is_tease(text)
         worth -= _SOFT * (title_kind(article.title) != "news")
-        worth -= _SITE * (often[text, article.outlet] > 1)
+        of_site, unspoken = often[text, article.outlet] > 1, _is_unspoken(text, article)
+        worth -= _SITE * of_site + _UNSPOKEN * unspoken
         length = len(words(text))
         worth -= _SHORT * min(max(0, _SHORTEST - length), 2) + _LONG * (length > _LONGEST)
         worth -= _SENTENCES * (_SEVERAL.search(text) is not None)
         worth += _TELLING * min(_ENOUGH, _named(text))
         worth += _FIRST * (at == 0) + _NEWEST * (article.dated and article.published_at == newest)
-        titles.append(Title(text=text, article=article, worth=worth, torn=poorness >= _TORN))
+        torn = poorness >= _TORN or (of_site and unspoken)
+        titles.append(Title(text=text, article=article, worth=worth, torn=torn))
     return sorted(titles, key=lambda title: -title.worth)
 
 
@@ -154,6 +160,16 @@ def made_of(sentence: str) -> str:
     if len(words(sentence)) <= _LONGEST:
         return whole
     return _clause(sentence) or (whole if len(words(sentence)) <= _SENTENCE else "")
+
+
+def _is_unspoken(title: str, article: Article) -> bool:
+    """Does the article not speak of what its title names? Then that names the site, or plays."""
+    text = words(article.text[:_READ])
+    terms = [term for term in stems(words(title), article.language) if len(term) >= _SHORTEST_TERM]
+    if len(text) < _TEXT or not terms:
+        return False
+    spoken = set(stems(text, article.language))
+    return sum(term in spoken for term in terms) < _SPOKEN * len(terms)
 
 
 def _named(title: str) -> int:
@@ -193,8 +209,8 @@ def _title(article: Article) -> tuple[str, float]:
 def _first_line(title: str, text: str) -> str:
     """The title without what follows its line where it was made of the first words of a text."""
     line = " ".join(text.split("\n", 1)[0].split())
-    runs_on = title.startswith(f"{line} ") and len(words(line)) >= _SHORTEST
-    return line if runs_on and not line.endswith((".", ":", ",")) else title
+    runs_on = title.startswith(f"{line} ") and len(words(line)) > _SHORTEST
+    return line if runs_on and not _NO_TITLE.search(line) else title
 
 
 def _begun_by(title: str, said: str) -> tuple[str, float] | None:
