@@ -71,6 +71,16 @@ def test_a_sentence_of_mostly_known_words_adds_nothing() -> None:
     assert known not in said(summary_of((TITLE, f"{FIRST}\n{MILK}\n{known}")))
 
 
+def test_of_many_reports_only_one_opening_is_said() -> None:
+    """They all tell the event; another follows only where it tells a turn that is new."""
+    rest = "\n".join((MILK, "Nobody could say when ships would sail.", "The weather was fine."))
+    calm = "Ministers wait for news from the harbour and will not send help."
+    turn = "Two captains were arrested in Marrowmouth while their crews slept on benches."
+    reports = [(TITLE, f"{opening}\n{rest}") for opening in (FIRST, turn, calm, turn, calm)]
+    assert {FIRST, turn} == {FIRST, turn, calm} & set(said(summary_of(*reports)))
+    assert calm in said(summary_of(reports[0], reports[2]))
+
+
 def test_a_teaser_that_says_no_more_than_its_headline_is_left_out() -> None:
     """With an article more, for example; and the name of a series is no sentence."""
     title = "New pier in Marrowmouth harbour is too dear for carriers"

@@ -75,6 +75,7 @@ _CREDIT = re.compile(
     re.IGNORECASE,
 )
 _MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*"
+_DAY = rf"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, {_MONTH}[.,]? \d{{1,2}}\b"
 _DATE = rf"\b(?:{_MONTH}[.,]? \d{{1,2}},?|\d{{1,2}} {_MONTH}) \d{{4}}\b"  # in full
 
 # A caption is in the present and dated, or dated at the end: "... in Marrow Bay, May 2, 2024."
@@ -82,7 +83,7 @@ _CAPTION = re.compile(
     rf"{_DATE}\.?$|^(?:\d{{1,2}} )?(?:{_MONTH}|Early|Mid|Late),? \d{{4}}[,:]"
     r"|\b(?:arrives?|attends?|breathes?|carry|carries|competes?|enjoys?|gestures?|holds?|lays?|lies?|looks?"
     r"|pass(?:es)?|poses?|reacts?|runs?|shows?|sits?|speaks?|stands?|takes?|talks?|walks?"
-    rf"|watch(?:es)?|waves?|works?)\b.{{5,}}{_DATE}"
+    rf"|watch(?:es)?|waves?|works?)\b.{{5,}}(?:{_DATE}|{_DAY})"
 )
 _NOTICE = re.compile(
     r"leave a comment|related (?:post|stor|article|content|coverage)|\bread (?:more|next|also)\b"

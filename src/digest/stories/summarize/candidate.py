@@ -9,14 +9,16 @@ from dataclasses import dataclass
 
 from digest.model import Article
 from digest.stories.summarize.conflicts import differing_counts
-from digest.stories.summarize.lexicon import SAME, TURNS, is_filler
+from digest.stories.summarize.lexicon import SAME, TURNS, is_filler, words_of
 from digest.stories.summarize.numbers import figures
 from digest.stories.summarize.vectors import is_term
-from digest.text import stems, words
+from digest.text import stems
 
 # Who says it is no fact of its own.
 _ATTRIBUTION = re.compile(
-    r",? (?:according to|laut|selon|d’après|según) .*$"
+    r"^[A-Z][\w.’'-]*(?: [a-z][\w’'-]*){0,3} (?:says?|said|announced)(?: on [A-Z]\w+day)?"
+    r"(?: that)? "
+    r"|,? (?:according to|laut|selon|d’après|según) .*$"
     r"|[,\"”’]+ [^,;.\"“”]{2,60} (?:said|says|told|added)\b[^,;.\"“”]*\.?$"
 )
 _LONGER = 4  # letters of the terms by which two sentences are compared
@@ -24,8 +26,8 @@ _NUMBER = re.compile(r"[\d.,]+(?:bn|mn?|tn)?")
 _COUNTED = 3  # fewer are as often said as counted: "the two"
 # Share of the shorter one's terms from which two sentences tell the same: any two; those of two
 # articles, which tell one event anyway, if not only names are shared; and the openings of these.
-_SAME, _SAME_ELSEWHERE, _SAME_OPENING = 0.3, 0.2, 0.12
-_OPENING = 2  # sentences that open a report
+_SAME, _SAME_ELSEWHERE, _SAME_AT_ALL, _SAME_OPENING = 0.3, 0.2, 0.15, 0.12
+OPENING = 2  # sentences that open a report
 _FEWEST = 2  # terms that sentences of two articles share at least
 _TURNED = frozenset(TURNS.values())
 
@@ -46,7 +48,7 @@ class Candidate:
     @classmethod
     def of(cls, text: str, article: Article, place: int) -> Candidate:
         """The sentence with its terms."""
-        tokens = words(text)
+        tokens = words_of(text)
         stemmed = stems(tokens, article.language)
         compared = list(_compared(_ATTRIBUTION.sub(" ", text), article.language))
         return cls(
@@ -68,7 +70,7 @@ def _compared(text: str, language: str) -> Iterator[tuple[str, str]]:
 
     A number is one term however it is written: "$1bn", "$1 billion".
     """
-    tokens = words(text)
+    tokens = words_of(text)
     for token, stem in zip(tokens, stems(tokens, language), strict=True):
         small = token.lower()
         if _NUMBER.fullmatch(small):
@@ -79,6 +81,11 @@ def _compared(text: str, language: str) -> Iterator[tuple[str, str]]:
         if figure.value >= _COUNTED:
             term = f"{figure.value:g}"
             yield term, term
+
+
+def turns_of(candidate: Candidate) -> frozenset[str]:
+    """The turns of events that a sentence tells."""
+    return candidate.longer & _TURNED
 
 
 def share_of_terms(one: Candidate, other: Candidate) -> float:
@@ -92,8 +99,11 @@ def tell_the_same(one: Candidate, other: Candidate) -> bool:
     if share >= _SAME or _tell_one_turn(one, other):
         return True
     if one.article is not other.article and len(shared) >= _FEWEST and shared - one.named:
-        opening = max(one.place, other.place) < _OPENING
-        if share >= (_SAME_OPENING if opening else _SAME_ELSEWHERE):
+        opening = max(one.place, other.place) < OPENING
+        least = (
+            _SAME_OPENING if opening else _SAME_AT_ALL if len(shared) > _FEWEST else _SAME_ELSEWHERE
+        )
+        if share >= least:
             return True
     return differing_counts(one.text, other.text, one.article.language)
 
@@ -101,5 +111,5 @@ def tell_the_same(one: Candidate, other: Candidate) -> bool:
 def _tell_one_turn(one: Candidate, other: Candidate) -> bool:
     """Do two sentences tell one turn of events of the same people, or state the same numbers?"""
     named = one.named & other.named
-    turns = (one.longer & other.longer) & _TURNED
+    turns = turns_of(one) & turns_of(other)
     return (bool(turns) and bool(named - turns)) or sum(term[0].isdigit() for term in named) > 1

@@ -17,7 +17,13 @@ from functools import reduce
 
 import numpy as np
 
-from digest.stories.summarize.candidate import Candidate, share_of_terms, tell_the_same
+from digest.stories.summarize.candidate import (
+    OPENING,
+    Candidate,
+    share_of_terms,
+    tell_the_same,
+    turns_of,
+)
 from digest.stories.summarize.context import Context
 from digest.stories.summarize.readable import looks_ahead, opens_with_background, stands_alone
 from digest.stories.summarize.vectors import Flags, Matrix, Space
@@ -45,19 +51,21 @@ _OLDER, _LOOKING_AHEAD = timedelta(hours=36), timedelta(hours=4)
 class Budget:
     """When a summary is long enough: sentences, or words; and the words it may not exceed.
 
-    `strict`: rather fewer sentences than one that repeats, or speaks of what was not told.
+    `strict`: rather fewer sentences than one that repeats, or speaks of what was not told. `many`:
+    so many reports tell the story that all their openings tell its event.
     """
 
     sentences: float
     enough: float
     most: float
     strict: bool
+    many: bool = False
 
     @classmethod
     def of_edition(cls, reports: int) -> Budget:
         """A few sentences, one more where many reports tell the story."""
-        sentences = _SENTENCES + (reports >= _MANY_REPORTS)
-        return cls(sentences=sentences, enough=_FULL, most=math.inf, strict=True)
+        many = reports >= _MANY_REPORTS
+        return cls(sentences=_SENTENCES + many, enough=_FULL, most=math.inf, strict=True, many=many)
 
     @classmethod
     def of_one(cls) -> Budget:
@@ -120,6 +128,8 @@ class _Choice:
         self.open &= self.near >= _NEARBY * self.near.max()
         if self.budget.strict:
             self.open &= (self.places < _DEEPEST) & ~self.background & ~self._retelling()
+        if self.budget.many:
+            self.open &= ~self._other_openings()
         while len(self.taken) < self.budget.sentences and self._length() < self.budget.enough:
             following = self._next()
             if following is None:
@@ -129,6 +139,25 @@ class _Choice:
 
     def _retelling(self) -> Flags:
         return np.array([self.context.retells(candidate.said) for candidate in self.candidates])
+
+    def _other_openings(self) -> Flags:
+        """Those of other reports, which tell the event once more, unless they tell a new turn.
+
+        A teaser is all opening: there each says something of its own.
+        """
+        first = self.candidates[self.taken[0]]
+        told = turns_of(first) | self.context.facts
+        going_on = {
+            candidate.article.id for candidate in self.candidates if candidate.place > OPENING
+        }
+        return np.array(
+            [
+                candidate.place < OPENING
+                and candidate.article.id in going_on - {first.article.id}
+                and turns_of(candidate) <= told
+                for candidate in self.candidates
+            ]
+        )
 
     def _in_order(self) -> list[Candidate]:
         """As sentences are in their articles, but none before what it speaks of."""

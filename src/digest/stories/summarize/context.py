@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import chain, pairwise
 
 from digest.model import Article
-from digest.stories.summarize.lexicon import SAME, is_filler
+from digest.stories.summarize.lexicon import SAME, is_filler, words_of
 from digest.stories.summarize.mentions import abbreviations, spoken_of, surnames_alone
 from digest.stories.summarize.readable import QUOTED
 from digest.text import stems, words
@@ -22,6 +22,7 @@ _UNIT = r"(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|moments?)"
 _LATER = re.compile(
     rf"""(?:(?:just\ |only\ |barely\ )?(?:\w+\ ){{0,2}}{_UNIT}[ ]
           (?:later|earlier|before|after\ (?:the|that|this|his|her|their))
+      |in\ the\ next\ (?:\w+\ )?{_UNIT}|(?:first|second|third)(?:ly)?(?=,)
       |(?:the\ (?:next|same|following|previous)|later|earlier)[ ]
        (?:that|this|in\ the|on|day|week|month|year|morning|evening|night)
       |(?:the|at\ the)\ time|within\ (?:\w+\ )?(?:hours|days|minutes)\ of\ (?:his|her|the|that)
@@ -58,6 +59,7 @@ _REFERS = re.compile(
     r"\bm(?:ade|aking) the (?:remarks?|comments?|announcement|statement)\b"
     r"|['’]s (?:comments?|remarks?) (?:came|come|comes|were|was|are)\b"
     r"|\bthe same (?!time\b|as\b|way\b)\w+(?! (?:as|that)\b)|\ball (?:that|this|these|those)\b"
+    r"|\bthe same(?=[,.;])|^(?:\w+ ){0,3}\w+,? the (?:two|three|four|five) [a-z]+ed\b"
     r"|\bthe other (?:case|man|woman|two|side|one)\b"
     r"|,[\"”’]? (?:he|she|it|they) (?:added|said|says|told|wrote)\b"
     r"|, (?:however|though|meanwhile|instead|for example|for instance|in turn|too)[,.]"
@@ -90,6 +92,11 @@ _DEFINITE = re.compile(
     r"(?:new |neuen? |nouve(?:au|lle)s? |nuev[oa]s? )?"
     r"(?P<words>(?:[^\W\d_][\w’'-]*\s+){1,4}?)(?=[a-zà-ÿ’']+\b)"
 )
+# "During the escape, ...": an event that is said to be known.
+_SINCE = re.compile(
+    r"(?:After|Before|Despite|During|Following|Since) the"
+    r" (?P<words>[a-z][\w’'-]*(?: [a-z][\w’'-]*){0,2}),"
+)
 # What follows says which one: "the pledge of ...", "the man convicted in ...".
 _DEFINED_BY = frozenset(
     words("""
@@ -110,7 +117,7 @@ _ONLY_ONE = frozenset(
     government president prime minister parliament police court world country nation state city
     economy market markets army military public authorities opposition united first second third
     last latest best worst white house senate pentagon pope king queen un eu fbi cia
-    number most only rest rise fall
+    number most only rest rise fall war summer winter spring autumn night day weekend holidays
     regierung präsident bundesregierung kanzler polizei armee stadt welt wirtschaft
     gouvernement président premier police armée pays ville monde
     gobierno presidente policía ejército país ciudad mundo
@@ -149,7 +156,11 @@ class Context:
     def of(cls, title: str, language: str) -> Context:
         """What a reader knows who has read the headline."""
         tokens = [
-            word for word in words(title) if len(word) >= _SHORTEST_NAME or not _is_latin(word)
+            word
+            for word in words_of(title)
+            if len(word) >= _SHORTEST_NAME
+            or not _is_latin(word)
+            or (len(word) > 1 and word.isupper())
         ]
         return cls(
             language=language,
@@ -160,7 +171,7 @@ class Context:
             marked=frozenset(
                 terms_of([word for word in tokens if not word[0].islower()], language)
             ),
-            known=frozenset(terms_of(words(title), language)),
+            known=frozenset(terms_of(words_of(title), language)),
         )
 
     def with_terms(self, said: Iterable[frozenset[str]]) -> Context:
@@ -195,6 +206,8 @@ class Context:
         )
 
     def _names_something_unknown(self, text: str) -> bool:
+        if since := _SINCE.match(text):
+            return not any(map(self._is_known, words(since["words"])))
         match = _DEFINITE.match(text)
         if match is None:
             return False

@@ -4,7 +4,11 @@ nothing. English, with the commonest of German, French and Spanish.
 
 from __future__ import annotations
 
+import re
+
 from digest.text import words
+
+_DOTTED = re.compile(r"\b(?:[A-Z]\.){2,}")  # "U.N."
 
 # One line for one turn of events, under its first word. That it happened at all is news.
 _TURNS = """
@@ -130,6 +134,11 @@ def _groups(lines: str) -> dict[str, str]:
 
 TURNS = _groups(_TURNS)
 SAME = TURNS | _groups(_SAME)
+
+
+def words_of(text: str) -> tuple[str, ...]:
+    """The words of a sentence; "U.N." is one, and the same as "UN"."""
+    return words(_DOTTED.sub(lambda name: name[0].replace(".", "") + " ", text))
 
 
 def is_filler(word: str) -> bool:

@@ -39,11 +39,11 @@ def without_dateline(text: str) -> str:
 _DANGLING = re.compile(
     r"""["'“‘«]?(?:he|she|it|they|his|her|hers|its|their|him|them|this|that|these|those|such|but
       |and|or|nor|so|yet|also|however|meanwhile|moreover|furthermore|further|in\ addition
-      |additionally|then|there|maybe|perhaps|now(?=,)|after\ all
+      |additionally|then|there|maybe|perhaps|(?:now|sure|well|yes|no|oh|okay|ok)(?=,)|after\ all
       |here|instead|rather|still|both|another|others?
       |while\ there
-      |after\ (?:that|this|his|her)|according\ to\ (?:him|her|them)|as\ such|for\ example
-      |for\ instance|the\ (?:following|former|latter|two|pair)|neither|otherwise|nevertheless
+      |(?:after|prior\ to)\ (?:that|this|his|her)|according\ to\ (?:him|her|them)|as\ such
+      |for\ example|for\ instance|the\ (?:following|former|latter|two|pair)|neither|otherwise|nevertheless
       |nonetheless|therefore|thus|besides|indeed|in\ (?:fact|turn|contrast|response)|by\ contrast
       |on\ the\ other\ hand|at\ (?:the|that)\ (?:same\ )?time|as\ a\ result|likewise|finally
       |eventually|obviously|ultimately|not\ to\ mention|in\ other\ words
@@ -94,7 +94,7 @@ _NAME = re.compile(
 _LABEL = re.compile(r"(?:[^\s:\"“”]+ ){0,3}[^\s:\"“”]+: (?=[A-Z])")
 QUOTED = re.compile(r"""“[^”]*”|"[^"]*"|«[^»]*»|„[^“”]*[“”]""")
 _FIRST_PERSON = re.compile(
-    r"(?<![\w-])(?:I|I[’']\w+|[Mm]y|[Mm]e|[Mm]yself|[Ww]e|[Ww]e[’']\w+|[Oo]ur|[Yy]ou|[Yy]our"
+    r"(?<![\w-])(?:I|I[’']\w+|[Mm]y|[Mm]e|[Mm]yself|[Ww]e|[Ww]e[’']\w+|[Oo]ur|us|ours|[Yy]ou|[Yy]our"
     r"|[Ii]ch|[Ww]ir|[Uu]ns(?:er\w*)?|[Jj]e|[Nn]ous|[Nn]otre|[Vv]ous|[Vv]otre"
     r"|[Nn]osotros|[Nn]uestr[ao]s?|[Tt]enemos|[Ee]stamos|[Hh]emos|[Pp]odemos|[Qq]ueremos|[Dd]ebemos"
     r"|[Ss]omos|[Vv]amos|[Cc]reemos|creo|(?<=[a-zäöüß,] )(?:Sie|Ihnen|Ihre?[mnrs]?))(?![\w-])"
