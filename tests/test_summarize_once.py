@@ -73,12 +73,16 @@ def test_a_sentence_of_mostly_known_words_adds_nothing() -> None:
 
 def test_of_many_reports_only_one_opening_is_said() -> None:
     """They all tell the event; another follows only where it tells a turn that is new."""
-    rest = "\n".join((MILK, "Nobody could say when ships would sail.", "The weather was fine."))
     calm = "Ministers wait for news from the harbour and will not send help."
-    turn = "Two captains were arrested in Marrowmouth while their crews slept on benches."
-    reports = [(TITLE, f"{opening}\n{rest}") for opening in (FIRST, turn, calm, turn, calm)]
-    assert {FIRST, turn} == {FIRST, turn, calm} & set(said(summary_of(*reports)))
-    assert calm in said(summary_of(reports[0], reports[2]))
+    turn = "Two captains were arrested at dawn while their families slept on benches."
+    rest = "\n".join(
+        f"In 20{year} nobody complained about a winter of storms." for year in (16, 17, 18)
+    )
+    for opening, others in ((calm, set()), (turn, {turn})):
+        reports = [(TITLE, f"{text}\n{rest}") for text in (FIRST, *[opening] * 4)]
+        assert {FIRST, *others} == set(said(summary_of(*reports)))
+    few = summary_of((TITLE, FIRST), (TITLE, f"{calm}\n{rest}"))
+    assert calm in said(few)
 
 
 def test_a_teaser_that_says_no_more_than_its_headline_is_left_out() -> None:
@@ -119,6 +123,13 @@ def report(text: str, hours: int, *, dated: bool = True) -> DuplicateGroup:
 
 
 QUIET = "Gulls were seen eating chips beside the old lighthouse on Thursday."
+
+
+def test_a_headline_that_runs_into_its_text_is_left_out() -> None:
+    """Where a page puts nothing between them; a sentence that begins like it stays whole."""
+    assert (STRIKE,) == first_statements(article(f"{TITLE} {STRIKE}", title=TITLE))
+    longer = f"{TITLE} for more pay and will not sail before Monday."
+    assert (longer,) == first_statements(article(longer, title=TITLE))
 
 
 def test_a_report_without_a_date_makes_no_other_one_old() -> None:

@@ -15,8 +15,9 @@ from digest.text import fold, words
 # What agencies and sites put in front; a colon, bar, dash or full stop follows. The kind it tells.
 _LABELS: dict[Kind, str] = {
     "opinion": "opinion|op-?ed|editorial|comment|commentary|column|letters?|letter to the editor"
-    "|guest essay|viewpoint|meinung|kommentar|gastbeitrag|kolumne|leitartikel|glosse"
-    "|tribune|[ée]ditorial|[ée]dito|chronique|point de vue|opini[óo]n|columna|tribuna|carta",
+    "|guest essay|viewpoint|meinung|kommentar(?: (?:von|zu[mr]?) [^:|]{3,50})?"
+    "|gastbeitrag|kolumne|leitartikel|glosse|tribune|[ée]ditorial|[ée]dito|chronique"
+    "|point de vue|opini[óo]n|columna|tribuna|carta",
     "review": "(?:book |film |movie |tv |music |game )?reviews?|rezension|buchkritik|filmkritik"
     "|critique|reseña|crítica",
     "shopping": "deals?|deal alert|shopping|sponsored|anzeige|advertorial|publicit[ée]|publicidad",

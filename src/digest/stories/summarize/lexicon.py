@@ -53,7 +53,7 @@ bankrupt bankruptcy insolvenz faillite quiebra
 # Words that reports of one thing use for each other, though nothing turns on them.
 _SAME = """
 police officer officers polizei policía
-fire fires blaze flames burning burned burnt brand incendie incendio
+fire fires blaze flames burning burned burnt brand feuer incendie incendio
 search searching searched hunt hunting seek seeking sought look looking
 ship ships vessel vessels boat boats ferry ferries
 crash crashed collision collided accident

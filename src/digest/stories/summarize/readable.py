@@ -43,10 +43,10 @@ _DANGLING = re.compile(
       |here|instead|rather|still|both|another|others?
       |while\ there
       |(?:after|prior\ to)\ (?:that|this|his|her)|according\ to\ (?:him|her|them)|as\ such
-      |for\ example|for\ instance|the\ (?:following|former|latter|two|pair)|neither|otherwise|nevertheless
-      |nonetheless|therefore|thus|besides|indeed|in\ (?:fact|turn|contrast|response)|by\ contrast
-      |on\ the\ other\ hand|at\ (?:the|that)\ (?:same\ )?time|as\ a\ result|likewise|finally
-      |eventually|obviously|ultimately|not\ to\ mention|in\ other\ words
+      |for\ example|for\ instance|the\ (?:following|former|latter|two|pair)|neither|otherwise
+      |nevertheless|nonetheless|therefore|thus|besides|indeed|in\ (?:fact|turn|contrast|response)
+      |by\ contrast|on\ the\ other\ hand|at\ (?:the|that)\ (?:same\ )?time|as\ a\ result
+      |likewise|finally|eventually|obviously|ultimately|not\ to\ mention|in\ other\ words
       |now,?\ (?:he|she|it|they)|following\ (?:is|are|his|her|their|the)
       |(?:among|at|by|during|despite|for|from|in|of|on|with)\ (?:that|these|this|those|his|her|its
          |their|him|them)
