@@ -125,13 +125,6 @@ def report(text: str, hours: int, *, dated: bool = True) -> DuplicateGroup:
 QUIET = "Gulls were seen eating chips beside the old lighthouse on Thursday."
 
 
-def test_a_headline_that_runs_into_its_text_is_left_out() -> None:
-    """Where a page puts nothing between them; a sentence that begins like it stays whole."""
-    assert (STRIKE,) == first_statements(article(f"{TITLE} {STRIKE}", title=TITLE))
-    longer = f"{TITLE} for more pay and will not sail before Monday."
-    assert (longer,) == first_statements(article(longer, title=TITLE))
-
-
 def test_a_report_without_a_date_makes_no_other_one_old() -> None:
     """Its time is when it was found; one that is dated later is newer."""
     assert FIRST == reported(report(FIRST, 0), report(QUIET, 90, dated=False))[0]

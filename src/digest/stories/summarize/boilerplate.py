@@ -16,7 +16,6 @@ from digest.text import is_torn, sentences, words
 
 READ_REPORTS, _READ_SENTENCES = 20, 30  # of a story, and of one of its articles
 _SHORTEST, _LONGEST = 8, 52  # words of a sentence
-_HEADLINE = 4  # words of a title that a text may begin with
 _UNSPACED = {"ja", "km", "lo", "my", "th", "zh"}  # where a word is one character, see text.words
 
 # Where a full stop makes a number an ordinal.
@@ -34,7 +33,9 @@ _GLUED = re.compile(
     r"| (?<=[a-z][a-z] )The [A-Z]\w+ (?:[a-z]+ ){1,3}(?:said|says?|has|have) "
     r"|[a-z]{2}[.!?][\"”’]?[A-Z][a-z]|['’] [\"“]"
     r"|\b[A-Z]{2,5}\.?,? [-+−]\d+\.\d+ ?%|^\d{1,2}[:.]\d\d ?[AaPp]\.?[Mm]\b"
-    r"|[\x7f-\x9f\ufffd]"
+    r"|(?<=[a-z]{2})(?<!vitamin)(?<!hepatitis)(?<!influenza)(?<!type)(?<!grade)(?<!group)(?<!class)"
+    r"(?<!plan)(?<!serie) A [a-z]+ "
+    r"|[\x7f-\x9f\ufffd]|(?<!\w)â(?!\w)|[a-z]{3}âs\b|â€|Ã[©¨¼¶¤±³]"
 )
 # "on Tuesday "We respect ...": a sentence runs into a quotation.
 _RUN_IN = re.compile(
@@ -197,7 +198,7 @@ def statements(article: Article) -> Iterator[str]:
     waiting: list[str] = []  # a line by itself may turn out to be a picture's description
     seen: set[str] = set()
     torn = False
-    lines = _without_title(article).splitlines()
+    lines = article.text.splitlines()
     for paragraph, following in zip_longest(lines, lines[1:], fillvalue=""):
         suspicions = _suspicions(paragraph)
         # A feed may run a whole article into one paragraph: then only its sentences are judged.
@@ -224,13 +225,6 @@ def statements(article: Article) -> Iterator[str]:
         else:
             yield from found
     yield from waiting
-
-
-def _without_title(article: Article) -> str:
-    """The text without the headline, where that runs into the first sentence."""
-    rest = article.text.removeprefix(article.title).lstrip()
-    runs_in = rest[:1].isupper() and len(words(article.title)) >= _HEADLINE
-    return rest if runs_in and article.text.startswith(f"{article.title} ") else article.text
 
 
 def _whole(parts: Sequence[str], language: str, *, begun: bool, torn: bool) -> list[str]:

@@ -22,11 +22,11 @@ _ATTRIBUTION = re.compile(
     r"|[,\"”’]+ [^,;.\"“”]{2,60} (?:said|says|told|added)\b[^,;.\"“”]*\.?$"
 )
 _LONGER = 4  # letters of the terms by which two sentences are compared
-_NUMBER = re.compile(r"[\d.,]+(?:bn|mn?|tn)?")
-_COUNTED = 3  # fewer are as often said as counted: "the two"
-# Share of the shorter one's terms from which two sentences tell the same: any two; those of two
-# articles, which tell one event anyway, if not only names are shared; and the openings of these.
-_SAME, _SAME_ELSEWHERE, _SAME_AT_ALL, _SAME_OPENING = 0.3, 0.2, 0.15, 0.12
+_COUNTED = 6  # fewer are as often said as counted: "the two"
+# Share of the shorter one's terms from which two sentences tell the same; of two articles, which
+# tell one event anyway, where they share not only names: of two terms, of more, and of openings.
+_SAME = 0.3
+_SAME_ELSEWHERE, _SAME_AT_ALL, _SAME_OPENING = 0.2, 0.15, 0.12
 OPENING = 2  # sentences that open a report
 _FEWEST = 2  # terms that sentences of two articles share at least
 _TURNED = frozenset(TURNS.values())
@@ -70,17 +70,16 @@ def _compared(text: str, language: str) -> Iterator[tuple[str, str]]:
 
     A number is one term however it is written: "$1bn", "$1 billion".
     """
-    tokens = words_of(text)
-    for token, stem in zip(tokens, stems(tokens, language), strict=True):
-        small = token.lower()
-        if _NUMBER.fullmatch(small):
-            continue
-        if (is_term(stem, _LONGER) and not is_filler(small)) or small in TURNS:
-            yield token, SAME.get(small, stem)
-    for figure in figures(text, language):
+    for figure in reversed(list(figures(text, language))):
         if figure.value >= _COUNTED:
             term = f"{figure.value:g}"
             yield term, term
+            text = f"{text[: figure.start]} {text[figure.end :]}"
+    tokens = words_of(text)
+    for token, stem in zip(tokens, stems(tokens, language), strict=True):
+        small = token.lower()
+        if (is_term(stem, _LONGER) and not is_filler(small)) or small in TURNS:
+            yield token, SAME.get(small, stem)
 
 
 def turns_of(candidate: Candidate) -> frozenset[str]:
@@ -95,17 +94,24 @@ def share_of_terms(one: Candidate, other: Candidate) -> float:
 
 def tell_the_same(one: Candidate, other: Candidate) -> bool:
     """Do two sentences tell the same, or state two numbers for one thing?"""
-    share, shared = share_of_terms(one, other), one.longer & other.longer
+    share = share_of_terms(one, other)
     if share >= _SAME or _tell_one_turn(one, other):
         return True
-    if one.article is not other.article and len(shared) >= _FEWEST and shared - one.named:
-        opening = max(one.place, other.place) < OPENING
-        least = (
-            _SAME_OPENING if opening else _SAME_AT_ALL if len(shared) > _FEWEST else _SAME_ELSEWHERE
-        )
-        if share >= least:
-            return True
+    if one.article is not other.article and _tell_one_event(one, other, share):
+        return True
     return differing_counts(one.text, other.text, one.article.language)
+
+
+def _tell_one_event(one: Candidate, other: Candidate, share: float) -> bool:
+    """Do sentences of two reports of an event share more than its names?"""
+    shared = one.longer & other.longer
+    if len(shared) < _FEWEST or shared <= one.named:
+        return False
+    opening = max(one.place, other.place) < OPENING
+    several = len(shared) > _FEWEST
+    if opening and (several or shared.isdisjoint(one.named)):
+        return share >= _SAME_OPENING
+    return share >= (_SAME_AT_ALL if several else _SAME_ELSEWHERE)
 
 
 def _tell_one_turn(one: Candidate, other: Candidate) -> bool:

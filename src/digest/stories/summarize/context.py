@@ -64,6 +64,7 @@ _REFERS = re.compile(
     r"|,[\"”’]? (?:he|she|it|they) (?:added|said|says|told|wrote)\b"
     r"|, (?:however|though|meanwhile|instead|for example|for instance|in turn|too)[,.]"
     r"|^(?:At|On|In|By|For|After|Before) [^,A-Z]{1,30}, (?:it|they) "
+    r"|\bthe news (?:broke|came|spread|was)\b"
     r"|\badded that\b|\bone\b.*\bthe other\b|\bas a result\b(?! of)"
     r"|\bthere (?:were among|told|said|say)\b|\b(?:instead|as well)\.$"
     r"|^(?:\w+ ){0,3}(?:authorities|officials|police|sources|witnesses) (?:say|said)(?: \w+)? it"
@@ -90,7 +91,8 @@ _NOT_POINTED_AT = frozenset(
 _DEFINITE = re.compile(
     r"(?:The|Der|Die|Das|Den|Dem|Le|La|Les|L[’']|El|Los|Las)\s?"
     r"(?:new |neuen? |nouve(?:au|lle)s? |nuev[oa]s? )?"
-    r"(?P<words>(?:[^\W\d_][\w’'-]*\s+){1,4}?)(?=[a-zà-ÿ’']+\b)"
+    r"(?P<words>[^\W\d_][\w’'-]*(?:\s+[^\W\d_][\w’'-]*){0,3}?)"
+    r"(?:(?P<apart>,(?= wh))|(?=\s+[a-zà-ÿ’']+\b))"
 )
 # "During the escape, ...": an event that is said to be known.
 _SINCE = re.compile(
@@ -213,9 +215,13 @@ class Context:
             return False
         phrase, after = words(match["words"]), words(text[match.end() :])[:2]
         named = any(word[0].isupper() for word in phrase) and self.language not in _WITHOUT_NAMES
-        defined = bool(after) and (
-            (after[0].lower() in _DEFINED_BY and _ABOUT.isdisjoint(phrase))
-            or (_PARTICIPLE.match(after[0]) is not None and after[-1] in _WITH_PARTICIPLE)
+        defined = (
+            bool(after)
+            and match["apart"] is None
+            and (
+                (after[0].lower() in _DEFINED_BY and _ABOUT.isdisjoint(phrase))
+                or (_PARTICIPLE.match(after[0]) is not None and after[-1] in _WITH_PARTICIPLE)
+            )
         )
         return not named and not defined and not any(map(self._is_known, phrase))
 

@@ -70,7 +70,7 @@ _WHEN = (
 )
 _PAGE_WORDS = re.compile(
     r"(?<!\w)@\w+|\b(?:(?:image|media) (?:caption|copyright)|enlarge this|text size"
-    r"|facebook twitter|twitter embed"
+    r"|facebook twitter|twitter embed|[a-z]+âs"
     r"|playback is unsupported|enable javascript|photo gallery|staff writer|continue reading)\b"
     rf"|^(?:(?:{_WHEN})\b\W*)+$"
     r"|(?-i:\bCLOSE$)|^by (?-i:[A-Z])\w+ (?-i:[A-Z]).*\d|\b\d{1,2}:\d\d ?[ap]m\b",
@@ -85,6 +85,7 @@ _QUESTION_WORDS = (
 )
 _TEASES = re.compile(
     rf"""^[¿"“'‘]?(?:{_QUESTION_WORDS})\b
+      |^fact[-\ ]?check(?:ing|ed)?\b
       |^(?:q\ ?&\ ?a|here(?:['’]s|\ is|\ are)|meet|inside|this|these|watch|see|look|one|it|he|she
          |if\ you|you|there(?:['’]s|\ is|\ are)
          |they|the\ (?:one|real|untold|truth)|so|das\ sind|das\ ist|diese[rs]?|voici|ce(?:t|tte|s)?

@@ -97,7 +97,7 @@ hospital hospitals hospitalized hospitalised
 job jobs layoffs
 plan plans planned planning proposal proposals proposed propose
 """
-_WEEKDAYS = frozenset(
+WEEKDAYS = frozenset(
     words("""
     monday tuesday wednesday thursday friday saturday sunday today yesterday tomorrow
     montag dienstag mittwoch donnerstag freitag samstag sonntag heute gestern morgen
@@ -105,8 +105,12 @@ _WEEKDAYS = frozenset(
     lunes martes miércoles jueves viernes sábado domingo ayer mañana
     """)
 )
-_NOTHING = _WEEKDAYS | frozenset(
+_NOTHING = frozenset(
     words("""
+    million millions billion billions trillion percent cent dollar dollars euro euros pound pounds
+    crowns year years month months week weeks days hours minutes time times people
+    prozent euro millionen milliarden jahr jahre jahren tage tagen stunden menschen
+    milliards ans années jours heures millones años días horas
     according added adding announced announce authorities officials official reported reports
     reporters report said says saying spokesman spokeswoman spokesperson statement stated told
     about after again almost along also although among around because been before being between

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from digest.stories.summarize.lexicon import SAME, TURNS, is_filler
+from digest.stories.summarize.lexicon import SAME, TURNS, WEEKDAYS, is_filler
 from digest.stories.summarize.numbers import Figure, figures, is_rounded
 from digest.text import sentences, stems, words
 
@@ -86,7 +86,7 @@ class KnownText:
         terms = {
             stem
             for word, stem in zip(tokens, stems(tokens, self.language), strict=True)
-            if _is_term(stem) and not is_filler(word.lower())
+            if _is_term(stem) and not (word.lower() in WEEKDAYS or is_filler(word.lower()))
         }
         again = {
             stem

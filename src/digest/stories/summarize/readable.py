@@ -12,7 +12,7 @@ from digest.text import words
 
 # A place in capitals, perhaps an agency, and a dash: "MARROW BAY, Aldmark (AP) - ". Some agencies
 # set no dash, and bad decoding may turn it into a control character.
-_PLACE = r"[A-Z][A-Z.'’ /-]*[A-Z.](?:,? [\w.'’]{2,20}){0,3}?"
+_PLACE = r"[A-Z][A-Z.'’ /-]*[A-Z.](?:,? [\w.'’]{1,20}){0,3}?"
 _DASH = r"(?:\s*(?:[–—\x80-\x9f]|--|>>|â\W{0,2})\s*|\s+-\s+|\s{2,})"
 _MONTH = "(?:January|February|March|April|May|June|July|August|September|October|November|December)"
 _AGENCY = (
