@@ -337,6 +337,16 @@ def test_a_torn_title_of_a_long_sentence_ends_with_a_clause() -> None:
             " there.",
             "",
         ),
+        (
+            "Nine ferries of the Sundle Line returned to Marrowmouth harbour, and the strike was"
+            " over on all of the northern islands of Aldmark Sound by the end of Friday.",
+            "Nine ferries of the Sundle Line returned to Marrowmouth harbour",
+        ),
+        (
+            "Nine ferries of the Sundle Line returned to Marrowmouth harbour on Friday, one day"
+            " after a storm had closed it for the third time this year.",
+            "Nine ferries of the Sundle Line returned to Marrowmouth harbour on Friday",
+        ),
         ("A judge sent nine of them to the U.S.", "A judge sent nine of them to the U.S."),
     ],
 )

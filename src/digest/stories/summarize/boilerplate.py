@@ -104,7 +104,7 @@ _NOTICE = re.compile(
     r"|\b(?:contributed|contributing) to this|\b(?:reporting|editing|writing) by\b"
     r"|\b(?:information|material) (?:for|in|from) this (?:report|story|article)\b"
     r"|\bwatch (?:his|her|their|our|the video|live|more)\b"
-    r"|\bvisit .{2,40} for more\b"
+    r"|\bvisit .{2,40} for more\b|\bstay up to date\b"
     r"|^(?:fig(?:ure|\.)|table|panels?|pies|bars|arrows|dots) (?:\d|shows?|indicates?|represents?)"
     r"|\b(?:be|been) (?:found|read|seen|viewed|watched) here\b|\bread the full\b"
     r"|^(?:posted|published|updated)\b.{0,20}"
@@ -141,7 +141,7 @@ _SIGNS = {
         contributed contributing contributor cookie cookies copyright correspondent dots editing
         editor fig figure find follow helpline hotline http https information journalist lives
         material newsletter newsletters next panel panels photo photos pic pies please policy
-        post privacy reach read related reporter reporting reserved share sign source story
+        date post privacy reach read related reporter reporting reserved share sign source story
         subscribe subscriber subscribers table tag tags terms toll topic topics via watch writer
         writing www read visit posted published updated crawl internet warning
         opens öffnet destination guide measurement provider

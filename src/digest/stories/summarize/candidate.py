@@ -19,7 +19,7 @@ _ATTRIBUTION = re.compile(
     r"^[A-Z][\w.’'-]*(?: [a-z][\w’'-]*){0,3} (?:says?|said|announced)(?: on [A-Z]\w+day)?"
     r"(?: that)? "
     r"|,? (?:according to|laut|selon|d’après|según) .*$"
-    r"|[,\"”’]+ [^,;.\"“”]{2,60} (?:said|says|told|added)\b[^,;.\"“”]*\.?$"
+    r"|[,\"”’]+ [^,;.\"“”]{2,60} (?:said|says|told|added)\b[^,;.\"“”]{0,30}\.?$"
 )
 _LONGER = 4  # letters of the terms by which two sentences are compared
 _COUNTED = 6  # fewer are as often said as counted: "the two"

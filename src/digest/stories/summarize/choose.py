@@ -146,7 +146,7 @@ class _Choice:
         A teaser is all opening: there each says something of its own.
         """
         first = self.candidates[self.taken[0]]
-        told = turns_of(first) | self.context.facts
+        known = turns_of(first) | self.context.facts
         going_on = {
             candidate.article.id for candidate in self.candidates if candidate.place > OPENING
         }
@@ -154,7 +154,7 @@ class _Choice:
             [
                 candidate.place < OPENING
                 and candidate.article.id in going_on - {first.article.id}
-                and turns_of(candidate) <= told
+                and turns_of(candidate) <= known
                 for candidate in self.candidates
             ]
         )

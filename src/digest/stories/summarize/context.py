@@ -22,7 +22,7 @@ _UNIT = r"(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|moments?)"
 _LATER = re.compile(
     rf"""(?:(?:just\ |only\ |barely\ )?(?:\w+\ ){{0,2}}{_UNIT}[ ]
           (?:later|earlier|before|after\ (?:the|that|this|his|her|their))
-      |in\ the\ next\ (?:\w+\ )?{_UNIT}|(?:first|second|third)(?:ly)?(?=,)
+      |in\ the\ next\ (?:\w+\ )?{_UNIT}|(?:first|second|third|next|last)(?:ly)?(?=,)
       |(?:the\ (?:next|same|following|previous)|later|earlier)[ ]
        (?:that|this|in\ the|on|day|week|month|year|morning|evening|night)
       |(?:the|at\ the)\ time|within\ (?:\w+\ )?(?:hours|days|minutes)\ of\ (?:his|her|the|that)

@@ -23,9 +23,11 @@ _SUBORDINATE = re.compile(
     r"(?:,| —| –| --) (?=(?:\w+ing|who|which|where|when|after|as|while|but|only|according"
     r"|a|an|the)\b"
     r"|(?:[\w.’'-]+ ){1,5}?(?:says?|said|told|reports?|reported|confirms?|announced)\b[^,]{0,30}$)"
-    r"|,? (?=(?:(?:just |only |shortly |soon |right )?"
-    r"(?:(?:\w+ )?(?:minute|hour|day|week|month|year)s? )?)"
-    r"(?:after|before|when|while|because|although|amid)\b)"
+    r"|,? (?:just |only |shortly |soon |right )?"
+    r"(?:(?:\w+ )?(?:minute|hour|day|week|month|year)s? )?"
+    r"(?=(?:after|before|when|while|because|although|amid)\b)"
+    r"|(?P<next>, )(?=(?:and|but) (?:[\w’'-]+ ){0,4}"
+    r"(?:was|were|is|are|has|have|had|will|would|could)\b)"
 )
 # A subject is described before its verb: "Vera Holm, who owns the ships, has ...".
 _DESCRIBED = re.compile(
@@ -241,7 +243,13 @@ def _clause(said: str) -> str:
     if _LATE_MAIN.match(said):
         return ""
     opening = _ADVERBIAL.match(said)
-    ends = [match.start() for match in _SUBORDINATE.finditer(said, opening.end() if opening else 0)]
+    found = _SUBORDINATE.finditer(said, opening.end() if opening else 0)
+    ends = [
+        match.start()
+        for match in found
+        # A comma before "and" may as well belong to a list.
+        if match["next"] is None or "," not in said[: match.start()]
+    ]
     parts = (said[:end] for end in reversed(ends) if not _DESCRIBED.match(said, end))
     fit = (part for part in parts if _SHORTEST < len(words(part)) <= _CLAUSE)
     return next((part for part in fit if _OPEN_END.search(part) is None), "")
