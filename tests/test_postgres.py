@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -30,11 +30,11 @@ from digest.fetch import Allowance
 from digest.flows import CollectReport
 from digest.flows.fetched import FetchedEntry, KeyedEntry
 from digest.flows.intake import poll_result, take_in
-from digest.model import Entry, Feed, FeedState, FullText
+from digest.model import Entry, Feed, FeedState, FullText, Validators
 from digest.model.errors import ConfigError, StoreError, UsageError
 from digest.model.records import PollResult
 from digest.services.application import application
-from digest.store import Search, Store, database_exists, lock, open_existing, open_store
+from digest.store import FeedStore, Search, Store, database_exists, lock, open_existing, open_store
 from digest.store.copy import copy_store
 from digest.store.postgres import RoleLock
 from digest.store.schema import articles, feeds, metadata, robots
@@ -299,11 +299,11 @@ def _shown(feed: Feed) -> tuple[KeyedEntry, ...]:
     return ((entry, keys_of(feed.url, entry)),)
 
 
-def _judged(store: Store, feed: Feed, judge: Callable[..., PollResult]) -> PollResult:
+def _judged(store: Store, feed: Feed, judge: Callable[..., PollResult | None]) -> PollResult:
     shown = _shown(feed)
     (entry, keys) = shown[0]
     page = url_key("https://a.example/1")  # where the page was found
-    return judge(
+    poll = judge(
         store,
         feed,
         FeedState(url=feed.url, polled_at=NOON),
@@ -311,6 +311,8 @@ def _judged(store: Store, feed: Feed, judge: Callable[..., PollResult]) -> PollR
         fetched={id(entry): FetchedEntry(entry=entry, keys=(*keys, page))},
         now=NOON,
     )
+    assert poll is not None
+    return poll
 
 
 class _Overtaken:
@@ -323,11 +325,11 @@ class _Overtaken:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)
 
-    def save_poll(self, *polls: PollResult) -> None:
+    def save_poll(self, *polls: PollResult) -> tuple[PollResult, ...]:
         if self._other is not None:
             other, self._other = self._other, None
             other()
-        self._store.save_poll(*polls)
+        return self._store.save_poll(*polls)
 
 
 @pytest.mark.parametrize("on", ["file", "server"])
@@ -350,6 +352,42 @@ def test_control_without_the_check_it_is_stored_twice(url: str) -> None:
         for poll in [_judged(store, feed, poll_result) for feed in SISTERS]:
             store.save_poll(replace(poll, fresh=frozenset()))
         assert 2 == len(store.articles_for("2026-03-02"))
+
+
+@pytest.mark.parametrize("on", ["file", "server"])
+def test_a_poll_that_another_overtook_is_left_out(on: str, url: str, tmp_path: Path) -> None:
+    """Of a batch it alone; a worker that stood still for minutes must not bring back the past."""
+    place = url if on == "server" else tmp_path / "digest.db"
+    began = {feed.url: FeedState(url=feed.url) for feed in SISTERS}
+
+    def polled(feed: Feed, etag: str, minute: int) -> PollResult:
+        at = NOON + timedelta(minutes=minute)
+        state = FeedState(url=feed.url, polled_at=at, validators=Validators(etag=etag))
+        return PollResult(feed=feed, outlet="A", state=state, began=began[feed.url])
+
+    with closing(open_store(place)) as store:
+        first = polled(SISTERS[0], "new", 5)
+        assert (first,) == store.save_poll(first)
+        late = [polled(feed, "old", 4) for feed in SISTERS]
+        assert (late[1],) == store.save_poll(*late)
+        assert () == store.save_poll(late[0])
+        states = store.feed_states(list(began))
+        assert ["new", "old"] == [states[feed.url].validators.etag for feed in SISTERS]
+        assert 1 == len(FeedStore(store.engine).polls(SISTERS[0].url, 9))
+        began = states
+        again = polled(SISTERS[0], "newer", 6)
+        assert (again,) == store.save_poll(again)
+
+
+def test_control_without_what_was_read_the_late_one_wins(url: str) -> None:
+    """Two polls of one feed, stored in the wrong order."""
+    with closing(open_store(url)) as store:
+        for minute in (5, 4):
+            at = NOON + timedelta(minutes=minute)
+            state = FeedState(url=SISTERS[0].url, polled_at=at)
+            store.save_poll(PollResult(feed=SISTERS[0], outlet="A", state=state))
+        states = store.feed_states([SISTERS[0].url])
+        assert NOON + timedelta(minutes=4) == states[SISTERS[0].url].polled_at
 
 
 def test_sister_feeds_from_two_processes_at_one_instant(url: str) -> None:

@@ -6,6 +6,7 @@ Everything here reads the store and so runs in the store's thread.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -57,22 +58,22 @@ def take_in(
     *,
     fetched: Mapping[int, FetchedEntry],
     now: datetime,
-) -> PollResult:
+    began: FeedState | None = None,
+) -> PollResult | None:
     """Judge what a poll changes and store it; judge again where another process was first.
 
+    None where another has polled the feed since this poll `began`: what that one stored counts.
     Raises Overtaken where others were first five times.
     """
     overtaken = 0
     while True:
         poll = poll_result(store, feed, state, entries, fetched=fetched, now=now)
         try:
-            store.save_poll(poll)
+            return poll if store.save_poll(replace(poll, began=began)) else None
         except Overtaken:
             overtaken += 1
             if overtaken == _TRIES:
                 raise
-        else:
-            return poll
 
 
 def poll_result(
@@ -106,7 +107,9 @@ def poll_result(
             item = item or FetchedEntry(entry=entry, keys=keys)
             made = _new_article(feed, outlet, item, is_taken, now)
             new[made.article.id] = made
-            match = known.learn(feed.url, entry, keys, article=made.article.id)
+            match = known.learn(
+                feed.url, entry, keys, article=made.article.id, said=made.content_hash
+            )
         elif match.article not in new and is_edit(feed.url, entry, match):
             edits[match.article] = _edit(entry, match)
         learnt += [(key.digest, match.article) for key in keys]

@@ -69,11 +69,16 @@ class Edit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollResult:
-    """Everything that one poll of a feed changes, stored in one transaction."""
+    """Everything that one poll of a feed changes, stored in one transaction.
+
+    `began` is the feed's state that the poll started from; without it, no other poll that was
+    stored since is looked for.
+    """
 
     feed: Feed
     outlet: str
     state: FeedState
+    began: FeedState | None = None
     new: tuple[NewArticle, ...] = ()
     edits: tuple[Edit, ...] = ()
     keys: tuple[tuple[bytes, str], ...] = ()  # key digest, article id: of new and known entries

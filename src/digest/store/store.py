@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from operator import attrgetter, itemgetter
 
-from sqlalchemy import Connection, Engine, and_, func, literal_column, or_, select, update
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import (
+    Connection,
+    Engine,
+    and_,
+    bindparam,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects.sqlite import Insert, insert
 from sqlalchemy.exc import IntegrityError
 
 from digest.model import Article, FeedState
@@ -29,8 +40,21 @@ from digest.store.rows import (
     feed_row,
     feed_state,
 )
-from digest.store.schema import articles, entry_keys, feeds, robots, signatures
-from digest.store.statements import chunks, reason_of, rows_in, upsert
+from digest.store.schema import Instant, articles, entry_keys, feeds, robots, signatures
+from digest.store.statements import chunks, reason_of, rows_in, upsert, upserting
+
+_COUNTED = {"preserve_rowcount": True}  # of an INSERT it is not kept otherwise
+_KNOWN = select(
+    entry_keys.c.key,
+    articles.c.id,
+    articles.c.feed_url,
+    articles.c.raw_id,
+    articles.c.url,
+    articles.c.title,
+    articles.c.published_at,
+    articles.c.dated,
+    articles.c.content_hash,
+).join(articles)
 
 
 class Store(EditionQueries):
@@ -67,17 +91,8 @@ class Store(EditionQueries):
 
     def known(self, keys: Collection[bytes]) -> dict[bytes, KnownArticle]:
         """The articles of those key digests that are stored."""
-        query = select(
-            entry_keys.c.key,
-            articles.c.id,
-            articles.c.feed_url,
-            articles.c.raw_id,
-            articles.c.url,
-            articles.c.title,
-            articles.c.published_at,
-            articles.c.dated,
-            articles.c.content_hash,
-        ).join(articles)
+        if not keys:
+            return {}
         with self._reader.begin() as connection:
             return {
                 row.key: KnownArticle(
@@ -89,7 +104,7 @@ class Store(EditionQueries):
                     published_at=row.published_at if row.dated else None,
                     content_hash=row.content_hash,
                 )
-                for row in rows_in(connection, query, entry_keys.c.key, sorted(keys))
+                for row in rows_in(connection, _KNOWN, entry_keys.c.key, sorted(keys))
             }
 
     def taken(self, ids: Collection[str]) -> set[str]:
@@ -108,19 +123,28 @@ class Store(EditionQueries):
         with self._reader.begin() as connection:
             return connection.scalar(query) or 0
 
-    def save_poll(self, *polls: PollResult) -> None:
-        """Store everything the polls brought, or nothing.
+    def save_poll(self, *polls: PollResult) -> tuple[PollResult, ...]:
+        """Store everything that each poll brought, or nothing of it; returns those stored.
 
+        Nothing is stored of a poll whose feed was polled by another process since it began.
         Raises Overtaken where another process has stored, since they were judged, what they call
         new. Processes may store polls at the same time: all touch rows in the same order, so that
         none waits for another that waits for it.
         """
         polls = tuple(sorted(polls, key=lambda poll: poll.feed.url))
+        if self._saved(polls):
+            return polls
+        return tuple(poll for poll in polls if len(polls) > 1 and self._saved((poll,)))
+
+    def _saved(self, polls: tuple[PollResult, ...]) -> bool:
+        """Store all of the polls; False, with nothing stored, where one came too late."""
         new = [article_row(article) for poll in polls for article in poll.new]
         edits = [edit for poll in polls for edit in poll.edits]
         keys = [pair for poll in polls for pair in poll.keys]
-        with self._together.begin() as connection:
-            upsert(connection, feeds, [_feed_row(poll) for poll in polls])
+        with self._together.connect() as connection, connection.begin() as transaction:
+            if not _write_feeds(connection, polls):
+                transaction.rollback()
+                return False
             log_polls(connection, polls)
             if new:
                 new.sort(key=itemgetter("id"))
@@ -132,6 +156,7 @@ class Store(EditionQueries):
                 connection.execute(edited(edit))
             if keys:
                 _save_keys(connection, keys, {key for poll in polls for key in poll.fresh})
+        return True
 
     def robots(self, origins: Collection[str], now: datetime) -> dict[str, str | None]:
         """The robots.txt of those origins that are still valid; None for one not available."""
@@ -248,6 +273,29 @@ class Store(EditionQueries):
             }
 
 
+def _write_feeds(connection: Connection, polls: Sequence[PollResult]) -> bool:
+    """Write what is known of the feeds; False where one was polled since its poll began."""
+    if unguarded := [_feed_row(poll) for poll in polls if poll.began is None]:
+        upsert(connection, feeds, unguarded)
+    guarded = [_feed_row(poll) | {"began": poll.began.polled_at} for poll in polls if poll.began]
+    if not guarded:
+        return True
+    done = connection.execute(_feeds_as_read(), guarded, execution_options=_COUNTED)
+    return done.rowcount == len(guarded)
+
+
+@cache
+def _feeds_as_read() -> Insert:
+    return upserting(
+        feeds,
+        tuple(feeds.c.keys()),
+        where=feeds.c.polled_at.is_not_distinct_from(bindparam("began", type_=Instant)),
+    )
+
+
+_ADD_KEYS = insert(entry_keys).on_conflict_do_nothing()
+
+
 def _save_keys(
     connection: Connection, keys: Sequence[tuple[bytes, str]], fresh: Collection[bytes]
 ) -> None:
@@ -260,7 +308,9 @@ def _save_keys(
     for key, article in keys:
         owners.setdefault(key, article)
     rows = [{"key": key, "article_id": owners[key]} for key in sorted(owners)]
-    connection.execute(insert(entry_keys).on_conflict_do_nothing(), rows)
+    stored = connection.execute(_ADD_KEYS, rows, execution_options=_COUNTED)
+    if stored.rowcount == len(rows):
+        return  # all were nobody's
     expected = sorted(owners.keys() & fresh)
     for row in rows_in(connection, select(entry_keys), entry_keys.c.key, expected):
         if row.article_id != owners[row.key]:
