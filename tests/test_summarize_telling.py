@@ -199,6 +199,8 @@ def test_what_only_the_article_mentioned_before_is_not_known(text: str, *, expec
     [
         ("de", "Nach dieser Entscheidung blieben alle Fähren im Hafen der Stadt."),
         ("de", "Hierzu erklärte Vera Holm, alle Fähren blieben bis Montag im Hafen."),
+        ("de", "Das teilten beide Seiten am Freitag im Hafen von Marrowmouth mit."),
+        ("es", "Por su parte, Ann Lee espera nueve barcos en el puerto de Marrowmouth."),
         ("fr", "Sa décision a été publiée vendredi dans le port de Marrowmouth."),
         ("fr", "Dans ce cadre, neuf navires restent au port de Marrowmouth vendredi."),
         ("es", "Añadió que nueve barcos seguían en el puerto de Marrowmouth el viernes."),

@@ -112,6 +112,7 @@ _NOTICE = re.compile(
     r"|\b(?:leading|premier|trusted) (?:destination|guide|measurement|provider|source) (?:for|of)\b"
     r"|\(opens in (?:a )?new (?:tab|window)\)|\(öffnet (?:im|in einem) neuen fenster\)"
     r"|\bcrawl data\b|\binternet archive\b|^warning: "
+    r"|^(?:anzeige|werbung|werbeartikel|publicité|publicidad)\b|^\d+ (?:bilder|fotos|images)\b"
     r"|^erfahren sie\b|\blesen sie (?:auch|mehr)|\bmehr zum thema|\balle rechte vorbehalten"
     r"|\bjetzt (?:abonnieren|anmelden)"
     r"|\b(?:à lire|lire) (?:aussi|également)|\b(?:abonnez|inscrivez)-vous|\btous droits réservés"
@@ -145,6 +146,7 @@ _SIGNS = {
         subscribe subscriber subscribers table tag tags terms toll topic topics via watch writer
         writing www read visit posted published updated crawl internet warning
         opens öffnet destination guide measurement provider
+        anzeige werbung werbeartikel publicité publicidad bilder fotos images
         erfahren lesen mehr alle abonnieren anmelden lire abonnez inscrivez tous
         lea lee leer suscríbete suscríbase suscribe suscríba suscriba suscribirse todos
         """)

@@ -65,6 +65,7 @@ _REFERS = re.compile(
     r"|, (?:however|though|meanwhile|instead|for example|for instance|in turn|too)[,.]"
     r"|^(?:At|On|In|By|For|After|Before) [^,A-Z]{1,30}, (?:it|they) "
     r"|\bthe news (?:broke|came|spread|was)\b"
+    r"|\b(?:deshalb|daraufhin|por eso|c['’]est pourquoi)\b"
     r"|\badded that\b|\bone\b.*\bthe other\b|\bas a result\b(?! of)"
     r"|\bthere (?:were among|told|said|say)\b|\b(?:instead|as well)\.$"
     r"|^(?:\w+ ){0,3}(?:authorities|officials|police|sources|witnesses) (?:say|said)(?: \w+)? it"

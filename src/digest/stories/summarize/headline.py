@@ -50,7 +50,7 @@ _TEASE, _TORN, _MADE, _SOFT, _FIRST, _NEWEST = 0.5, 0.5, 0.15, 0.5, 0.15, 0.1
 _SITE = 0.5  # off a title that several reports of one outlet have: the name of the site
 # Off a title of whose terms a text of so many words, and characters, has less than this share.
 _UNSPOKEN, _SPOKEN, _TEXT, _READ = 0.3, 0.15, 60, 4000
-_SHORT, _LONG = 0.15, 0.2
+_SHORT, _LONG = 0.15, 0.35
 _SENTENCES = 0.15  # off a title of several sentences
 _TELLING, _ENOUGH = 0.04, 4  # for each name and number, up to so many
 

@@ -55,17 +55,19 @@ _DANGLING = re.compile(
       |es\ (?!gibt|gab|ist|sei|geht|ging|handelt|war|kam|kommt|sind|wird|wurde|soll|fehlt|bleibt)
       |(?:an|auf|aus|bei|durch|für|in|mit|nach|unter|von|vor|zu|über)[ ]
        (?:dies\w*|jen\w*|ihm|ihr|ihnen|ihr\w+|sein\w*)
+      |das\ (?:ist|war|sind|wurde|hat|gilt|geht|sagte|soll|teilten?|bestätigte|berichtet\w*)
       |dann|danach|demnach|demzufolge|ferner|hier(?:bei|mit|zu)|insbesondere|indem\ sie|lo\ anterior
       |somit|ebenfalls|hinzu|daran|darauf|darüber|dagegen|stattdessen|schließlich
       |er|sie|dies\w*|jen\w*|aber|doch|und|auch|dort|dabei|damit|dazu|dadurch|daher|deshalb|zudem
-      |außerdem|allerdings|jedoch|dennoch|sein\w*|ihr\w*
+      |außerdem|jedenfalls|zunächst|allerdings|jedoch|dennoch|sein\w*|ihr\w*
       |ils?|elles?|cel(?:a|le|les|ui)|ce(?:ci|s|t|tte|ux)?|c['’]|mais|et|donc|cependant|toutefois
       |pourtant|ainsi|en\ outre|en\ conséquence|par\ conséquent|de\ ce\ fait
       |de\ plus|par\ ailleurs|s(?:es?|a)|leurs?|son\ (?!of\b)(?-i:[a-zà-ÿ])
       |(?:à|avec|dans|de|en|par|pour|selon|sur)\ (?:ce(?:t|tte|s|la|lui)?|lui
          |elles?|eux|s[ae]s?|son)
       |(?:con|de|en|para|por|según|tras)\ (?:est|es)[aeo]s?|sus?\ (?-i:[a-zà-ÿ])|siguiendo\ esto
-      |(?:además|finalmente|asimismo|por\ otro\ lado)
+      |(?:además|finalmente|asimismo|mientras\ tanto|por\ otro\ lado|(?:por|de)\ (?:su|otra)\ parte)
+      |(?:fue(?:ron)?|será[n]?)\ (?!posible|necesari)
       |(?:afirmó|agregó|añadió|aseguró|destacó|detalló|dijo|explicó|indicó|insisti?ó|manifestó|precisó
          |recordó|señaló|sostuvo|subrayó)\ que
       |él|ell[ao]s?|est[aeo]s?|es[ao]s?|ese|pero|sin\ embargo|además|también|así|según\ (?:él|ella)
