@@ -157,12 +157,28 @@ def test_what_had_been_is_background(text: str, *, expected: bool) -> None:
         "Harbour officials said earlier it had run aground near the island.",
         "“Ships are waiting in line,” De la Cruz said in the terminal.",
         "Many captains think that decline was due to the winter storms.",
+        "At the hearing, Ann Lee thanked nine captains for their patience.",
+        "Captains based in Aldmark say that crews here wait for news.",
+        "As coordinator that day, Ann Lee sent nine ferries home.",
+        "Ann Lee called one such letter from the islands a mistake.",
         "Later, nine ferries were lying in the harbour with lights on.",
     ],
 )
 def test_what_speaks_of_something_untold_dangles(text: str) -> None:
     """A ship, a speaker, a decline that nothing before tells of; and "later"."""
     assert Context.of(TITLE, "en").dangles(text, article(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ann Lee met nine captains on Friday and sent ferries home that night.",
+        "After the strike, Ann Lee thanked nine captains for their patience.",
+    ],
+)
+def test_what_the_sentence_or_the_headline_says_may_be_spoken_of(text: str) -> None:
+    """The day it names itself, the strike of the headline."""
+    assert not Context.of(TITLE, "en").dangles(text, article(text))
 
 
 # --- headlines --------------------------------------------------------------------------------

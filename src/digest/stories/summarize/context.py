@@ -66,6 +66,7 @@ _REFERS = re.compile(
     r"|^(?:At|On|In|By|For|After|Before) [^,A-Z]{1,30}, (?:it|they) "
     r"|\bthe news (?:broke|came|spread|was)\b"
     r"|\b(?:deshalb|daraufhin|por eso|c['’]est pourquoi)\b"
+    r"|\b(?:an(?:other|y)|every|many|no|one|two|three) such\b|\bhere\b(?! (?:is|are|to)\b)"
     r"|\badded that\b|\bone\b.*\bthe other\b|\bas a result\b(?! of)"
     r"|\bthere (?:were among|told|said|say)\b|\b(?:instead|as well)\.$"
     r"|^(?:\w+ ){0,3}(?:authorities|officials|police|sources|witnesses) (?:say|said)(?: \w+)? it"
@@ -73,11 +74,16 @@ _REFERS = re.compile(
     r"|^(?:\w+ ){1,5}them\b(?! (?:to|as|in|with|for)\b)|^(?:second|third|fourth)\b",
     re.IGNORECASE,
 )
+# "As coordinator that day": which one the sentence has not said.
+_THAT_DAY = re.compile(
+    r"^(?:(?!\d|day\b).)*?"
+    r"\bthat (?:day|night|morning|afternoon|evening|week|month|year)\b"
+)
 # "Much of this increase ...": of which nothing was said.
 _POINTED_AT = re.compile(
     r"\b(?:this|these|such an?|those|(?i:at|by|during|from|in|of|on|to|with) that"
-    r"|that(?= (?:aim|claim|decision|decline|deal|figure|goal|increase|move|plan|ruling)\b)"
-    r")\s+"
+    r"|that(?= (?:aim|claim|decision|decline|deal|figure|goal|increase|information|move|plan"
+    r"|ruling)\b))\s+"
     r"(?:[a-z]+(?:ly|ive|al|ous|ed|ing)\s+)?(?P<noun>[a-z]{4,}|[A-Z][a-z]{3,})\b"
 )
 _NOT_POINTED_AT = frozenset(
@@ -97,8 +103,11 @@ _DEFINITE = re.compile(
 )
 # "During the escape, ...": an event that is said to be known.
 _SINCE = re.compile(
-    r"(?:After|Before|Despite|During|Following|Since) the"
-    r" (?P<words>[a-z][\w’'-]*(?: [a-z][\w’'-]*){0,2}),"
+    r"(?:(?:After|Before|Despite|During|Following|Since) the"
+    r" (?P<words>[a-z][\w’'-]*(?: [a-z][\w’'-]*){0,2})"
+    r"|(?:At|From|In|On) the (?P<where>attack|book|briefing|case|ceremony|complaint|conference"
+    r"|email|event|filing|game|hearing|incident|interview|lawsuit|letter|match|meeting|memo|report|speech"
+    r"|statement|trial|video)),"
 )
 # What follows says which one: "the pledge of ...", "the man convicted in ...".
 _DEFINED_BY = frozenset(
@@ -200,6 +209,7 @@ class Context:
         return (
             _LATER.match(text) is not None
             or _REFERS.search(outside) is not None
+            or _THAT_DAY.match(outside) is not None
             or self._names_something_unknown(text)
             or self._points_at_something_unknown(outside)
             or _has_nobody_before_pronoun(outside)
@@ -210,7 +220,7 @@ class Context:
 
     def _names_something_unknown(self, text: str) -> bool:
         if since := _SINCE.match(text):
-            return not any(map(self._is_known, words(since["words"])))
+            return not any(map(self._is_known, words(since["words"] or since["where"])))
         match = _DEFINITE.match(text)
         if match is None:
             return False
