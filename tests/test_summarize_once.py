@@ -136,6 +136,15 @@ def test_an_old_report_tells_what_newer_ones_take_as_known() -> None:
     assert FIRST == reported(report(FIRST, 0), report(QUIET, 90))[0]
 
 
+def test_a_first_sentence_tells_the_turn_of_the_headline() -> None:
+    """The verdict, rather than what nearly all reports have."""
+    trial = "Vera Holm had nine ferries and a house in Marrowmouth, jurors heard on Monday."
+    verdict = "A court in Marrowmouth found Vera Holm of the Sundle Line guilty on Friday."
+    for title, expected in (("Vera Holm convicted", verdict), ("Vera Holm hears jurors", trial)):
+        texts = (f"{trial}\n{MILK}", f"{verdict}\n{trial}\n{MILK}")
+        assert expected == said(summary_of(("In court", texts[0]), (title, texts[1])))[0]
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

@@ -38,6 +38,7 @@ _LEAD = 3  # the first sentence is one of so many of an article
 _LEAST = 1 / 3  # share of the headline's names and numbers in a first sentence
 _AT_ALL = 0.5  # share of its terms in one that is taken though it speaks of what was not told
 _HEADLINE = 0.5  # weight of its share in the headline's terms, and of that in its names
+_TURN = 0.3  # for telling a turn of events that the headline tells: a verdict, a death
 _OWN = 0.15  # for being of the article whose headline it is
 _BACKGROUND = 0.5  # off a first sentence that begins with what was before
 _NEARBY = 0.22  # nearness to the centroid, in shares of the best, below which nothing follows
@@ -183,7 +184,11 @@ class _Choice:
         )
         near = self.near / max(self.near.max(), 1e-9)
         own = np.array([candidate.article.id == self.titled for candidate in self.candidates])
-        worth = (near + _HEADLINE * (shared_terms + marked) + _OWN * own) / self.distance
+        turned = np.array(
+            [bool(turns_of(candidate) & self.context.facts) for candidate in self.candidates]
+        )
+        worth = near + _HEADLINE * (shared_terms + marked) + _OWN * own + _TURN * turned
+        worth /= self.distance
         worth -= _BACKGROUND * self.background
         whole = self.alone.copy()
         for at in np.flatnonzero(whole):
