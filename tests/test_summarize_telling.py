@@ -199,6 +199,8 @@ def test_what_only_the_article_mentioned_before_is_not_known(text: str, *, expec
     [
         ("de", "Nach dieser Entscheidung blieben alle Fähren im Hafen der Stadt."),
         ("de", "Hierzu erklärte Vera Holm, alle Fähren blieben bis Montag im Hafen."),
+        ("de", "Das teilten beide Seiten am Freitag im Hafen von Marrowmouth mit."),
+        ("es", "Por su parte, Ann Lee espera nueve barcos en el puerto de Marrowmouth."),
         ("fr", "Sa décision a été publiée vendredi dans le port de Marrowmouth."),
         ("fr", "Dans ce cadre, neuf navires restent au port de Marrowmouth vendredi."),
         ("es", "Añadió que nueve barcos seguían en el puerto de Marrowmouth el viernes."),
@@ -336,6 +338,16 @@ def test_a_torn_title_of_a_long_sentence_ends_with_a_clause() -> None:
             " on Friday drove the animal back into the sea with an umbrella that she had found"
             " there.",
             "",
+        ),
+        (
+            "Nine ferries of the Sundle Line returned to Marrowmouth harbour, and the strike was"
+            " over on all of the northern islands of Aldmark Sound by the end of Friday.",
+            "Nine ferries of the Sundle Line returned to Marrowmouth harbour",
+        ),
+        (
+            "Nine ferries of the Sundle Line returned to Marrowmouth harbour on Friday, one day"
+            " after a storm had closed it for the third time this year.",
+            "Nine ferries of the Sundle Line returned to Marrowmouth harbour on Friday",
         ),
         ("A judge sent nine of them to the U.S.", "A judge sent nine of them to the U.S."),
     ],
