@@ -35,7 +35,7 @@ from digest.flows.fetched import (
     with_languages,
     without_repeated,
 )
-from digest.flows.intake import matcher, take_in, unseen_of
+from digest.flows.intake import known_articles, take_in, unseen_of
 from digest.flows.pages import PageReader
 from digest.flows.protocols import Http, Workers
 from digest.flows.reports import CollectReport, FeedOutcome, Observer, moved, waiting
@@ -212,8 +212,8 @@ class Collector:
         self, feed: Feed, before: FeedState, answer: Document, parsed: ParsedFeed
     ) -> FeedOutcome:
         entries = tuple((entry, keys_of(feed.url, entry)) for entry in parsed.entries)
-        known_entries = await self.store(lambda store: matcher(store, feed, entries))
-        unseen, known = unseen_of(feed, entries, known_entries)
+        stored = await self.store(lambda store: known_articles(store, entries))
+        unseen, known = unseen_of(feed, entries, stored)
         if is_another(before, parsed, known=known):
             return await self._not_read(feed, before, after_change(before, now=self.clock()))
         state = self._after(
@@ -236,7 +236,9 @@ class Collector:
             for item, why in zip(pages, dropped, strict=True)
         ]
         pages = await without_dropped_pages(self.workers, feed, pages)
-        fetched = await self.store(lambda store: without_repeated(pages, store))
+        fetched = pages
+        if any(item.text_key for item in pages):
+            fetched = await self.store(lambda store: without_repeated(pages, store))
         by_entry = {
             id(item.entry): item for item in await with_languages(self.workers, feed, fetched)
         }
@@ -244,7 +246,14 @@ class Collector:
 
         poll = await self.store(
             lambda store: take_in(
-                store, feed, state, entries, fetched=by_entry, now=now, began=before
+                store,
+                feed,
+                state,
+                entries,
+                fetched=by_entry,
+                now=now,
+                began=before,
+                stored=stored,
             )
         )
         if poll is None:
