@@ -35,7 +35,7 @@ from digest.flows.fetched import (
     with_languages,
     without_repeated,
 )
-from digest.flows.intake import matcher, take_in, unseen_of
+from digest.flows.intake import known_articles, take_in, unseen_of
 from digest.flows.pages import PageReader
 from digest.flows.protocols import Http, Workers
 from digest.flows.reports import CollectReport, FeedOutcome, Observer, moved, waiting
@@ -69,34 +69,44 @@ class Collector:
         a person asks, but still not before a time that a server has named.
         """
         feeds = [feed for feed in self.settings.feeds if feed.enabled]
-        states = await self.store(lambda store: store.feed_states([feed.url for feed in feeds]))
+        urls = [feed.url for feed in feeds]
         now = self.clock()
-        due = {feed.url for feed in feeds if is_due(states[feed.url], now, patient=patient)}
+        # Of thousands of feeds a tick finds few that are due; the others are not even read.
+        states = await self.store(
+            lambda store: store.due_states(urls, now) if patient else store.feed_states(urls)
+        )
+        due = [
+            feed
+            for feed in feeds
+            if feed.url in states and is_due(states[feed.url], now, patient=patient)
+        ]
         self.observer.started(len(due))
         limit = ConcurrencyLimit(self.settings.fetch.concurrency)
 
         async def poll(feed: Feed) -> FeedOutcome:
-            state = states[feed.url]
-            if feed.url not in due:
-                return waiting(feed, state, outlet_of(feed, state))
             started = time.monotonic()
-            outcome = await self._poll(feed, state, limit)
+            outcome = await self._poll(feed, states[feed.url], limit)
             outcome = replace(outcome, seconds=round(time.monotonic() - started, 3))
             self.observer.polled(outcome)
             return outcome
 
         # Those that failed last go last: a host that stalls must not keep its other feeds waiting.
-        order = sorted(feeds, key=lambda feed: states[feed.url].failures > 0)
-        polled = await asyncio.gather(*map(poll, order))
+        due.sort(key=lambda feed: states[feed.url].failures > 0)
+        polled = await asyncio.gather(*map(poll, due))
+        await self._look_again_soon(polled)
         outcomes = {outcome.url: outcome for outcome in polled}
-        await self._look_again_soon([outcomes[url] for url in due])
+        outcomes |= {
+            feed.url: waiting(feed, states.get(feed.url))
+            for feed in feeds
+            if feed.url not in outcomes
+        }
         await self.pages.retry_pending(self.store, feeds)
         await self.pages.robots.save()
         return CollectReport(feeds=tuple(outcomes[feed.url] for feed in feeds))
 
     async def _look_again_soon(self, polled: Sequence[FeedOutcome]) -> None:
         """Where it is our own network that is down, no feed is to wait longer for it."""
-        if not all(outcome.unreachable for outcome in polled):
+        if not polled or not all(outcome.unreachable for outcome in polled):
             return
         urls = [outcome.url for outcome in polled]
         known = [feed.url for feed in self.settings.feeds]
@@ -212,8 +222,8 @@ class Collector:
         self, feed: Feed, before: FeedState, answer: Document, parsed: ParsedFeed
     ) -> FeedOutcome:
         entries = tuple((entry, keys_of(feed.url, entry)) for entry in parsed.entries)
-        known_entries = await self.store(lambda store: matcher(store, feed, entries))
-        unseen, known = unseen_of(feed, entries, known_entries)
+        stored = await self.store(lambda store: known_articles(store, entries))
+        unseen, known = unseen_of(feed, entries, stored)
         if is_another(before, parsed, known=known):
             return await self._not_read(feed, before, after_change(before, now=self.clock()))
         state = self._after(
@@ -236,7 +246,9 @@ class Collector:
             for item, why in zip(pages, dropped, strict=True)
         ]
         pages = await without_dropped_pages(self.workers, feed, pages)
-        fetched = await self.store(lambda store: without_repeated(pages, store))
+        fetched = pages
+        if any(item.text_key for item in pages):
+            fetched = await self.store(lambda store: without_repeated(pages, store))
         by_entry = {
             id(item.entry): item for item in await with_languages(self.workers, feed, fetched)
         }
@@ -244,7 +256,14 @@ class Collector:
 
         poll = await self.store(
             lambda store: take_in(
-                store, feed, state, entries, fetched=by_entry, now=now, began=before
+                store,
+                feed,
+                state,
+                entries,
+                fetched=by_entry,
+                now=now,
+                began=before,
+                stored=stored,
             )
         )
         if poll is None:

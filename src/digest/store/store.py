@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.sqlite import Insert, insert
 from sqlalchemy.exc import IntegrityError
 
-from digest.model import Article, FeedState
+from digest.model import Article, FeedState, Hold
 from digest.model.errors import Overtaken
 from digest.model.records import (
     KnownArticle,
@@ -78,6 +78,28 @@ class Store(EditionQueries):
             for row in rows_in(connection, select(feeds), feeds.c.url, sorted(states)):
                 states[row.url] = feed_state(row)
         return states
+
+    def due_states(self, urls: Collection[str], now: datetime) -> dict[str, FeedState]:
+        """The states of those feeds that may be due; blank for one that was never polled.
+
+        `is_due` decides. A feed that is gone is among them, and all that were polled later than
+        `now`, where the clock has gone back.
+        """
+        query = select(feeds).where(
+            or_(
+                feeds.c.due_at <= now,
+                feeds.c.due_at.is_(None),
+                feeds.c.polled_at > now,
+                feeds.c.hold == Hold.GONE.value,
+            )
+        )
+        wanted = set(urls)
+        with self._reader.begin() as connection:
+            states = {
+                row.url: feed_state(row) for row in connection.execute(query) if row.url in wanted
+            }
+            known = connection.scalars(select(feeds.c.url))
+            return states | {url: FeedState(url=url) for url in wanted.difference(known)}
 
     def poll_by(self, urls: Collection[str], at: datetime) -> None:
         """Let feeds be due at a time at the latest."""
