@@ -15,7 +15,7 @@ from scipy.sparse import csr_array
 from digest.stories.cluster.indexing import TermIndex
 from digest.stories.cluster.matrices import Labels, Values, products
 
-_OTHERS = 12  # further reports of an outlet, from which its own words are half known
+_OTHERS = 15  # further reports of an outlet, from which its own words are half known
 
 
 def own_words(index: TermIndex, vectors: csr_array, a: Labels, b: Labels) -> Values:
