@@ -10,6 +10,7 @@ from scipy.sparse import random_array
 
 from digest.model import Article
 from digest.stories.cluster.bags import Bags, Vocabulary
+from digest.stories.cluster.matrices import stacked
 from digest.stories.cluster.similarity import _Following
 from tests.factories import article
 
@@ -81,3 +82,15 @@ def test_products_with_the_rows_that_follow_are_those_with_all(
         np.testing.assert_array_equal(
             whole[start : start + step, start:], block.toarray()[:, start - following.first :]
         )
+
+
+@given(st.lists(st.integers(0, 5), min_size=1, max_size=6), st.integers(0, 2**32 - 1))
+def test_blocks_are_stacked_in_their_order(sizes: list[int], seed: int) -> None:
+    """Blocks of any number of rows, empty ones included."""
+    chance = np.random.default_rng(seed)
+    blocks = [
+        random_array((size, 7), density=0.3, rng=chance, format="csr", dtype=np.float32)
+        for size in sizes
+    ]
+    whole = np.concatenate([block.toarray() for block in blocks])
+    np.testing.assert_array_equal(whole, stacked(iter(blocks)).toarray())
