@@ -10,7 +10,7 @@ headline that capitalises all its words, every word has one.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, pairwise
@@ -21,11 +21,11 @@ from xxhash import xxh3_64_intdigest
 
 from digest.model import Article, DuplicateGroup
 from digest.stories.cluster.bags import Bags, Numbers, Vocabulary, lines
-from digest.stories.cluster.matrices import Flags, Labels, Values, unit_rows
+from digest.stories.cluster.matrices import Flags, Labels, Values, stacked, unit_rows
 
 _REPEATED = 3  # reports that print a line from which it may be boilerplate
 _UNALIKE = 0.1  # mean similarity of these reports below which it is
-_BLOCK = 1000  # reports whose terms are counted at once: bounds memory
+_BLOCK = 1000  # reports whose terms are counted at once
 _CHUNK = 1 << 20  # numbers replaced at once
 
 
@@ -167,10 +167,15 @@ def _belonging(term_of: Numbers) -> csr_array:
 def _frequencies(uses: csr_array, belongs: csr_array, rows: Labels) -> Labels:
     """In how many of these rows each term occurs."""
     found = np.zeros(belongs.shape[1], np.int64)
-    for start in range(0, len(rows), _BLOCK):
-        counts = uses[rows[start : start + _BLOCK]] @ belongs
+    for block in _blocks(rows):
+        counts = uses[block] @ belongs
         found += np.bincount(counts.indices, minlength=len(found))
     return found
+
+
+def _blocks(rows: Labels) -> Iterator[Labels]:
+    """The rows in parts of a thousand: bounds memory."""
+    return (rows[start : start + _BLOCK] for start in range(0, len(rows), _BLOCK))
 
 
 def _capital(words: Iterable[str], often: Values, belongs: csr_array) -> Flags:
@@ -218,14 +223,16 @@ def _boilerplate(
     rare = np.log(
         uses.shape[0] / np.maximum(1, _frequencies(uses, belongs, np.arange(uses.shape[0])))
     )
+    weights = diags_array(rare.astype(np.float32))
     printed = np.unique(np.concatenate(list(repeated.values())))
-    counts = csr_array(uses[printed] @ belongs)
-    vectors = unit_rows(csr_array(counts @ diags_array(rare.astype(np.float32))))
+    vectors = stacked(
+        unit_rows(csr_array(uses[rows] @ belongs @ weights)) for rows in _blocks(printed)
+    )
     found = set()
     for line, holders in repeated.items():
         rows = np.searchsorted(printed, holders)
         # The squared length of a sum of n unit vectors is n and twice the sum of all cosines.
-        total = np.square(vectors[rows].sum(axis=0)).sum()
+        total = np.square(sum(vectors[block].sum(axis=0) for block in _blocks(rows))).sum()
         if total - len(rows) < _UNALIKE * len(rows) * (len(rows) - 1):
             found.add(line)
     return found

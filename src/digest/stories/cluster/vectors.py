@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from itertools import compress
 
 import numpy as np
-from scipy.sparse import csr_array, diags_array, hstack, vstack
+from scipy.sparse import csr_array, diags_array, hstack
 
 from digest.stories.cluster.background import Background
 from digest.stories.cluster.indexing import TermIndex
-from digest.stories.cluster.matrices import Flags, Values, lengths, ranks, unit_rows
+from digest.stories.cluster.matrices import Flags, Values, lengths, ranks, stacked, unit_rows
 from digest.text import is_unspaced, letters
 
 _COMMON = 0.1  # share of documents from which a term says nothing about the event
@@ -44,8 +44,9 @@ def vectors(index: TermIndex, background: Background) -> Vectors:
     """Weigh the terms of all reports."""
     rarity = diags_array(_rarity(index, background).astype(np.float32))
     frequent = index.document_frequencies > _FREQUENT
-    units, said = [], []
-    for start in range(0, len(index.reports), _BLOCK):
+    said = []
+
+    def units(start: int) -> csr_array:
         block = slice(start, start + _BLOCK)
         whole, lead = (
             _weighted(counts, rarity, frequent)
@@ -53,8 +54,10 @@ def vectors(index: TermIndex, background: Background) -> Vectors:
         )
         said.append(lengths(whole))
         views = [unit_rows(whole) * (1 - _LEAD) ** 0.5, unit_rows(lead) * _LEAD**0.5]
-        units.append(unit_rows(csr_array(hstack(views, dtype=np.float32))))
-    return Vectors(unit=csr_array(vstack(units)), said=np.concatenate(said))
+        return unit_rows(csr_array(hstack(views, dtype=np.float32)))
+
+    unit = stacked(units(start) for start in range(0, len(index.reports), _BLOCK))
+    return Vectors(unit=unit, said=np.concatenate(said))
 
 
 def _weighted(counts: csr_array, rarity: diags_array, frequent: Flags) -> csr_array:
