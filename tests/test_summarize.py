@@ -164,6 +164,8 @@ def test_boilerplate_is_never_said(boilerplate: str) -> None:
         "Reporting from Marrow Bay — ",
         "July 12 ",
         "[Harbour Post=Vera Holm] ",
+        "Crews walk off ships over pay MARROW BAY, Aldmark (AP) — ",
+        "Crews walk off ships over pay MARROW - ",
     ],
 )
 def test_a_dateline_is_left_out(dateline: str) -> None:
@@ -174,7 +176,13 @@ def test_a_dateline_is_left_out(dateline: str) -> None:
 
 @pytest.mark.parametrize(
     "start",
-    ["The Harbour Safety Board (HSB)", "U.S. sailors", "A NATO-led crew", "Senator Holm (R-Ald.)"],
+    [
+        "The Harbour Safety Board (HSB)",
+        "U.S. sailors",
+        "A NATO-led crew",
+        "Senator Holm (R-Ald.)",
+        "Crews of the islands and of NATO - nine in all -",
+    ],
 )
 def test_what_is_no_dateline_stays(start: str) -> None:
     """Names in capitals and remarks in brackets belong to their sentence."""

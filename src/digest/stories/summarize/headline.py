@@ -16,7 +16,8 @@ from digest.stories.titles import plain_title, title_kind
 from digest.text import sentences, stems, words
 
 _SHORTEST, _LONGEST = 4, 17  # words of a good headline
-_SENTENCE, _CLAUSE = 30, 20  # words of an opening sentence, or its main clause, that may be one
+_SENTENCE, _CLAUSE = 30, 22  # words of an opening sentence, or its main clause, that may be one
+_OBJECT = 12  # words of a clause that ends before a second verb
 _TORN_WORDS = 8  # of a title that may be torn off; shorter real ones may begin their text, too
 _LEAD = 3  # sentences that a report is compared by
 # Where the main clause of a sentence may end.
@@ -29,6 +30,8 @@ _SUBORDINATE = re.compile(
     r"(?=(?:after|before|when|while|because|although|amid)\b)"
     r"|(?P<next>, )(?=(?:and|but) (?:[\w’'-]+ ){0,4}"
     r"(?:was|were|is|are|has|have|had|will|would|could)\b)"
+    # "... and agreed": a second verb, where the first has its object.
+    r"|(?<=\w)(?P<verb> )(?=and \w{3,}ed (?:an?|h[ei][rsm]|its|over|that|the|their|them|to)\b)"
 )
 # A subject is described before its verb: "Vera Holm, who owns the ships, has ...".
 _DESCRIBED = re.compile(
@@ -253,7 +256,8 @@ def _clause(said: str) -> str:
         match.start()
         for match in found
         # A comma before "and" may as well belong to a list.
-        if match["next"] is None or "," not in said[: match.start()]
+        if (match["next"] is None or "," not in said[: match.start()])
+        and (match["verb"] is None or len(words(said[: match.start()])) >= _OBJECT)
     ]
     parts = (said[:end] for end in reversed(ends) if not _DESCRIBED.match(said, end))
     fit = (part for part in parts if _SHORTEST < len(words(part)) <= _CLAUSE)
