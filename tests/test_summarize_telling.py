@@ -349,6 +349,11 @@ def test_a_torn_title_of_a_long_sentence_ends_with_a_clause() -> None:
             " after a storm had closed it for the third time this year.",
             "Nine ferries of the Sundle Line returned to Marrowmouth harbour on Friday",
         ),
+        (
+            "A judge in Marrowmouth on Friday fined the owner of nine ferries for a strike"
+            " and ordered her to give back what passengers of the islands had paid.",
+            "A judge in Marrowmouth on Friday fined the owner of nine ferries for a strike",
+        ),
         ("A judge sent nine of them to the U.S.", "A judge sent nine of them to the U.S."),
     ],
 )

@@ -70,6 +70,7 @@ _CREDIT = re.compile(
     r"|\bin this\b[^.]{0,60}\b(?:photo|image|picture|handout|frame|courtroom sketch)\b"
     r"|\b(?:photo|image|picture|video) (?:provided|released|obtained|taken) (?:by|from)\b"
     r"|\b(?:is|are) (?:seen|pictured|shown) (?:in|on|at|here|during|as|with|after|before|outside)\b"
+    r"|(?-i:[A-Z][\w’'-]+), (?:far |(?:second|third) from )?(?:left|right|cent(?:er|re)),"
     r"|^pictured\b|\(?pictured (?:above|below|here|left|right)\b"
     r"|^an? (?:\w+ ){0,3}(?:shot|view|photo|image|picture|screenshot|rendering|illustration) of\b"
     r"|(?-i:^(?:CLOSE|Caption|Image|Media caption|WATCH|LIVE|PHOTOS?|Video|VIDEO|TRAILER)\b:?"
@@ -154,6 +155,7 @@ _SIGNS = {
     | {"©", "@"},
     _CREDIT: frozenset(
         words("""
+        left right center centre
         caption close file files frame getty gettyimages handout illustration image images live
         media photo photograph photographs photos picture pictured pictures rendering screenshot
         seen shot shown sketch trailer video videos view watch

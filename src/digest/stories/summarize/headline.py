@@ -10,12 +10,14 @@ from itertools import islice
 
 from digest.model import Article
 from digest.stories.summarize.boilerplate import first_statements, is_boilerplate
+from digest.stories.summarize.context import Context
 from digest.stories.summarize.readable import stands_alone, without_dateline
 from digest.stories.titles import plain_title, title_kind
 from digest.text import sentences, stems, words
 
 _SHORTEST, _LONGEST = 4, 17  # words of a good headline
-_SENTENCE, _CLAUSE = 30, 20  # words of an opening sentence, or its main clause, that may be one
+_SENTENCE, _CLAUSE = 30, 22  # words of an opening sentence, or its main clause, that may be one
+_OBJECT = 12  # words of a clause that ends before a second verb
 _TORN_WORDS = 8  # of a title that may be torn off; shorter real ones may begin their text, too
 _LEAD = 3  # sentences that a report is compared by
 # Where the main clause of a sentence may end.
@@ -28,6 +30,8 @@ _SUBORDINATE = re.compile(
     r"(?=(?:after|before|when|while|because|although|amid)\b)"
     r"|(?P<next>, )(?=(?:and|but) (?:[\w’'-]+ ){0,4}"
     r"(?:was|were|is|are|has|have|had|will|would|could)\b)"
+    # "... and agreed": a second verb, where the first has its object.
+    r"|(?<=\w)(?P<verb> )(?=and \w{3,}ed (?:an?|h[ei][rsm]|its|over|that|the|their|them|to)\b)"
 )
 # A subject is described before its verb: "Vera Holm, who owns the ships, has ...".
 _DESCRIBED = re.compile(
@@ -50,7 +54,7 @@ _TEASE, _TORN, _MADE, _SOFT, _FIRST, _NEWEST = 0.5, 0.5, 0.15, 0.5, 0.15, 0.1
 _SITE = 0.5  # off a title that several reports of one outlet have: the name of the site
 # Off a title of whose terms a text of so many words, and characters, has less than this share.
 _UNSPOKEN, _SPOKEN, _TEXT, _READ = 0.3, 0.15, 60, 4000
-_SHORT, _LONG = 0.15, 0.35
+_SHORT, _LONG, _LONG_MADE = 0.15, 0.35, 0.2
 _SENTENCES = 0.15  # off a title of several sentences
 _TELLING, _ENOUGH = 0.04, 4  # for each name and number, up to so many
 
@@ -145,7 +149,8 @@ def ranked_titles(articles: Sequence[Article]) -> list[Title]:
         of_site, unspoken = often[text, article.outlet] > 1, _is_unspoken(text, article)
         worth -= _SITE * of_site + _UNSPOKEN * unspoken
         length = len(words(text))
-        worth -= _SHORT * min(max(0, _SHORTEST - length), 2) + _LONG * (length > _LONGEST)
+        worth -= _SHORT * min(max(0, _SHORTEST - length), 2)
+        worth -= (_LONG_MADE if poorness == _MADE else _LONG) * (length > _LONGEST)
         worth -= _SENTENCES * (_SEVERAL.search(text) is not None)
         worth += _TELLING * min(_ENOUGH, _named(text))
         worth += _FIRST * (at == 0) + _NEWEST * (article.dated and article.published_at == newest)
@@ -194,7 +199,7 @@ def _title(article: Article) -> tuple[str, float]:
     title = undated if len(words(undated)) >= _SHORTEST else plain
     if len(words(article.title)) >= _TORN_WORDS:
         for text in first_statements(article)[:_LEAD]:
-            torn = _begun_by(title, without_dateline(text))
+            torn = _begun_by(title, without_dateline(text), article)
             if torn is not None:
                 return torn
         if article.text.startswith(article.title) and not _ends(article):
@@ -216,7 +221,7 @@ def _first_line(title: str, text: str) -> str:
     return line if runs_on and not _NO_TITLE.search(line) else title
 
 
-def _begun_by(title: str, said: str) -> tuple[str, float] | None:
+def _begun_by(title: str, said: str, article: Article) -> tuple[str, float] | None:
     """The headline, where a title ends with the first words of a sentence and not with its last.
 
     So titles look that are made of the first words of a text, whatever comes before those.
@@ -228,7 +233,10 @@ def _begun_by(title: str, said: str) -> tuple[str, float] | None:
         return None
     made = made_of(said)
     fits = made != "" and (made.startswith(torn) or torn.startswith(made))
-    return (made, _MADE) if fits and stands_alone(said) else (_cut(torn), _TORN)
+    if not (fits and stands_alone(said)):
+        return _cut(torn), _TORN
+    nothing = Context.of("", article.language)
+    return made, _TORN if nothing.dangles(made, article) else _MADE
 
 
 def _ends(article: Article) -> bool:
@@ -248,7 +256,8 @@ def _clause(said: str) -> str:
         match.start()
         for match in found
         # A comma before "and" may as well belong to a list.
-        if match["next"] is None or "," not in said[: match.start()]
+        if (match["next"] is None or "," not in said[: match.start()])
+        and (match["verb"] is None or len(words(said[: match.start()])) >= _OBJECT)
     ]
     parts = (said[:end] for end in reversed(ends) if not _DESCRIBED.match(said, end))
     fit = (part for part in parts if _SHORTEST < len(words(part)) <= _CLAUSE)

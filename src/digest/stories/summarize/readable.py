@@ -30,9 +30,16 @@ _DATELINE = re.compile(
 )
 
 
+# A headline before it ran into the text: "Crews go on strike MARROW BAY, Aldmark (AP) - Crews ...".
+_HEADLINE_FIRST = re.compile(
+    r"(?:[^\s.!?]+ ){3,20}[A-Z]{3,}(?: [A-Z]{3,})*(?:, [A-Z][\w.]+)?(?: ?\([A-Z][\w /]+\))?"
+    r"(?: ?(?:--|[–—]) ?| - )(?=[\"“]?[A-Z][a-z]|[\"“]?A )"
+)
+
+
 def without_dateline(text: str) -> str:
     """The sentence without where or when its report was written, still word for word."""
-    match = _DATELINE.match(text)
+    match = _DATELINE.match(text) or _HEADLINE_FIRST.match(text)
     return text[match.end() :] if match else text
 
 
