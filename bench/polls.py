@@ -2,9 +2,9 @@
 
 A process of its own serves feeds of ten full texts on loopback, each at an address of its own, and
 answers 304 where the ETag is known. Every fourth word of the invented texts is one of the most
-frequent English ones, as they state English: digest would look for the language of each otherwise. CPU of a whole process each, start-up included: `digest
-collect`, a loop of aiohttp, feedparser and sqlite3 that does nothing else, and lemon24/reader,
-which is installed into `.venv/peers` for this.
+frequent English ones, as they state English: digest would look for the language of each otherwise.
+CPU of a whole process each, start-up included: `digest collect`, a loop of aiohttp, feedparser and
+sqlite3 that does nothing else, and lemon24/reader, which is installed into `.venv/peers` for this.
 """
 
 from __future__ import annotations
