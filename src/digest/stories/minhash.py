@@ -171,14 +171,10 @@ def smallest_hashes(shingles: Hashes) -> NDArray[np.uint32]:
 
 @lru_cache(maxsize=1)
 def _permutations() -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
-    """Odd factors and summands, drawn as datasketch draws them.
+    from datasketch import MinHash  # noqa: PLC0415 -- a quarter of a second; few commands sign
 
-    Importing it for these would take half a second and 29 MB: it brings most of scipy.
-    """
-    chance = np.random.RandomState(_SEED)
-    a = chance.randint(0, 1 << 31, _PERMUTATIONS, dtype=np.uint32) * np.uint32(2) + np.uint32(1)
-    b = chance.randint(0, 1 << 32, _PERMUTATIONS, dtype=np.uint32)
-    return a[:, None], b[:, None]
+    made = MinHash(num_perm=_PERMUTATIONS, seed=_SEED, scheme=_SCHEME).permutations
+    return made[0][:, None], made[1][:, None]
 
 
 def _fmix32(hashes: NDArray[np.uint32]) -> NDArray[np.uint32]:
