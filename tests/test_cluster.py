@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.model import DuplicateGroup, Story
-from digest.stories.cluster import Background, cluster, explain, index, judge
+from digest.stories.cluster import Background, TermIndex, cluster, explain, index, judge
+from digest.stories.cluster import vectors as vectors_module
 from digest.stories.cluster.vectors import vectors
 from tests.factories import NOON, group
 
@@ -324,6 +325,44 @@ def test_order_does_not_matter(groups: list[DuplicateGroup], chance: random.Rand
     assert sorted(found) == sorted(group.canonical.id for group in groups)
     chance.shuffle(groups)
     assert stories_of(groups) == stories
+
+
+@pytest.mark.parametrize("shared", ["Am 14. und 13.", "Im Jahr 2025."])
+def test_a_day_and_a_year_are_no_evidence_where_little_is_known(shared: str) -> None:
+    """Two reports in a language without shipped counts that share only such numbers are two."""
+    one = f"{shared} Der Erdrutsch bei Vellmar verschüttete die Bergstraße und eine Scheune."
+    other = f"{shared} Das Parlament in Ostrava stritt über den Haushalt der Bahn."
+    weighed = {
+        word: weight
+        for word, weight in _weights(index(reports(("", one), ("", other), language="de")))
+        if word[0].isdigit()
+    }
+    assert all(weight < 2.4 for weight in weighed.values()), weighed
+    assert weighed.keys() >= set(re.findall(r"\d+", shared))
+
+
+def test_a_fraction_is_evidence() -> None:
+    """A rate of 4.6 is what a report is about."""
+    weights = dict(
+        _weights(index(reports(("", "Zins bei 4.6"), ("", "14 und 4.6"), language="de")))
+    )
+    assert weights["4.6"] > 2 * weights["14"]
+
+
+def _weights(indexed: TermIndex) -> list[tuple[str, float]]:
+    """What the terms of a batch weigh, as if in a text of their own."""
+    unweighed = vectors_module._rarity(indexed, Background.shipped())
+    return list(zip(indexed.terms, unweighed.tolist(), strict=True))
+
+
+def test_hiragana_in_a_row_weighs_nothing() -> None:
+    """Endings and particles are in all Japanese texts, whatever they are about."""
+    one = "東京女子医大の元理事長が逮捕されている。謝罪してほしいとしている。"
+    other = "停戦に合意したとしている。攻撃を続けている。発表している。"
+    weights = dict(_weights(index(reports(("", one), ("", other), language="ja"))))
+    hiragana = {term: weight for term, weight in weights.items() if re.fullmatch("[ぁ-ん]+", term)}
+    assert hiragana
+    assert set(hiragana.values()) == {0.0}
 
 
 def test_characters_in_a_row_that_one_report_has_weigh_nothing() -> None:

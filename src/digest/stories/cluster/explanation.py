@@ -14,7 +14,8 @@ from digest.stories.cluster.evidence import common, forms, stated
 from digest.stories.cluster.indexing import TermIndex
 from digest.stories.cluster.linkage import Events
 from digest.stories.cluster.matrices import Labels, Values, ranks, sums
-from digest.stories.cluster.similarity import days_between
+from digest.stories.cluster.outlets import own_words
+from digest.stories.cluster.similarity import OWN, days_between
 from digest.stories.cluster.vectors import Vectors
 
 _ONLY = 8  # words
@@ -33,13 +34,16 @@ def explain(judged: Clusters, a: str, b: str) -> Link:
     together, decided_by, mean, bar = _decision(basis.events, basis.held, one, other)
     (shared,) = common(index, weighed, np.array([one]), np.array([other]))
     (days,) = days_between(index, np.array([one]), np.array([other])).tolist()
+    bounded = _value(alike.bounded, one, other)
+    (own,) = own_words(index, weighed.unit, np.array([one]), np.array([other])).tolist()
     return Link(
         a=index.reports[one].canonical.id,
         b=index.reports[other].canonical.id,
         together=together,
         decided_by=decided_by,
         cosine=_value(csr_array(weighed.unit @ weighed.unit[[other]].T), one, 0),
-        bounded=_value(alike.bounded, one, other),
+        bounded=bounded,
+        telling=max(0.0, bounded - OWN * own),
         evident=_value(alike.evident, one, other),
         smoothed=_value(alike.smoothed, one, other),
         score=_value(basis.events.links, one, other),

@@ -37,12 +37,12 @@ _FEW_NAMES = 5  # ... where both texts have so many, ...
 _NAMED = 0.08  # ... and so large a share of their terms (some scripts lack capitals)
 _NUMERIC, _FEW_NUMBERS = 0.15, 5  # least part and count of numbers in a text full of them
 _BLOCK, _PAIRS = 500, 2_000_000  # reports, and pairs, compared at once: bounds memory
-_CHANCE = 243.0  # evidence that two unrelated reports of one hour may share by chance ...
+_CHANCE = 245.0  # evidence that two unrelated reports of one hour may share by chance ...
 _EVENT, _LINE = 3, 2  # powers of chance by evidence: one event asks more strictly than one line
 _DAYS = 0.7  # ... and what it grows with: 1 + days to this power, ...
 _FARTHEST_DAYS = 14  # ... up to so many
-_OWN = 2  # times the words of their outlet are taken off what two reports share of an event
-_BURST, _HOURS = 0.44, 4.0  # an event is reported at once: so much less chance, for so many hours
+OWN = 2  # times the words of their outlet are taken off what two reports share of an event
+_BURST, _HOURS = 0.45, 4.0  # an event is reported at once: so much less chance, for so many hours
 _COMPANY = 0.31  # cosine from which two reports are sure to belong together
 _FEW = 4.0  # such neighbours of both, from which a further one is as likely as not
 _SHORT = 100  # words (a word of title or lead as often as it counts) below which a text is short
@@ -122,7 +122,7 @@ def _evident(index: TermIndex, vectors: Vectors, similar: csr_array) -> tuple[cs
     burst = np.where(days > 0, 1 - _BURST * np.exp(-24 * days / _HOURS), 1)
     own = own_words(index, vectors.unit, row, column)
     said = vectors.said[row] * vectors.said[column]
-    event = _worth(np.maximum(value - _OWN * own, 0), said, chance * burst, _EVENT)
+    event = _worth(np.maximum(value - OWN * own, 0), said, chance * burst, _EVENT)
     line = _worth(np.maximum(value - own, 0), said, chance, _LINE)
     found = []
     for values in (event, line):
