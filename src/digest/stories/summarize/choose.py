@@ -196,12 +196,20 @@ class _Choice:
         fit = whole & self.open
         lead = np.array([candidate.place < _LEAD for candidate in self.candidates])
         telling = marked >= _LEAST
-        at_all = self.open & lead & telling & (shared_terms >= _AT_ALL)
+        mostly = lead & telling & (shared_terms >= _AT_ALL) & ~self.background
         plain = fit & ~self.background
         near_top = plain & telling & (self.places < _DEEPEST)
         # An older report may be the last to tell what newer ones take as known.
-        older = whole & lead & telling & (shared_terms >= _AT_ALL)
-        tries = (plain & lead & telling, near_top, at_all, older, plain & lead, fit & lead, fit)
+        older = whole & mostly
+        tries = (
+            plain & lead & telling,
+            near_top,
+            self.open & mostly,
+            older,
+            plain & lead,
+            fit & lead,
+            fit,
+        )
         return _best(worth, next((flags for flags in tries if flags.any()), self.open))
 
     def _next(self) -> int | None:

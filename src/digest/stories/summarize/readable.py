@@ -151,6 +151,11 @@ _EXPLAINS = re.compile(
 )
 
 
+# "The Geysers is one of the ...": it says what something is.
+_DEFINES = re.compile(
+    r"(?:The )?[A-Z][\w’'-]*(?: (?:of |for |the )?[A-Z][\w’'-]*){0,5}(?:, [^,]+,)? (?:is|are) "
+    r"(?:one of the|an?|the) "
+)
 # "The fighters had held out for a year": in the past of the past, unless somebody says so.
 _BEFOREHAND = re.compile(
     r"(?P<before>[^,;]*?)\bhad (?:\w+ly )?(?:been|\w+(?:ed|en|ld|nt|ught|wn))\b"
@@ -167,6 +172,7 @@ def opens_with_background(text: str) -> bool:
     return (
         _BACKGROUND.match(text) is not None
         or _EXPLAINS.match(text) is not None
+        or _DEFINES.match(text) is not None
         or (beforehand is not None and _REPORTED.search(beforehand["before"]) is None)
     )
 
