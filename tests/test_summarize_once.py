@@ -173,6 +173,7 @@ def test_what_had_been_is_background(text: str, *, expected: bool) -> None:
         "Captains based in Aldmark say that crews here wait for news.",
         "As coordinator that day, Ann Lee sent nine ferries home.",
         "Ann Lee called one such letter from the islands a mistake.",
+        "If so, nine ferries of the Sundle Line will be back on Friday.",
         "Later, nine ferries were lying in the harbour with lights on.",
     ],
 )

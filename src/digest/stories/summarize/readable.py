@@ -53,7 +53,8 @@ _DANGLING = re.compile(
       |for\ example|for\ instance|the\ (?:following|former|latter|two|pair)|neither|otherwise
       |nevertheless|nonetheless|therefore|thus|besides|indeed|in\ (?:fact|turn|contrast|response)
       |by\ contrast|on\ the\ other\ hand|at\ (?:the|that)\ (?:same\ )?time|as\ a\ result
-      |likewise|finally|eventually|obviously|ultimately|not\ to\ mention|in\ other\ words
+      |likewise|finally|if\ (?:so|not)(?=,)|eventually|obviously|ultimately|not\ to\ mention
+      |in\ other\ words
       |now,?\ (?:he|she|it|they)|following\ (?:is|are|his|her|their|the)
       |(?:among|at|by|during|despite|for|from|in|of|on|with)\ (?:that|these|this|those|his|her|its
          |their|him|them)
