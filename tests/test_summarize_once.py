@@ -150,6 +150,9 @@ def test_a_first_sentence_tells_the_turn_of_the_headline() -> None:
     [
         ("The crews had held out in the terminal for more than nine days.", True),
         ("Nine ferries had been built in the harbour of Marrowmouth.", True),
+        ("Aldmark is one of the busiest harbours of the northern islands.", True),
+        ("Marrow Bay, the oldest port, is the home of nine ferries.", True),
+        ("Vera Holm is leaving the board of the Sundle Line on Friday.", False),
         ("Police said that the crews had left the harbour of Marrowmouth.", False),
         ("Crews who had left the harbour returned on Saturday.", False),
         ("Crews had dinner in the terminal on Saturday.", False),
@@ -170,6 +173,7 @@ def test_what_had_been_is_background(text: str, *, expected: bool) -> None:
         "Captains based in Aldmark say that crews here wait for news.",
         "As coordinator that day, Ann Lee sent nine ferries home.",
         "Ann Lee called one such letter from the islands a mistake.",
+        "If so, nine ferries of the Sundle Line will be back on Friday.",
         "Later, nine ferries were lying in the harbour with lights on.",
     ],
 )

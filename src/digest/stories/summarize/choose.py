@@ -190,18 +190,26 @@ class _Choice:
         worth = near + _HEADLINE * (shared_terms + marked) + _OWN * own + _TURN * turned
         worth /= self.distance
         worth -= _BACKGROUND * self.background
-        whole = self.alone.copy()
+        near_top = self.alone & (self.places < _DEEPEST)
+        whole = near_top if (near_top & self.open).any() else self.alone.copy()
         for at in np.flatnonzero(whole):
             whole[at] = not self._dangles(int(at), self.context)
         fit = whole & self.open
         lead = np.array([candidate.place < _LEAD for candidate in self.candidates])
         telling = marked >= _LEAST
-        at_all = self.open & lead & telling & (shared_terms >= _AT_ALL)
+        mostly = lead & telling & (shared_terms >= _AT_ALL) & ~self.background
         plain = fit & ~self.background
-        near_top = plain & telling & (self.places < _DEEPEST)
         # An older report may be the last to tell what newer ones take as known.
-        older = whole & lead & telling & (shared_terms >= _AT_ALL)
-        tries = (plain & lead & telling, near_top, at_all, older, plain & lead, fit & lead, fit)
+        older = whole & mostly
+        tries = (
+            plain & lead & telling,
+            plain & telling,
+            self.open & mostly,
+            older,
+            plain & lead,
+            fit & lead,
+            fit,
+        )
         return _best(worth, next((flags for flags in tries if flags.any()), self.open))
 
     def _next(self) -> int | None:

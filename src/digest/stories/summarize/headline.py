@@ -247,7 +247,10 @@ def _ends(article: Article) -> bool:
 
 
 def _clause(said: str) -> str:
-    """The longest part of a sentence that ends before a subordinate clause; "" if none is fit."""
+    """The part of a sentence that ends before a subordinate clause; "" if none is fit.
+
+    The longest that is no longer than a good headline; else the longest.
+    """
     if _LATE_MAIN.match(said):
         return ""
     opening = _ADVERBIAL.match(said)
@@ -260,8 +263,12 @@ def _clause(said: str) -> str:
         and (match["verb"] is None or len(words(said[: match.start()])) >= _OBJECT)
     ]
     parts = (said[:end] for end in reversed(ends) if not _DESCRIBED.match(said, end))
-    fit = (part for part in parts if _SHORTEST < len(words(part)) <= _CLAUSE)
-    return next((part for part in fit if _OPEN_END.search(part) is None), "")
+    fit = [
+        part
+        for part in parts
+        if _SHORTEST < len(words(part)) <= _CLAUSE and _OPEN_END.search(part) is None
+    ]
+    return next((part for part in fit if len(words(part)) <= _LONGEST), "".join(fit[:1]))
 
 
 def _cut(title: str) -> str:

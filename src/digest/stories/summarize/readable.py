@@ -53,7 +53,8 @@ _DANGLING = re.compile(
       |for\ example|for\ instance|the\ (?:following|former|latter|two|pair)|neither|otherwise
       |nevertheless|nonetheless|therefore|thus|besides|indeed|in\ (?:fact|turn|contrast|response)
       |by\ contrast|on\ the\ other\ hand|at\ (?:the|that)\ (?:same\ )?time|as\ a\ result
-      |likewise|finally|eventually|obviously|ultimately|not\ to\ mention|in\ other\ words
+      |likewise|finally|if\ (?:so|not)(?=,)|eventually|obviously|ultimately|not\ to\ mention
+      |in\ other\ words
       |now,?\ (?:he|she|it|they)|following\ (?:is|are|his|her|their|the)
       |(?:among|at|by|during|despite|for|from|in|of|on|with)\ (?:that|these|this|those|his|her|its
          |their|him|them)
@@ -151,6 +152,11 @@ _EXPLAINS = re.compile(
 )
 
 
+# "The Geysers is one of the ...": it says what something is.
+_DEFINES = re.compile(
+    r"(?:The )?[A-Z][\w’'-]*(?: (?:of |for |the )?[A-Z][\w’'-]*){0,5}(?:, [^,]+,)? (?:is|are) "
+    r"(?:one of the|an?|the) "
+)
 # "The fighters had held out for a year": in the past of the past, unless somebody says so.
 _BEFOREHAND = re.compile(
     r"(?P<before>[^,;]*?)\bhad (?:\w+ly )?(?:been|\w+(?:ed|en|ld|nt|ught|wn))\b"
@@ -167,6 +173,7 @@ def opens_with_background(text: str) -> bool:
     return (
         _BACKGROUND.match(text) is not None
         or _EXPLAINS.match(text) is not None
+        or _DEFINES.match(text) is not None
         or (beforehand is not None and _REPORTED.search(beforehand["before"]) is None)
     )
 
