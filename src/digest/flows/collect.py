@@ -60,6 +60,7 @@ class Collector:
     pages: PageReader
     clock: Callable[[], datetime]
     observer: Observer
+    alone: bool = True  # no other worker polls the feeds that are not among these settings'
     _unchanged: list[PollResult] = field(default_factory=list)
     _committing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -91,7 +92,7 @@ class Collector:
         polled = await asyncio.gather(*map(poll, order))
         outcomes = {outcome.url: outcome for outcome in polled}
         await self._look_again_soon([outcomes[url] for url in due])
-        await self.pages.retry_pending(self.store, feeds)
+        await self.pages.retry_pending(self.store, feeds, others=self.alone)
         await self.pages.robots.save()
         return CollectReport(feeds=tuple(outcomes[feed.url] for feed in feeds))
 
@@ -100,8 +101,7 @@ class Collector:
         if not all(outcome.unreachable for outcome in polled):
             return
         urls = [outcome.url for outcome in polled]
-        known = [feed.url for feed in self.settings.feeds]
-        states = await self.store(lambda store: store.feed_states(known))
+        states = await self.store(lambda store: store.feed_states(urls) | store.last_read())
         again = again_after_outage(states, urls, self.clock())
         if again is not None:
             await self.store(lambda store: store.poll_by(urls, again))

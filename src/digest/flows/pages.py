@@ -94,8 +94,13 @@ class PageReader:
             addresses.append(page.canonical_url)
         return PageReading(result=PageResult(page=page, url=answer.url), addresses=tuple(addresses))
 
-    async def retry_pending(self, store: StoreThread, feeds: Iterable[Feed]) -> None:
-        """Try pages again that could not be read when their articles were new."""
+    async def retry_pending(
+        self, store: StoreThread, feeds: Iterable[Feed], *, others: bool = True
+    ) -> None:
+        """Try pages again that could not be read when their articles were new.
+
+        Those of the feeds, and of `others` that are not among them.
+        """
         known = {feed.url: feed for feed in feeds}
 
         async def retry(pending: PendingPage) -> None:
@@ -107,7 +112,9 @@ class PageReader:
             await store(lambda store: store.save_page(better, retry))
 
         now = self.clock()
-        await asyncio.gather(*map(retry, await store(lambda store: store.pending_pages(now))))
+        only = None if others else list(known)
+        pending = await store(lambda store: store.pending_pages(now, only))
+        await asyncio.gather(*map(retry, pending))
 
     def _failed(self, reason: str, tries: int, *, final: bool = False) -> PageReading:
         tried = tries + 1

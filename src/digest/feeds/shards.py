@@ -1,0 +1,67 @@
+"""Which feeds are polled as one job, where several workers share the polling (pure).
+
+A shard holds all feeds of its hosts, so that a worker that polls a shard asks each of them in
+turn, as a process alone does. Which shard a host belongs to depends on its name only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from digest.model import Feed, FeedState
+
+_MOST = 4096  # shards; with more feeds they grow
+_LATE = 0.1  # of the time between two polls that a poll may be late to share its job with others
+
+
+def shards_of(feeds: Iterable[Feed], per_job: int) -> tuple[tuple[Feed, ...], ...]:
+    """The feeds that are polled at all, by shard: about `per_job` each, those of one host in one.
+
+    The same feeds give the same shards on every machine.
+    """
+    polled = [feed for feed in feeds if feed.enabled]
+    number = min(_MOST, max(1, -(-len(polled) // per_job)))
+    shards: list[list[Feed]] = [[] for _ in range(number)]
+    for feed in polled:
+        shards[_shard_of(feed.url, number)].append(feed)
+    return tuple(map(tuple, shards))
+
+
+def _shard_of(url: str, number: int) -> int:
+    host = (urlsplit(url).hostname or "").rstrip(".")
+    digest = hashlib.blake2b(host.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest) % number
+
+
+def ready_shards(
+    shards: Sequence[Sequence[Feed]],
+    due: Mapping[str, FeedState],
+    now: datetime,
+    *,
+    per_job: int,
+) -> list[int]:
+    """The shards that are worth a job now, the one that waits longest first.
+
+    `due` has the states of the feeds that may be polled. A job costs as much as two polls, so a
+    shard waits until `per_job` of its feeds are due, or one of them cannot wait: it is new, or
+    late by a tenth of the time between two of its polls.
+    """
+    found = []
+    for number, shard in enumerate(shards):
+        states = [state for feed in shard if (state := due.get(feed.url)) is not None]
+        if states and (len(states) >= per_job or any(_presses(state, now) for state in states)):
+            found.append((min(_since(state, now) for state in states), number))
+    return [number for _, number in sorted(found)]
+
+
+def _presses(state: FeedState, now: datetime) -> bool:
+    if state.due_at is None or state.polled_at is None or state.polled_at > now:
+        return True
+    return now - state.due_at >= _LATE * (state.due_at - state.polled_at)
+
+
+def _since(state: FeedState, now: datetime) -> datetime:
+    return state.due_at or now

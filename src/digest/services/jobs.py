@@ -1,0 +1,159 @@
+"""What a worker does for each job: a step of the flows, by the name that a plan gave it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from threading import Event
+
+from procrastinate import App
+from sqlalchemy.exc import DBAPIError
+
+from digest.fetch import HttpClient
+from digest.flows import DeliverReport
+from digest.flows.scheduler import unattended
+from digest.flows.store_thread import StoreThread
+from digest.flows.workers import WorkerPool
+from digest.model import DeliveryState, Feed
+from digest.model.errors import DigestError
+from digest.services.application import Application
+from digest.services.mail import MailService, mail_service
+from digest.services.planning import Planner
+from digest.services.roles import BUILD, COLLECT, PLAN, SEND
+from digest.store import lock, reason_of
+from digest.store.planning import PollPlan
+
+_EVERY = 5  # seconds between two plans
+_UNCONFIRMED = timedelta(days=7)  # after which who never confirmed is forgotten
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Jobs:
+    """The tasks of one process; `network` is open where it collects, `planner` where it plans."""
+
+    flows: Application
+    shards: tuple[tuple[Feed, ...], ...]
+    network: tuple[HttpClient, WorkerPool, StoreThread] | None = None
+    planner: Planner | None = None
+    stop: Event = field(default_factory=Event)  # when set, mail ends after the messages in hand
+
+    def register(self, app: App) -> None:
+        """Make the tasks known to the queue's library."""
+        tasks: tuple[tuple[str, str, Callable[..., Awaitable[None]]], ...] = (
+            (COLLECT, "collect", self.collect),
+            (BUILD, "build", self.build),
+            (SEND, "freeze", self.freeze),
+            (SEND, "send", self.send),
+            (SEND, "confirm", self.confirm),
+        )
+        for queue, name, function in tasks:
+            app.task(name=name, queue=queue)(_reported(name, function))
+        if self.planner is not None:
+            # Keys that only keep a second one from waiting: a plan must not wait for a dead one.
+            plan = app.task(name="plan", queue=PLAN, queueing_lock="plan")
+            app.periodic(cron=f"* * * * * */{_EVERY}")(plan(_reported("plan", self.plan)))
+            tend = app.task(name="tend", queue=PLAN, queueing_lock="tend")
+            app.periodic(cron="*/5 * * * *")(tend(_reported("tend", self.tend)))
+
+    # --- in the queues of the roles -------------------------------------------------------------
+
+    async def collect(self, shard: int, of: int) -> None:
+        """Poll those feeds of a shard that are due."""
+        if self.network is None or of != len(self.shards):
+            return  # planned by another configuration
+        http, parsers, store = self.network
+        now = self.flows.clock()
+        urls = [feed.url for feed in self.shards[shard]]
+        plan = PollPlan(self.flows.store.engine)
+        due, known = await store(lambda _: (plan.due(now, urls), plan.known(urls)))
+        mine = tuple(
+            feed for feed in self.shards[shard] if feed.url in due or feed.url not in known
+        )
+        if not mine:
+            return
+        settings = self.flows.settings.model_copy(update={"feeds": mine})
+        flow = replace(self.flows, settings=settings).collector(http, parsers, store, alone=False)
+        report = await flow.collect(patient=True)
+        if report.new_articles:
+            _log.info("collected %d new articles", report.new_articles)
+
+    async def build(self, edition: str) -> None:
+        """Build and publish the edition of a date."""
+
+        def build() -> int:
+            # Held as long as the process lives: one that stood still may go on at any time.
+            with lock(self.flows.settings.place, "build"):
+                return self.flows.build(edition).edition.counts.stories
+
+        _log.info("published edition %s with %d stories", edition, await unattended(build))
+
+    async def freeze(self) -> None:
+        """Give everybody their mail of the editions published since."""
+        await unattended(lambda: self._mail().freeze())
+
+    async def send(self, part: int) -> None:
+        """Send what is due in a part of the subscribers."""
+        _log_delivered(await unattended(lambda: self._mail().deliver_part(part)))
+
+    async def confirm(self) -> None:
+        """Send the confirmation mails that wait."""
+        from digest.services.web import confirmations_of  # noqa: PLC0415 -- loads the pages
+
+        settings = self.flows.settings
+        await unattended(lambda: self._mail().send_confirmations(confirmations_of(settings)))
+
+    def _mail(self) -> MailService:
+        return mail_service(
+            self.flows.settings,
+            self.flows.store,
+            self.flows.clock,
+            stop=self.stop,
+            renderer=self.flows.renderers,
+            alone=False,
+        )
+
+    # --- of the scheduler -----------------------------------------------------------------------
+
+    async def plan(self, timestamp: int) -> None:  # noqa: ARG002 -- when it was due
+        """Defer what is due."""
+        if self.planner is not None:
+            await asyncio.to_thread(self.planner.plan)
+
+    async def tend(self, timestamp: int) -> None:  # noqa: ARG002
+        """Log and report what is the matter with feeds and mail; read what came back."""
+        await asyncio.to_thread(self.flows.watch)
+        if self.flows.settings.smtp is not None:
+            mail = self._mail()
+            await asyncio.to_thread(mail.watch_bounces)
+            before = self.flows.clock() - _UNCONFIRMED
+            await asyncio.to_thread(mail.people.forget_unconfirmed, before)
+
+
+def _reported(
+    name: str, function: Callable[..., Awaitable[None]]
+) -> Callable[..., Awaitable[None]]:
+    """A task that logs what goes wrong as one line: what it left undone is planned again."""
+
+    async def run(**arguments: object) -> None:
+        try:
+            await function(**arguments)
+        except DigestError as error:
+            _log.error("%s: %s", name, error)
+        except DBAPIError as error:
+            _log.warning("%s: the database: %s", name, reason_of(error))
+
+    return run
+
+
+def _log_delivered(report: DeliverReport) -> None:
+    if sent := report.counts[DeliveryState.SENT]:
+        _log.info("sent %d mails", sent)
+    if report.held:
+        _log.warning("held %d mails: see digest status --held", report.held)
+    if report.error:
+        _log.warning("mail waits: %s", report.error)
