@@ -23,7 +23,7 @@ from digest.services.application import Application
 from digest.services.mail import MailService, mail_service
 from digest.services.planning import Planner
 from digest.services.roles import BUILD, COLLECT, PLAN, SEND
-from digest.store import lock, reason_of
+from digest.store import SubscriberStore, lock, reason_of
 from digest.store.planning import PollPlan
 
 _EVERY = 5  # seconds between two plans
@@ -127,11 +127,11 @@ class Jobs:
     async def tend(self, timestamp: int) -> None:  # noqa: ARG002
         """Log and report what is the matter with feeds and mail; read what came back."""
         await asyncio.to_thread(self.flows.watch)
-        if self.flows.settings.smtp is not None:
-            mail = self._mail()
-            await asyncio.to_thread(mail.watch_bounces)
-            before = self.flows.clock() - _UNCONFIRMED
-            await asyncio.to_thread(mail.people.forget_unconfirmed, before)
+        people = SubscriberStore(self.flows.store.engine)
+        await asyncio.to_thread(people.forget_unconfirmed, self.flows.clock() - _UNCONFIRMED)
+        smtp = self.flows.settings.smtp
+        if smtp is not None and smtp.bounces is not None:
+            await asyncio.to_thread(self._mail().watch_bounces)
 
 
 def _reported(
@@ -146,6 +146,9 @@ def _reported(
             _log.error("%s: %s", name, error)
         except DBAPIError as error:
             _log.warning("%s: the database: %s", name, reason_of(error))
+        except Exception:
+            _log.exception("%s: a fault of the program; please report it", name)
+            raise
 
     return run
 

@@ -19,7 +19,7 @@ from digest.store.parts import parts_due
 from digest.store.planning import PollPlan
 from digest.store.queue import Job, JobQueue
 
-_AGAIN = timedelta(seconds=30)  # until an edition that could not be built is tried again
+_AGAIN = timedelta(seconds=30)  # between two tries at an edition, or at the mail that is due
 
 
 def confirmation_job() -> Job:
@@ -39,7 +39,7 @@ class Planner:
     since: datetime
     shards: tuple[tuple[Feed, ...], ...] = field(init=False)
     _polled: set[str] = field(default_factory=set)  # feeds that were polled at least once
-    _built: tuple[str, datetime] | None = None  # the edition that was deferred last, and when
+    _lately: dict[str, datetime] = field(default_factory=dict)  # when jobs were deferred, by key
 
     def __post_init__(self) -> None:
         """Divide the feeds, which takes seconds for a million."""
@@ -51,9 +51,18 @@ class Planner:
         with self.queue.planning() as plan:
             if plan is None:
                 return 0
-            plan.reap()
-            jobs = (*self._polls(now), *self._edition(now), *self._mail(now))
-            return plan.defer(jobs)
+            for key in plan.reap():
+                self._lately.pop(key, None)
+            others = [job for job in (*self._edition(now), *self._mail(now)) if self._may(job, now)]
+            return plan.defer([*self._polls(now), *others])
+
+    def _may(self, job: Job, now: datetime) -> bool:
+        """What failed waits a little, as an edition or a mail server may fail for hours."""
+        last = self._lately.get(job.key)
+        if last is not None and last <= now < last + _AGAIN:
+            return False
+        self._lately[job.key] = now
+        return True
 
     def _polls(self, now: datetime) -> Iterator[Job]:
         plan, of = PollPlan(self.flows.store.engine), len(self.shards)
@@ -73,9 +82,6 @@ class Planner:
         due = due_edition(now, digest.publish_at, digest.zone, last=last, since=self.since)
         if due is None or not self.flows.is_ready(due):
             return
-        if self._built is not None and self._built[0] == due and now < self._built[1] + _AGAIN:
-            return
-        self._built = (due, now)
         yield Job(queue=BUILD, task="build", key="build", arguments={"edition": due})
 
     def _mail(self, now: datetime) -> Iterator[Job]:

@@ -12,7 +12,7 @@ from datetime import datetime
 from digest.config import LiveSettings, Settings
 from digest.fetch import Allowance
 from digest.flows import Observer
-from digest.mail.keys import VARIABLE
+from digest.mail.keys import VARIABLE, load_keys
 from digest.model.errors import ConfigError, StoreError, UsageError
 
 COLLECT, BUILD, SEND, PLAN = "collect", "build", "send", "plan"  # the queues of jobs
@@ -33,7 +33,8 @@ def work(
     """
     settings = live.current()
     require_server(settings)
-    if SEND in queues:
+    bounces = settings.smtp is not None and settings.smtp.bounces is not None
+    if SEND in queues or (PLAN in queues and bounces):  # the scheduler reads what came back
         require_key(settings)
     try:
         from digest.services.worker import serve_worker  # noqa: PLC0415 -- not without the extra
@@ -54,8 +55,11 @@ def require_server(settings: Settings) -> None:
 
 
 def require_key(settings: Settings) -> None:
-    """ConfigError where mail is sent and its key is not in the environment."""
-    if settings.smtp is not None and not os.environ.get(VARIABLE):
+    """ConfigError where mail is sent and its key is not in the environment, or is no key."""
+    if settings.smtp is None:
+        return
+    if not os.environ.get(VARIABLE):
         raise ConfigError(
             (f"{VARIABLE}: is not set; all processes that sign links need the same key in it",)
         )
+    load_keys(settings.digest.database)

@@ -37,7 +37,8 @@ from digest.services.mail import PARTS
 from digest.services.planning import Planner, shards_in
 from digest.services.roles import BUILD, COLLECT, PLAN, SEND
 from digest.store import lock
-from digest.store.queue import STALLED, HostTurns, JobQueue
+from digest.store.queue import HostTurns, JobQueue
+from digest.store.queue_state import STALLED
 
 _AT_ONCE = {COLLECT: 8, BUILD: 1, SEND: PARTS + 1, PLAN: 2}  # jobs of one process
 _HEARTBEAT = STALLED / 5
@@ -61,6 +62,8 @@ def serve_worker(
 
     ConfigError where the scheduler has another configuration.
     """
+    for name in ("procrastinate", "psycopg.pool"):  # what they say of a lost server, we say once
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     settings = live.current()
     url = settings.store.url or ""
     with ExitStack() as stack:
@@ -161,6 +164,8 @@ class _Worker:
         ends = asyncio.create_task(self._stop.wait())
         changes = asyncio.create_task(self._until_changed(settings))
         await asyncio.wait([*workers, ends, changes], return_when=asyncio.FIRST_COMPLETED)
+        if not self._stop.is_set() and not changes.done():
+            _log.warning("the connection to the database was lost; trying again")
         stop.set()
         for task in (*workers, ends, changes):
             task.cancel()

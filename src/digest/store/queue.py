@@ -18,11 +18,11 @@ from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from digest.model.errors import StoreError
+from digest.store.queue_state import STALLED
 from digest.store.statements import reason_of
 
 _log = logging.getLogger(__name__)
 
-STALLED = 10.0  # seconds without a sign of life after which a worker's jobs are given to others
 _PLAN = 0x64696765_73740010  # the advisory lock of who plans
 
 _TABLES = """
@@ -51,21 +51,6 @@ class Job:
     arguments: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueueState:
-    """What an operator watches.
-
-    `waiting`: by queue, how many seconds its oldest job has waited for a worker; `working`: how
-    many jobs are being worked on; `failed`: jobs of the last day that ended with a fault of the
-    program; `workers`: processes that gave a sign of life lately.
-    """
-
-    waiting: dict[str, float]
-    working: dict[str, int]
-    failed: int
-    workers: int
-
-
 class JobQueue:
     """Queries on jobs; each method is one transaction."""
 
@@ -85,11 +70,6 @@ class JobQueue:
                     cursor.execute(_TABLES)
         except DBAPIError as error:
             raise StoreError(f"the queue's tables cannot be created: {reason_of(error)}") from error
-
-    def is_prepared(self) -> bool:
-        """Were the tables created?"""
-        with self._engine.begin() as connection:
-            return inspect(connection).has_table("worker_settings")
 
     # --- planning -----------------------------------------------------------------------------
 
@@ -136,37 +116,6 @@ class JobQueue:
                 {"new": configuration},
             )
 
-    # --- what an operator watches -------------------------------------------------------------
-
-    def state(self) -> QueueState:
-        """How the queues are now."""
-        with self._engine.begin() as connection:
-            waiting = connection.execute(
-                text(
-                    "SELECT queue_name, extract(epoch FROM now() - min(at)) AS seconds"
-                    " FROM procrastinate_jobs job JOIN procrastinate_events event"
-                    " ON event.job_id = job.id AND event.type = 'deferred'"
-                    " WHERE job.status = 'todo' GROUP BY queue_name ORDER BY queue_name"
-                )
-            ).all()
-            working = connection.execute(
-                text(
-                    "SELECT queue_name, count(*) AS number FROM procrastinate_jobs"
-                    " WHERE status = 'doing' GROUP BY queue_name ORDER BY queue_name"
-                )
-            ).all()
-            failed = "SELECT count(*) FROM procrastinate_jobs WHERE status = 'failed'"
-            alive = (
-                "SELECT count(*) FROM procrastinate_workers"
-                " WHERE last_heartbeat > now() - make_interval(secs => :stalled)"
-            )
-            return QueueState(
-                waiting={row.queue_name: float(row.seconds) for row in waiting},
-                working={row.queue_name: row.number for row in working},
-                failed=connection.scalar(text(failed)) or 0,
-                workers=connection.scalar(text(alive), {"stalled": STALLED}) or 0,
-            )
-
 
 class Plan:
     """What is planned in one transaction."""
@@ -176,16 +125,20 @@ class Plan:
         self._app = app
         self._states = ("todo", "doing") if running_count else ("todo",)
 
-    def reap(self) -> int:
-        """Drop the jobs of workers that died or stand still; what they left is due again."""
-        dropped = self._connection.execute(
+    def reap(self) -> set[str]:
+        """Drop the jobs of workers that died or stand still; their keys.
+
+        What they left undone is due again.
+        """
+        dropped = self._connection.scalars(
             text(
                 "DELETE FROM procrastinate_jobs job WHERE status = 'doing' AND NOT EXISTS"
                 " (SELECT 1 FROM procrastinate_workers worker WHERE worker.id = job.worker_id"
                 " AND worker.last_heartbeat > now() - make_interval(secs => :stalled))"
+                " RETURNING coalesce(lock, '')"
             ),
             {"stalled": STALLED},
-        ).rowcount
+        ).all()
         self._connection.execute(
             text(
                 "DELETE FROM procrastinate_jobs job WHERE status NOT IN ('todo', 'doing')"
@@ -193,7 +146,7 @@ class Plan:
                 " WHERE event.job_id = job.id AND event.at > now() - interval '1 day')"
             )
         )
-        return dropped
+        return set(dropped)
 
     def defer(self, jobs: Sequence[Job]) -> int:
         """Defer those of the jobs whose key is not in the queue; how many they were."""
