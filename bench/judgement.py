@@ -9,13 +9,16 @@ bench/baselines.py and bench/summaries.py, and the oracle knows the events.
 
 from __future__ import annotations
 
+import gzip
 import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import starmap
 from pathlib import Path
+from typing import IO, cast
 
 import numpy as np
 from tests.factories import labelled
@@ -23,8 +26,11 @@ from tests.factories import labelled
 from bench import baselines, copies, summaries
 from bench.background import SETS, counted, frequent
 from bench.stories import measure, mixed_stream, streams
+from bench.stories import stories as found_stories
 from digest.model import Article
+from digest.stories.cluster import Background
 from digest.stories.dedup import deduplicate
+from digest.tools import jsonl
 from digest.tools.evaluate import rouge
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "judgement.md"
@@ -111,12 +117,63 @@ def _figures(figures: Iterable[float]) -> list[str]:
     return [f"{figure:.3f}" for figure in figures]
 
 
+# --- real streams and languages ---------------------------------------------------------------
+
+
 def real_streams(corpus: Path) -> Iterator[str]:
-    """What is joined of real streams, in which most items are alone."""
+    """What is joined of real streams, in which most items are alone: in one batch, by editions."""
     found = streams(corpus)
     heads = ["real streams, whole windows", "pairs joined", "one event", "related", "event recall"]
-    figures = _figures([found.strict, found.related, found.recall])
-    yield from table(heads, [("**ours**", [f"{found.joined}", *figures])])
+    shares = [found.strict.precision, found.related.precision, found.strict.recall]
+    yield from table(heads, [("**ours**", [f"{found.joined}", *_figures(shares)])])
+    yield ""
+    windows = sorted((corpus / "stream").glob("*_pairs.jsonl.gz"))
+    counts = {path.name.partition("_pairs")[0]: _edition_by_edition(path) for path in windows}
+    counts["all"] = [sum(column) for column in zip(*counts.values(), strict=True)]
+    heads = ["real streams, by editions", "pairs shown", "one event", "related", "updates right"]
+    rows = []
+    for name, (joined, event, line, right, updates) in counts.items():
+        shares = [event / (joined or 1), (event + line) / (joined or 1)]
+        rows.append((name, [f"{joined:.0f}", *_figures(shares), f"{right:.0f} of {updates:.0f}"]))
+    yield from table(heads, rows)
+
+
+def _edition_by_edition(pairs: Path) -> list[int]:
+    """Of the editions of a window: pairs shown as one story, of one event, of one line, updates."""
+    window = pairs.with_name(pairs.name.replace("_pairs", ""))
+    with tempfile.TemporaryDirectory() as folder:
+        digest = Path(folder) / "digest"
+        digest.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m digest "$@"\n')
+        digest.chmod(0o755)
+        said = _scored(pairs.parents[1], "stream_editions.py", window, pairs, digest, folder)
+    wanted = r"as one (\d+): event (\d+), same line (\d+).* updates right (\d+) of (\d+)"
+    numbers = re.search(wanted, said)
+    if numbers is None:
+        raise SystemExit(f"{window}: {said.strip()[-300:]}")
+    return [int(number) for number in numbers.groups()]
+
+
+def languages(corpus: Path) -> Iterator[str]:
+    """Pair F1 within each of ten languages."""
+    path = corpus / "stories/multilingual.jsonl.gz"
+    with gzip.open(path) as lines:
+        read = [row.article for row in jsonl.articles(cast("IO[bytes]", lines))[0]]
+    with tempfile.NamedTemporaryFile("wb") as result:
+        for story in found_stories(read, Background.shipped()):
+            for article in story.articles:
+                result.write(jsonl.line({"id": article.id, "story": story.id}))
+        result.flush()
+        pairs = path.with_name("multilingual_pairs.jsonl.gz")
+        said = _scored(corpus, "graded_score.py", pairs, Path(result.name))
+    found = dict(re.findall(r"^([a-z]{2}) .* F1 (\S+)$", said, re.MULTILINE))
+    found["mean"] = said.rpartition(" ")[2].strip()
+    yield from table(["languages, pair F1", *found], [("**ours**", list(found.values()))])
+
+
+def _scored(corpus: Path, scorer: str, *arguments: Path | str) -> str:
+    """What a scorer beside the corpus prints."""
+    command = [sys.executable, str(corpus.parent / "tools" / scorer), *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout
 
 
 # --- copies -----------------------------------------------------------------------------------
@@ -179,7 +236,7 @@ def report(corpus: Path, seeds: Path | None) -> Iterator[str]:
     command = ["git", "-C", str(DOCUMENT.parent), "describe", "--always", "--dirty"]
     commit = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
     yield f"Measured on {datetime.now(UTC):%Y-%m-%d} at commit {commit} by `make judgement`."
-    for part in (stories, real_streams, wire, multinews):
+    for part in (stories, real_streams, languages, wire, multinews):
         yield ""
         yield from part(corpus)
     if seeds:

@@ -11,15 +11,13 @@ With SEEDS also the stream of all sets mixed, and 20 random arrival orders.
 from __future__ import annotations
 
 import gzip
-import json
 import random
 import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import combinations
 from pathlib import Path
+from typing import IO, cast
 
 import numpy as np
 from tests.factories import article, labelled
@@ -29,7 +27,8 @@ from bench.baselines import STREAM, oracle, plain_cosines, score, single_pass
 from digest.model import Article, Story
 from digest.stories.cluster import Background, cluster, index
 from digest.stories.dedup import deduplicate
-from digest.tools.evaluate import Score, b_cubed
+from digest.tools import jsonl
+from digest.tools.evaluate import PAIR_LABELS, PairCounts, Score, b_cubed, pair_counts
 
 _ORDERS = 20
 
@@ -93,58 +92,17 @@ def mixed_stream(corpus: Path, seeds: Path) -> str:
 # --- real streams, in which most items are alone ----------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StreamScore:
-    """How many pairs of a real stream were joined, by label, and how many events there are.
-
-    Pairs on which two labellings differ are not counted.
-    """
-
-    event: int
-    line: int
-    unrelated: int
-    events: int
-
-    @property
-    def joined(self) -> int:
-        """All pairs that were joined and are counted."""
-        return self.event + self.line + self.unrelated
-
-    @property
-    def strict(self) -> float:
-        """Share of the joined pairs that tell one event."""
-        return self.event / (self.joined or 1)
-
-    @property
-    def related(self) -> float:
-        """Share that tell one event or one continuing story."""
-        return (self.event + self.line) / (self.joined or 1)
-
-    @property
-    def recall(self) -> float:
-        """Share of the event pairs that were joined."""
-        return self.event / (self.events or 1)
-
-
-def streams(corpus: Path) -> StreamScore:
-    """All labelled windows, each in one batch."""
-    joined: Counter[str] = Counter()
+def streams(corpus: Path) -> PairCounts:
+    """The pairs joined in all labelled windows, each in one batch."""
+    clusters: list[list[str]] = []
+    labels: list[tuple[frozenset[str], str]] = []
     for path in sorted((corpus / "stream").glob("*_pairs.jsonl.gz")):
-        with gzip.open(path, "rt", encoding="utf-8") as lines:
-            rows = [json.loads(line) for line in lines]
-        rows.sort(key=lambda row: row["label"], reverse=True)  # a pair may be event and line: event
-        kinds = {frozenset((row["a"], row["b"])): row["label"] for row in rows}
-        joined["events"] += sum(kind == "event" for kind in kinds.values())
+        with gzip.open(path) as lines:
+            labels += jsonl.pairs(cast("IO[bytes]", lines), PAIR_LABELS)[0]
         window = path.with_name(path.name.replace("_pairs", ""))
-        for story in stories([item for item, _ in labelled(window)], Background.shipped()):
-            for a, b in combinations(story.articles, 2):
-                joined[kinds.get(frozenset((a.id, b.id)), "unrelated")] += 1
-    return StreamScore(
-        event=joined["event"],
-        line=joined["line"] + joined["line_grey"],
-        unrelated=joined["unrelated"],
-        events=joined["events"],
-    )
+        found = stories([item for item, _ in labelled(window)], Background.shipped())
+        clusters += [[item.id for item in story.articles] for story in found]
+    return pair_counts(clusters, labels)
 
 
 def orders(path: Path) -> str:

@@ -9,15 +9,24 @@ import re
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import pytest
+from sqlalchemy import event
+
+from digest.config import Settings
+from digest.feeds.health import Condition
+from digest.model import Feed, FeedState
+from digest.model.records import NewArticle, PollResult
+from digest.services.alerts import Alerts
+from digest.store import AlertStore, open_store
 
 from .admin_setup import pages_over
+from .factories import article
 from .feed_server import START, Answer, FeedServer, Operator
 from .sink import Manner, running_sink
 
@@ -236,3 +245,44 @@ def test_deliveries_that_failed_are_in_one_alert(tmp_path: Path, server: FeedSer
         assert 1 == len(sink.taken())
     (text,) = hook.texts()
     assert text.startswith("2 deliveries failed: 550 5.1.1 ")
+
+
+def test_a_look_costs_what_was_polled(tmp_path: Path) -> None:
+    """Feeds that were not polled are not asked after, however many; one that is quiet now is."""
+    settings = Settings(feeds=tuple(Feed(url=f"https://a.example/{n}") for n in range(600)))
+    at = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    quiet = settings.feeds[7].url
+    store = open_store(tmp_path / "digest.db")
+    for feed in settings.feeds:
+        state = FeedState(url=feed.url, polled_at=at, read_at=at)
+        articles = tuple(
+            NewArticle(
+                article=article(id=f"{feed.url[18:]}-{day}", feed_url=feed.url, first_seen_at=seen),
+                raw_id=None,
+                content_hash="",
+            )
+            for day in range(6)
+            for seen in [at - timedelta(days=day + (90 if feed.url == quiet else 0))]
+        )
+        store.save_poll(PollResult(feed=feed, outlet="A", state=state, new=articles))
+    alerts = Alerts(settings=settings, store=store, clock=lambda: at)
+
+    def asked(*urls: str) -> int:
+        """How many statements a look at those feeds takes."""
+        statements: list[str] = []
+
+        def note(*given: Any) -> None:
+            statements.append(given[2])
+
+        event.listen(store.engine, "before_cursor_execute", note)
+        alerts.watch(urls)
+        event.remove(store.engine, "before_cursor_execute", note)
+        return sum(not statement.startswith("BEGIN") for statement in statements)
+
+    every = {feed.url for feed in settings.feeds}
+    assert asked(*every) <= 16  # 500 feeds a statement, and four more for the quiet one
+    assert asked(settings.feeds[0].url) == asked(settings.feeds[1].url) <= 4
+    assert asked(quiet) == asked(settings.feeds[0].url) + 4
+    said = AlertStore(store.engine)
+    assert {quiet: Condition.SILENT} == said.conditions([quiet])
+    assert {quiet} == said.unreported()

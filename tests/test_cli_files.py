@@ -329,6 +329,53 @@ def test_what_a_result_lacks_counts_as_a_story_of_its_own(tmp_path: Path) -> Non
     assert (1, pytest.approx(2 / 3)) == tuple(scores["b_cubed"].values())[:2]
 
 
+def test_labelled_pairs_are_measured_as_events_and_lines(tmp_path: Path) -> None:
+    """Doubtful events are not counted, pairs that nobody labelled are unrelated."""
+    articles, result, pairs = (tmp_path / name for name in ("gold", "result", "pairs"))
+    articles.write_bytes(b"".join(line({"id": id_}) for id_ in "0123"))
+    result.write_bytes(b"".join(line({"id": id_, "story": "s"}) for id_ in "0123"))
+    labels = {
+        ("0", "1"): "event",
+        ("0", "2"): "line",
+        ("1", "2"): "event_grey",
+        ("0", "3"): "line_grey",
+    }
+    rows = [{"a": a, "b": b, "label": label} for (a, b), label in labels.items()]
+    pairs.write_bytes(b"".join(map(line, rows)))
+    done = run("eval", articles, "--predicted", result, "--pairs", pairs, "--json")
+    assert (0, "") == (done.exit_code, done.stderr)
+    scores = json.loads(done.stdout)
+    assert {"event": 1, "line": 2, "unrelated": 2} == scores["joined"]
+    assert (1 / 5, 1) == tuple(scores["event"].values())[:2]
+    assert (3 / 5, 1) == tuple(scores["event_or_line"].values())[:2]
+    shown = run("eval", articles, "--predicted", result, "--pairs", pairs).stdout.splitlines()
+    assert "in one story: 1 event, 2 line, 2 unrelated" == shown[1]
+
+
+@pytest.mark.parametrize(
+    ("row", "what"),
+    [
+        ({"a": "0", "b": "1", "label": "same"}, "label: 'same' instead of event, event_grey, "),
+        ({"a": "0", "b": "0", "label": "event"}, "a and b are one article, '0'"),
+        ({"a": "0", "label": "event"}, "no b"),
+        ({"b": "0", "a": "1", "label": "line"}, "the pair '0' and '1' as line is already used in "),
+        ({"a": "0", "b": "7", "label": "event"}, "1 of 2 pairs name an article that is missing"),
+    ],
+)
+def test_a_pair_that_cannot_be_used_is_left_out(
+    tmp_path: Path, row: dict[str, str], what: str
+) -> None:
+    """One line says which and why; the others are measured."""
+    articles, pairs = tmp_path / "gold", tmp_path / "pairs"
+    articles.write_bytes(b"".join(line({"id": id_, "title": "Bridge closed"}) for id_ in "01"))
+    pairs.write_bytes(line({"a": "0", "b": "1", "label": "line"}) + line(row))
+    done = run("eval", articles, "--pairs", pairs)
+    assert 1 == done.exit_code
+    assert done.stderr.startswith(str(pairs))
+    assert what in done.stderr
+    assert "in one story: " in done.stdout
+
+
 def test_nothing_to_measure_is_a_failure(tmp_path: Path) -> None:
     """A file without events is not 0 % right."""
     path = tmp_path / "plain.jsonl"
@@ -340,6 +387,7 @@ def test_nothing_to_measure_is_a_failure(tmp_path: Path) -> None:
 def test_standard_input_is_one_file_only(file: Path) -> None:
     """The true events and the result cannot both come from it; each can."""
     assert 2 == run("eval", "-", "--predicted", "-").exit_code
+    assert 2 == run("eval", "-", "--pairs", "-").exit_code
     assert 0 == run("eval", "-", given=file.read_bytes()).exit_code
 
 

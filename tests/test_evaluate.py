@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.tools.evaluate import Score, b_cubed, pairwise, rouge, v_measure
+from digest.tools.evaluate import (
+    PairCounts,
+    Score,
+    b_cubed,
+    pair_counts,
+    pairwise,
+    rouge,
+    v_measure,
+)
 
 CLUSTERINGS = st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("xyz")), max_size=12)
 ITEMS = dict(zip("12345", "aabbb", strict=True))
@@ -71,6 +79,21 @@ def test_the_truth_is_perfect(labels: list[tuple[str, str]]) -> None:
 
 
 # --- ROUGE ------------------------------------------------------------------------------------
+
+
+def test_the_pairs_of_a_stream_are_counted_by_label() -> None:
+    """A doubtful event is not counted, a doubtful line is a line, an event comes before both."""
+    labels = [
+        (frozenset("ab"), "line"),
+        (frozenset("ab"), "event"),
+        (frozenset("ac"), "event_grey"),
+        (frozenset("bc"), "line_grey"),
+        (frozenset("de"), "event"),
+    ]
+    counted = pair_counts([["a", "b", "c"], ["d", "f"], ["e"]], labels)
+    assert counted == PairCounts(event=1, line=1, unrelated=1, events=2)
+    assert (counted.strict.precision, counted.related.precision) == (1 / 3, 2 / 3)
+    assert counted.strict.recall == 1 / 2
 
 
 def test_rouge_counts_words_pairs_and_the_longest_sequence() -> None:

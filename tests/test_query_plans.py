@@ -13,8 +13,9 @@ from sqlalchemy import event, text
 
 from digest.model import FeedState
 from digest.model.records import PollResult
-from digest.store import Store, open_store
+from digest.store import FeedStore, Store, open_store
 
+from .factories import NOON
 from .test_store import FEED, NOW, new, poll, publication
 
 ROWS = 100_000
@@ -81,7 +82,11 @@ def test_collecting_scans_no_growing_table(store: Store) -> None:
         store.save_poll(poll(new("b" * 16)))
         store.last_published()
         store.waiting_articles()
-    assert len(found) > 6
+        feeds = FeedStore(store.engine)
+        assert {FEED.url} == feeds.without_news([FEED.url], NOW)
+        assert set() == feeds.without_news([FEED.url], NOON - timedelta(days=1))
+        assert ROWS < feeds.statistics([FEED.url], NOW)[FEED.url].recent
+    assert len(found) > 11
     assert [] == scans(found)
 
 

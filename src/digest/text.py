@@ -158,7 +158,8 @@ def may_be_english(text: str) -> bool:
     found = words(text)
     if len(found) < _ENGLISH_WORDS:
         return True
-    return sum(word.lower() in _ENGLISH for word in found) >= _FEW_ENGLISH * len(found)
+    english = sum(map(_ENGLISH.__contains__, map(str.lower, found)))
+    return english >= _FEW_ENGLISH * len(found)
 
 
 def detect_languages(texts: Iterable[str]) -> tuple[str, ...]:

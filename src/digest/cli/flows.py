@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from digest.cli.allow import AllowOption
-from digest.cli.deliver import DELIVER_WAIT, print_delivered, stop_on_signals
 from digest.cli.logs import on_stderr
 from digest.cli.options import (
     DEFAULT_CONFIG,
@@ -103,6 +102,8 @@ def _flows(
         if done.built is not None and not quiet:
             print_built(done.built, settings)
         if done.delivered is not None:
+            from digest.cli.deliver import print_delivered  # noqa: PLC0415 -- loads mail
+
             print_delivered(done.delivered, quiet=quiet)
     for problem in done.problems:
         on_stderr(f"digest: {problem}")
@@ -141,6 +142,8 @@ def run(
         except NothingReadError as error:
             problems.append(str(error))
         if settings.smtp and not no_deliver:
+            from digest.cli.deliver import DELIVER_WAIT, stop_on_signals  # noqa: PLC0415 -- likewise
+
             stop_on_signals(flows.stop)
             try:
                 delivered = flows.deliver(wait=DELIVER_WAIT)

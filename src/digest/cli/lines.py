@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, cast
@@ -26,10 +26,19 @@ def read_articles(path: Path, label: str | None = None) -> tuple[tuple[jsonl.Lab
     return rows, _named(path, problems)
 
 
-def read_labels(path: Path, label: str) -> tuple[dict[str, str], bool]:
-    """The label of each id in a file, and whether all lines were valid."""
+def read_labels(path: Path, label: str | None) -> tuple[dict[str, str], bool]:
+    """The label of each id in a file, "" if none is needed, and whether all lines were valid."""
     with _opened(path) as stream:
         rows, problems = jsonl.labels(stream, label)
+    return rows, _named(path, problems)
+
+
+def read_pairs(
+    path: Path, allowed: Collection[str]
+) -> tuple[tuple[tuple[frozenset[str], str], ...], bool]:
+    """The pairs of ids in a file with their labels, and whether all lines were valid."""
+    with _opened(path) as stream:
+        rows, problems = jsonl.pairs(stream, allowed)
     return rows, _named(path, problems)
 
 

@@ -12,13 +12,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from digest.cli.logs import on_stderr
 from digest.render.clean import clean
 
 if TYPE_CHECKING:
+    from rich.progress import Progress
+
     from digest.config import Settings
     from digest.flows import BuildReport, CollectReport, DeliverReport, FeedOutcome
 
@@ -31,19 +31,7 @@ class Screen:
 
     def __init__(self, *, quiet: bool, verbose: bool) -> None:
         self._quiet, self._verbose = quiet, verbose
-        console = Console(stderr=True)
-        self._bar = (
-            Progress(
-                TextColumn("{task.description}"),
-                BarColumn(),
-                MofNCompleteColumn(),
-                TimeElapsedColumn(),
-                console=console,
-                transient=True,
-            )
-            if console.is_terminal and not quiet
-            else None
-        )
+        self._bar = None if quiet else _progress_bar()
 
     def __enter__(self) -> Self:
         if self._bar:
@@ -82,6 +70,31 @@ class Screen:
             self._bar.console.print(line, markup=False, highlight=False)
         else:
             on_stderr(line, logging.INFO)
+
+
+def _progress_bar() -> Progress | None:
+    """A bar on standard error, where that is a terminal."""
+    from rich.console import Console  # noqa: PLC0415 -- cron has no terminal, and rich takes 30 ms
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        return None
+    from rich.progress import (  # noqa: PLC0415
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+    )
+
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+    )
 
 
 def print_collected(report: CollectReport, *, quiet: bool) -> None:

@@ -88,6 +88,8 @@ def language_sample(entry: Entry, result: PageResult) -> str | None:
     either = (feed_text(entry), *([result.page.text] if result.page else []))
     if stated and all(may_be_english(_sample(entry, text)) for text in either):
         return None  # without choosing between the two, which compares them whole
+    if result.page is None:
+        return _sample(entry, feed_text(entry))
     text, _, _ = _text(entry, result, "")
     sample = _sample(entry, text)
     return None if stated and may_be_english(sample) else sample

@@ -10,7 +10,7 @@ from enum import StrEnum
 from digest.model import Feed, FeedState, Hold
 
 _DAY = timedelta(days=1)
-_SILENT_AT_LEAST = timedelta(days=3)  # a long weekend without news is none
+SILENT_AT_LEAST = timedelta(days=3)  # a long weekend without news is none
 _SILENT_GAPS = 8  # times the usual wait for an entry
 _ENOUGH = 5  # entries that make a habit
 
@@ -154,7 +154,7 @@ def _silence(seen: FeedStatistics, now: datetime) -> str:
     if seen.last_new is None or seen.a_day is None:
         return ""
     quiet = now - seen.last_new
-    if quiet < max(_SILENT_AT_LEAST, _SILENT_GAPS * _DAY / seen.a_day):
+    if quiet < max(SILENT_AT_LEAST, _SILENT_GAPS * _DAY / seen.a_day):
         return ""
     usual = f"{seen.a_day:.0f} a day" if seen.a_day >= 1 else f"{7 * seen.a_day:.0f} a week"
     return f"nothing new for {quiet.days} days, usually {usual}"

@@ -174,9 +174,18 @@ class EntryMatcher:
         return candidate.raw_id != entry.raw_id and candidate.raw_id in self._ids
 
     def learn(
-        self, feed_url: str, entry: Entry, keys: Sequence[Key], *, article: str
+        self,
+        feed_url: str,
+        entry: Entry,
+        keys: Sequence[Key],
+        *,
+        article: str,
+        said: str | None = None,
     ) -> KnownArticle:
-        """Remember a new article; keys that are another's already stay so."""
+        """Remember a new article; keys that are another's already stay so.
+
+        `said` is its `content_hash`, where that is known.
+        """
         known = KnownArticle(
             article=article,
             feed_url=feed_url,
@@ -184,7 +193,7 @@ class EntryMatcher:
             url=entry.url,
             title=entry.title,
             published_at=entry.published_at,
-            content_hash=content_hash(entry),
+            content_hash=said or content_hash(entry),
         )
         for key in keys:
             self._known.setdefault(key.digest, known)
@@ -268,5 +277,5 @@ def _words(title: str) -> list[str]:
 
 def _hash(*parts: str) -> bytes:
     # Lengths keep ("a", "bc") and ("ab", "c") apart; "surrogatepass" because feeds hold anything.
-    joined = "".join(f"{len(part)}:{part}" for part in parts)
+    joined = "".join([f"{len(part)}:{part}" for part in parts])
     return hashlib.blake2b(joined.encode("utf-8", "surrogatepass"), digest_size=16).digest()

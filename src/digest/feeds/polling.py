@@ -266,7 +266,7 @@ def _after_redirects(
     state: FeedState, target: str | None, now: datetime, *, believable: bool
 ) -> FeedState:
     if target is None or target == state.polled_url or not believable:
-        return replace(state, move=None)
+        return state if state.move is None else replace(state, move=None)
     if state.move is None or state.move.url != target:
         return replace(state, move=Move(url=target, since=now))
     move = replace(state.move, times=state.move.times + 1)

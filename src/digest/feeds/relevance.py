@@ -96,5 +96,7 @@ def _lines(printed: SiteText) -> set[str]:
 
 def lines_of(text: str, title: str) -> set[str]:
     """What a text says, line by line, whatever its numbers and headline are."""
+    if not text:
+        return set()
     folded = (re.sub(r"\d+", "0", fold(line)) for line in text.split("\n"))
     return {line for line in folded if line and line != fold(title)}

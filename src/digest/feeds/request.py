@@ -36,6 +36,9 @@ def request_headers(feed: Feed, environment: Mapping[str, str]) -> HeadersOf | F
         own["Cookie"] = cookie
     everywhere = {"User-Agent": feed.user_agent} if feed.user_agent else {}
 
+    if not own:
+        return lambda _: everywhere
+
     def headers(url: str) -> Mapping[str, str]:
         return everywhere | own if _trusted(feed.url, url) else everywhere
 

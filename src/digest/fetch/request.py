@@ -64,18 +64,23 @@ class Wanted:
 
 
 class Cookies:
-    """The cookies of one chain of redirects (RFC 6265)."""
+    """The cookies of one chain of redirects (RFC 6265); most have none."""
 
-    def __init__(self) -> None:
-        self._jar = aiohttp.CookieJar(unsafe=True)  # unsafe: of hosts named by address too
+    _jar: aiohttp.CookieJar | None = None
 
     def header(self, url: URL) -> str:
         """What to send to a URL."""
+        if self._jar is None:
+            return ""
         morsels = self._jar.filter_cookies(url).values()
         return "; ".join(f"{morsel.key}={morsel.coded_value}" for morsel in morsels)
 
     def take(self, response: aiohttp.ClientResponse, url: URL) -> bool:
         """Take in those of a response; is one of them new?"""
+        if not response.cookies:
+            return False
+        if self._jar is None:
+            self._jar = aiohttp.CookieJar(unsafe=True)  # unsafe: of hosts named by address too
         before = {(cookie.key, cookie.value) for cookie in self._jar}
         self._jar.update_cookies(response.cookies, url)
         return bool({(cookie.key, cookie.value) for cookie in self._jar} - before)

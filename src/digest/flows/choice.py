@@ -66,4 +66,7 @@ async def without_dropped_pages(
     entries, texts = [item.entry for item, _ in read], [text for _, text in read]
     dropped = await dropped_by_rules(workers, feed, entries, texts)
     reasons = {id(item): why for (item, _), why in zip(read, dropped, strict=True) if why}
-    return [replace(item, dropped=reasons.get(id(item), item.dropped)) for item in fetched]
+    return [
+        replace(item, dropped=reasons[id(item)]) if id(item) in reasons else item
+        for item in fetched
+    ]

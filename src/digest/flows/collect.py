@@ -13,8 +13,7 @@ from datetime import datetime, timedelta
 from digest.config import Settings
 from digest.feeds.admission import admit_entries
 from digest.feeds.article import is_full, outlet_of
-from digest.feeds.identity import Key, keys_of, url_key
-from digest.feeds.parse import parse
+from digest.feeds.identity import keys_of, url_key
 from digest.feeds.polling import (
     after_change,
     after_failure,
@@ -37,11 +36,11 @@ from digest.flows.fetched import (
     without_repeated,
 )
 from digest.flows.intake import matcher, take_in, unseen_of
-from digest.flows.pages import PageReader, PageReading
+from digest.flows.pages import PageReader
 from digest.flows.protocols import Http, Workers
 from digest.flows.reports import CollectReport, FeedOutcome, Observer, moved, waiting
 from digest.flows.store_thread import StoreThread
-from digest.model import Document, Entry, Failure, Feed, FeedState, NotModified, ParsedFeed
+from digest.model import Document, Failure, Feed, FeedState, NotModified, ParsedFeed
 from digest.model.errors import WorkerError
 from digest.model.records import PollResult
 
@@ -135,6 +134,8 @@ class Collector:
         return await self._take_in(feed, state, answer, parsed)
 
     async def _parse(self, document: Document) -> ParsedFeed | Failure:
+        from digest.feeds.parse import parse  # noqa: PLC0415 -- not for polls without news
+
         try:
             return await self.workers.run(parse, document)
         except WorkerError as error:
@@ -230,10 +231,15 @@ class Collector:
         candidates = zip((entry for entry, _ in unseen), news, strict=True)
         wanted = pages_wanted(feed, candidates, feed_is_full=is_full(parsed), oldest=oldest)
         pages = await self._fetch_pages(feed, unseen, offered, wanted)
-        pages = [replace(item, dropped=why) for item, why in zip(pages, dropped, strict=True)]
+        pages = [
+            item if why is None else replace(item, dropped=why)
+            for item, why in zip(pages, dropped, strict=True)
+        ]
         pages = await without_dropped_pages(self.workers, feed, pages)
         fetched = await self.store(lambda store: without_repeated(pages, store))
-        by_entry = {id(item.entry): item for item in await with_languages(self.workers, fetched)}
+        by_entry = {
+            id(item.entry): item for item in await with_languages(self.workers, feed, fetched)
+        }
         now = self.clock()
 
         poll = await self.store(
@@ -278,19 +284,18 @@ class Collector:
     ) -> list[FetchedEntry]:
         """The unseen entries with their pages, where these are wanted."""
 
-        async def fetch(
-            entry: Entry, keys: tuple[Key, ...], *, is_news: bool, is_wanted: bool
-        ) -> FetchedEntry:
-            reading = PageReading()
-            if is_wanted and entry.url is not None:
-                reading = await self.pages.read(entry.url, feed)
+        async def with_page(item: FetchedEntry) -> FetchedEntry:
+            reading = await self.pages.read(item.entry.url or "", feed)
             more = (url_key(address) for address in reading.addresses)
-            every = tuple(dict.fromkeys((*keys, *more)))
-            return FetchedEntry(entry=entry, keys=every, reading=reading, offered=is_news)
+            keys = tuple(dict.fromkeys((*item.keys, *more)))
+            return replace(item, keys=keys, reading=reading)
 
-        return await asyncio.gather(
-            *(
-                fetch(entry, keys, is_news=is_news, is_wanted=is_wanted)
-                for (entry, keys), is_news, is_wanted in zip(unseen, offered, wanted, strict=True)
-            )
-        )
+        items = [
+            FetchedEntry(entry=entry, keys=keys, offered=is_news)
+            for (entry, keys), is_news in zip(unseen, offered, strict=True)
+        ]
+        at = [number for number, is_wanted in enumerate(wanted) if is_wanted]
+        read = await asyncio.gather(*(with_page(items[number]) for number in at))
+        for number, item in zip(at, read, strict=True):
+            items[number] = item
+        return items

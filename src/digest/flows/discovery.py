@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from urllib.parse import urljoin
 
-from digest.feeds.parse import parse
 from digest.flows.protocols import Http, Workers
 from digest.model import Document, Failure, ParsedFeed
 from digest.model.errors import WorkerError
@@ -20,6 +19,8 @@ async def with_usual_feed(
 
     Asks the page's host up to six times: for a feed that is read for the first time only.
     """
+    from digest.feeds.parse import parse  # noqa: PLC0415 -- see flows.collect
+
     for path in _USUAL:
         answer = await http.get(urljoin(page.url, path), accept="feed", max_bytes=max_bytes)
         if not isinstance(answer, Document):

@@ -107,9 +107,14 @@ def without_repeated(fetched: Sequence[FetchedEntry], store: Store) -> list[Fetc
     ]
 
 
-async def with_languages(workers: Workers, fetched: Sequence[FetchedEntry]) -> list[FetchedEntry]:
-    """The entries, each with the language that a worker finds where feed and page do not say it."""
-    samples = [item.language_sample for item in fetched]
+async def with_languages(
+    workers: Workers, feed: Feed, fetched: Sequence[FetchedEntry]
+) -> list[FetchedEntry]:
+    """The entries, each with the language that a worker finds where nothing states it.
+
+    It may be stated by the page, the feed, or the configuration of the feed.
+    """
+    samples = [None if feed.language else item.language_sample for item in fetched]
     unknown = [sample for sample in samples if sample is not None]
     starts = range(0, len(unknown), _TEXTS_PER_TASK)
     parts = (tuple(unknown[start : start + _TEXTS_PER_TASK]) for start in starts)

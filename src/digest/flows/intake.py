@@ -107,7 +107,9 @@ def poll_result(
             item = item or FetchedEntry(entry=entry, keys=keys)
             made = _new_article(feed, outlet, item, is_taken, now)
             new[made.article.id] = made
-            match = known.learn(feed.url, entry, keys, article=made.article.id)
+            match = known.learn(
+                feed.url, entry, keys, article=made.article.id, said=made.content_hash
+            )
         elif match.article not in new and is_edit(feed.url, entry, match):
             edits[match.article] = _edit(entry, match)
         learnt += [(key.digest, match.article) for key in keys]

@@ -11,13 +11,11 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from digest.feeds.article import PageResult, with_page
-from digest.feeds.extract import extract
-from digest.feeds.extract.selected import PageTask, extract_selected
 from digest.feeds.request import request_headers
 from digest.flows.protocols import Http, Workers
 from digest.flows.robots import Robots
 from digest.flows.store_thread import StoreThread
-from digest.model import Failure, Feed, NotModified
+from digest.model import Document, Failure, Feed, NotModified, PageText
 from digest.model.errors import TaskFailed, WorkerError
 from digest.model.records import PageRetry, PendingPage
 from digest.urls import same_host
@@ -80,11 +78,7 @@ class PageReader:
         if self._killers[site] >= _KILLS:
             return self._failed("pages of its site keep a parser busy for too long", tries)
         try:
-            if feed.selector or feed.remove:
-                task = PageTask(document=answer, selector=feed.selector, remove=feed.remove)
-                page = await self.workers.run(extract_selected, task)
-            else:
-                page = await self.workers.run(extract, answer)
+            page = await self._extract(answer, feed)
         except WorkerError as error:
             self._killers[site] += not isinstance(error, TaskFailed)
             return self._failed(str(error), tries)
@@ -93,6 +87,16 @@ class PageReader:
         if page.canonical_url and same_host(page.canonical_url, answer.url):
             addresses.append(page.canonical_url)
         return PageReading(result=PageResult(page=page, url=answer.url), addresses=tuple(addresses))
+
+    async def _extract(self, document: Document, feed: Feed) -> PageText:
+        # Imported here: a round of polls without news needs neither lxml nor trafilatura.
+        from digest.feeds.extract import extract  # noqa: PLC0415
+        from digest.feeds.extract.selected import PageTask, extract_selected  # noqa: PLC0415
+
+        if not (feed.selector or feed.remove):
+            return await self.workers.run(extract, document)
+        task = PageTask(document=document, selector=feed.selector, remove=feed.remove)
+        return await self.workers.run(extract_selected, task)
 
     async def retry_pending(
         self, store: StoreThread, feeds: Iterable[Feed], *, others: bool = True

@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from digest.config import Live
 from digest.model import Edition, Mail
-from digest.render.renderer import Images, Renderer
-from digest.render.sample_edition import sample_editions
-from digest.render.templates import Templates, packaged
+
+if TYPE_CHECKING:
+    from digest.render.renderer import Images, Renderer
 
 
-class LiveRenderer(Live[Renderer]):
+class LiveRenderer(Live["Renderer"]):
     """The renderer of a folder's templates as they are now."""
 
     def __init__(
@@ -26,6 +27,10 @@ class LiveRenderer(Live[Renderer]):
         subscribe: bool = False,
     ) -> None:
         def read() -> Renderer:
+            # Imported when something is rendered: whoever collects has a renderer, unused.
+            from digest.render.renderer import Renderer  # noqa: PLC0415
+            from digest.render.templates import Templates, packaged  # noqa: PLC0415
+
             made = Renderer(
                 Templates.read(folder), base_url, images, search=search, subscribe=subscribe
             )
@@ -42,6 +47,8 @@ class LiveRenderer(Live[Renderer]):
 
 def prove(renderer: Renderer) -> None:
     """Render sample editions in every format; TemplateError where a template fails."""
+    from digest.render.sample_edition import sample_editions  # noqa: PLC0415
+
     new, old = sample_editions()
     empty = replace(new, sections=(), rest=(), feeds=())
     for edition in (new, empty):

@@ -7,20 +7,19 @@ from __future__ import annotations
 
 import html
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from digest.config import Settings
-from digest.feeds.health import FeedHealth, FeedRow, needs_attention
+from digest.feeds.health import TROUBLE, Condition, FeedRow, needs_attention
 from digest.fetch import Allowance, ChatEndpoint, Guard
 from digest.mail.settlement import PATIENCE
 from digest.model import DeliveryState, Failure, Mail
 from digest.model.errors import DigestError
 from digest.render.clean import clean
-from digest.services.feeds import feed_rows
-from digest.services.mail import mail_service
-from digest.store import AlertStore, Outbox, Store
+from digest.services.feeds import checked_rows
+from digest.store import AlertStore, Store
 
 _PAUSE = timedelta(hours=24)  # between two alerts
 _RETRY = timedelta(hours=1)  # after one that could not be sent
@@ -40,24 +39,27 @@ class Alerts:
     clock: Callable[[], datetime]
     allowed: tuple[Allowance, ...] = ()
 
-    def watch(self) -> None:
-        """Log what has changed since the last look; send what needs attention, if it is time."""
+    def watch(self, polled: Collection[str]) -> None:
+        """Log what has changed of the feeds just polled; send what needs attention, if it is time.
+
+        The others are as they were, but for those that were paused meanwhile: a feed is polled
+        once a day at least, and goes silent after three days.
+        """
         now = self.clock()
         said = AlertStore(self.store.engine)
-        rows = feed_rows(self.settings, self.store, now)
-        _log_changes(rows, said)
+        feeds = self.settings.feeds
+        seen = [feed for feed in feeds if feed.url in polled or not feed.enabled]
+        _log_changes(checked_rows(seen, self.store, now), said)
         alerts = self.settings.alerts
         if (alerts.to is not None or alerts.webhook is not None) and _is_time(said, now):
-            self._alert(rows, said, now)
+            self._alert(said, now)
 
-    def _alert(self, rows: Iterable[FeedRow], said: AlertStore, now: datetime) -> None:
+    def _alert(self, said: AlertStore, now: datetime) -> None:
         """Send what was in no alert yet, and mail that still waits."""
-        conditions, last = said.conditions(), said.last_alert()
-        new = [
-            row
-            for row in rows
-            if needs_attention(row.health, now) and conditions[row.feed.url][1] is None
-        ]
+        unreported, last = said.unreported(), said.last_alert()
+        feeds = [feed for feed in self.settings.feeds if feed.url in unreported]
+        rows = checked_rows(feeds, self.store, now)
+        new = [row for row in rows if needs_attention(row.health, now)]
         mail = self._undelivered(last[0] if last else None)
         if new or mail:
             text = "\n".join((*map(describe, new), *mail))
@@ -74,6 +76,8 @@ class Alerts:
 
     def _undelivered(self, since: datetime | None) -> list[str]:
         """A line for deliveries that failed or are held since the last alert."""
+        from digest.store import Outbox  # noqa: PLC0415 -- most looks find nothing to send
+
         outbox = Outbox(self.store.engine)
         lines = []
         for state in (DeliveryState.FAILED, DeliveryState.HELD):
@@ -106,6 +110,8 @@ class Alerts:
         to = self.settings.alerts.to
         if to is None:
             return False
+        from digest.services.mail import mail_service  # noqa: PLC0415 -- loads all rendering
+
         mail = Mail(subject=subject, html=f"<pre>{html.escape(text)}</pre>", text=f"{text}\n")
         try:
             mail_service(self.settings, self.store, self.clock).notify(to, mail, now)
@@ -147,18 +153,19 @@ def _is_time(said: AlertStore, now: datetime) -> bool:
 
 def _log_changes(rows: Iterable[FeedRow], said: AlertStore) -> None:
     """Log each feed whose condition is another than when it was last noted, and note it."""
-    known = said.conditions()
+    rows = tuple(rows)
+    known = said.conditions([row.feed.url for row in rows])
     changed = {}
     for row in rows:
-        before = known[row.feed.url][0] if row.feed.url in known else None
-        if before is None or before.condition is not row.health.condition:
+        before = known.get(row.feed.url)
+        if before is not row.health.condition:
             changed[row.feed.url] = row.health
             _log_change(row, before)
     said.note_conditions(changed)
 
 
-def _log_change(row: FeedRow, before: FeedHealth | None) -> None:
+def _log_change(row: FeedRow, before: Condition | None) -> None:
     if row.health.trouble:
         _log.warning("%s", describe(row))
-    elif before is not None and before.trouble:
-        _log.info("recovered: %s (%s) was %s", clean(row.name), row.feed.url, before.condition)
+    elif before in TROUBLE:
+        _log.info("recovered: %s (%s) was %s", clean(row.name), row.feed.url, before)

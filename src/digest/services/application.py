@@ -10,7 +10,7 @@ import asyncio
 import ctypes
 import logging
 import os
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -43,7 +43,6 @@ from digest.render import LiveRenderer
 from digest.render.folder import OutputFolder
 from digest.services.alerts import Alerts
 from digest.services.database import last_of, maintain, open_or_create, warnings_of
-from digest.services.mail import mail_service
 from digest.services.renderers import renderers
 from digest.store import Store, lock, open_store, reason_of
 from digest.stories.completions import MAX_ANSWER
@@ -70,8 +69,9 @@ class Application:
         """Poll the feeds that are due (patient) or may be polled at all, and store what is new."""
         async with self.network() as (http, workers, store):
             report = await self.collector(http, workers, store).collect(patient=patient)
-        if any(feed.outcome != "waiting" for feed in report.feeds):
-            await asyncio.to_thread(self.watch)
+        polled = {feed.url for feed in report.feeds if feed.outcome != "waiting"}
+        if polled:
+            await asyncio.to_thread(self.watch, polled)
         return report
 
     def collector(
@@ -96,12 +96,12 @@ class Application:
             alone=alone,
         )
 
-    def watch(self) -> None:
-        """Log what is the matter with feeds since the last look; alert the operator in time."""
+    def watch(self, polled: Collection[str]) -> None:
+        """Log what is the matter with the feeds just polled; alert the operator in time."""
         alerts = Alerts(
             settings=self.settings, store=self.store, clock=self.clock, allowed=self.allowed
         )
-        alerts.watch()
+        alerts.watch(polled)
 
     @asynccontextmanager
     async def network(
@@ -192,6 +192,8 @@ class Application:
 
     def deliver(self, *, wait: timedelta = timedelta()) -> flows.DeliverReport:
         """Send what is due to subscribers, and stay as long as `wait` for what is put off."""
+        from digest.services.mail import mail_service  # noqa: PLC0415 -- loads all rendering
+
         service = mail_service(
             self.settings,
             self.store,

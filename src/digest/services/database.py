@@ -9,28 +9,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from digest.config import Settings
 from digest.config.values import LEDGER_DAYS
 from digest.edition.schedule import Published, date_warnings, edition_id
 from digest.mail.slots import slots
 from digest.model import SlotOf
-from digest.store import (
-    FeedStore,
-    Outbox,
-    Search,
-    Store,
-    SubscriberStore,
-    damage_of,
-    database_exists,
-    forget_analysis,
-    forget_mail,
-    lock,
-    open_existing,
-    open_store,
-    return_space,
-)
+from digest.store import Store, database_exists, lock, open_existing, open_store
+
+if TYPE_CHECKING:
+    from digest.store import FeedStore, Outbox, Search, SubscriberStore
 
 _KEEP_MAILS = timedelta(days=7)  # after rendering; a mail is tried for five days at most
 
@@ -51,6 +40,9 @@ class Database:
     @classmethod
     def over(cls, store: Store, settings: Settings) -> Self:
         """Everything in an open store."""
+        # Imported here, since collecting opens a store and needs none of these.
+        from digest.store import FeedStore, Outbox, Search, SubscriberStore  # noqa: PLC0415
+
         return cls(
             store=store,
             people=SubscriberStore(store.engine),
@@ -111,6 +103,13 @@ def maintain(store: Store, settings: Settings, now: datetime, *, whole: bool = F
 
     `whole`: also write a database of an earlier version anew, which keeps others waiting.
     """
+    from digest.store import (  # noqa: PLC0415 -- likewise
+        damage_of,
+        forget_analysis,
+        forget_mail,
+        return_space,
+    )
+
     digest = settings.digest
     old = now - timedelta(days=digest.keep_text_days)
     texts = store.drop_texts(old)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager, closing, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from digest.config import Settings
 from digest.feeds.article import outlet_of
-from digest.feeds.health import FeedRow, FeedStatistics, health
+from digest.feeds.health import SILENT_AT_LEAST, FeedRow, FeedStatistics, health
 from digest.fetch import Allowance, Guard, HttpClient
 from digest.flows import PageReader, Robots
 from digest.flows.protocols import Http
@@ -55,9 +55,27 @@ def move_feed(settings: Settings, url: str, new_url: str) -> int:
 
 def feed_rows(settings: Settings, store: Store | None, now: datetime) -> tuple[FeedRow, ...]:
     """The feeds of a configuration as they are now, in its order."""
-    feeds = settings.feeds
+    urls = [feed.url for feed in settings.feeds]
+    seen = FeedStore(store.engine).statistics(urls, now) if store else {}
+    return _rows(settings.feeds, store, seen, now)
+
+
+def checked_rows(feeds: Iterable[Feed], store: Store, now: datetime) -> tuple[FeedRow, ...]:
+    """Feeds with their health, but without what their articles show.
+
+    That takes three queries a feed, and says something of health only where a feed has had nothing
+    new for days: a feed without that has blank statistics.
+    """
+    feeds = tuple(feeds)
+    stored = FeedStore(store.engine)
+    quiet = stored.without_news([feed.url for feed in feeds], now - SILENT_AT_LEAST)
+    return _rows(feeds, store, stored.statistics(quiet, now), now)
+
+
+def _rows(
+    feeds: Sequence[Feed], store: Store | None, seen: Mapping[str, FeedStatistics], now: datetime
+) -> tuple[FeedRow, ...]:
     states = store.feed_states([feed.url for feed in feeds]) if store else {}
-    seen = FeedStore(store.engine).statistics(now) if store else {}
     rows = []
     for feed in feeds:
         state = states.get(feed.url, FeedState(url=feed.url))

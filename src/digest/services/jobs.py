@@ -27,6 +27,7 @@ from digest.store import SubscriberStore, lock, reason_of
 from digest.store.planning import PollPlan
 
 _EVERY = 5  # seconds between two plans
+_TENDED = timedelta(minutes=5)  # between two looks at the state of the feeds
 _UNCONFIRMED = timedelta(days=7)  # after which who never confirmed is forgotten
 
 _log = logging.getLogger(__name__)
@@ -58,7 +59,9 @@ class Jobs:
             plan = app.task(name="plan", queue=PLAN, queueing_lock="plan")
             app.periodic(cron=f"* * * * * */{_EVERY}")(plan(_reported("plan", self.plan)))
             tend = app.task(name="tend", queue=PLAN, queueing_lock="tend")
-            app.periodic(cron="*/5 * * * *")(tend(_reported("tend", self.tend)))
+            app.periodic(cron=f"*/{_TENDED // timedelta(minutes=1)} * * * *")(
+                tend(_reported("tend", self.tend))
+            )
 
     # --- in the queues of the roles -------------------------------------------------------------
 
@@ -126,7 +129,11 @@ class Jobs:
 
     async def tend(self, timestamp: int) -> None:  # noqa: ARG002
         """Log and report what is the matter with feeds and mail; read what came back."""
-        await asyncio.to_thread(self.flows.watch)
+        # Some looks overlap: what is logged and reported is noted, and happens once.
+        since = self.flows.clock() - 2 * _TENDED
+        plan = PollPlan(self.flows.store.engine)
+        polled = await asyncio.to_thread(plan.polled_since, since)
+        await asyncio.to_thread(self.flows.watch, polled)
         people = SubscriberStore(self.flows.store.engine)
         await asyncio.to_thread(people.forget_unconfirmed, self.flows.clock() - _UNCONFIRMED)
         smtp = self.flows.settings.smtp

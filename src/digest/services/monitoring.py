@@ -16,7 +16,7 @@ from sqlalchemy.exc import DatabaseError
 from digest.config import Settings
 from digest.feeds.health import Condition, FeedRow
 from digest.flows import FeedOutcome, Observer
-from digest.services.feeds import feed_rows
+from digest.services.feeds import checked_rows
 from digest.store import Outbox, Store, reason_of
 from digest.store.queue_state import QueueState, queue_state
 
@@ -79,8 +79,8 @@ class Monitor:
         )
 
     def rows(self) -> tuple[FeedRow, ...]:
-        """All feeds as they are now."""
-        return feed_rows(self.settings(), self.store, self.clock())
+        """All feeds with their health."""
+        return checked_rows(self.settings().feeds, self.store, self.clock())
 
     def overdue(self, rows: Iterable[FeedRow]) -> int:
         """How many feeds should have been polled more than an hour ago."""

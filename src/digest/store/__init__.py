@@ -6,19 +6,26 @@ and `BounceStore`; `Search` reads only. Each of their methods is one transaction
 fetched, parsed or rendered inside one.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from digest.lazy import on_demand
 from digest.model.records import Why
-from digest.store.alert_store import AlertStore
-from digest.store.bounces import BounceStore
-from digest.store.confirmations import ConfirmationQueue, PendingConfirmation
 from digest.store.database import database_exists, open_existing, open_store
-from digest.store.feed_store import FeedStore
 from digest.store.lock import WriterLock, lock
-from digest.store.outbox import Outbox
-from digest.store.retention import damage_of, forget_analysis, forget_mail, return_space
-from digest.store.search import Found, Search
 from digest.store.statements import reason_of
 from digest.store.store import Store
-from digest.store.subscribers import SubscriberStore
+
+if TYPE_CHECKING:
+    from digest.store.alert_store import AlertStore
+    from digest.store.bounces import BounceStore
+    from digest.store.confirmations import ConfirmationQueue, PendingConfirmation
+    from digest.store.feed_store import FeedStore
+    from digest.store.outbox import Outbox
+    from digest.store.retention import damage_of, forget_analysis, forget_mail, return_space
+    from digest.store.search import Found, Search
+    from digest.store.subscribers import SubscriberStore
 
 __all__ = [
     "AlertStore",
@@ -43,3 +50,18 @@ __all__ = [
     "reason_of",
     "return_space",
 ]
+
+# Collecting needs neither mail nor the search.
+__getattr__ = on_demand(
+    __name__,
+    {
+        "alert_store": "AlertStore",
+        "bounces": "BounceStore",
+        "confirmations": "ConfirmationQueue PendingConfirmation",
+        "feed_store": "FeedStore",
+        "outbox": "Outbox",
+        "retention": "damage_of forget_analysis forget_mail return_space",
+        "search": "Found Search",
+        "subscribers": "SubscriberStore",
+    },
+)

@@ -8,9 +8,9 @@ from datetime import datetime
 from sqlalchemy import Engine, case, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from digest.feeds.health import Condition, FeedHealth
+from digest.feeds.health import TROUBLE, Condition, FeedHealth
 from digest.store.schema import alerts, conditions
-from digest.store.statements import reader, upsert
+from digest.store.statements import reader, rows_in, upsert
 
 
 class AlertStore:
@@ -20,18 +20,21 @@ class AlertStore:
         self._engine = engine
         self._reader = reader(engine)
 
-    def conditions(self) -> dict[str, tuple[FeedHealth, datetime | None]]:
-        """The condition of each feed as it was last noted, and when it was in an alert."""
+    def conditions(self, urls: Collection[str]) -> dict[str, Condition]:
+        """The conditions of feeds as they were last noted; nothing for a feed without one."""
+        query = select(conditions.c.feed_url, conditions.c.condition)
         with self._reader.begin() as connection:
-            return {
-                row.feed_url: (
-                    FeedHealth(
-                        condition=Condition(row.condition), since=row.since, reason=row.reason
-                    ),
-                    row.alerted_at,
-                )
-                for row in connection.execute(select(conditions))
-            }
+            rows = rows_in(connection, query, conditions.c.feed_url, sorted(urls))
+            return {row.feed_url: Condition(row.condition) for row in rows}
+
+    def unreported(self) -> set[str]:
+        """The feeds in trouble, as last noted, that were in no alert yet."""
+        query = select(conditions.c.feed_url).where(
+            conditions.c.condition.in_([condition.value for condition in TROUBLE]),
+            conditions.c.alerted_at.is_(None),
+        )
+        with self._reader.begin() as connection:
+            return set(connection.scalars(query))
 
     def note_conditions(self, found: Mapping[str, FeedHealth]) -> None:
         """Note how feeds are now; an alert that was sent of the same condition stays noted."""

@@ -6,7 +6,19 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, and_, case, delete, func, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    and_,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.sqlite import insert
 
 from digest.feeds.health import FeedStatistics
@@ -28,22 +40,30 @@ class FeedStore:
         self._engine = engine
         self._reader = reader(engine)
 
-    def statistics(self, now: datetime) -> dict[str, FeedStatistics]:
-        """What the stored articles of each feed show, by URL."""
+    def statistics(self, urls: Collection[str], now: datetime) -> dict[str, FeedStatistics]:
+        """What the stored articles of feeds show, by URL; nothing for a feed without news."""
+        last = (
+            select(_SEEN)
+            .where(articles.c.feed_url == feeds.c.url, articles.c.offered)
+            .order_by(_SEEN.desc())
+            .limit(1)
+            .scalar_subquery()
+        )
+        query = select(feeds.c.url, last.label("newest"))
         with self._reader.begin() as connection:
-            newest = {
-                row.feed_url: row.newest
-                for row in connection.execute(
-                    select(articles.c.feed_url, func.max(articles.c.first_seen_at).label("newest"))
-                    .where(articles.c.offered)
-                    .group_by(articles.c.feed_url)
-                )
-            }
+            newest = list(rows_in(connection, query, feeds.c.url, sorted(urls)))
             return {
-                url: _statistics(connection, url, last, now)
-                for url, last in newest.items()
-                if last is not None
+                row.url: _statistics(connection, row.url, row.newest, now)
+                for row in newest
+                if row.newest is not None
             }
+
+    def without_news(self, urls: Collection[str], since: datetime) -> set[str]:
+        """Those of the feeds that have brought no news since a time."""
+        news = exists().where(articles.c.feed_url == feeds.c.url, _SEEN > since, articles.c.offered)
+        query = select(feeds.c.url).where(~news)
+        with self._reader.begin() as connection:
+            return {row.url for row in rows_in(connection, query, feeds.c.url, sorted(urls))}
 
     def per_day(
         self, urls: Sequence[str], now: datetime, days: int = 30
@@ -179,21 +199,27 @@ class FeedStore:
     # --- conditions and alerts ------------------------------------------------------------------
 
 
+_KEPT = polls.alias()
+_OLDEST_KEPT = (
+    select(_KEPT.c.at)
+    .where(_KEPT.c.feed_url == bindparam("feed"))
+    .order_by(_KEPT.c.at.desc())
+    .limit(1)
+    .offset(_KEPT_POLLS - 1)
+    .scalar_subquery()
+)
+_DROP_OLD_POLLS = delete(polls).where(
+    polls.c.feed_url == bindparam("feed"), polls.c.at < _OLDEST_KEPT
+)
+
+
 def log_polls(connection: Connection, results: Sequence[PollResult]) -> None:
     """Note how polls went, in the transaction that stores what they brought."""
     rows = [_poll_row(poll) for poll in results if poll.state.polled_at is not None]
     if not rows:
         return
     upsert(connection, polls, rows)
-    newer = polls.alias()
-    number = select(func.count()).where(
-        newer.c.feed_url == polls.c.feed_url, newer.c.at > polls.c.at
-    )
-    old = and_(
-        polls.c.feed_url.in_([row["feed_url"] for row in rows]),
-        number.scalar_subquery() >= _KEPT_POLLS,
-    )
-    connection.execute(delete(polls).where(old))
+    connection.execute(_DROP_OLD_POLLS, [{"feed": row["feed_url"]} for row in rows])
 
 
 def _poll_row(poll: PollResult) -> dict[str, Any]:

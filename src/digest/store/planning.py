@@ -43,3 +43,8 @@ class PollPlan:
             if urls is None:
                 return set(connection.scalars(query))
             return {row.url for row in rows_in(connection, query, feeds.c.url, sorted(urls))}
+
+    def polled_since(self, at: datetime) -> set[str]:
+        """The feeds that were polled after a time."""
+        with self._reader.begin() as connection:
+            return set(connection.scalars(select(feeds.c.url).where(feeds.c.polled_at > at)))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, Table
+from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, Table, bindparam
 from sqlalchemy.dialects.sqlite import Insert, insert
 
 _CHUNK = 500  # values in one IN list; SQLite takes 32,766, older builds 999
@@ -29,8 +29,10 @@ def rows_in(
     connection: Connection, query: Select[Any], column: Any, values: Sequence[Any]
 ) -> Iterator[Row[Any]]:
     """The rows of a query whose column has one of the values."""
+    # One parameter that stands for all: a value each would be checked and named one by one.
+    wanted = query.where(column.in_(bindparam("wanted", expanding=True)))
     for chunk in chunks(values):
-        yield from connection.execute(query.where(column.in_(chunk)))
+        yield from connection.execute(wanted, {"wanted": chunk})
 
 
 def chunks(values: Sequence[Any]) -> Iterator[Sequence[Any]]:

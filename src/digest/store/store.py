@@ -43,6 +43,19 @@ from digest.store.rows import (
 from digest.store.schema import Instant, articles, entry_keys, feeds, robots, signatures
 from digest.store.statements import chunks, reason_of, rows_in, upsert, upserting
 
+_COUNTED = {"preserve_rowcount": True}  # of an INSERT it is not kept otherwise
+_KNOWN = select(
+    entry_keys.c.key,
+    articles.c.id,
+    articles.c.feed_url,
+    articles.c.raw_id,
+    articles.c.url,
+    articles.c.title,
+    articles.c.published_at,
+    articles.c.dated,
+    articles.c.content_hash,
+).join(articles)
+
 
 class Store(EditionQueries):
     """The store of collect and build; each method is one transaction."""
@@ -84,17 +97,8 @@ class Store(EditionQueries):
 
     def known(self, keys: Collection[bytes]) -> dict[bytes, KnownArticle]:
         """The articles of those key digests that are stored."""
-        query = select(
-            entry_keys.c.key,
-            articles.c.id,
-            articles.c.feed_url,
-            articles.c.raw_id,
-            articles.c.url,
-            articles.c.title,
-            articles.c.published_at,
-            articles.c.dated,
-            articles.c.content_hash,
-        ).join(articles)
+        if not keys:
+            return {}
         with self._reader.begin() as connection:
             return {
                 row.key: KnownArticle(
@@ -106,7 +110,7 @@ class Store(EditionQueries):
                     published_at=row.published_at if row.dated else None,
                     content_hash=row.content_hash,
                 )
-                for row in rows_in(connection, query, entry_keys.c.key, sorted(keys))
+                for row in rows_in(connection, _KNOWN, entry_keys.c.key, sorted(keys))
             }
 
     def taken(self, ids: Collection[str]) -> set[str]:
@@ -286,8 +290,7 @@ def _write_feeds(connection: Connection, polls: Sequence[PollResult]) -> bool:
     guarded = [_feed_row(poll) | {"began": poll.began.polled_at} for poll in polls if poll.began]
     if not guarded:
         return True
-    counted = {"preserve_rowcount": True}  # of an INSERT it is not kept otherwise
-    done = connection.execute(_feeds_as_read(), guarded, execution_options=counted)
+    done = connection.execute(_feeds_as_read(), guarded, execution_options=_COUNTED)
     return done.rowcount == len(guarded)
 
 
@@ -298,6 +301,9 @@ def _feeds_as_read() -> Insert:
         tuple(feeds.c.keys()),
         where=feeds.c.polled_at.is_not_distinct_from(bindparam("began", type_=Instant)),
     )
+
+
+_ADD_KEYS = insert(entry_keys).on_conflict_do_nothing()
 
 
 def _save_keys(
@@ -312,7 +318,9 @@ def _save_keys(
     for key, article in keys:
         owners.setdefault(key, article)
     rows = [{"key": key, "article_id": owners[key]} for key in sorted(owners)]
-    connection.execute(insert(entry_keys).on_conflict_do_nothing(), rows)
+    stored = connection.execute(_ADD_KEYS, rows, execution_options=_COUNTED)
+    if stored.rowcount == len(rows):
+        return  # all were nobody's
     expected = sorted(owners.keys() & fresh)
     for row in rows_in(connection, select(entry_keys), entry_keys.c.key, expected):
         if row.article_id != owners[row.key]:

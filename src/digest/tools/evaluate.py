@@ -84,6 +84,66 @@ def _share(part: float, whole: float) -> float:
     return part / whole if whole else 1.0
 
 
+# --- labelled pairs: what a stream's stories hold together ----------------------------------------
+
+PAIR_LABELS = ("event", "event_grey", "line", "line_grey")  # the first of a pair's labels counts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairCounts:
+    """How many pairs of a stream were put into one story, by label, and how many events there are.
+
+    A pair is about one event, about one line (a continuing story), or unrelated. A pair of which it
+    is doubtful whether it is one event is not counted; a doubtful line is a line.
+    """
+
+    event: int
+    line: int
+    unrelated: int
+    events: int  # pairs labelled as one event, joined or not
+
+    @property
+    def joined(self) -> int:
+        """All pairs that were joined and are counted."""
+        return self.event + self.line + self.unrelated
+
+    @property
+    def strict(self) -> Score:
+        """Share of the joined pairs that tell one event, and of those that do how many joined."""
+        return Score(precision=_share(self.event, self.joined), recall=self._recall)
+
+    @property
+    def related(self) -> Score:
+        """The same, but joined pairs of one line count as right."""
+        right = self.event + self.line
+        return Score(precision=_share(right, self.joined), recall=self._recall)
+
+    @property
+    def _recall(self) -> float:
+        return _share(self.event, self.events)
+
+
+def pair_counts(
+    clusters: Iterable[Iterable[str]], labels: Iterable[tuple[frozenset[str], str]]
+) -> PairCounts:
+    """The pairs of items within one cluster, by label; one that has no label is unrelated.
+
+    `labels` are pairs of items with one of PAIR_LABELS.
+    """
+    label_of = dict(sorted(labels, key=lambda row: PAIR_LABELS.index(row[1]), reverse=True))
+    joined = Counter(
+        label_of.get(frozenset(pair), "unrelated")
+        for cluster in clusters
+        for pair in itertools.combinations(cluster, 2)
+    )
+    return PairCounts(
+        event=joined["event"],
+        line=joined["line"] + joined["line_grey"],
+        unrelated=joined["unrelated"],
+        events=sum(label == "event" for label in label_of.values()),
+    )
+
+
 # --- summaries --------------------------------------------------------------------------------
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import IO, Any, NoReturn, TypeVar
@@ -64,10 +64,21 @@ def articles(
     return tuple(known), problems
 
 
-def labels(stream: IO[bytes], label: str) -> tuple[dict[str, str], tuple[Problem, ...]]:
-    """The label of each id in a file, and its invalid lines."""
-    rows, problems = _read(stream, lambda row: (_id(row), _needed(row, label)))
+def labels(stream: IO[bytes], label: str | None) -> tuple[dict[str, str], tuple[Problem, ...]]:
+    """The label of each id in a file, "" if none is needed, and its invalid lines."""
+    rows, problems = _read(stream, lambda row: (_id(row), _needed(row, label) if label else ""))
     return dict(rows), problems
+
+
+def pairs(
+    stream: IO[bytes], allowed: Collection[str]
+) -> tuple[tuple[tuple[frozenset[str], str], ...], tuple[Problem, ...]]:
+    """The pairs of ids in a file, each with its label, and its invalid lines.
+
+    A pair may have several labels, in any order of its two ids, but each only once.
+    """
+    rows, problems = _read(stream, lambda row: _pair(row, allowed), _named_pair)
+    return tuple(rows), problems
 
 
 def line(row: Mapping[str, object]) -> bytes:
@@ -78,10 +89,14 @@ def line(row: Mapping[str, object]) -> bytes:
 # --- lines ------------------------------------------------------------------------------------
 
 
+def _named(row: _Object) -> str:
+    return f"id {_id(row)!r}"
+
+
 def _read(
-    stream: IO[bytes], make: Callable[[_Object], _Row]
+    stream: IO[bytes], make: Callable[[_Object], _Row], name: Callable[[_Object], str] = _named
 ) -> tuple[list[_Row], tuple[Problem, ...]]:
-    """What `make` makes of each line; blank lines are skipped, the first of equal ids counts."""
+    """What `make` makes of each line; blank lines are skipped, the first of equal names counts."""
     rows: list[_Row] = []
     problems: list[Problem] = []
     first: dict[str, int] = {}
@@ -93,7 +108,7 @@ def _read(
             try:
                 row = _object(given.removeprefix(b"\xef\xbb\xbf") if number == 1 else given)
                 made = make(row)
-                _claim(_id(row), number, first)
+                _claim(name(row), number, first)
             except ValueError as error:
                 problems.append(Problem(line=number, what=str(error)))
             else:
@@ -103,10 +118,15 @@ def _read(
     return rows, tuple(problems)
 
 
-def _claim(id_: str, number: int, first: dict[str, int]) -> None:
-    """Record the line of an id; ValueError if an earlier line has it."""
-    if first.setdefault(id_, number) != number:
-        raise ValueError(f"id {id_!r} is already used in line {first[id_]}")
+def _claim(name: str, number: int, first: dict[str, int]) -> None:
+    """Record the line of a name; ValueError if an earlier line has it."""
+    if first.setdefault(name, number) != number:
+        raise ValueError(f"{name} is already used in line {first[name]}")
+
+
+def _named_pair(row: _Object) -> str:
+    a, b = sorted((_needed(row, "a"), _needed(row, "b")))
+    return f"the pair {a!r} and {b!r} as {_needed(row, 'label')}"
 
 
 def _lines(stream: IO[bytes]) -> Iterator[bytes]:
@@ -160,6 +180,15 @@ def _needed(row: _Object, name: str) -> str:
 
 def _id(row: _Object) -> str:
     return _needed(row, "id")
+
+
+def _pair(row: _Object, allowed: Collection[str]) -> tuple[frozenset[str], str]:
+    a, b, label = (_needed(row, field) for field in ("a", "b", "label"))
+    if a == b:
+        raise ValueError(f"a and b are one article, {a!r}")
+    if label not in allowed:
+        raise ValueError(f"label: {label!r} instead of {', '.join(allowed)}")
+    return frozenset((a, b)), label
 
 
 def _kind(value: Any) -> str:
