@@ -51,7 +51,8 @@ class Sites:
 
     def url(self, number: int) -> str:
         """The address of a feed."""
-        return f"http://127.30.0.{1 + number % self.hosts}:{self.port}/feed/{number}"
+        host = number % self.hosts
+        return f"http://127.30.{host // 250}.{1 + host % 250}:{self.port}/feed/{number}"
 
     @contextmanager
     def running(self) -> Iterator[Sites]:

@@ -1,6 +1,6 @@
 """Workers as processes of their own over one PostgreSQL database: with trouble and without.
 
-DIGEST_SOAK=1 has longer trouble: 40 s of standing still, 2,000 mails, a kill every 2 s.
+DIGEST_SOAK=1 has longer trouble: 40 s of suspension, 2,000 mails, a kill every 2 s.
 """
 
 from __future__ import annotations
@@ -101,32 +101,32 @@ def test_all_feeds_are_read_once(workers: int, store: Store, tmp_path: Path) -> 
 def test_nothing_is_lost_to_kills_and_restarts(
     cluster: Cluster, store: Store, tmp_path: Path
 ) -> None:
-    """Of four workers one is killed and one stands still with jobs in hand; the server crashes.
+    """Of four workers one is killed and one suspended with jobs in hand; the server crashes.
 
-    The others read every feed within a minute. Who stood still goes on, and changes nothing.
+    The others read every feed within a minute. The suspended one goes on, and changes nothing.
     """
     with Sites(feeds=FEEDS, latency=0.2).running() as sites:
         urls = [sites.url(number) for number in range(FEEDS)]
         config = configuration(tmp_path, url_of(store), urls)
         with Fleet(config) as fleet:
             fleet.scheduler()
-            killed, still, *_ = workers = [fleet.worker("collect") for _ in range(4)]
+            killed, suspended, *_ = workers = [fleet.worker("collect") for _ in range(4)]
             assert wait_until(lambda: len(sites.polls()) > 20, 60), fleet.logs
             killed.kill()
-            still.send_signal(signal.SIGSTOP)
+            suspended.send_signal(signal.SIGSTOP)
             stopped = time.monotonic()
             cluster.restart()
             assert read_feeds(store) < FEEDS  # there was something in hand
             assert wait_until(lambda: read_feeds(store) == FEEDS, 60), fleet.logs
             assert wait_until(lambda: jobs(store) == 0, 30), fleet.logs
             time.sleep(max(0.0, (40 if SOAK else 12) - (time.monotonic() - stopped)))
-            still.send_signal(signal.SIGCONT)
+            suspended.send_signal(signal.SIGCONT)
             time.sleep(3)
             assert [None] * 3 == [process.poll() for process in workers[1:]]
             for process in workers[1:]:
                 process.send_signal(signal.SIGTERM)
             assert [0] * 3 == [process.wait(30) for process in workers[1:]]
-        assert "stood still for" in fleet.logs
+        assert "was suspended for" in fleet.logs
         assert 0 == jobs(store)
         assert_all_is_read_once(store, sites)
 

@@ -139,7 +139,7 @@ def test_a_turn_is_renewed_while_it_is_in_use(
     assert set() == asyncio.run(slow())
 
 
-def test_who_stood_still_asks_again(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_suspended_process_asks_again(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """A turn that was its own may be another's by now."""
     monkeypatch.setattr(host_turns, "SECONDS", 3.2)  # 0.2 s after it was taken it is doubtful
 

@@ -43,12 +43,13 @@ def test_each_feed_is_in_one_shard_with_those_of_its_host(feeds: list[Feed], per
 
 
 def test_shards_are_about_as_large_as_asked_for() -> None:
-    """Ten thousand feeds of as many hosts, fifty a job."""
+    """One job's worth each; of more feeds, what comes due in a tenth of their interval is one."""
     feeds = [Feed(url=f"https://h{number}.example/feed") for number in range(10_000)]
-    sizes = [len(shard) for shard in shards_of(feeds, 50)]
-    assert 200 == len(sizes)
-    assert 20 < min(sizes)
-    assert max(sizes) < 90
+    for per_job, shards in ((200, 50), (50, 64), (10, 100)):
+        sizes = [len(shard) for shard in shards_of(feeds, per_job)]
+        assert shards == len(sizes)
+        assert 0.5 * 10_000 / shards < min(sizes)
+        assert max(sizes) < 1.5 * 10_000 / shards
 
 
 def test_a_host_is_the_same_however_it_is_written() -> None:

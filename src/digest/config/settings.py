@@ -110,7 +110,7 @@ class StoreSettings(_Table):
 class WorkerSettings(_Table):
     """[worker]: how `digest worker` processes share the work."""
 
-    feeds_per_job: int = Field(default=50, ge=1, le=1000)
+    feeds_per_job: int = Field(default=200, ge=1, le=1000)
 
 
 class FetchSettings(_Table):

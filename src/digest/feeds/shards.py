@@ -13,17 +13,19 @@ from urllib.parse import urlsplit
 
 from digest.model import Feed, FeedState
 
-_MOST = 4096  # shards; with more feeds they grow
 _LATE = 0.1  # of the time between two polls that a poll may be late to share its job with others
+_ENOUGH = 64  # shards, for a dozen workers to be busy; more only where those would be too large
 
 
 def shards_of(feeds: Iterable[Feed], per_job: int) -> tuple[tuple[Feed, ...], ...]:
-    """The feeds that are polled at all, by shard: about `per_job` each, those of one host in one.
+    """The feeds that are polled at all, by shard, those of one host in one.
 
-    The same feeds give the same shards on every machine.
+    A shard has `per_job` feeds up to 64 shards. Then they grow up to ten times that size, so that
+    about `per_job` are due together. The same feeds give the same shards on every machine.
     """
     polled = [feed for feed in feeds if feed.enabled]
-    number = min(_MOST, max(1, -(-len(polled) // per_job)))
+    jobs = -(-len(polled) // per_job)
+    number = max(1, min(_ENOUGH, jobs), int(jobs * _LATE))
     shards: list[list[Feed]] = [[] for _ in range(number)]
     for feed in polled:
         shards[_shard_of(feed.url, number)].append(feed)
@@ -45,7 +47,7 @@ def ready_shards(
 ) -> list[int]:
     """The shards that are worth a job now, the one that waits longest first.
 
-    `due` has the states of the feeds that may be polled. A job costs as much as two polls, so a
+    `due` has the states of the feeds that may be polled. A job costs as much as ten polls of unchanged feeds, so a
     shard waits until `per_job` of its feeds are due, or one of them cannot wait: it is new, or
     late by a tenth of the time between two of its polls.
     """

@@ -59,7 +59,7 @@ class Collector:
     pages: PageReader
     clock: Callable[[], datetime]
     observer: Observer
-    alone: bool = True  # no other worker polls the feeds that are not among these settings'
+    alone: bool = True  # pages are tried again, too; otherwise that is a job of its own
     _unchanged: list[PollResult] = field(default_factory=list)
     _committing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -91,7 +91,8 @@ class Collector:
         polled = await asyncio.gather(*map(poll, order))
         outcomes = {outcome.url: outcome for outcome in polled}
         await self._look_again_soon([outcomes[url] for url in due])
-        await self.pages.retry_pending(self.store, feeds, others=self.alone)
+        if self.alone:
+            await self.pages.retry_pending(self.store, feeds)
         await self.pages.robots.save()
         return CollectReport(feeds=tuple(outcomes[feed.url] for feed in feeds))
 

@@ -42,7 +42,7 @@ class _Turn:
     used: float = 0.0  # when the last request ended
 
     def is_ours(self, now: float) -> bool:
-        """Is it, and for long enough to begin a request? A process may have stood still."""
+        """Is it, and for long enough to begin a request? A process may have been suspended."""
         return self.ours.is_set() and now - self.taken < SECONDS - _RENEWED
 
 

@@ -99,11 +99,11 @@ class PageReader:
         return await self.workers.run(extract_selected, task)
 
     async def retry_pending(
-        self, store: StoreThread, feeds: Iterable[Feed], *, others: bool = True
+        self, store: StoreThread, feeds: Iterable[Feed], *, only: bool = False
     ) -> None:
         """Try pages again that could not be read when their articles were new.
 
-        Those of the feeds, and of `others` that are not among them.
+        Of all feeds, also of those that are not configured any more, or `only` of these.
         """
         known = {feed.url: feed for feed in feeds}
 
@@ -116,8 +116,8 @@ class PageReader:
             await store(lambda store: store.save_page(better, retry))
 
         now = self.clock()
-        only = None if others else list(known)
-        pending = await store(lambda store: store.pending_pages(now, only))
+        of = list(known) if only else None
+        pending = await store(lambda store: store.pending_pages(now, of))
         await asyncio.gather(*map(retry, pending))
 
     def _failed(self, reason: str, tries: int, *, final: bool = False) -> PageReading:

@@ -74,23 +74,26 @@ class Application:
             await asyncio.to_thread(self.watch, polled)
         return report
 
-    def collector(
-        self, http: HttpClient, workers: WorkerPool, store: StoreThread, *, alone: bool = True
-    ) -> flows.Collector:
-        """What polls the feeds of these settings over an open network."""
-        pages = flows.PageReader(
+    def pages(self, http: HttpClient, workers: WorkerPool, store: StoreThread) -> flows.PageReader:
+        """What reads pages over an open network."""
+        return flows.PageReader(
             http=http,
             workers=workers,
             robots=self._robots(http, workers, store),
             clock=self.clock,
             max_bytes=int(self.settings.fetch.max_page_mb * 1_000_000),
         )
+
+    def collector(
+        self, http: HttpClient, workers: WorkerPool, store: StoreThread, *, alone: bool = True
+    ) -> flows.Collector:
+        """What polls the feeds of these settings over an open network."""
         return flows.Collector(
             settings=self.settings,
             store=store,
             http=http,
             workers=workers,
-            pages=pages,
+            pages=self.pages(http, workers, store),
             clock=self.clock,
             observer=self.observer,
             alone=alone,

@@ -12,8 +12,9 @@ from threading import Event
 from procrastinate import App
 from sqlalchemy.exc import DBAPIError
 
+from digest.feeds.polling import is_due
 from digest.fetch import HttpClient
-from digest.flows import DeliverReport
+from digest.flows import Collector, DeliverReport
 from digest.flows.scheduler import unattended
 from digest.flows.store_thread import StoreThread
 from digest.flows.workers import WorkerPool
@@ -40,6 +41,7 @@ class Jobs:
     flows: Application
     shards: tuple[tuple[Feed, ...], ...]
     network: tuple[HttpClient, WorkerPool, StoreThread] | None = None
+    collector: Collector | None = None  # over that network; polls of all jobs share its commits
     planner: Planner | None = None
     stop: Event = field(default_factory=Event)  # when set, mail ends after the messages in hand
 
@@ -47,6 +49,7 @@ class Jobs:
         """Make the tasks known to the queue's library."""
         tasks: tuple[tuple[str, str, Callable[..., Awaitable[None]]], ...] = (
             (COLLECT, "collect", self.collect),
+            (COLLECT, "pages", self.pages),
             (BUILD, "build", self.build),
             (SEND, "freeze", self.freeze),
             (SEND, "send", self.send),
@@ -67,29 +70,38 @@ class Jobs:
 
     async def collect(self, shard: int, of: int) -> None:
         """Poll those feeds of a shard that are due."""
-        if self.network is None or of != len(self.shards):
+        if self.network is None or self.collector is None or of != len(self.shards):
             return  # planned by another configuration
-        http, parsers, store = self.network
-        now = self.flows.clock()
-        urls = [feed.url for feed in self.shards[shard]]
-        plan = PollPlan(self.flows.store.engine)
-        due, known = await store(lambda _: (plan.due(now, urls), plan.known(urls)))
+        store = self.collector.store
+        now, plan = self.flows.clock(), PollPlan(self.flows.store.engine)
+        states = await store(lambda _: plan.times([feed.url for feed in self.shards[shard]]))
         mine = tuple(
-            feed for feed in self.shards[shard] if feed.url in due or feed.url not in known
+            feed
+            for feed in self.shards[shard]
+            if feed.url not in states or is_due(states[feed.url], now, patient=True)
         )
         if not mine:
             return
         settings = self.flows.settings.model_copy(update={"feeds": mine})
-        flow = replace(self.flows, settings=settings).collector(http, parsers, store, alone=False)
+        # What is remembered of sites is for one run, as a process alone has it.
+        flow = replace(self.collector, settings=settings, pages=self.flows.pages(*self.network))
         report = await flow.collect(patient=True)
         if report.new_articles:
             _log.info("collected %d new articles", report.new_articles)
+
+    async def pages(self, shard: int, of: int) -> None:
+        """Try pages of a shard's feeds again that could not be read before."""
+        if self.network is None or of != len(self.shards):
+            return
+        reader = self.flows.pages(*self.network)
+        await reader.retry_pending(self.network[2], self.shards[shard], only=True)
+        await reader.robots.save()
 
     async def build(self, edition: str) -> None:
         """Build and publish the edition of a date."""
 
         def build() -> int:
-            # Held as long as the process lives: one that stood still may go on at any time.
+            # Held as long as the process lives: one that was suspended may go on at any time.
             with lock(self.flows.settings.place, "build"):
                 return self.flows.build(edition).edition.counts.stories
 

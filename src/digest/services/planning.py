@@ -68,13 +68,16 @@ class Planner:
         plan, of = PollPlan(self.flows.store.engine), len(self.shards)
         new = {feed.url for shard in self.shards for feed in shard} - self._polled
         if new:
-            self._polled |= plan.known(new)
+            self._polled |= plan.times(new).keys()
         states = plan.due(now) | {url: FeedState(url=url) for url in new - self._polled}
         due = {url: state for url, state in states.items() if is_due(state, now, patient=True)}
         per_job = self.flows.settings.worker.feeds_per_job
         for number in ready_shards(self.shards, due, now, per_job=per_job):
-            key, shard = f"collect {number}/{of}", {"shard": number, "of": of}
-            yield Job(queue=COLLECT, task="collect", key=key, arguments=shard)
+            yield _shard_job("collect", number, of)
+        if pending := plan.feeds_with_pages(now):
+            for number, shard in enumerate(self.shards):
+                if any(feed.url in pending for feed in shard):
+                    yield _shard_job("pages", number, of)
 
     def _edition(self, now: datetime) -> Iterator[Job]:
         digest = self.flows.settings.digest
@@ -101,6 +104,11 @@ class Planner:
             number = part.number
             key = f"send {number}/{PARTS}"
             yield Job(queue=SEND, task="send", key=key, arguments={"part": number})
+
+
+def _shard_job(task: str, number: int, of: int) -> Job:
+    arguments = {"shard": number, "of": of}
+    return Job(queue=COLLECT, task=task, key=f"collect {number}/{of}", arguments=arguments)
 
 
 def shards_in(settings: Settings) -> tuple[tuple[Feed, ...], ...]:

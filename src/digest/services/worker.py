@@ -1,7 +1,7 @@
 """`digest worker` and `digest serve --role scheduler`: processes that share the work of a digest.
 
 They agree through Procrastinate's queue in the same PostgreSQL database. Any of them may be killed
-or stand still at any time: what it had in hand is planned again.
+or suspended at any time: what it had in hand is planned again.
 """
 
 from __future__ import annotations
@@ -20,10 +20,8 @@ from datetime import datetime
 from threading import Event
 from typing import Any
 
-from procrastinate import App, PsycopgConnector
+from procrastinate import App
 from procrastinate.exceptions import ConnectorException
-from procrastinate.jobs import Job, Status
-from procrastinate.manager import JobManager
 from sqlalchemy.exc import DBAPIError
 
 from digest.config import LiveSettings, Settings
@@ -37,7 +35,7 @@ from digest.services.mail import PARTS
 from digest.services.planning import Planner, shards_in
 from digest.services.roles import BUILD, COLLECT, PLAN, SEND
 from digest.store import lock
-from digest.store.queue import HostTurns, JobQueue
+from digest.store.queue import HostTurns, JobQueue, queue_app
 from digest.store.queue_state import STALLED
 
 _AT_ONCE = {COLLECT: 8, BUILD: 1, SEND: PARTS + 1, PLAN: 2}  # jobs of one process
@@ -130,24 +128,26 @@ class _Worker:
                 await self._agree(_AGREE)
 
     async def _jobs(self, flows: Application, stack: AsyncExitStack) -> Jobs:
-        network = planner = None
+        network = collector = planner = None
         if COLLECT in self.queues:
             store = HostTurns(flows.store.engine, secrets.token_hex(8), SECONDS)
             turns = SharedTurns(store, flows.settings.fetch.host_gap)
             shared = await stack.enter_async_context(turns)
             network = await stack.enter_async_context(flows.network(shared))
+            collector = flows.collector(*network, alone=False)
         if PLAN in self.queues:
             planner = Planner(flows=flows, queue=self.queue, since=self.since)
         shards = planner.shards if planner else shards_in(flows.settings)
-        return Jobs(flows=flows, shards=shards, network=network, planner=planner)
+        return Jobs(
+            flows=flows, shards=shards, network=network, collector=collector, planner=planner
+        )
 
     # --- the queue ------------------------------------------------------------------------------
 
     async def _work(self, jobs: Jobs, settings: Settings) -> None:
         """Work until the server is lost, the configuration changes, or the process is to end."""
         try:
-            app = App(connector=PsycopgConnector(conninfo=self.url, min_size=1, max_size=4))
-            app.job_manager = _OwnJobs(app.connector)
+            app = queue_app(self.url)
             stop = Event()
             replace(jobs, stop=stop).register(app)
             async with app.open_async():
@@ -193,7 +193,7 @@ class _Worker:
             await asyncio.sleep(_LOOK)
             still = time.monotonic() - looked
             if still > STALLED / 2:
-                _log.warning("stood still for %.0f s: its jobs may be others' by now", still)
+                _log.warning("was suspended for %.0f s: its jobs may be with others by now", still)
                 return
 
     async def _is_agreed(self, settings: Settings) -> bool:
@@ -226,14 +226,3 @@ class _Worker:
                 )
                 raise ConfigError((problem,))
             await asyncio.sleep(_LOOK)
-
-
-class _OwnJobs(JobManager):
-    """Jobs that may have been given to others while this process stood still."""
-
-    async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:
-        """Note the end of a job, if it is ours still."""
-        try:
-            await super().finish_job(job, status, delete_job)
-        except ConnectorException as error:
-            _log.warning("%s: its end could not be noted: %s", job.task_name, error.__cause__)

@@ -12,8 +12,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from procrastinate import App, SyncPsycopgConnector
+from procrastinate import App, PsycopgConnector, SyncPsycopgConnector
+from procrastinate.exceptions import ConnectorException
+from procrastinate.jobs import Job as QueuedJob
+from procrastinate.jobs import Status
+from procrastinate.manager import JobManager
 from procrastinate.schema import SchemaManager
+from psycopg_pool import AsyncConnectionPool
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
@@ -117,6 +122,33 @@ class JobQueue:
             )
 
 
+def queue_app(url: str) -> App:
+    """What runs the jobs of a database."""
+    connector = PsycopgConnector(conninfo=url, min_size=1, max_size=4, pool_factory=_unchecked_pool)
+    app = App(connector=connector)
+    app.job_manager = _OwnJobs(connector)
+    return app
+
+
+def _unchecked_pool(**options: Any) -> AsyncConnectionPool:
+    """Connections are not tried before each use: that costs a third of a job.
+
+    One that was cut ends the round of a worker, which begins another.
+    """
+    return AsyncConnectionPool(**options | {"check": None})
+
+
+class _OwnJobs(JobManager):
+    """Jobs that may have been given to others while this process was suspended."""
+
+    async def finish_job(self, job: QueuedJob, status: Status, delete_job: bool) -> None:
+        """Note the end of a job, if it is ours still."""
+        try:
+            await super().finish_job(job, status, delete_job)
+        except ConnectorException as error:
+            _log.warning("%s: its end could not be noted: %s", job.task_name, error.__cause__)
+
+
 class Plan:
     """What is planned in one transaction."""
 
@@ -126,7 +158,7 @@ class Plan:
         self._states = ("todo", "doing") if running_count else ("todo",)
 
     def reap(self) -> set[str]:
-        """Drop the jobs of workers that died or stand still; their keys.
+        """Drop the jobs of workers that died or hang; their keys.
 
         What they left undone is due again.
         """
@@ -150,8 +182,11 @@ class Plan:
 
     def defer(self, jobs: Sequence[Job]) -> int:
         """Defer those of the jobs whose key is not in the queue; how many they were."""
-        taken = self._keys()
-        new = [job for job in jobs if job.key not in taken]
+        taken, new = self._keys(), list[Job]()
+        for job in jobs:
+            if job.key not in taken:
+                taken.add(job.key)
+                new.append(job)
         if not new:
             return 0
         deferred = [
@@ -168,7 +203,7 @@ class Plan:
         self._app.job_manager.batch_defer_jobs(deferred, connection=driver)
         return len(new)
 
-    def _keys(self) -> Collection[str]:
+    def _keys(self) -> set[str]:
         query = text(
             "SELECT lock FROM procrastinate_jobs"
             " WHERE status = ANY(CAST(:states AS procrastinate_job_status[])) AND lock IS NOT NULL"
