@@ -59,6 +59,7 @@ class Collector:
     pages: PageReader
     clock: Callable[[], datetime]
     observer: Observer
+    alone: bool = True  # pages are tried again, too; otherwise that is a job of its own
     _unchanged: list[PollResult] = field(default_factory=list)
     _committing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -71,9 +72,11 @@ class Collector:
         feeds = [feed for feed in self.settings.feeds if feed.enabled]
         urls = [feed.url for feed in feeds]
         now = self.clock()
-        # Of thousands of feeds a tick finds few that are due; the others are not even read.
+        # Of thousands of feeds a tick finds few that are due; the others are not even read. One
+        # worker of several is given those that are.
+        some = patient and self.alone
         states = await self.store(
-            lambda store: store.due_states(urls, now) if patient else store.feed_states(urls)
+            lambda store: store.due_states(urls, now) if some else store.feed_states(urls)
         )
         due = [
             feed
@@ -100,7 +103,8 @@ class Collector:
             for feed in feeds
             if feed.url not in outcomes
         }
-        await self.pages.retry_pending(self.store, feeds)
+        if self.alone:
+            await self.pages.retry_pending(self.store, feeds)
         await self.pages.robots.save()
         return CollectReport(feeds=tuple(outcomes[feed.url] for feed in feeds))
 
@@ -109,8 +113,7 @@ class Collector:
         if not polled or not all(outcome.unreachable for outcome in polled):
             return
         urls = [outcome.url for outcome in polled]
-        known = [feed.url for feed in self.settings.feeds]
-        states = await self.store(lambda store: store.feed_states(known))
+        states = await self.store(lambda store: store.feed_states(urls) | store.last_read())
         again = again_after_outage(states, urls, self.clock())
         if again is not None:
             await self.store(lambda store: store.poll_by(urls, again))

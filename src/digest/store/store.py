@@ -101,6 +101,12 @@ class Store(EditionQueries):
             known = connection.scalars(select(feeds.c.url))
             return states | {url: FeedState(url=url) for url in wanted.difference(known)}
 
+    def last_read(self) -> dict[str, FeedState]:
+        """The feed that was read last, by its URL; empty where none was."""
+        query = select(feeds).where(feeds.c.read_at.is_not(None)).order_by(feeds.c.read_at.desc())
+        with self._reader.begin() as connection:
+            return {row.url: feed_state(row) for row in connection.execute(query.limit(1))}
+
     def poll_by(self, urls: Collection[str], at: datetime) -> None:
         """Let feeds be due at a time at the latest."""
         with self._engine.begin() as connection:
@@ -220,13 +226,17 @@ class Store(EditionQueries):
             old = and_(articles.c.first_seen_at < before, has_text, unused)
             return connection.execute(update(articles).where(old).values(text="")).rowcount
 
-    def pending_pages(self, now: datetime) -> tuple[PendingPage, ...]:
-        """Articles whose page is to be tried again by now, the longest due first."""
+    def pending_pages(
+        self, now: datetime, of: Collection[str] | None = None
+    ) -> tuple[PendingPage, ...]:
+        """Articles (`of` these feeds) whose page is to be tried again by now, longest due first."""
         query = (
             article_query(articles.c.page_tries)
             .where(articles.c.page_retry_at <= now)
             .order_by(articles.c.page_retry_at, articles.c.id)  # by id alone all would be scanned
         )
+        if of is not None:
+            query = query.where(articles.c.feed_url.in_(sorted(of)))
         with self._reader.begin() as connection:
             return tuple(
                 PendingPage(article=article_of(row), tries=row.page_tries)
