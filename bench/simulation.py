@@ -28,7 +28,7 @@ from statistics import median
 from typing import Any
 
 from digest.feeds.polling import after_failure, after_success, is_due
-from digest.feeds.shards import ready_shards, shards_of
+from digest.feeds.shards import in_one_round, ready_shards, shards_of
 from digest.fetch.concurrency import ConcurrencyLimit, HostQueue, HostTooSlow
 from digest.model import Document, Failure, Feed, FeedState, NotModified, Rhythm, Validators
 
@@ -232,7 +232,8 @@ class Simulation:
     async def _work(self, jobs: asyncio.Queue[int], turns: HostQueue) -> None:
         while True:
             number = await jobs.get()
-            urls = [feed.url for feed in self._shards[number] if feed.url in self._ready]
+            due = [feed for feed in self._shards[number] if feed.url in self._ready]
+            urls = [feed.url for feed in in_one_round(due, self._ready)[0]]
             places = ConcurrencyLimit(CONCURRENCY)
             for url in urls:
                 del self._ready[url]
