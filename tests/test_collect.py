@@ -415,3 +415,19 @@ def test_what_was_read_before_others_stored_is_judged_again(tmp_path: Path, *, s
     ids = [made.article.id for result in (one, other) for made in result.new]
     assert 2 == len(set(ids))
     assert set(ids) == store.taken(ids)
+
+
+def test_a_host_with_many_feeds_holds_up_no_others(tmp_path: Path) -> None:
+    """A tick polls thirty feeds of a host, the longest due first, and the next ticks the rest."""
+    many = [Feed(url=f"https://platform.example/{number}", title="P") for number in range(70)]
+    harness = Harness(tmp_path, *many, Feed(url=URL, title="A"))
+    harness.http.pages = {feed.url: rss(item(1)) for feed in harness.settings.feeds}
+    polled = [
+        [feed.url for feed in harness.collect(patient=True).feeds if feed.outcome != "waiting"]
+        for _ in range(4)
+    ]
+    assert [31, 30, 10, 0] == [len(urls) for urls in polled]
+    assert URL in polled[0]
+    assert {feed.url for feed in harness.settings.feeds} == {url for urls in polled for url in urls}
+    harness.now += timedelta(days=1)
+    assert 71 == sum(feed.outcome != "waiting" for feed in harness.collect().feeds)

@@ -355,8 +355,8 @@ def test_a_torn_title_of_a_long_sentence_ends_with_a_clause() -> None:
             "A judge in Marrowmouth on Friday fined the owner of nine ferries for a strike",
         ),
         (
-            "Nine ferries of the Sundle Line returned to harbour after a storm in Aldmark Sound that"
-            " had closed all the ports on Saturday, the ministry of ships and harbours said.",
+            "Nine ferries of the Sundle Line returned to harbour after a storm in Aldmark Sound"
+            " that had closed all the ports on Saturday, the ministry of ships and harbours said.",
             "Nine ferries of the Sundle Line returned to harbour",
         ),
         ("A judge sent nine of them to the U.S.", "A judge sent nine of them to the U.S."),

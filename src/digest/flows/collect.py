@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from digest.config import Settings
 from digest.feeds.admission import admit_entries
 from digest.feeds.article import is_full, outlet_of
-from digest.feeds.identity import keys_of, url_key
+from digest.feeds.identity import keys_of
 from digest.feeds.polling import (
     after_change,
     after_failure,
@@ -25,14 +25,15 @@ from digest.feeds.polling import (
     validators_for,
 )
 from digest.feeds.request import request_headers
+from digest.feeds.shards import in_one_round
 from digest.fetch.concurrency import ConcurrencyLimit
 from digest.flows.choice import dropped_by_limit, dropped_by_rules, without_dropped_pages
 from digest.flows.discovery import with_usual_feed
 from digest.flows.fetched import (
-    FetchedEntry,
     KeyedEntry,
     pages_wanted,
     with_languages,
+    with_pages,
     without_repeated,
 )
 from digest.flows.intake import known_articles, take_in, unseen_of
@@ -59,6 +60,7 @@ class Collector:
     pages: PageReader
     clock: Callable[[], datetime]
     observer: Observer
+    alone: bool = True  # pages are tried again, too; otherwise that is a job of its own
     _unchanged: list[PollResult] = field(default_factory=list)
     _committing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -71,15 +73,21 @@ class Collector:
         feeds = [feed for feed in self.settings.feeds if feed.enabled]
         urls = [feed.url for feed in feeds]
         now = self.clock()
-        # Of thousands of feeds a tick finds few that are due; the others are not even read.
+        # Of thousands of feeds a tick finds few that are due; the others are not even read. One
+        # worker of several is given those that are.
+        some = patient and self.alone
         states = await self.store(
-            lambda store: store.due_states(urls, now) if patient else store.feed_states(urls)
+            lambda store: store.due_states(urls, now) if some else store.feed_states(urls)
         )
         due = [
             feed
             for feed in feeds
             if feed.url in states and is_due(states[feed.url], now, patient=patient)
         ]
+        if patient:
+            due, soon = in_one_round(due, states)
+            for feed in soon:  # as if they were due at the next tick
+                del states[feed.url]
         self.observer.started(len(due))
         limit = ConcurrencyLimit(self.settings.fetch.concurrency)
 
@@ -100,7 +108,8 @@ class Collector:
             for feed in feeds
             if feed.url not in outcomes
         }
-        await self.pages.retry_pending(self.store, feeds)
+        if self.alone:
+            await self.pages.retry_pending(self.store, feeds)
         await self.pages.robots.save()
         return CollectReport(feeds=tuple(outcomes[feed.url] for feed in feeds))
 
@@ -109,8 +118,7 @@ class Collector:
         if not polled or not all(outcome.unreachable for outcome in polled):
             return
         urls = [outcome.url for outcome in polled]
-        known = [feed.url for feed in self.settings.feeds]
-        states = await self.store(lambda store: store.feed_states(known))
+        states = await self.store(lambda store: store.feed_states(urls) | store.last_read())
         again = again_after_outage(states, urls, self.clock())
         if again is not None:
             await self.store(lambda store: store.poll_by(urls, again))
@@ -240,7 +248,7 @@ class Collector:
         oldest = self.clock() - timedelta(days=self.settings.digest.max_age_days)
         candidates = zip((entry for entry, _ in unseen), news, strict=True)
         wanted = pages_wanted(feed, candidates, feed_is_full=is_full(parsed), oldest=oldest)
-        pages = await self._fetch_pages(feed, unseen, offered, wanted)
+        pages = await with_pages(self.pages, feed, unseen, offered, wanted)
         pages = [
             item if why is None else replace(item, dropped=why)
             for item, why in zip(pages, dropped, strict=True)
@@ -293,28 +301,3 @@ class Collector:
             )
         )
         return [next(reasons) if is_news else None for is_news in offered]
-
-    async def _fetch_pages(
-        self,
-        feed: Feed,
-        unseen: Sequence[KeyedEntry],
-        offered: Sequence[bool],
-        wanted: Sequence[bool],
-    ) -> list[FetchedEntry]:
-        """The unseen entries with their pages, where these are wanted."""
-
-        async def with_page(item: FetchedEntry) -> FetchedEntry:
-            reading = await self.pages.read(item.entry.url or "", feed)
-            more = (url_key(address) for address in reading.addresses)
-            keys = tuple(dict.fromkeys((*item.keys, *more)))
-            return replace(item, keys=keys, reading=reading)
-
-        items = [
-            FetchedEntry(entry=entry, keys=keys, offered=is_news)
-            for (entry, keys), is_news in zip(unseen, offered, strict=True)
-        ]
-        at = [number for number, is_wanted in enumerate(wanted) if is_wanted]
-        read = await asyncio.gather(*(with_page(items[number]) for number in at))
-        for number, item in zip(at, read, strict=True):
-            items[number] = item
-        return items
