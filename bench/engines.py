@@ -85,7 +85,7 @@ def _serve(port: Queue[int]) -> None:
     server.serve_forever()
 
 
-def _server_cpu() -> float:
+def server_cpu() -> float:
     """CPU seconds of all PostgreSQL processes so far, those that ended included."""
     ticks = 0
     for process in Path("/proc").iterdir():
@@ -102,7 +102,7 @@ def _own_cpu() -> float:
 
 def _collect(config: Path) -> tuple[float, float]:
     """CPU seconds of the program and of the server."""
-    own, server = _own_cpu(), _server_cpu()
+    own, server = _own_cpu(), server_cpu()
     for _ in range(2):
         with application(
             load(config),
@@ -111,7 +111,7 @@ def _collect(config: Path) -> tuple[float, float]:
             allowed=(Allowance.parse("127.0.0.0/8"),),
         ) as flows:
             asyncio.run(flows.collect(patient=False))
-    return _own_cpu() - own, _server_cpu() - server
+    return _own_cpu() - own, server_cpu() - server
 
 
 def _emptied(url: str) -> None:

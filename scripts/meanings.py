@@ -8,6 +8,10 @@ TABLES = {
         "A PostgreSQL database in place of a file, with `digest[postgres]`; see "
         "[operations.md](operations.md#postgresql)."
     ),
+    "worker": (
+        "How `digest worker` processes share the work, with `[store] url`; see "
+        "[workers.md](workers.md)."
+    ),
     "fetch": "How publishers are asked, and the limits. Times are in seconds, sizes in decoded MB.",
     "web": "Where the output folder is on the web.",
     "llm": (
@@ -133,6 +137,9 @@ MEANINGS = {
     "smtp.empty": "Whether a day without stories for a subscriber is skipped or mailed.",
     "smtp.dkim_selector": "Selector of the DKIM key.",
     "smtp.dkim_key": "File with the private DKIM key; needs the extra `dkim`.",
+    "worker.feeds_per_job": (
+        "About how many feeds a worker polls as one job, which costs as much as ten unchanged polls."
+    ),
     "ranking.sections": (
         "Weight of a section by its title: 2 counts each report twice, 1 is usual; 0.25 to 4."
     ),
@@ -178,6 +185,7 @@ MEANINGS = {
 
 # The release that introduced a key, where it is later than the first.
 SINCE: dict[str, str] = {
+    "worker.feeds_per_job": "0.2",
     "digest.languages": "0.2",
     "digest.reading_minutes": "0.2",
     "ranking.sections": "0.2",

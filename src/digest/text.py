@@ -89,10 +89,13 @@ def stems(words: Iterable[str], language: str) -> tuple[str, ...]:
     return tuple(_stem(word, language) for word in words)
 
 
-@lru_cache(maxsize=1 << 15)
-def _stem(word: str, language: str) -> str:
+def stem(word: str, language: str) -> str:
+    """The folded stem of a word, as of `stems`, which remembers the words that it is asked for."""
     folded, stemmer = fold(word), _stemmer(language)
     return folded if stemmer is None else str(stemmer.stemWord(folded))
+
+
+_stem = lru_cache(maxsize=1 << 15)(stem)
 
 
 @lru_cache(maxsize=64)

@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from functools import partial
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -219,8 +220,22 @@ def build(
     )
 
 
+class Part(StrEnum):
+    """What `digest serve` is for."""
+
+    ALL = "all"
+    SCHEDULER = "scheduler"
+    WEB = "web"
+
+
 def serve(
     *,
+    role: Annotated[
+        Part,
+        typer.Option(
+            "--role", help="Do everything; or, beside `digest worker`: plan, or serve pages."
+        ),
+    ] = Part.ALL,
     config: ConfigOption = DEFAULT_CONFIG,
     output: OutputOption = None,
     database: DatabaseOption = None,
@@ -232,18 +247,23 @@ def serve(
     """Keep running: poll feeds, publish and send when due.
 
     A changed configuration takes effect without a restart, and so do changed templates. Pages are
-    served at [web] listen, if it is set.
+    served at [web] listen, if it is set. With [store] url, `digest worker` can do the rest.
     """
-    from digest.services.web import serve as serve_flows  # noqa: PLC0415 -- no other needs pages
-
     set_up_logging(quiet=quiet, verbose=verbose)
     live = LiveSettings(config, partial(settings_of, config, output, database))
-    serve_flows(
-        live,
-        clock=running_clock(now),
-        observer=Screen(quiet=True, verbose=verbose),
-        allowed=tuple(allow_address or ()),
-    )
+    common: dict[str, Any] = {
+        "clock": running_clock(now),
+        "observer": Screen(quiet=True, verbose=verbose),
+        "allowed": tuple(allow_address or ()),
+    }
+    if role is Part.SCHEDULER:
+        from digest.services.roles import PLAN, work  # noqa: PLC0415 -- no other needs the queue
+
+        work(live, [PLAN], **common)
+        return
+    from digest.services.web import serve as serve_flows  # noqa: PLC0415 -- no other needs pages
+
+    serve_flows(live, alone=role is Part.ALL, **common)
 
 
 def resume(

@@ -36,6 +36,9 @@ COMMANDS = {
     "collect": Command(_EDITIONS, "flows", "Poll the feeds and store new articles."),
     "build": Command(_EDITIONS, "flows", "Build today's edition from the stored articles."),
     "serve": Command(_EDITIONS, "flows", "Keep running: poll feeds, publish and send when due."),
+    "worker": Command(
+        _EDITIONS, "worker", "Poll, build and send what a scheduler plans, beside other workers."
+    ),
     "resume": Command(_EDITIONS, "flows", "Poll a stopped or held feed again."),
     "preview": Command(_EDITIONS, "preview", "Show the newest edition and its mail in a browser."),
     "demo": Command(_EDITIONS, "demo", "Build three editions from an invented newsroom, offline."),
@@ -59,7 +62,7 @@ COMMANDS = {
     "stories": Command(_STORIES, "stories", "List an edition's stories and correct them."),
     "cluster": Command(_FILES, "files", "Find near-duplicates and stories."),
     "summarize": Command(_FILES, "files", "Summarize each story."),
-    "eval": Command(_FILES, "files:evaluate", "Measure how well known events are found."),
+    "eval": Command(_FILES, "evaluation:evaluate", "Measure how well known events are found."),
 }
 
 

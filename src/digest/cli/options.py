@@ -104,7 +104,15 @@ def set_up_logging(*, quiet: bool, verbose: bool) -> None:
     level = logging.DEBUG if verbose else logging.ERROR if quiet else logging.INFO
     logging.getLogger().setLevel(level)
     # Of what libraries log, only warnings matter to an operator.
-    for name in ("apscheduler", "asyncio", "aiohttp", "alembic", "trafilatura", "htmldate"):
+    for name in (
+        "apscheduler",
+        "asyncio",
+        "aiohttp",
+        "alembic",
+        "trafilatura",
+        "htmldate",
+        "procrastinate",
+    ):
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
 
 

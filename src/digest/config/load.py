@@ -59,6 +59,7 @@ def load(path: Path) -> Settings:
             }
         ),
         store=file.store,
+        worker=file.worker,
         # Without a contact, the address of the editions says who reads.
         fetch=file.fetch.model_copy(update={"contact": file.fetch.contact or file.web.base_url}),
         web=file.web,

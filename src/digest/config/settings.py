@@ -107,6 +107,12 @@ class StoreSettings(_Table):
     url: ServerUrl | None = None
 
 
+class WorkerSettings(_Table):
+    """[worker]: how `digest worker` processes share the work."""
+
+    feeds_per_job: int = Field(default=200, ge=1, le=1000)
+
+
 class FetchSettings(_Table):
     """[fetch]: politeness and limits on the network. Times in seconds, sizes in decoded MB."""
 
@@ -217,6 +223,7 @@ class Settings(_Table):
 
     digest: DigestSettings = DigestSettings()
     store: StoreSettings = StoreSettings()
+    worker: WorkerSettings = WorkerSettings()
     fetch: FetchSettings = FetchSettings()
     web: WebSettings = WebSettings()
     llm: LlmSettings | None = None
@@ -243,6 +250,7 @@ class File(_Table):
 
     digest: DigestSettings = DigestSettings()
     store: StoreSettings = StoreSettings()
+    worker: WorkerSettings = WorkerSettings()
     fetch: FetchSettings = FetchSettings()
     web: WebSettings = WebSettings()
     llm: LlmSettings | None = None

@@ -26,7 +26,7 @@ from yarl import URL
 
 from digest.config import FetchSettings
 from digest.fetch import decoding, headers
-from digest.fetch.concurrency import HostQueue, HostTooSlow
+from digest.fetch.concurrency import HostQueue, HostTooSlow, Turns
 from digest.fetch.failures import failure_of
 from digest.fetch.guard import Guard
 from digest.fetch.lenient import LenientConnector
@@ -56,7 +56,8 @@ class HttpClient:
     """An async context manager; `get` may be called any number of times at once.
 
     `clock` is the aware UTC time against which dates in headers are read; `sleep` and
-    `monotonic` measure the gap between two requests to a host; `resolver` stands in for DNS.
+    `monotonic` measure the gap between two requests to a host; `resolver` stands in for DNS;
+    `shared` are the turns at hosts of all processes together.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class HttpClient:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         monotonic: Callable[[], float] = time.monotonic,
         resolver: AbstractResolver | None = None,
+        shared: Turns | None = None,
     ) -> None:
         self._settings = settings
         self._guard = guard
@@ -80,6 +82,7 @@ class HttpClient:
             limit=_SLOW_ANSWERS * settings.total_timeout,
             sleep=sleep,
             monotonic=monotonic,
+            shared=shared,
         )
 
     async def __aenter__(self) -> Self:

@@ -6,9 +6,22 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Protocol
 
 PATIENCE = 2.0  # seconds
 _CROWD = 4  # times as many in all
+_REST = 600.0  # seconds without a request after which a host is as if it had never been asked
+_MANY = 10_000  # hosts from which on those at rest are forgotten
+
+
+class Turns(Protocol):
+    """What other processes that ask the same hosts agree on."""
+
+    async def take(self, host: str) -> None:
+        """Wait until no other process asks the host."""
+
+    def leave(self, host: str) -> None:
+        """The request is over."""
 
 
 class ConcurrencyLimit:
@@ -58,7 +71,8 @@ class HostQueue:
     """`size` requests at once, one to a host, `gap` seconds between two to the same.
 
     A host whose slow answers took `limit` seconds in all is worn out: a feed whose hundred pages
-    drip would keep a run for hours.
+    drip would keep a run for hours. Ten minutes later it is asked again. `shared` are the turns of
+    all processes together, where there are several.
     """
 
     def __init__(
@@ -69,36 +83,66 @@ class HostQueue:
         limit: float,
         sleep: Callable[[float], Awaitable[None]],
         monotonic: Callable[[], float],
+        shared: Turns | None = None,
     ) -> None:
+        self._shared = shared
         self._gap = gap
         self._limit = limit
         self._sleep = sleep
         self._monotonic = monotonic
         self._places = ConcurrencyLimit(size)
         self._hosts: dict[str, _Host] = {}
+        self._many = _MANY
 
     @asynccontextmanager
     async def turn(self, name: str) -> AsyncIterator[None]:
         """Wait until this host has no other request of ours and its gap has passed.
 
-        Raises WornOutError when it has kept us long enough.
+        Raises HostTooSlow when it has kept us long enough.
         """
-        host = self._hosts.setdefault(name.rstrip(".").lower(), _Host(free_at=self._monotonic()))
+        name = name.rstrip(".").lower()
+        host = self._host(name)
         async with host.turn:
+            wait = host.free_at - self._monotonic()
+            if wait < -_REST:
+                host.slow = 0.0
             if host.slow >= self._limit:
                 raise HostTooSlow(
                     f"its host took {host.slow:.0f} s over its answers in this run, and is left"
                     " alone until the next"
                 )
-            wait = host.free_at - self._monotonic()
             if wait > 0:
                 await self._sleep(wait)
-            async with self._places.place():
-                begun = self._monotonic()
-                try:
+            if self._shared is None:
+                async with self._request(host):
                     yield
-                finally:
-                    ended = self._monotonic()
-                    host.free_at = ended + self._gap
-                    if ended - begun > PATIENCE:
-                        host.slow += ended - begun
+                return
+            await self._shared.take(name)
+            try:
+                async with self._request(host):
+                    yield
+            finally:
+                self._shared.leave(name)
+
+    @asynccontextmanager
+    async def _request(self, host: _Host) -> AsyncIterator[None]:
+        async with self._places.place():
+            begun = self._monotonic()
+            try:
+                yield
+            finally:
+                ended = self._monotonic()
+                host.free_at = ended + self._gap
+                if ended - begun > PATIENCE:
+                    host.slow += ended - begun
+
+    def _host(self, name: str) -> _Host:
+        now = self._monotonic()
+        if len(self._hosts) >= self._many:
+            self._hosts = {
+                known: host
+                for known, host in self._hosts.items()
+                if host.turn.locked() or host.free_at > now - _REST
+            }
+            self._many = max(_MANY, 2 * len(self._hosts))
+        return self._hosts.setdefault(name, _Host(free_at=now))

@@ -66,8 +66,7 @@ class Deliverer:
         """
         now = self.clock()
         latest = timedelta(hours=self.smtp.max_lateness_hours)
-        for unfrozen, published_at in self.queue.unfrozen(now - latest):
-            self.queue.freeze(unfrozen, published_at, self.slot_of)
+        self.freeze()
         held = self._recover(now)
         backoff = self.queue.backoff()
         if backoff is not None and now < backoff.until:
@@ -90,6 +89,12 @@ class Deliverer:
             self.queue.back_off(backoff)
             return DeliverReport(counts=counts, held=held, error=sender.error, backoff=backoff)
         return DeliverReport(counts=counts, held=held, error=sender.error)
+
+    def freeze(self) -> None:
+        """Give everybody their mail of the editions published since, unless they have it."""
+        latest = timedelta(hours=self.smtp.max_lateness_hours)
+        for unfrozen, published_at in self.queue.unfrozen(self.clock() - latest):
+            self.queue.freeze(unfrozen, published_at, self.slot_of)
 
     def _send(self, edition: str | None, *, probing: bool) -> MailSender:
         """Send what is due now, and note that the server takes mail, if it does."""

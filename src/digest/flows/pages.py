@@ -98,8 +98,13 @@ class PageReader:
         task = PageTask(document=document, selector=feed.selector, remove=feed.remove)
         return await self.workers.run(extract_selected, task)
 
-    async def retry_pending(self, store: StoreThread, feeds: Iterable[Feed]) -> None:
-        """Try pages again that could not be read when their articles were new."""
+    async def retry_pending(
+        self, store: StoreThread, feeds: Iterable[Feed], *, only: bool = False
+    ) -> None:
+        """Try pages again that could not be read when their articles were new.
+
+        Of all feeds, also of those that are not configured any more, or `only` of these.
+        """
         known = {feed.url: feed for feed in feeds}
 
         async def retry(pending: PendingPage) -> None:
@@ -111,7 +116,9 @@ class PageReader:
             await store(lambda store: store.save_page(better, retry))
 
         now = self.clock()
-        await asyncio.gather(*map(retry, await store(lambda store: store.pending_pages(now))))
+        of = list(known) if only else None
+        pending = await store(lambda store: store.pending_pages(now, of))
+        await asyncio.gather(*map(retry, pending))
 
     def _failed(self, reason: str, tries: int, *, final: bool = False) -> PageReading:
         tried = tries + 1

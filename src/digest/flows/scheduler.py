@@ -90,7 +90,7 @@ class Scheduler:
             self._say_once(f"no feed could be read: edition {due} waits")
             return None
         # In a thread, so that pages are served and mails sent meanwhile.
-        built = await _unattended(lambda: flows.build(due))
+        built = await unattended(lambda: flows.build(due))
         _log.info("published edition %s with %d stories", due, built.edition.counts.stories)
         return built
 
@@ -174,7 +174,7 @@ class Scheduler:
         scheduler.shutdown(wait=False)
 
 
-async def _unattended(function: Callable[[], T]) -> T:
+async def unattended(function: Callable[[], T]) -> T:
     """Run a function in a thread that does not delay the end of the process.
 
     A build may take minutes, and can be killed at any moment without harm.

@@ -7,11 +7,10 @@ collecting does not.
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import logging
 import os
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from threading import Event, Lock
@@ -27,9 +26,11 @@ from digest.edition.schedule import (
     slot,
 )
 from digest.fetch import Allowance, ChatEndpoint, Guard, HttpClient
+from digest.fetch.concurrency import Turns
 from digest.flows.store_thread import StoreThread
 from digest.flows.workers import WorkerPool
 from digest.mail.slots import slots
+from digest.memory import return_large_blocks, return_rest
 from digest.model import Edition, RenderedFile
 from digest.model.errors import (
     ConfigError,
@@ -66,28 +67,37 @@ class Application:
 
     async def collect(self, *, patient: bool) -> flows.CollectReport:
         """Poll the feeds that are due (patient) or may be polled at all, and store what is new."""
-        async with self._network() as (http, workers, robots):
-            pages = flows.PageReader(
-                http=http,
-                workers=workers,
-                robots=robots,
-                clock=self.clock,
-                max_bytes=int(self.settings.fetch.max_page_mb * 1_000_000),
-            )
-            collector = flows.Collector(
-                settings=self.settings,
-                store=robots.store,
-                http=http,
-                workers=workers,
-                pages=pages,
-                clock=self.clock,
-                observer=self.observer,
-            )
-            report = await collector.collect(patient=patient)
+        async with self.network() as (http, workers, store):
+            report = await self.collector(http, workers, store).collect(patient=patient)
         polled = {feed.url for feed in report.feeds if feed.outcome != "waiting"}
         if polled:
             await asyncio.to_thread(self.watch, polled)
         return report
+
+    def pages(self, http: HttpClient, workers: WorkerPool, store: StoreThread) -> flows.PageReader:
+        """What reads pages over an open network."""
+        return flows.PageReader(
+            http=http,
+            workers=workers,
+            robots=self._robots(http, workers, store),
+            clock=self.clock,
+            max_bytes=int(self.settings.fetch.max_page_mb * 1_000_000),
+        )
+
+    def collector(
+        self, http: HttpClient, workers: WorkerPool, store: StoreThread, *, alone: bool = True
+    ) -> flows.Collector:
+        """What polls the feeds of these settings over an open network."""
+        return flows.Collector(
+            settings=self.settings,
+            store=store,
+            http=http,
+            workers=workers,
+            pages=self.pages(http, workers, store),
+            clock=self.clock,
+            observer=self.observer,
+            alone=alone,
+        )
 
     def watch(self, polled: Collection[str]) -> None:
         """Log what is the matter with the feeds just polled; alert the operator in time."""
@@ -97,23 +107,27 @@ class Application:
         alerts.watch(polled)
 
     @asynccontextmanager
-    async def _network(self) -> AsyncIterator[tuple[HttpClient, WorkerPool, flows.Robots]]:
-        """The HTTP client, the worker processes that parse what it brings, and robots.txt."""
+    async def network(
+        self, shared: Turns | None = None
+    ) -> AsyncIterator[tuple[HttpClient, WorkerPool, StoreThread]]:
+        """The HTTP client, the worker processes that parse what it brings, and the store.
+
+        `shared` are the turns at hosts of all processes together.
+        """
         fetch = self.settings.fetch
         pool = WorkerPool(
             fetch.workers, timeout=fetch.worker_timeout, memory_mb=fetch.worker_memory_mb
         )
-        client = HttpClient(fetch, Guard(self.allowed), clock=self.clock)
+        client = HttpClient(fetch, Guard(self.allowed), clock=self.clock, shared=shared)
         with StoreThread(self.store) as store:
             async with client as http, pool as workers:
-                robots = flows.Robots(
-                    http=http,
-                    workers=workers,
-                    store=store,
-                    clock=self.clock,
-                    user_agent=fetch.agent,
-                )
-                yield http, workers, robots
+                yield http, workers, store
+
+    def _robots(self, http: HttpClient, workers: WorkerPool, store: StoreThread) -> flows.Robots:
+        agent = self.settings.fetch.agent
+        return flows.Robots(
+            http=http, workers=workers, store=store, clock=self.clock, user_agent=agent
+        )
 
     def build(self, edition: str) -> flows.BuildReport:
         """Build and publish the edition of a local date.
@@ -128,7 +142,8 @@ class Application:
         output = OutputFolder(self.settings.digest.output)
 
         async def pictures(made: Edition) -> tuple[Edition, Sequence[RenderedFile]]:
-            async with self._network() as (http, _, robots):
+            async with self.network() as (http, workers, store):
+                robots = self._robots(http, workers, store)
                 illustrator = flows.Illustrator(http=http, robots=robots, output=output)
                 done = await illustrator.illustrate(made, self.store.editions_of([made.id]))
                 await robots.save()
@@ -147,8 +162,9 @@ class Application:
             reviewer=reviewer,
             slot_of=slots(self.settings.digest) if self.settings.smtp else None,
         )
+        return_large_blocks()
         report = builder.build(edition)
-        _give_back_memory()
+        return_rest()
         kept = maintain(self.store, self.settings, self.clock())
         if kept.damage:
             _log.error("%s: is damaged: %s; restore a backup", self.settings.place, kept.damage)
@@ -220,12 +236,6 @@ class Application:
         return warnings_of(self.store, self.settings, self.clock())
 
 
-def _give_back_memory() -> None:
-    """Return what a build has freed to the system; the C library would keep it for the process."""
-    with suppress(AttributeError):  # only glibc has it
-        ctypes.CDLL(None).malloc_trim(0)
-
-
 def live_application(live: LiveSettings, made: Application) -> Callable[[], Application]:
     """A function that returns the application on the current configuration."""
 
@@ -257,14 +267,16 @@ def application(
     allowed: tuple[Allowance, ...] = (),
     announce: bool = True,
     pause: Callable[[float], bool] | None = None,
+    shared: bool = False,
 ) -> Iterator[Application]:
     """An application that holds the writer's lock and an open store.
 
-    `announce`: log a new database. Raises StoreError if another process holds the lock or the
-    database cannot be used, now or later, and DigestError if the output cannot be written.
+    `announce`: log a new database. `shared`: with other workers on the same server. Raises
+    StoreError if another process holds the lock or the database cannot be used, now or later, and
+    DigestError if the output cannot be written.
     """
     database = settings.place
-    with lock(database) as held:
+    with lock(database, shared=shared) as held:
         # After an end in order nothing can have been half written, and a year's store takes a
         # second to check; each build checks it as well.
         opened = open_or_create if announce else open_store

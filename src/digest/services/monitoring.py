@@ -18,6 +18,7 @@ from digest.feeds.health import Condition, FeedRow
 from digest.flows import FeedOutcome, Observer
 from digest.services.feeds import checked_rows
 from digest.store import Outbox, Store, reason_of
+from digest.store.queue_state import QueueState, queue_state
 
 _LATE = timedelta(hours=1)  # after which a poll that is due is overdue
 _LAG_EVERY = 1.0  # seconds between two looks at the event loop
@@ -97,6 +98,10 @@ class Monitor:
         for count in Outbox(self.store.engine).delivery_counts():
             counts[count.state.value] = counts.get(count.state.value, 0) + count.number
         return counts
+
+    def workers(self) -> QueueState | None:
+        """The queue of workers; None where there are none."""
+        return queue_state(self.store.engine)
 
 
 class Metrics:
@@ -181,6 +186,7 @@ class _Stored(Collector):
         for state, number in sorted(monitor.deliveries().items()):
             outbox.add_metric([state], number)
         yield outbox
+        yield from _of_workers(monitor.workers())
         last = monitor.store.last_published()
         if last is not None:
             edition = monitor.store.editions_of([last[0]])[0]
@@ -191,3 +197,22 @@ class _Stored(Collector):
             yield GaugeMetricFamily(
                 "digest_last_edition_stories", "Stories that it shows.", value=stories
             )
+
+
+def _of_workers(state: QueueState | None) -> Iterable[GaugeMetricFamily]:
+    if state is None:
+        return
+    oldest = GaugeMetricFamily(
+        "digest_queue_oldest_seconds",
+        "For how long the oldest job has waited for a worker.",
+        labels=["queue"],
+    )
+    for queue in ("plan", "collect", "build", "send"):
+        oldest.add_metric([queue], state.waiting.get(queue, 0.0))
+    yield oldest
+    yield GaugeMetricFamily(
+        "digest_workers", "Roles of processes that gave a sign of life.", value=state.alive
+    )
+    yield GaugeMetricFamily(
+        "digest_jobs_failed", "Jobs that a fault of the program ended.", value=state.failed
+    )

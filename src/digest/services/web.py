@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
+from sqlalchemy import Engine
 from starlette.types import ASGIApp
 
 from digest.config import LiveSettings, Settings
@@ -17,34 +18,31 @@ from digest.flows import Observer
 from digest.flows.scheduler import Scheduler
 from digest.mail.keys import load_keys
 from digest.model import Mail, Subscriber
+from digest.model.errors import ConfigError
 from digest.render import Templates
 from digest.services.admin import admin_pages
 from digest.services.application import application, live_application
 from digest.services.database import Database, open_database
 from digest.services.mail import mail_service
 from digest.services.monitoring import Metrics, Monitor
+from digest.services.roles import require_key, require_server
+from digest.store import ConfirmationQueue
 from digest.web import (
     ConfirmationSender,
     Pages,
     WebContext,
     serve_pages,
     serving,
+    until_stopped,
     web_app,
 )
 
 _LISTEN = "127.0.0.1:8080"
 
 
-@contextmanager
-def web_pages(
-    settings: Settings,
-    database: Database,
-    clock: Callable[[], datetime],
-    ready: Callable[[], bool] = lambda: True,
-) -> Iterator[ASGIApp]:
-    """The web application of a configuration; confirmation mails are sent while this is open."""
+def _pages(settings: Settings) -> Pages:
     digest = settings.digest
-    pages = Pages(
+    return Pages(
         Templates.read(digest.templates),
         title=digest.title,
         language=digest.language,
@@ -54,12 +52,38 @@ def web_pages(
         timezone=digest.timezone,
         subscribe=settings.smtp is not None,
     )
-    service = mail_service(settings, database.store, clock) if settings.smtp else None
+
+
+def confirmations_of(settings: Settings) -> Callable[[Subscriber, str, bool], Mail]:
+    """What writes the mail to a subscriber who asked for the digest, around a link."""
+    pages = _pages(settings)
 
     def write(to: Subscriber, link: str, known: bool) -> Mail:
         return pages.localized(to.language).confirmation(link=link, known=known)
 
-    sender = ConfirmationSender(lambda: service.send_confirmations(write) if service else 0)
+    return write
+
+
+@contextmanager
+def web_pages(
+    settings: Settings,
+    database: Database,
+    clock: Callable[[], datetime],
+    ready: Callable[[], bool] = lambda: True,
+    send: Callable[[], int] | None = None,
+) -> Iterator[ASGIApp]:
+    """The web application of a configuration; confirmation mails are sent while this is open.
+
+    `send` lets others send them.
+    """
+    digest = settings.digest
+    pages = _pages(settings)
+    service = mail_service(settings, database.store, clock) if settings.smtp else None
+    write = confirmations_of(settings)
+    if send is None:
+        sender = ConfirmationSender(lambda: service.send_confirmations(write) if service else 0)
+    else:
+        sender = ConfirmationSender(send)
     sender.start()
     context = WebContext(
         people=database.people,
@@ -95,12 +119,19 @@ def serve(
     clock: Callable[[], datetime],
     observer: Observer,
     allowed: tuple[Allowance, ...] = (),
+    alone: bool = True,
 ) -> None:
-    """Run the flows as they come due, and the pages if configured, until SIGINT or SIGTERM."""
+    """Run the flows as they come due, and the pages if configured, until SIGINT or SIGTERM.
+
+    Unless `alone`, the pages only: workers run the flows.
+    """
     settings = live.current()
+    if not alone:
+        require_server(settings)
+        require_key(settings)
     with ExitStack() as stack:
         flows = stack.enter_context(
-            application(settings, clock=clock, observer=observer, allowed=allowed)
+            application(settings, clock=clock, observer=observer, allowed=allowed, shared=not alone)
         )
         # A faulty template ends the command now; one that is edited later is reported and not used.
         flows.renderers.current()
@@ -113,13 +144,36 @@ def serve(
             apps[settings.admin.listen] = admin_pages(live, flows, monitor, metrics)
         if settings.web.listen is not None:
             database = Database.over(flows.store, settings)
+            send = None if alone else queued_confirmations(flows.store.engine, clock)
             apps[settings.web.listen] = stack.enter_context(
-                web_pages(settings, database, clock, lambda: monitor.health().ready)
+                web_pages(settings, database, clock, lambda: monitor.health().ready, send)
             )
         scheduler = Scheduler(flows=live_application(live, flows), clock=clock, since=clock())
         proxies = settings.web.trusted_proxies
         beside = partial(_beside, apps, metrics, proxies) if apps else None
-        asyncio.run(scheduler.serve(beside))
+        if alone:
+            asyncio.run(scheduler.serve(beside))
+        elif beside is not None:
+            until_stopped(beside)
+        else:
+            raise ConfigError(("web: neither [web] listen nor [admin] listen is set",))
+
+
+def queued_confirmations(engine: Engine, clock: Callable[[], datetime]) -> Callable[[], int]:
+    """What wakes a worker if confirmation mails wait; how many do."""
+    from digest.services.planning import confirmation_job  # noqa: PLC0415 -- with its library
+    from digest.store.queue import JobQueue  # noqa: PLC0415
+
+    queue, confirmations = JobQueue(engine), ConfirmationQueue(engine)
+    queue.prepare()
+
+    def wake() -> int:
+        waiting = len(confirmations.waiting(clock()))
+        if waiting:
+            queue.defer(confirmation_job())
+        return waiting
+
+    return wake
 
 
 async def _beside(

@@ -16,16 +16,20 @@ if TYPE_CHECKING:
 
 
 def lock(
-    place: Path | str, role: Literal["write", "deliver"] = "write"
+    place: Path | str,
+    role: Literal["write", "deliver", "build"] = "write",
+    *,
+    shared: bool = False,
 ) -> AbstractContextManager[WriterLock | RoleLock]:
     """Who collects and builds on a database (`write`), or who sends (`deliver`): one process each.
 
+    On a server, workers hold these `shared`, and the one that builds holds `build` alone.
     Entering it raises StoreError where another process holds it.
     """
     if isinstance(place, str):
         from digest.store.postgres import RoleLock as Lock  # noqa: PLC0415 -- 50 ms, not for a file
 
-        return Lock(place, role)
+        return Lock(place, role, shared=shared)
     return WriterLock(place if role == "write" else place.with_name(f"{place.name}.deliver"))
 
 

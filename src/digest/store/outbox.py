@@ -15,7 +15,7 @@ from contextlib import nullcontext
 from datetime import datetime, timedelta
 
 from pydantic import TypeAdapter
-from sqlalchemy import Engine, func, literal, or_, select, update
+from sqlalchemy import Engine, func, literal, or_, select, true, update
 from sqlalchemy.dialects.sqlite import insert
 
 from digest.model import Cause, DeliveryState, Edition, Mail, SlotOf, SubscriberState
@@ -23,6 +23,7 @@ from digest.model.records import Delivery, DeliveryCount, Settlement
 from digest.store.audience import freeze
 from digest.store.deliveries import deliveries, delivery_of
 from digest.store.outbox_step import Step
+from digest.store.parts import Part
 from digest.store.schema import editions
 from digest.store.schema_mail import audiences, mails, outbox, subscribers
 from digest.store.sending import PAUSED, SendingQueries
@@ -33,13 +34,21 @@ _ACTIVE = subscribers.c.state == SubscriberState.ACTIVE
 
 
 class Outbox(SendingQueries):
-    """Queries on deliveries; each method is one transaction. Threads may share it."""
+    """Queries on deliveries; each method is one transaction. Threads may share it.
 
-    def __init__(self, engine: Engine) -> None:
+    One of a `part` of the subscribers sends to those alone, and knows of no other's deliveries.
+    """
+
+    def __init__(self, engine: Engine, part: Part | None = None) -> None:
         super().__init__(engine)
+        self._mine = part.holds(outbox.c.subscriber_id) if part else true()
         # Writers of one process queue here: SQLite itself would have them sleep and look again.
         self._turn = threading.Lock()
         self._steps: deque[Step] = deque()
+
+    def of(self, part: Part) -> Outbox:
+        """The same for a part of the subscribers."""
+        return Outbox(self._engine, part)
 
     # --- the audience -------------------------------------------------------------------------
 
@@ -109,7 +118,7 @@ class Outbox(SendingQueries):
 
     def in_doubt(self) -> tuple[Delivery, ...]:
         """The deliveries in state `sending`; nobody may be sending now."""
-        query = deliveries().where(outbox.c.state == DeliveryState.SENDING)
+        query = deliveries().where(outbox.c.state == DeliveryState.SENDING, self._mine)
         with self._reader.begin() as connection:
             return tuple(map(delivery_of, connection.execute(query)))
 
@@ -127,7 +136,7 @@ class Outbox(SendingQueries):
         with self._turn, self._engine.begin() as connection:
             return connection.execute(
                 update(outbox)
-                .where(_PENDING, late)
+                .where(_PENDING, late, self._mine)
                 .values(state=DeliveryState.HELD, cause=Cause.LATE, reason="late", settled_at=at)
             ).rowcount
 
@@ -142,7 +151,9 @@ class Outbox(SendingQueries):
         with self._turn, self._engine.begin() as connection:
             return connection.execute(
                 update(outbox)
-                .where(_PENDING, outbox.c.retry_at <= now, state != SubscriberState.ACTIVE)
+                .where(
+                    _PENDING, outbox.c.retry_at <= now, state != SubscriberState.ACTIVE, self._mine
+                )
                 .values(settled_at=now, **skipped)
             ).rowcount
 
@@ -154,7 +165,9 @@ class Outbox(SendingQueries):
         Either those of which a try ended without an answer, or those of which none did.
         """
         doubted = outbox.c.doubts > 0 if doubtful else outbox.c.doubts == 0
-        query = deliveries().where(_PENDING, outbox.c.retry_at <= now, doubted, _ACTIVE, ~PAUSED)
+        query = deliveries().where(
+            _PENDING, outbox.c.retry_at <= now, doubted, _ACTIVE, ~PAUSED, self._mine
+        )
         if edition is not None:
             query = query.where(outbox.c.edition == edition)
         with self._reader.begin() as connection:
@@ -164,7 +177,7 @@ class Outbox(SendingQueries):
     def next_try(self, now: datetime, edition: str | None = None) -> datetime | None:
         """When the first of those that were put off is due again, if later than now."""
         query = select(func.min(outbox.c.retry_at)).where(
-            _PENDING, outbox.c.tried_at.is_not(None), outbox.c.retry_at > now
+            _PENDING, outbox.c.tried_at.is_not(None), outbox.c.retry_at > now, self._mine
         )
         if edition is not None:
             query = query.where(outbox.c.edition == edition)

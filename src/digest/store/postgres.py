@@ -40,7 +40,11 @@ _log = logging.getLogger(__name__)
 # Keys of advisory locks, which are numbers and shared by all programs on a database.
 _WRITERS = 0x64696765_73740001
 _WATCHED = 5.0  # seconds between two looks at whether a lock is still held
-_ROLES = {"write": 0x64696765_73740002, "deliver": 0x64696765_73740003}
+_ROLES = {
+    "write": 0x64696765_73740002,
+    "deliver": 0x64696765_73740003,
+    "build": 0x64696765_73740004,
+}
 
 
 @compiles(OnConflictDoNothing, "postgresql")
@@ -124,14 +128,16 @@ class RoleLock:
 
     The server releases it when the process or its connection ends. A connection that was cut is
     made anew within seconds; where another process took the lock meanwhile, this one is ended by
-    SIGTERM, as both would do the same work.
+    SIGTERM, as both would do the same work. Workers hold it `shared`, with one another and with
+    nobody else: what they do at the same time is divided by a queue.
     """
 
     ended_well = True  # however the last holder ended: a server keeps its files sound itself
 
-    def __init__(self, url: str, role: str) -> None:
+    def __init__(self, url: str, role: str, *, shared: bool = False) -> None:
         self._url = url
         self._key = _ROLES[role]
+        self._shared = "_shared" if shared else ""
         self._connection: Connection | None = None
         self._left = threading.Event()
         self._watch = threading.Thread(target=self._keep, name=f"{role} lock", daemon=True)
@@ -158,7 +164,7 @@ class RoleLock:
         if self._connection is not None:
             with suppress(DBAPIError):
                 self._connection.execute(
-                    text("SELECT pg_advisory_unlock(:key)"), {"key": self._key}
+                    text(f"SELECT pg_advisory_unlock{self._shared}(:key)"), {"key": self._key}
                 )
         self._drop()
         self._engine.dispose()  # closes the connection, and with it ends the lock
@@ -166,7 +172,7 @@ class RoleLock:
     def _take(self) -> bool:
         options = {"isolation_level": "AUTOCOMMIT", "readonly": True}
         self._connection = self._engine.connect().execution_options(**options)
-        query = text("SELECT pg_try_advisory_lock(:key)")
+        query = text(f"SELECT pg_try_advisory_lock{self._shared}(:key)")
         taken = bool(self._connection.scalar(query, {"key": self._key}))
         if not taken:
             self._drop()

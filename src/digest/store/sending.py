@@ -37,6 +37,10 @@ class SendingQueries:
                 )
             connection.execute(update(sending).values(instance=instance, key=key or sending.c.key))
 
+    def sign_with(self, key: str) -> None:
+        """Note the id of the key that signs, whichever machine sends."""
+        self._write({"key": key})
+
     def signed_with(self) -> str | None:
         """The id of the key that signed the links in mail sent so far."""
         with self._reader.begin() as connection:

@@ -4,7 +4,7 @@ from digest.web.admin import AdminContext, admin_app
 from digest.web.app import web_app
 from digest.web.handlers import WebContext
 from digest.web.pages import Pages
-from digest.web.server import ConfirmationSender, serve_pages, serving
+from digest.web.server import ConfirmationSender, serve_pages, serving, until_stopped
 
 __all__ = [
     "AdminContext",
@@ -14,5 +14,6 @@ __all__ = [
     "admin_app",
     "serve_pages",
     "serving",
+    "until_stopped",
     "web_app",
 ]

@@ -8,7 +8,7 @@ import contextlib
 import logging
 import signal
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar
@@ -229,11 +229,16 @@ class ConfirmationSender(threading.Thread):
 
 def serve_pages(app: ASGIApp, listen: str, trusted_proxies: Sequence[str] = ()) -> None:
     """Serve until SIGINT or SIGTERM."""
+    until_stopped(lambda stop: serving(app, listen, stop, trusted_proxies))
+
+
+def until_stopped(serve: Callable[[asyncio.Event], Awaitable[None]]) -> None:
+    """Serve until an event is set, which SIGINT or SIGTERM does."""
 
     async def run() -> None:
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        await serving(app, listen, stop, trusted_proxies)
+        await serve(stop)
 
     asyncio.run(run())
