@@ -11,7 +11,7 @@ from digest.stories.summarize import headline_of, summarize
 from digest.stories.summarize.boilerplate import first_statements
 from digest.stories.summarize.candidate import Candidate, tell_the_same
 from digest.stories.summarize.context import Context
-from digest.stories.summarize.readable import opens_with_background
+from digest.stories.summarize.readable import opens_with_background, says_what_it_is
 from digest.stories.titles import article_kind
 from tests.factories import NOON, article, group
 from tests.test_summarize_telling import FIRST, STRIKE, said, summary_of
@@ -150,9 +150,7 @@ def test_a_first_sentence_tells_the_turn_of_the_headline() -> None:
     [
         ("The crews had held out in the terminal for more than nine days.", True),
         ("Nine ferries had been built in the harbour of Marrowmouth.", True),
-        ("Aldmark is one of the busiest harbours of the northern islands.", True),
-        ("Marrow Bay, the oldest port, is the home of nine ferries.", True),
-        ("Vera Holm is leaving the board of the Sundle Line on Friday.", False),
+        ("Crews had forced open a gate overnight, and the water fell by nine metres.", False),
         ("Police said that the crews had left the harbour of Marrowmouth.", False),
         ("Crews who had left the harbour returned on Saturday.", False),
         ("Crews had dinner in the terminal on Saturday.", False),
@@ -161,6 +159,22 @@ def test_a_first_sentence_tells_the_turn_of_the_headline() -> None:
 def test_what_had_been_is_background(text: str, *, expected: bool) -> None:
     """Not what somebody says had happened."""
     assert expected == opens_with_background(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Aldmark is one of the busiest harbours of the northern islands.", True),
+        ("Marrow Bay, the oldest port, is the home of nine ferries.", True),
+        ("Vera Holm is leaving the board of the Sundle Line on Friday.", False),
+    ],
+)
+def test_what_something_is_comes_later(text: str, *, expected: bool) -> None:
+    """It is no event, but may follow one."""
+    event = "Harbour police closed the port in Aldmark and in Marrow Bay, where Holm works."
+    assert expected == says_what_it_is(text)
+    reports = (report(f"{text}\n{event}", 0), report(f"{event}\n{text}", 0))
+    assert event == reported(*reports)[0] or not expected
 
 
 @pytest.mark.parametrize(
@@ -173,7 +187,6 @@ def test_what_had_been_is_background(text: str, *, expected: bool) -> None:
         "Captains based in Aldmark say that crews here wait for news.",
         "As coordinator that day, Ann Lee sent nine ferries home.",
         "Ann Lee called one such letter from the islands a mistake.",
-        "If so, nine ferries of the Sundle Line will be back on Friday.",
         "Later, nine ferries were lying in the harbour with lights on.",
     ],
 )

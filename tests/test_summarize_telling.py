@@ -206,6 +206,7 @@ def test_what_only_the_article_mentioned_before_is_not_known(text: str, *, expec
         ("es", "Añadió que nueve barcos seguían en el puerto de Marrowmouth el viernes."),
         ("es", "Con esta decisión nueve barcos siguen en el puerto de Marrowmouth."),
         ("es", "Tenemos nueve barcos en el puerto de Marrowmouth desde el viernes."),
+        ("en", "If so, nine ferries of the northern islands will be back on Friday."),
         ("en", "Meet the captain who has worked without a day off since March."),
         ("en", "Maybe nine ferries and a quiet pier for the whole of next winter."),
     ],
@@ -355,8 +356,8 @@ def test_a_torn_title_of_a_long_sentence_ends_with_a_clause() -> None:
             "A judge in Marrowmouth on Friday fined the owner of nine ferries for a strike",
         ),
         (
-            "Nine ferries of the Sundle Line returned to harbour after a storm in Aldmark Sound"
-            " that had closed all the ports on Saturday, the ministry of ships and harbours said.",
+            "Nine ferries of the Sundle Line returned to harbour after a storm closed"
+            " all ports of Aldmark Sound on Saturday, a minister of the islands said on Friday.",
             "Nine ferries of the Sundle Line returned to harbour",
         ),
         ("A judge sent nine of them to the U.S.", "A judge sent nine of them to the U.S."),

@@ -25,7 +25,12 @@ from digest.stories.summarize.candidate import (
     turns_of,
 )
 from digest.stories.summarize.context import Context
-from digest.stories.summarize.readable import looks_ahead, opens_with_background, stands_alone
+from digest.stories.summarize.readable import (
+    looks_ahead,
+    opens_with_background,
+    says_what_it_is,
+    stands_alone,
+)
 from digest.stories.summarize.vectors import Flags, Matrix, Space
 
 _SENTENCES, _MANY_REPORTS = 3, 5  # one sentence more where that many reports tell the story
@@ -189,16 +194,18 @@ class _Choice:
         )
         worth = near + _HEADLINE * (shared_terms + marked) + _OWN * own + _TURN * turned
         worth /= self.distance
-        worth -= _BACKGROUND * self.background
-        near_top = self.alone & (self.places < _DEEPEST)
-        whole = near_top if (near_top & self.open).any() else self.alone.copy()
-        for at in np.flatnonzero(whole):
-            whole[at] = not self._dangles(int(at), self.context)
+        aside = self.background | np.array(
+            [says_what_it_is(candidate.text) for candidate in self.candidates]
+        )
+        worth -= _BACKGROUND * aside
+        whole = self._whole(self.alone & (self.places < _DEEPEST))
+        if not (whole & self.open).any():
+            whole = self._whole(self.alone)
         fit = whole & self.open
         lead = np.array([candidate.place < _LEAD for candidate in self.candidates])
         telling = marked >= _LEAST
-        mostly = lead & telling & (shared_terms >= _AT_ALL) & ~self.background
-        plain = fit & ~self.background
+        mostly = lead & telling & (shared_terms >= _AT_ALL) & ~aside
+        plain = fit & ~aside
         # An older report may be the last to tell what newer ones take as known.
         older = whole & mostly
         tries = (
@@ -211,6 +218,13 @@ class _Choice:
             fit,
         )
         return _best(worth, next((flags for flags in tries if flags.any()), self.open))
+
+    def _whole(self, flags: Flags) -> Flags:
+        """Those that speak of nothing but what the headline says."""
+        whole = flags.copy()
+        for at in np.flatnonzero(flags):
+            whole[at] = not self._dangles(int(at), self.context)
+        return whole
 
     def _next(self) -> int | None:
         """The sentence that adds most, if any adds something and can be read where it comes."""

@@ -152,11 +152,6 @@ _EXPLAINS = re.compile(
 )
 
 
-# "The Geysers is one of the ...": it says what something is.
-_DEFINES = re.compile(
-    r"(?:The )?[A-Z][\w’'-]*(?: (?:of |for |the )?[A-Z][\w’'-]*){0,5}(?:, [^,]+,)? (?:is|are) "
-    r"(?:one of the|an?|the) "
-)
 # "The fighters had held out for a year": in the past of the past, unless somebody says so.
 _BEFOREHAND = re.compile(
     r"(?P<before>[^,;]*?)\bhad (?:\w+ly )?(?:been|\w+(?:ed|en|ld|nt|ught|wn))\b"
@@ -167,15 +162,33 @@ _REPORTED = re.compile(
 )
 
 
+_THEN = re.compile(r", (?:and|but)\b|\bwhen\b")  # what happened after all
+
+
 def opens_with_background(text: str) -> bool:
     """Does the sentence begin with what was before, or explains, rather than what happened?"""
     beforehand = _BEFOREHAND.match(text)
     return (
         _BACKGROUND.match(text) is not None
         or _EXPLAINS.match(text) is not None
-        or _DEFINES.match(text) is not None
-        or (beforehand is not None and _REPORTED.search(beforehand["before"]) is None)
+        or (
+            beforehand is not None
+            and _REPORTED.search(beforehand["before"]) is None
+            and _THEN.search(text, beforehand.end()) is None
+        )
     )
+
+
+# "The Geysers is one of the ...": it says what something is.
+_DEFINES = re.compile(
+    r"(?:The )?[A-Z][\w’'-]*(?: (?:of |for |the )?[A-Z][\w’'-]*){0,5}(?:, [^,]+,)? (?:is|are) "
+    r"(?:one of the|an?|the) "
+)
+
+
+def says_what_it_is(text: str) -> bool:
+    """Does the sentence say what something is rather than what happened?"""
+    return _DEFINES.match(text) is not None
 
 
 _AHEAD = re.compile(
