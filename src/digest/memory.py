@@ -6,6 +6,7 @@ Only glibc has these calls; elsewhere nothing happens.
 from __future__ import annotations
 
 import ctypes
+import gc
 from contextlib import suppress
 
 _MMAP_THRESHOLD = -3  # mallopt(3): M_MMAP_THRESHOLD
@@ -23,6 +24,7 @@ def return_large_blocks() -> None:
 
 
 def return_rest() -> None:
-    """Return what is free now."""
+    """Return what is free now, and what only holds itself."""
+    gc.collect()
     with suppress(AttributeError):
         ctypes.CDLL(None).malloc_trim(0)

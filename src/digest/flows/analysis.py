@@ -17,7 +17,7 @@ from digest.model.records import Pin, StoryRecord, Verdict
 from digest.stories.cluster import Background, Clusters, TermIndex, index, judge
 from digest.stories.dedup import deduplicate
 from digest.stories.ledger import FollowedStory, follow
-from digest.stories.minhash import Signature, signature
+from digest.stories.minhash import Signature, forget_words, signature
 
 if TYPE_CHECKING:
     from digest.store import Store
@@ -120,6 +120,7 @@ def analyse(
     groups = deduplicate(batch, signatures, constraints)
     openings = {article.id: article.text[:_OPENING] for article in remembered}
     del signatures, batch, remembered  # some kilobytes for each article of the window
+    forget_words()
     indexed = index(groups)
     del groups
     indexed = replace(

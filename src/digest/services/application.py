@@ -168,8 +168,8 @@ class Application:
         )
         return_large_blocks()
         report = builder.build(edition)
-        return_rest()
         kept = maintain(self.store, self.settings, self.clock())
+        return_rest()
         if kept.damage:
             _log.error("%s: is damaged: %s; restore a backup", self.settings.place, kept.damage)
         return report

@@ -79,6 +79,11 @@ class _Pieces(dict[str, bytes]):
 _pieces = _Pieces()
 
 
+def forget_words() -> None:
+    """Return the memory of known words, up to 12 MB: they are hashed again when they occur."""
+    _pieces.clear()
+
+
 def _word_hash(word: str) -> bytes:
     folded = word.lower() if word.isascii() else texts.fold(word)
     return bytes(xxhash.xxh3_64_digest(folded.encode("utf-8")))
