@@ -47,9 +47,9 @@ def ready_shards(
 ) -> list[int]:
     """The shards that are worth a job now, the one that waits longest first.
 
-    `due` has the states of the feeds that may be polled. A job costs as much as ten polls of unchanged feeds, so a
-    shard waits until `per_job` of its feeds are due, or one of them cannot wait: it is new, or
-    late by a tenth of the time between two of its polls.
+    `due` has the states of the feeds that may be polled. A job costs as much as ten polls of
+    unchanged feeds, so a shard waits until `per_job` of its feeds are due, or one of them cannot
+    wait: it is new, or late by a tenth of the time between two of its polls.
     """
     found = []
     for number, shard in enumerate(shards):
