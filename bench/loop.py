@@ -64,19 +64,23 @@ class Publisher(BaseHTTPRequestHandler):
 
 
 def serve(report: Path, database: Path, arguments: list[str], *, blocked: bool) -> None:
-    """Run `digest serve` with a heartbeat on its loop; write how late its beats were."""
+    """Run `digest serve` with a heartbeat on its loop; write how late its beats were.
+
+    For each beat: the monotonic time, the seconds that it was late, and the CPU seconds of the
+    process since the beat before. What is late without CPU, other processes or a lock have taken.
+    """
     from digest.cli.main import main  # noqa: PLC0415 -- only the child needs the program
 
-    gaps: list[tuple[float, float]] = []  # monotonic time, seconds late
+    gaps: list[tuple[float, float, float]] = []
     ordinary = asyncio.run
 
     async def beat() -> None:
-        last = time.monotonic()
+        last, used = time.monotonic(), time.process_time()
         while True:
             await asyncio.sleep(_BEAT)
-            now = time.monotonic()
-            gaps.append((now, now - last - _BEAT))
-            last = now
+            now, cpu = time.monotonic(), time.process_time()
+            gaps.append((now, now - last - _BEAT, cpu - used))
+            last, used = now, cpu
 
     async def block() -> None:
         connection = sqlite3.connect(database, timeout=10, isolation_level=None)
@@ -144,8 +148,8 @@ def measure(*, blocked: bool) -> str:
             child.wait(30)
             publisher.shutdown()
         gaps = json.loads(report.read_text())
-        held = max(late for at, late in gaps if begin <= at and at - late <= end)
-        everywhere = max(late for _, late in gaps)
+        held = max(late for at, late, _ in gaps if begin <= at and at - late <= end)
+        everywhere = max(late for _, late, _ in gaps)
         return (
             f"longest stop of the loop {held:.3f} s under the lock, {everywhere:.3f} s in all;"
             f" of a page {longest:.3f} s; {served} pages in {end - begin:.1f} s"

@@ -125,7 +125,7 @@ def _add_edition(engine: Engine, day: date, rows: list[Row]) -> None:
         "id": made.id,
         "document": _EDITION.dump_json(made).decode(),
         "terms": Background(documents={"en": len(rows)}, frequencies={"en": counts}).to_bytes(),
-        "published_at": datetime.combine(day, time(6), tzinfo=UTC),
+        "published_at": datetime.combine(day, time(7), tzinfo=UTC),  # at its slot: none is due
     }
     with engine.begin() as connection:
         connection.execute(insert(editions), [row])

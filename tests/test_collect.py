@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from digest.config import FetchSettings, Settings
+from digest.feeds.identity import keys_of
 from digest.flows import CollectReport
-from digest.model import Article, Failure, Feed, FullText
+from digest.flows.fetched import FetchedEntry
+from digest.flows.intake import take_in
+from digest.model import Article, Entry, Failure, Feed, FeedState, FullText
+from digest.model.records import PollResult
 from digest.store import Store, open_store
 
 from .fakes import NOON, FakeHttp, InProcessWorkers, Silent, collector, item, page, rss
@@ -373,3 +378,56 @@ def test_the_name_of_an_outlet_comes_from_its_feed(tmp_path: Path) -> None:
     harness.collect()
     assert {"The Post"} == {article.outlet for article in harness.articles}
     assert "The Post" == harness.collect().feeds[0].title
+
+
+LINK = "https://a.example/ticker"  # that a feed gives to all its entries
+
+
+@pytest.mark.parametrize("stale", [False, True], ids=["read anew", "read before"])
+def test_what_was_read_before_others_stored_is_judged_again(tmp_path: Path, *, stale: bool) -> None:
+    """An article that a sister feed has brought since, and an id that another one has since."""
+    store = open_store(place(tmp_path / "digest.db"))
+
+    def poll(feed_url: str, *shown: Entry) -> PollResult:
+        """A poll whose entries were looked up before anything was stored, if `stale`."""
+        feed = Feed(url=feed_url, title="A")
+        entries = tuple((entry, keys_of(feed_url, entry)) for entry in shown)
+        made = take_in(
+            store,
+            feed,
+            FeedState(url=feed_url, polled_at=NOON),
+            entries,
+            fetched={id(entry): FetchedEntry(entry=entry, keys=keys) for entry, keys in entries},
+            now=NOON,
+            stored={} if stale else None,
+        )
+        assert made is not None
+        return made
+
+    shared = Entry(raw_id="1", url="https://a.example/harbour", title="Harbour closed")
+    first = poll("https://a.example/world", shared)
+    assert 1 == len(first.new)
+    again = poll("https://a.example/economy", replace(shared, raw_id="77"))
+    assert () == again.new
+    assert {pair[1] for pair in again.keys} == {first.new[0].article.id}
+    one = poll("https://b.example/feed", Entry(raw_id="1", url=LINK, title="Fire in the mill"))
+    other = poll("https://b.example/feed", Entry(raw_id="2", url=LINK, title="Bridge opens late"))
+    ids = [made.article.id for result in (one, other) for made in result.new]
+    assert 2 == len(set(ids))
+    assert set(ids) == store.taken(ids)
+
+
+def test_a_host_with_many_feeds_holds_up_no_others(tmp_path: Path) -> None:
+    """A tick polls thirty feeds of a host, the longest due first, and the next ticks the rest."""
+    many = [Feed(url=f"https://platform.example/{number}", title="P") for number in range(70)]
+    harness = Harness(tmp_path, *many, Feed(url=URL, title="A"))
+    harness.http.pages = {feed.url: rss(item(1)) for feed in harness.settings.feeds}
+    polled = [
+        [feed.url for feed in harness.collect(patient=True).feeds if feed.outcome != "waiting"]
+        for _ in range(4)
+    ]
+    assert [31, 30, 10, 0] == [len(urls) for urls in polled]
+    assert URL in polled[0]
+    assert {feed.url for feed in harness.settings.feeds} == {url for urls in polled for url in urls}
+    harness.now += timedelta(days=1)
+    assert 71 == sum(feed.outcome != "waiting" for feed in harness.collect().feeds)

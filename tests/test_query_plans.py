@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 
-from digest.model import FeedState
+from digest.feeds.polling import is_due
+from digest.model import Feed, FeedState, Hold
 from digest.model.records import PollResult
 from digest.store import FeedStore, Store, open_store
 
@@ -88,6 +89,34 @@ def test_collecting_scans_no_growing_table(store: Store) -> None:
         assert ROWS < feeds.statistics([FEED.url], NOW)[FEED.url].recent
     assert len(found) > 11
     assert [] == scans(found)
+
+
+def test_a_tick_reads_the_states_of_feeds_that_may_be_due(store: Store) -> None:
+    """By indexes, of hundreds of feeds; what it gives is what the states of all would give."""
+    later = NOW + timedelta(hours=2)
+    states = {
+        f"https://a.example/{number}": FeedState(
+            url=f"https://a.example/{number}",
+            polled_at=NOW if number != 450 else NOW + timedelta(hours=30),
+            due_at=None if number == 460 else NOW + timedelta(minutes=number),
+            hold=Hold.GONE if number == 400 else Hold.CHANGED if number == 401 else None,
+        )
+        for number in range(500)
+    }
+    store.save_poll(
+        *(PollResult(feed=Feed(url=url), outlet="A", state=state) for url, state in states.items())
+    )
+    new = "https://a.example/new"
+    with plans(store) as found:
+        due = store.due_states([*states, new], later)
+    assert [] == [step for step in found if step.startswith("SCAN feeds") and "INDEX" not in step]
+    assert 4 == sum("USING INDEX ix_feeds" in step for step in found)
+    every = store.feed_states([*states, new])
+    expected = {url for url, state in every.items() if is_due(state, later, patient=True)}
+    assert 124 == len(expected)
+    assert {*expected, "https://a.example/400"} == set(due)
+    assert {url: every[url] for url in due} == due
+    assert {} == store.due_states(["https://a.example/499"], later)
 
 
 def test_building_scans_no_growing_table(store: Store) -> None:

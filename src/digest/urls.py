@@ -28,7 +28,7 @@ _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]")
 
 
-@lru_cache(maxsize=2048)  # each is asked for three times while its feed is read
+@lru_cache(maxsize=8192)  # each is asked for three times while its feed is read
 def canonical_url(url: str) -> str:
     """One spelling for the addresses of one page, which still opens that page.
 

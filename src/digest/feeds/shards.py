@@ -1,4 +1,4 @@
-"""Which feeds are polled as one job, where several workers share the polling (pure).
+"""Which feeds are polled together: as one job of several workers, or in one round (pure).
 
 A shard holds all feeds of its hosts, so that a worker that polls a shard asks each of them in
 turn, as a process alone does. Which shard a host belongs to depends on its name only.
@@ -7,14 +7,17 @@ turn, as a process alone does. Which shard a host belongs to depends on its name
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from digest.model import Feed, FeedState
 
 _LATE = 0.1  # of the time between two polls that a poll may be late to share its job with others
 _ENOUGH = 64  # shards, for a dozen workers to be busy; more only where those would be too large
+_OF_A_HOST = 30  # feeds that are polled in one round: a minute's with a gap of two seconds
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 def shards_of(feeds: Iterable[Feed], per_job: int) -> tuple[tuple[Feed, ...], ...]:
@@ -57,6 +60,24 @@ def ready_shards(
         if states and (len(states) >= per_job or any(_presses(state, now) for state in states)):
             found.append((min(_since(state, now) for state in states), number))
     return [number for _, number in sorted(found)]
+
+
+def in_one_round(
+    due: Iterable[Feed], states: Mapping[str, FeedState]
+) -> tuple[list[Feed], list[Feed]]:
+    """The feeds that are polled together, of one host 30 at most, and those that come after them.
+
+    The longest due go first. A host is asked for one feed at a time, with a gap after each, so a
+    platform with hundreds of feeds would keep all others waiting for the next round.
+    """
+    asked: Counter[str] = Counter()
+    chosen: list[Feed] = []
+    left: list[Feed] = []
+    for feed in sorted(due, key=lambda feed: states[feed.url].due_at or _LONG_AGO):
+        host = urlsplit(states[feed.url].polled_url).hostname or ""
+        asked[host] += 1
+        (chosen if asked[host] <= _OF_A_HOST else left).append(feed)
+    return chosen, left
 
 
 def _presses(state: FeedState, now: datetime) -> bool:

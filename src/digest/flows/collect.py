@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from digest.config import Settings
 from digest.feeds.admission import admit_entries
 from digest.feeds.article import is_full, outlet_of
-from digest.feeds.identity import keys_of, url_key
+from digest.feeds.identity import keys_of
 from digest.feeds.polling import (
     after_change,
     after_failure,
@@ -25,17 +25,18 @@ from digest.feeds.polling import (
     validators_for,
 )
 from digest.feeds.request import request_headers
+from digest.feeds.shards import in_one_round
 from digest.fetch.concurrency import ConcurrencyLimit
 from digest.flows.choice import dropped_by_limit, dropped_by_rules, without_dropped_pages
 from digest.flows.discovery import with_usual_feed
 from digest.flows.fetched import (
-    FetchedEntry,
     KeyedEntry,
     pages_wanted,
     with_languages,
+    with_pages,
     without_repeated,
 )
-from digest.flows.intake import matcher, take_in, unseen_of
+from digest.flows.intake import known_articles, take_in, unseen_of
 from digest.flows.pages import PageReader
 from digest.flows.protocols import Http, Workers
 from digest.flows.reports import CollectReport, FeedOutcome, Observer, moved, waiting
@@ -70,27 +71,43 @@ class Collector:
         a person asks, but still not before a time that a server has named.
         """
         feeds = [feed for feed in self.settings.feeds if feed.enabled]
-        states = await self.store(lambda store: store.feed_states([feed.url for feed in feeds]))
+        urls = [feed.url for feed in feeds]
         now = self.clock()
-        due = {feed.url for feed in feeds if is_due(states[feed.url], now, patient=patient)}
+        # Of thousands of feeds a tick finds few that are due; the others are not even read. One
+        # worker of several is given those that are.
+        some = patient and self.alone
+        states = await self.store(
+            lambda store: store.due_states(urls, now) if some else store.feed_states(urls)
+        )
+        due = [
+            feed
+            for feed in feeds
+            if feed.url in states and is_due(states[feed.url], now, patient=patient)
+        ]
+        if patient:
+            due, soon = in_one_round(due, states)
+            for feed in soon:  # as if they were due at the next tick
+                del states[feed.url]
         self.observer.started(len(due))
         limit = ConcurrencyLimit(self.settings.fetch.concurrency)
 
         async def poll(feed: Feed) -> FeedOutcome:
-            state = states[feed.url]
-            if feed.url not in due:
-                return waiting(feed, state, outlet_of(feed, state))
             started = time.monotonic()
-            outcome = await self._poll(feed, state, limit)
+            outcome = await self._poll(feed, states[feed.url], limit)
             outcome = replace(outcome, seconds=round(time.monotonic() - started, 3))
             self.observer.polled(outcome)
             return outcome
 
         # Those that failed last go last: a host that stalls must not keep its other feeds waiting.
-        order = sorted(feeds, key=lambda feed: states[feed.url].failures > 0)
-        polled = await asyncio.gather(*map(poll, order))
+        due.sort(key=lambda feed: states[feed.url].failures > 0)
+        polled = await asyncio.gather(*map(poll, due))
+        await self._look_again_soon(polled)
         outcomes = {outcome.url: outcome for outcome in polled}
-        await self._look_again_soon([outcomes[url] for url in due])
+        outcomes |= {
+            feed.url: waiting(feed, states.get(feed.url))
+            for feed in feeds
+            if feed.url not in outcomes
+        }
         if self.alone:
             await self.pages.retry_pending(self.store, feeds)
         await self.pages.robots.save()
@@ -98,7 +115,7 @@ class Collector:
 
     async def _look_again_soon(self, polled: Sequence[FeedOutcome]) -> None:
         """Where it is our own network that is down, no feed is to wait longer for it."""
-        if not all(outcome.unreachable for outcome in polled):
+        if not polled or not all(outcome.unreachable for outcome in polled):
             return
         urls = [outcome.url for outcome in polled]
         states = await self.store(lambda store: store.feed_states(urls) | store.last_read())
@@ -213,8 +230,8 @@ class Collector:
         self, feed: Feed, before: FeedState, answer: Document, parsed: ParsedFeed
     ) -> FeedOutcome:
         entries = tuple((entry, keys_of(feed.url, entry)) for entry in parsed.entries)
-        known_entries = await self.store(lambda store: matcher(store, feed, entries))
-        unseen, known = unseen_of(feed, entries, known_entries)
+        stored = await self.store(lambda store: known_articles(store, entries))
+        unseen, known = unseen_of(feed, entries, stored)
         if is_another(before, parsed, known=known):
             return await self._not_read(feed, before, after_change(before, now=self.clock()))
         state = self._after(
@@ -231,13 +248,15 @@ class Collector:
         oldest = self.clock() - timedelta(days=self.settings.digest.max_age_days)
         candidates = zip((entry for entry, _ in unseen), news, strict=True)
         wanted = pages_wanted(feed, candidates, feed_is_full=is_full(parsed), oldest=oldest)
-        pages = await self._fetch_pages(feed, unseen, offered, wanted)
+        pages = await with_pages(self.pages, feed, unseen, offered, wanted)
         pages = [
             item if why is None else replace(item, dropped=why)
             for item, why in zip(pages, dropped, strict=True)
         ]
         pages = await without_dropped_pages(self.workers, feed, pages)
-        fetched = await self.store(lambda store: without_repeated(pages, store))
+        fetched = pages
+        if any(item.text_key for item in pages):
+            fetched = await self.store(lambda store: without_repeated(pages, store))
         by_entry = {
             id(item.entry): item for item in await with_languages(self.workers, feed, fetched)
         }
@@ -245,7 +264,14 @@ class Collector:
 
         poll = await self.store(
             lambda store: take_in(
-                store, feed, state, entries, fetched=by_entry, now=now, began=before
+                store,
+                feed,
+                state,
+                entries,
+                fetched=by_entry,
+                now=now,
+                began=before,
+                stored=stored,
             )
         )
         if poll is None:
@@ -275,28 +301,3 @@ class Collector:
             )
         )
         return [next(reasons) if is_news else None for is_news in offered]
-
-    async def _fetch_pages(
-        self,
-        feed: Feed,
-        unseen: Sequence[KeyedEntry],
-        offered: Sequence[bool],
-        wanted: Sequence[bool],
-    ) -> list[FetchedEntry]:
-        """The unseen entries with their pages, where these are wanted."""
-
-        async def with_page(item: FetchedEntry) -> FetchedEntry:
-            reading = await self.pages.read(item.entry.url or "", feed)
-            more = (url_key(address) for address in reading.addresses)
-            keys = tuple(dict.fromkeys((*item.keys, *more)))
-            return replace(item, keys=keys, reading=reading)
-
-        items = [
-            FetchedEntry(entry=entry, keys=keys, offered=is_news)
-            for (entry, keys), is_news in zip(unseen, offered, strict=True)
-        ]
-        at = [number for number, is_wanted in enumerate(wanted) if is_wanted]
-        read = await asyncio.gather(*(with_page(items[number]) for number in at))
-        for number, item in zip(at, read, strict=True):
-            items[number] = item
-        return items

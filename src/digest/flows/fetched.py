@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from digest.feeds.article import language_sample, wants_page
-from digest.feeds.identity import Key, same_title, text_key
+from digest.feeds.identity import Key, same_title, text_key, url_key
 from digest.feeds.relevance import SiteText, lines_of, repeated
-from digest.flows.pages import PageReading
+from digest.flows.pages import PageReader, PageReading
 from digest.flows.protocols import Workers
 from digest.model import Entry, Feed, PageProblem
 from digest.model.errors import WorkerError
@@ -87,6 +87,32 @@ def pages_wanted(
         wanted.append(is_wanted and left > 0)
         left -= is_wanted
     return wanted
+
+
+async def with_pages(
+    pages: PageReader,
+    feed: Feed,
+    unseen: Sequence[KeyedEntry],
+    offered: Sequence[bool],
+    wanted: Sequence[bool],
+) -> list[FetchedEntry]:
+    """The unseen entries, each with whether it is offered, and with its page if that is wanted."""
+
+    async def with_page(item: FetchedEntry) -> FetchedEntry:
+        reading = await pages.read(item.entry.url or "", feed)
+        more = (url_key(address) for address in reading.addresses)
+        keys = tuple(dict.fromkeys((*item.keys, *more)))
+        return replace(item, keys=keys, reading=reading)
+
+    items = [
+        FetchedEntry(entry=entry, keys=keys, offered=is_news)
+        for (entry, keys), is_news in zip(unseen, offered, strict=True)
+    ]
+    at = [number for number, is_wanted in enumerate(wanted) if is_wanted]
+    read = await asyncio.gather(*(with_page(items[number]) for number in at))
+    for number, item in zip(at, read, strict=True):
+        items[number] = item
+    return items
 
 
 def without_repeated(fetched: Sequence[FetchedEntry], store: Store) -> list[FetchedEntry]:

@@ -5,7 +5,7 @@ Everything here reads the store and so runs in the store's thread.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -21,19 +21,21 @@ from digest.text import detect_language
 if TYPE_CHECKING:
     from digest.store import Store
 
+Known = Mapping[bytes, KnownArticle]  # by digests of keys
+
 _TRIES = 5  # of a poll that other processes overtake
 
 
-def matcher(store: Store, feed: Feed, entries: Iterable[KeyedEntry]) -> EntryMatcher:
-    """Recognises those of the entries that the store knows."""
-    shown = tuple(entries)
-    return EntryMatcher(store.known(_digests(shown)), shown, feed_url=feed.url)
+def known_articles(store: Store, entries: Iterable[KeyedEntry]) -> Known:
+    """The stored articles that the entries are known by, by digests of keys."""
+    return store.known(_digests(entries))
 
 
 def unseen_of(
-    feed: Feed, entries: Iterable[KeyedEntry], known: EntryMatcher
+    feed: Feed, entries: Sequence[KeyedEntry], stored: Known
 ) -> tuple[list[KeyedEntry], int]:
-    """The entries that `known` does not have, once each, and the number of the others."""
+    """The entries that no stored article is, once each, and the number of the others."""
+    known = EntryMatcher(stored, entries, feed_url=feed.url)
     unseen: list[KeyedEntry] = []
     number = 0
     for entry, keys in entries:
@@ -59,18 +61,22 @@ def take_in(
     fetched: Mapping[int, FetchedEntry],
     now: datetime,
     began: FeedState | None = None,
+    stored: Known | None = None,
 ) -> PollResult | None:
-    """Judge what a poll changes and store it; judge again where another process was first.
+    """Judge what a poll changes and store it; judge again where another poll was first.
 
-    None where another has polled the feed since this poll `began`: what that one stored counts.
-    Raises Overtaken where others were first five times.
+    `stored` is what `known_articles` said when the poll began to judge; nearly always nothing has
+    been added to it since, and then nothing is asked again. None where another process has polled
+    the feed since this poll `began`: what that one stored counts. Raises Overtaken where others
+    were first five times.
     """
     overtaken = 0
     while True:
-        poll = poll_result(store, feed, state, entries, fetched=fetched, now=now)
+        poll = poll_result(store, feed, state, entries, fetched=fetched, now=now, stored=stored)
         try:
             return poll if store.save_poll(replace(poll, began=began)) else None
         except Overtaken:
+            stored = None
             overtaken += 1
             if overtaken == _TRIES:
                 raise
@@ -84,19 +90,25 @@ def poll_result(
     *,
     fetched: Mapping[int, FetchedEntry],
     now: datetime,
+    stored: Known | None = None,
 ) -> PollResult:
-    """What a poll changes, judged on the store as it is now.
+    """What a poll changes, judged on the store as it is now, or as `stored` says it was.
 
     `fetched` holds the entries that were unseen when the poll began, by the `id()` of the entry:
-    another feed may have brought one of them since.
+    another feed may have brought one of them since. Storing the result raises Overtaken then,
+    where it was judged on what was `stored` before.
     """
     outlet = outlet_of(feed, state)
     shown = (*entries, *((item.entry, item.keys) for item in fetched.values()))
     digests = _digests(shown)
-    stored = store.known(digests)
-    known = EntryMatcher(stored, shown, feed_url=feed.url)
     new: dict[str, NewArticle] = {}
-    is_taken = _taken_ids(store, feed, [item.entry for item in fetched.values()], new)
+    if stored is None:
+        stored = store.known(digests)
+        is_taken = _taken_ids(store, feed, [item.entry for item in fetched.values()], new)
+    else:  # only the addresses of pages are to be asked for
+        stored = {**stored, **store.known(digests - _digests(entries))}
+        is_taken = new.__contains__  # an id that is an article's cannot be stored again
+    known = EntryMatcher(stored, shown, feed_url=feed.url)
     edits: dict[str, Edit] = {}
     learnt: list[tuple[bytes, str]] = []
     for entry, own_keys in entries:
@@ -104,7 +116,10 @@ def poll_result(
         keys = item.keys if item else own_keys
         match = known.match(entry, keys)
         if match is None:
-            item = item or FetchedEntry(entry=entry, keys=keys)
+            if item is None:  # another feed took back what it had brought first
+                item = FetchedEntry(entry=entry, keys=keys)
+                sample = item.language_sample
+                item = replace(item, language=detect_language(sample) if sample else None)
             made = _new_article(feed, outlet, item, is_taken, now)
             new[made.article.id] = made
             match = known.learn(
@@ -121,7 +136,7 @@ def poll_result(
         state=state,
         new=tuple(new.values()),
         edits=tuple(edits.values()),
-        keys=tuple(learnt),
+        keys=tuple((key, article) for key, article in learnt if key not in stored),
         fresh=frozenset(digests - stored.keys()),
     )
 
@@ -153,8 +168,6 @@ def _edit(entry: Entry, known: KnownArticle) -> Edit:
 def _new_article(
     feed: Feed, outlet: str, item: FetchedEntry, is_taken: Callable[[str], bool], now: datetime
 ) -> NewArticle:
-    # It is detected here only if another feed took back what it had brought first.
-    sample = None if item.language else item.language_sample
     article = assemble(
         feed,
         outlet,
@@ -162,7 +175,7 @@ def _new_article(
         item.reading.result,
         article_id=article_id(feed.url, item.entry, is_taken),
         seen_at=now,
-        detected=detect_language(sample) if sample else item.language or "und",
+        detected=item.language or "und",
     )
     return NewArticle(
         article=article,

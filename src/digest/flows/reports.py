@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from digest.feeds.article import outlet_of
 from digest.model import Edition, Feed, FeedState, Hold
 
 Outcome = Literal["read", "unchanged", "waiting", "failed"]
@@ -15,8 +16,9 @@ Outcome = Literal["read", "unchanged", "waiting", "failed"]
 class FeedOutcome:
     """The result of one feed in one collect run; its filters kept `dropped` entries out.
 
-    `waiting`: its server asked not to be polled yet. `notes` name pages whose text could not be
-    used, with the reason; `page_problems` are the reasons alone, one for each page.
+    `waiting`: its server asked not to be polled yet, or it is not due. `notes` name pages whose
+    text could not be used, with the reason; `page_problems` are the reasons alone, one for each
+    page.
     """
 
     url: str
@@ -63,8 +65,11 @@ class Observer(Protocol):
         """Called after each poll."""
 
 
-def waiting(feed: Feed, state: FeedState, title: str) -> FeedOutcome:
-    """The outcome of a feed that is not polled now."""
+def waiting(feed: Feed, state: FeedState | None) -> FeedOutcome:
+    """The outcome of a feed that is not polled now; without a state: one that is not due."""
+    if state is None:
+        return FeedOutcome(url=feed.url, title=feed.title or feed.url, outcome="waiting")
+    title = outlet_of(feed, state)
     if state.hold is Hold.GONE:
         reason = f"stopped: {state.error}; remove it, or try `digest resume`"
         return FeedOutcome(url=feed.url, title=title, outcome="failed", reason=reason)

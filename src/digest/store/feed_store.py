@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
 
 from sqlalchemy import (
     Connection,
     Engine,
     and_,
-    bindparam,
     case,
     delete,
     exists,
@@ -24,11 +22,10 @@ from sqlalchemy.dialects.sqlite import insert
 from digest.feeds.health import FeedStatistics
 from digest.feeds.identity import keys_of
 from digest.model import Entry, Feed
-from digest.model.records import PollLog, PollResult, StoredEntry
+from digest.model.records import PollLog, StoredEntry
 from digest.store.schema import articles, conditions, entry_keys, feeds, polls
-from digest.store.statements import chunks, reader, rows_in, upsert
+from digest.store.statements import chunks, reader, rows_in
 
-_KEPT_POLLS = 100  # of one feed
 _RECENT = timedelta(days=30)
 _SEEN = articles.c.first_seen_at
 
@@ -197,43 +194,6 @@ class FeedStore:
                 )
 
     # --- conditions and alerts ------------------------------------------------------------------
-
-
-_KEPT = polls.alias()
-_OLDEST_KEPT = (
-    select(_KEPT.c.at)
-    .where(_KEPT.c.feed_url == bindparam("feed"))
-    .order_by(_KEPT.c.at.desc())
-    .limit(1)
-    .offset(_KEPT_POLLS - 1)
-    .scalar_subquery()
-)
-_DROP_OLD_POLLS = delete(polls).where(
-    polls.c.feed_url == bindparam("feed"), polls.c.at < _OLDEST_KEPT
-)
-
-
-def log_polls(connection: Connection, results: Sequence[PollResult]) -> None:
-    """Note how polls went, in the transaction that stores what they brought."""
-    rows = [_poll_row(poll) for poll in results if poll.state.polled_at is not None]
-    if not rows:
-        return
-    upsert(connection, polls, rows)
-    connection.execute(_DROP_OLD_POLLS, [{"feed": row["feed_url"]} for row in rows])
-
-
-def _poll_row(poll: PollResult) -> dict[str, Any]:
-    new = sum(article.dropped is None for article in poll.new)
-    read = "read" if poll.new or poll.edits else "unchanged"
-    return {
-        "feed_url": poll.feed.url,
-        "at": poll.state.polled_at,
-        "outcome": "failed" if poll.state.error else read,
-        "new": new,
-        "edited": len(poll.edits),
-        "dropped": len(poll.new) - new,
-        "reason": poll.state.error,
-    }
 
 
 def _statistics(connection: Connection, url: str, last: datetime, now: datetime) -> FeedStatistics:

@@ -83,6 +83,9 @@ feeds = Table(
     Column("move_since", Instant),
     Column("move_times", Integer),
     Column("hold", String(8)),  # why it waits for the operator
+    Index(None, "due_at"),  # these three find what a tick looks at
+    Index(None, "polled_at"),
+    Index(None, "hold"),
 )
 
 robots = Table(

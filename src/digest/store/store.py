@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import datetime
-from functools import cache
 from operator import attrgetter, itemgetter
 
 from sqlalchemy import (
-    Connection,
     Engine,
     and_,
-    bindparam,
     func,
     literal_column,
     or_,
     select,
     update,
 )
-from sqlalchemy.dialects.sqlite import Insert, insert
+from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import IntegrityError
 
-from digest.model import Article, FeedState
+from digest.model import Article, FeedState, Hold
 from digest.model.errors import Overtaken
 from digest.model.records import (
     KnownArticle,
@@ -31,7 +28,7 @@ from digest.model.records import (
     PollResult,
 )
 from digest.store.edition_store import EditionQueries
-from digest.store.feed_store import log_polls
+from digest.store.poll_step import log_polls, save_keys, write_feeds
 from digest.store.rows import (
     article_of,
     article_query,
@@ -40,10 +37,9 @@ from digest.store.rows import (
     feed_row,
     feed_state,
 )
-from digest.store.schema import Instant, articles, entry_keys, feeds, robots, signatures
-from digest.store.statements import chunks, reason_of, rows_in, upsert, upserting
+from digest.store.schema import articles, entry_keys, feeds, robots, signatures
+from digest.store.statements import chunks, reason_of, rows_in, upsert
 
-_COUNTED = {"preserve_rowcount": True}  # of an INSERT it is not kept otherwise
 _KNOWN = select(
     entry_keys.c.key,
     articles.c.id,
@@ -78,6 +74,28 @@ class Store(EditionQueries):
             for row in rows_in(connection, select(feeds), feeds.c.url, sorted(states)):
                 states[row.url] = feed_state(row)
         return states
+
+    def due_states(self, urls: Collection[str], now: datetime) -> dict[str, FeedState]:
+        """The states of those feeds that may be due; blank for one that was never polled.
+
+        `is_due` decides. A feed that is gone is among them, and all that were polled later than
+        `now`, where the clock has gone back.
+        """
+        query = select(feeds).where(
+            or_(
+                feeds.c.due_at <= now,
+                feeds.c.due_at.is_(None),
+                feeds.c.polled_at > now,
+                feeds.c.hold == Hold.GONE.value,
+            )
+        )
+        wanted = set(urls)
+        with self._reader.begin() as connection:
+            states = {
+                row.url: feed_state(row) for row in connection.execute(query) if row.url in wanted
+            }
+            known = connection.scalars(select(feeds.c.url))
+            return states | {url: FeedState(url=url) for url in wanted.difference(known)}
 
     def last_read(self) -> dict[str, FeedState]:
         """The feed that was read last, by its URL; empty where none was."""
@@ -148,7 +166,7 @@ class Store(EditionQueries):
         edits = [edit for poll in polls for edit in poll.edits]
         keys = [pair for poll in polls for pair in poll.keys]
         with self._together.connect() as connection, connection.begin() as transaction:
-            if not _write_feeds(connection, polls):
+            if not write_feeds(connection, polls):
                 transaction.rollback()
                 return False
             log_polls(connection, polls)
@@ -161,7 +179,7 @@ class Store(EditionQueries):
             for edit in sorted(edits, key=attrgetter("article")):
                 connection.execute(edited(edit))
             if keys:
-                _save_keys(connection, keys, {key for poll in polls for key in poll.fresh})
+                save_keys(connection, keys, {key for poll in polls for key in poll.fresh})
         return True
 
     def robots(self, origins: Collection[str], now: datetime) -> dict[str, str | None]:
@@ -281,52 +299,3 @@ class Store(EditionQueries):
                     connection, select(signatures), signatures.c.article_id, sorted(ids)
                 )
             }
-
-
-def _write_feeds(connection: Connection, polls: Sequence[PollResult]) -> bool:
-    """Write what is known of the feeds; False where one was polled since its poll began."""
-    if unguarded := [_feed_row(poll) for poll in polls if poll.began is None]:
-        upsert(connection, feeds, unguarded)
-    guarded = [_feed_row(poll) | {"began": poll.began.polled_at} for poll in polls if poll.began]
-    if not guarded:
-        return True
-    done = connection.execute(_feeds_as_read(), guarded, execution_options=_COUNTED)
-    return done.rowcount == len(guarded)
-
-
-@cache
-def _feeds_as_read() -> Insert:
-    return upserting(
-        feeds,
-        tuple(feeds.c.keys()),
-        where=feeds.c.polled_at.is_not_distinct_from(bindparam("began", type_=Instant)),
-    )
-
-
-_ADD_KEYS = insert(entry_keys).on_conflict_do_nothing()
-
-
-def _save_keys(
-    connection: Connection, keys: Sequence[tuple[bytes, str]], fresh: Collection[bytes]
-) -> None:
-    """Store keys of articles; Overtaken where a fresh one has become another article's.
-
-    The first article known by a key keeps it: a key that is used again for another article must
-    not make the old one unknown.
-    """
-    owners: dict[bytes, str] = {}
-    for key, article in keys:
-        owners.setdefault(key, article)
-    rows = [{"key": key, "article_id": owners[key]} for key in sorted(owners)]
-    stored = connection.execute(_ADD_KEYS, rows, execution_options=_COUNTED)
-    if stored.rowcount == len(rows):
-        return  # all were nobody's
-    expected = sorted(owners.keys() & fresh)
-    for row in rows_in(connection, select(entry_keys), entry_keys.c.key, expected):
-        if row.article_id != owners[row.key]:
-            raise Overtaken("a key that was nobody's")
-
-
-def _feed_row(poll: PollResult) -> dict[str, object]:
-    shown = {"outlet": poll.outlet, "section": poll.feed.section, "newsroom": poll.feed.group}
-    return shown | feed_row(poll.state)
