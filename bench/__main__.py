@@ -2,7 +2,7 @@
 
     python -m bench [--all] [--write]
 
-Prints one table; with --all also: 100,000 articles, 5,000 feeds, a window of 30,000.
+Prints one table; with --all also: 100,000 articles, 5,000 feeds, windows of 30,000 and 100,000.
 With --write the table goes to docs/performance.md, with date, commit and machine.
 """
 
@@ -110,7 +110,8 @@ def main() -> None:
         lambda: polls.measure(5000, 1) if whole else [],
         lambda: growth.hostile([2000, 10_000]),
         lambda: growth.clusters([1000, 10_000, *([100_000] if whole else [])]),
-        lambda: growth.builds([250, 2000, *([3750] if whole else [])]),
+        lambda: growth.builds([250, 2000, *([3750, 12_500] if whole else [])]),
+        lambda: growth.resting(10_000),
         lambda: growth.days([1, 100, 365]),
     ]
     rows: list[Row] = []

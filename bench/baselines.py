@@ -165,7 +165,7 @@ def plain_cosines(articles: Iterable[Article]) -> tuple[Matrix, list[Article]]:
     """
     indexed = index(DuplicateGroup(canonical=article) for article in articles)
     shares = indexed.document_frequencies / len(indexed.reports)
-    weights = indexed.counts.copy()
+    weights = indexed.counts(slice(None))
     weights.data = 1 + np.log(weights.data)
     rare = np.where(shares < 0.3, 1 - np.log(shares), 0).astype(np.float32)
     vectors = unit_rows(csr_array(weights @ diags_array(rare)))

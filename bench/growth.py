@@ -23,6 +23,7 @@ from digest.flows.scheduler import TICK
 
 SECONDS, FEEDS = 120, 300
 WINDOW = 8  # days that a build compares: the new one and seven before
+_REST = 15  # seconds after an edition in which its memory is returned
 
 HOSTILE = """
 import random, sys
@@ -95,6 +96,30 @@ def days(counts: Sequence[int], seconds: int = SECONDS) -> list[Row]:
     The first tick reads all feeds, with news; the others find nothing due.
     """
     return [_row(*_served(count, seconds)) for count in counts]
+
+
+def resting(size: int) -> list[Row]:
+    """The memory of `digest serve` when it has published an edition of so many new articles."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        build(folder / "digest.db", 1, 10, waiting=size)
+        config = _config(folder, ["http://127.0.0.1:1/0.xml"])
+        now = f"{LAST:%Y-%m}-02T12:00:00+00:00"
+        allowed = ("--allow-address", "127.0.0.0/8")
+        process = subprocess.Popen(
+            digest("serve", "-c", config, *allowed, "--quiet", "--now", now),
+            env=environment(),
+            stderr=subprocess.DEVNULL,
+        )
+        while not (folder / "out" / "index.html").exists():
+            time.sleep(1)
+        time.sleep(_REST)
+        status = Path(f"/proc/{process.pid}/status").read_text()
+        rests = int(status.partition("VmRSS:")[2].split()[0]) / 1024
+        os.kill(process.pid, signal.SIGTERM)
+        _, _, usage = os.wait4(process.pid, 0)
+    found = Cost(cpu=usage.ru_utime + usage.ru_stime, peak=usage.ru_maxrss / 1024)
+    return [_row(f"`digest serve`, an edition of {size:,}", found, f"{rests:.0f} MB afterwards")]
 
 
 def _served(count: int, seconds: int) -> tuple[str, Cost, str]:

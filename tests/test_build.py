@@ -12,6 +12,7 @@ import pytest
 
 from digest.config import Settings, WebSettings
 from digest.flows import Builder, BuildReport, DoubtReviewer, ExtractiveSummarizer
+from digest.flows.analysis import analyse
 from digest.flows.protocols import Summarizer
 from digest.model import Edition, Feed, FeedState, Story, SummarizedStory
 from digest.model.records import NewArticle, Pin, PollResult
@@ -284,3 +285,18 @@ def test_pinned_stories_lead(harness: Harness) -> None:
     articles = tuple(article.id for article in story.articles)
     harness.store.pin(Pin(story=story.id, articles=articles), NOON)
     assert story.id == harness.edition().stories[0].id
+
+
+def test_of_earlier_texts_only_those_of_stories_that_go_on_are_kept(harness: Harness) -> None:
+    """The end of a long text is known to its story's next day, and forgotten of any other."""
+    long_storm, long_chess = (f"{text} {text} {text} The end." for text in (STORM, CHESS))
+    assert 500 < min(len(long_storm), len(long_chess))
+    harness.poll(FEED, long_storm, long_chess)
+    harness.build()
+    new = f"{STORM} On Tuesday it left."
+    harness.poll(OTHER, new)
+    judged = analyse(harness.store, NEXT, harness.store.articles_for(NEXT), timedelta(days=7))
+    texts = {article.text for story in judged.stories for article in story.articles}
+    assert {long_storm, new, long_chess[:500]} == texts
+    (followed,) = judged.followed
+    assert (long_storm, *followed.published[0].sentences) == followed.known

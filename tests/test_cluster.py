@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.model import DuplicateGroup, Story
-from digest.stories.cluster import Background, cluster, explain, index, judge
+from digest.stories.cluster import Background, TermIndex, cluster, explain, index, judge
+from digest.stories.cluster import vectors as vectors_module
 from digest.stories.cluster.vectors import vectors
 from tests.factories import NOON, group
 
@@ -109,9 +110,9 @@ def test_days_between_reports_count_against_them() -> None:
         ]
     )
     first = reports(FERRY[0])[0].canonical.id
+    judged = judge(indexed, Background.of(indexed))
     same_day, next_week, undated = (
-        explain(indexed, Background.of(indexed), first, other).evident
-        for other in ("same day", "next week", "undated")
+        explain(judged, first, other).evident for other in ("same day", "next week", "undated")
     )
     assert next_week < 0.8 * same_day
     assert undated == same_day
@@ -136,7 +137,7 @@ def test_two_teasers_need_more_in_common_than_two_articles() -> None:
     parts = {}
     for name, (title, text) in (("short", short), ("long", long)):
         indexed = index([group(text, title=title, id="a"), group(text, title=title, id="b")])
-        link = explain(indexed, Background.shipped(), "a", "b")
+        link = explain(judge(indexed, Background.shipped()), "a", "b")
         parts[name] = link.evident / link.bounded
     assert parts["short"] < parts["long"] <= 1
 
@@ -240,9 +241,9 @@ def test_headlines_are_spoken_for_by_their_neighbours() -> None:
         group(title=title, published_at=NOON + timedelta(minutes=at))
         for at, title in enumerate(headlines)
     )
-    alike = judge(indexed, Background.of(indexed)).alike
-    assert alike is not None
-    assert alike.evident[0, 3] == 0 < alike.smoothed[0, 3]
+    basis = judge(indexed, Background.of(indexed)).basis
+    assert basis is not None
+    assert basis.alike.evident[0, 3] == 0 < basis.alike.smoothed[0, 3]
 
 
 def test_the_shipped_table_is_small_and_english() -> None:
@@ -263,6 +264,22 @@ def test_background_survives_storage_and_adds_up() -> None:
     for broken in (b"", b"junk", ferry.to_bytes()[:-3]):
         with pytest.raises(ValueError, match="not a table"):
             Background.from_bytes(broken)
+
+
+def test_counts_of_terms_that_a_batch_does_not_have_are_left_out() -> None:
+    """What is kept of others is what the batch asks for, and judges it as all of them do."""
+    indexed = index(reports(*FERRY))
+    own, others = (
+        Background.of(indexed),
+        [Background.shipped(), Background.of(index(reports(*DAM)))],
+    )
+    all_, kept = own.plus(others), own.plus(others, indexed)
+    assert set(indexed.terms) == kept.frequencies["en"].keys() < all_.frequencies["en"].keys()
+    assert all(
+        often == all_.frequencies["en"][term] for term, often in kept.frequencies["en"].items()
+    )
+    assert all_.documents == kept.documents
+    assert cluster(indexed, all_) == cluster(indexed, kept)
 
 
 MADE = st.lists(
@@ -308,6 +325,44 @@ def test_order_does_not_matter(groups: list[DuplicateGroup], chance: random.Rand
     assert sorted(found) == sorted(group.canonical.id for group in groups)
     chance.shuffle(groups)
     assert stories_of(groups) == stories
+
+
+@pytest.mark.parametrize("shared", ["Am 14. und 13.", "Im Jahr 2025."])
+def test_a_day_and_a_year_are_no_evidence_where_little_is_known(shared: str) -> None:
+    """Two reports in a language without shipped counts that share only such numbers are two."""
+    one = f"{shared} Der Erdrutsch bei Vellmar verschüttete die Bergstraße und eine Scheune."
+    other = f"{shared} Das Parlament in Ostrava stritt über den Haushalt der Bahn."
+    weighed = {
+        word: weight
+        for word, weight in _weights(index(reports(("", one), ("", other), language="de")))
+        if word[0].isdigit()
+    }
+    assert all(weight < 2.4 for weight in weighed.values()), weighed
+    assert weighed.keys() >= set(re.findall(r"\d+", shared))
+
+
+def test_a_fraction_is_evidence() -> None:
+    """A rate of 4.6 is what a report is about."""
+    weights = dict(
+        _weights(index(reports(("", "Zins bei 4.6"), ("", "14 und 4.6"), language="de")))
+    )
+    assert weights["4.6"] > 2 * weights["14"]
+
+
+def _weights(indexed: TermIndex) -> list[tuple[str, float]]:
+    """What the terms of a batch weigh, as if in a text of their own."""
+    unweighed = vectors_module._rarity(indexed, Background.shipped())
+    return list(zip(indexed.terms, unweighed.tolist(), strict=True))
+
+
+def test_hiragana_in_a_row_weighs_nothing() -> None:
+    """Endings and particles are in all Japanese texts, whatever they are about."""
+    one = "東京女子医大の元理事長が逮捕されている。謝罪してほしいとしている。"
+    other = "停戦に合意したとしている。攻撃を続けている。発表している。"
+    weights = dict(_weights(index(reports(("", one), ("", other), language="ja"))))
+    hiragana = {term: weight for term, weight in weights.items() if re.fullmatch("[ぁ-ん]+", term)}
+    assert hiragana
+    assert set(hiragana.values()) == {0.0}
 
 
 def test_characters_in_a_row_that_one_report_has_weigh_nothing() -> None:

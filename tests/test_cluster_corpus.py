@@ -37,7 +37,7 @@ def test_stories_are_found(corpus: Path, name: str, floor: float) -> None:
 def test_stories_are_found_where_the_table_never_saw_them(corpus: Path) -> None:
     """The shipped table is no crib: made from other texts alone it serves as well."""
     table = frequent([counted(corpus, "multinews")])
-    assert measure(corpus / "stories/wikinews.jsonl.gz", table)[1].f1 >= 0.87
+    assert measure(corpus / "stories/wikinews.jsonl.gz", table)[1].f1 >= 0.85
 
 
 def test_sets_mixed_into_one_stream_stay_apart(corpus: Path, seeds: Path) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.model import Constraint, Copy, DuplicateGroup, Link
-from digest.stories.cluster import Background, cluster, explain, index
+from digest.stories.cluster import Background, explain, index, judge
 from digest.text import stems, words
 from tests.factories import NOON, article, group
 from tests.test_cluster import FERRY, MATCHES
@@ -43,7 +43,7 @@ BATCH = st.lists(
 
 def link_between(a: str, b: str, *constraints: Constraint) -> Link:
     indexed = index(GROUPS)
-    return explain(indexed, Background.of(indexed), a, b, constraints)
+    return explain(judge(indexed, Background.of(indexed), constraints), a, b)
 
 
 def test_a_join_is_explained() -> None:
@@ -62,7 +62,8 @@ def test_a_join_is_explained() -> None:
 def test_a_near_miss_is_explained() -> None:
     """Two match reports: what they share, what only each has, and how much their link lacks."""
     groups = [group(text, title=title, id=title) for title, text in MATCHES]
-    link = explain(index(groups), Background.shipped(), MATCHES[0][0], MATCHES[1][0])
+    judged = judge(index(groups), Background.shipped())
+    link = explain(judged, MATCHES[0][0], MATCHES[1][0])
     assert (False, "similarity") == (link.together, link.decided_by)
     assert link.margin < 0
     assert {"Rovers", "Brack"} <= set(link.only_a)
@@ -76,7 +77,8 @@ def test_days_and_undated_reports() -> None:
     late = group(FERRY[1][1], id="b", published_at=NOON + timedelta(days=40))
     undated = group(FERRY[2][1], id="c", dated=False)
     indexed = index([first, late, undated])
-    dated, free = (explain(indexed, Background.of(indexed), "a", other) for other in ("b", "c"))
+    judged = judge(indexed, Background.of(indexed))
+    dated, free = (explain(judged, "a", other) for other in ("b", "c"))
     assert (40, None) == (dated.days, free.days)
 
 
@@ -111,10 +113,11 @@ def test_copies_are_one_report() -> None:
         copies=(Copy(article=article(TEXTS[0], id="h"), resemblance=1, containment=1),),
     )
     indexed = index([copied, *GROUPS[1:]])
-    link = explain(indexed, Background.of(indexed), "a", "h")
+    judged = judge(indexed, Background.of(indexed))
+    link = explain(judged, "a", "h")
     assert (True, "copy") == (link.together, link.decided_by)
-    other = explain(indexed, Background.of(indexed), "h", "b")
-    assert explain(indexed, Background.of(indexed), "a", "b") == other
+    other = explain(judged, "h", "b")
+    assert explain(judged, "a", "b") == other
 
 
 def test_an_article_of_another_day_is_named() -> None:
@@ -143,10 +146,11 @@ def test_an_explanation_is_of_what_is_done(
     ]
     indexed, constraints = index(groups), [*must(*together), *cannot(*apart)]
     table = Background.of(indexed)
-    found = story_of(cluster(indexed, table, constraints))
+    judged = judge(indexed, table, constraints)
+    found = story_of(judged.stories)
     texts = {group.canonical.id: group.canonical.text for group in groups}
     for a, b in combinations(sorted(found), 2):
-        link = explain(indexed, table, a, b, constraints)
+        link = explain(judged, a, b)
         assert (found[a] == found[b]) == link.together
         if link.decided_by == "similarity":
             assert link.together == (link.margin >= 0)
@@ -160,9 +164,10 @@ def test_stored_evidence_says_what_was_asked() -> None:
     """Every join of a story tells the mean link of its two sides and the bar that it reached."""
     indexed = index(GROUPS)
     table = Background.of(indexed)
-    for story in cluster(indexed, table):
+    judged = judge(indexed, table)
+    for story in judged.stories:
         for join in story.evidence:
-            link = explain(indexed, table, join.a, join.b)
+            link = explain(judged, join.a, join.b)
             assert (round(link.mean, 4), round(link.bar, 4)) == (join.mean, join.bar)
             assert join.mean >= join.bar > 0
             assert tuple(name.word for name in link.names) == join.names

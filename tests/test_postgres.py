@@ -356,7 +356,7 @@ def test_control_without_the_check_it_is_stored_twice(url: str) -> None:
 
 @pytest.mark.parametrize("on", ["file", "server"])
 def test_a_poll_that_another_overtook_is_left_out(on: str, url: str, tmp_path: Path) -> None:
-    """Of a batch it alone; a worker that was suspended for minutes must not bring back the past."""
+    """Of a batch it alone; a worker that was stopped for minutes must not bring back the past."""
     place = url if on == "server" else tmp_path / "digest.db"
     began = {feed.url: FeedState(url=feed.url) for feed in SISTERS}
 

@@ -128,6 +128,7 @@ def test_what_reports_agree_on_comes_before_what_one_adds() -> None:
         "The company\u00e2\u0080\u0099s ships lie empty in the harbour of Marrow Bay on Friday.",
         "Sundle Line Co. SNDL -0.34 % said that it would sell nine of its ships.",
         "Updated 10:15 a.m. on Friday with a statement of the Sundle Line on its ships.",
+        "Captain Vera Holm, center, leads crews past the harbour master, Ann Lee, left, on Friday.",
         "A full list of all ships that stay in port can be read here.",
         "The Sundle Guide is the trusted source of sailing times for millions of travellers.",
         "Harbour talks End of the line The Aldmark minister said that the ships would sail.",
@@ -164,6 +165,8 @@ def test_boilerplate_is_never_said(boilerplate: str) -> None:
         "Reporting from Marrow Bay — ",
         "July 12 ",
         "[Harbour Post=Vera Holm] ",
+        "Crews walk off ships over pay MARROW BAY, Aldmark (AP) — ",
+        "Crews walk off ships over pay MARROW - ",
     ],
 )
 def test_a_dateline_is_left_out(dateline: str) -> None:
@@ -174,7 +177,13 @@ def test_a_dateline_is_left_out(dateline: str) -> None:
 
 @pytest.mark.parametrize(
     "start",
-    ["The Harbour Safety Board (HSB)", "U.S. sailors", "A NATO-led crew", "Senator Holm (R-Ald.)"],
+    [
+        "The Harbour Safety Board (HSB)",
+        "U.S. sailors",
+        "A NATO-led crew",
+        "Senator Holm (R-Ald.)",
+        "Crews of the islands and of NATO - nine in all -",
+    ],
 )
 def test_what_is_no_dateline_stays(start: str) -> None:
     """Names in capitals and remarks in brackets belong to their sentence."""

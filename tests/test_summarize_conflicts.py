@@ -41,6 +41,13 @@ def test_other_numbers_for_one_thing_are_shown() -> None:
     assert expected == found(f"{SANK}and 12 people died.", f"{SANK}killing at least 15.")
 
 
+def test_numbers_of_another_year_are_not_compared() -> None:
+    """They belong to an event before; the year of the report itself changes nothing."""
+    texts = (f"{SANK}and 12 people died in {{}}.", f"{SANK}killing at least 15 in {{}}.")
+    assert found(*(text.format(NOON.year) for text in texts))
+    assert [] == found(*(text.format(NOON.year - 20) for text in texts))
+
+
 def test_a_number_is_shown_once() -> None:
     """Two reports that state the same count together against a third."""
     texts = (f"{SANK}killing 12.", f"{SANK}killing 12 people.", f"{SANK}leaving 15 dead.")

@@ -199,11 +199,14 @@ def test_what_only_the_article_mentioned_before_is_not_known(text: str, *, expec
     [
         ("de", "Nach dieser Entscheidung blieben alle Fähren im Hafen der Stadt."),
         ("de", "Hierzu erklärte Vera Holm, alle Fähren blieben bis Montag im Hafen."),
+        ("de", "Das teilten beide Seiten am Freitag im Hafen von Marrowmouth mit."),
+        ("es", "Por su parte, Ann Lee espera nueve barcos en el puerto de Marrowmouth."),
         ("fr", "Sa décision a été publiée vendredi dans le port de Marrowmouth."),
         ("fr", "Dans ce cadre, neuf navires restent au port de Marrowmouth vendredi."),
         ("es", "Añadió que nueve barcos seguían en el puerto de Marrowmouth el viernes."),
         ("es", "Con esta decisión nueve barcos siguen en el puerto de Marrowmouth."),
         ("es", "Tenemos nueve barcos en el puerto de Marrowmouth desde el viernes."),
+        ("en", "If so, nine ferries of the northern islands will be back on Friday."),
         ("en", "Meet the captain who has worked without a day off since March."),
         ("en", "Maybe nine ferries and a quiet pier for the whole of next winter."),
     ],
@@ -336,6 +339,26 @@ def test_a_torn_title_of_a_long_sentence_ends_with_a_clause() -> None:
             " on Friday drove the animal back into the sea with an umbrella that she had found"
             " there.",
             "",
+        ),
+        (
+            "Nine ferries of the Sundle Line returned to Marrowmouth harbour, and the strike was"
+            " over on all of the northern islands of Aldmark Sound by the end of Friday.",
+            "Nine ferries of the Sundle Line returned to Marrowmouth harbour",
+        ),
+        (
+            "Nine ferries of the Sundle Line returned to Marrowmouth harbour on Friday, one day"
+            " after a storm had closed it for the third time this year.",
+            "Nine ferries of the Sundle Line returned to Marrowmouth harbour on Friday",
+        ),
+        (
+            "A judge in Marrowmouth on Friday fined the owner of nine ferries for a strike"
+            " and ordered her to give back what passengers of the islands had paid.",
+            "A judge in Marrowmouth on Friday fined the owner of nine ferries for a strike",
+        ),
+        (
+            "Nine ferries of the Sundle Line returned to harbour after a storm closed"
+            " all ports of Aldmark Sound on Saturday, a minister of the islands said on Friday.",
+            "Nine ferries of the Sundle Line returned to harbour",
         ),
         ("A judge sent nine of them to the U.S.", "A judge sent nine of them to the U.S."),
     ],

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.text import detect_language, fold, letters, sentences, stems, words
+from digest.text import detect_language, fold, is_torn, letters, sentences, stems, words
 
 # --- words ------------------------------------------------------------------------------------
 
@@ -89,6 +89,11 @@ def test_language_is_detected() -> None:
         ("It sank on Friday (see No. 5).", "Nobody drowned."),
         ("今天很好。", "「真的！」", "他说。"),
         ("A headline without a stop",),
+        ("The Rev. Ann Lee and Lt. Gov. Vera Holm met the U.S. First Lady.", "It rained."),
+        ("He left the U.S.", "First he slept.", "Det. Lee of Tulsa, Okla. Harbour Police came."),
+        ("Das kostet 5 Mrd. Euro, u.a. Porto usw.", "Die Reederei zahlt nach Abs. 3 nicht."),
+        ("M. Holm et MM. Lee sont partis, etc.", "Les ferries restent au port."),
+        ("El Sr. Holm viajó a EE. UU. el lunes.", "La Sra. Lee no.", "Así es en EE. UU."),
     ],
 )
 def test_sentences_end_where_a_reader_sees_it(expected: tuple[str, ...]) -> None:
@@ -97,6 +102,25 @@ def test_sentences_end_where_a_reader_sees_it(expected: tuple[str, ...]) -> None
     if expected == ("They left the U.S. The rest stayed at home.",):
         expected = ("They left the U.S.", "The rest stayed at home.")
     assert sentences(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "following", "expected"),
+    [
+        ("A letter came from the Rev.", "", True),
+        ("A letter came from the Rev.", "Holm of Marrowmouth.", True),
+        ("A letter came from the U.S.", "Fish and Wildlife Service.", True),
+        ("A letter came from the U.S.", "The ferries waited.", False),
+        ("A letter came from the U.S.", "", False),
+        ("A letter came from Marrowmouth.", "Holm read it.", False),
+        ("A letter came from the Rev", "Holm of Marrowmouth.", False),
+    ],
+)
+def test_a_line_that_ends_in_a_shortened_word_is_torn(
+    line: str, following: str, *, expected: bool
+) -> None:
+    """Unless a sentence may end there and what follows begins one."""
+    assert expected == is_torn(line, following)
 
 
 def test_paragraphs_end_sentences() -> None:

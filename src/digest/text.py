@@ -89,10 +89,13 @@ def stems(words: Iterable[str], language: str) -> tuple[str, ...]:
     return tuple(_stem(word, language) for word in words)
 
 
-@lru_cache(maxsize=1 << 15)
-def _stem(word: str, language: str) -> str:
+def stem(word: str, language: str) -> str:
+    """The folded stem of a word, as of `stems`, which remembers the words that it is asked for."""
     folded, stemmer = fold(word), _stemmer(language)
     return folded if stemmer is None else str(stemmer.stemWord(folded))
+
+
+_stem = lru_cache(maxsize=1 << 15)(stem)
 
 
 @lru_cache(maxsize=64)
@@ -176,21 +179,24 @@ _STOP = re.compile(
     re.VERBOSE,
 )
 _LAST_WORD = re.compile(r"(?:[^\W_]\.)*[^\W_]+$")
-_NEXT_WORD = re.compile(r"""\s*["'“‘«(\[¿¡]*(\w*)""")
+_NEXT_WORDS = re.compile(r"""\s*["'“‘«(\[¿¡]*(\w*)(?:\s+(\w))?""")
 # Titles and the like, which no sentence ends with.
 _NEVER_LAST = _listed(
-    "adm brig capt cmdr col cpl dr fr gen gov hon lt maj messrs mlle mme mr mrs ms msgr mt pres"
-    " prof pvt rep reps rev sen sens sgt st ste supt vs e.g i.e cf approx viz"
+    "adm amb asst atty brig capt cllr cmdr col const cpl det dr fr gen gov hon insp lt maj messrs"
+    " mgr mlle mm mme mons mr mrs ms msgr mt pres prof pvt rep reps rev sen sens sgt sr st ste supt"
+    " vs e.g i.e cf approx viz dipl hr ing inkl dña ee sra srta uds"
 )
 # Shortened words that a number follows.
 _BEFORE_NUMBER = _listed(
     "jan feb mar apr jun jul aug sep sept oct nov dec no nos nr vol pp p fig art sec ch"
+    " abs bd kap núm num pág tel zit"
 )
 # Shortened words that may end a sentence: only what follows can tell.
 _MAYBE_LAST = _listed(
-    "jan feb mar apr aug sept oct nov dec inc corp co ltd llc plc jr sr bros dept univ est ave"
+    "jan feb mar apr aug sept oct nov dec inc corp co ltd llc plc jr bros dept univ est ave"
     " blvd rd ft lb lbs oz al etc ca bzw usw z.b d.h u.a calif fla mich minn wis"
-    " ariz colo conn okla tenn"
+    " ariz ark colo conn kan md mont neb nev okla pa tenn tex va wyo"
+    " ggf mio mrd sog tsd vgl env uu"
 )
 _STARTERS = _listed(
     "a after all also although an and another as at both but by despite during each earlier even"
@@ -200,6 +206,13 @@ _STARTERS = _listed(
     " those though through to today two under until we what when where which while who why with"
     " yet you your"
 )
+_STARTERS_ELSEWHERE = _listed(
+    "aber am auch auf das dass der die dies doch ein eine er es für ich im in mit nach sie und von"
+    " wir c ce cela ces cette elle en et il ils l la le les mais on pour un une"
+    " así con de el ella en entre es esta este la las lo los no para pero por según se un una"
+)
+# In a name these follow a shortened word, too: "the U.S. First Lady".
+_IN_NAMES = _listed("first last most new second under")
 _GERMAN_MONTHS = _listed(
     "januar jänner februar märz april mai juni juli august september oktober november dezember"
 )
@@ -223,8 +236,8 @@ def sentences(text: str) -> tuple[str, ...]:
 
 
 def _ends_sentence(paragraph: str, stop: re.Match[str]) -> bool:
-    after = _NEXT_WORD.match(paragraph, stop.end())
-    following = after[1] if after else ""
+    after = _NEXT_WORDS.match(paragraph, stop.end())
+    following, then = (after[1], after[2] or "") if after else ("", "")
     if stop[0][0] in "。！？｡":
         return True
     if following[:1].islower():
@@ -232,17 +245,33 @@ def _ends_sentence(paragraph: str, stop: re.Match[str]) -> bool:
     if stop[0][0] != "." or stop[0].startswith(".."):
         return True
     before = _LAST_WORD.search(paragraph, max(0, stop.start() - 30), stop.start())
-    return before is None or _may_part(before[0], following)
+    return before is None or _may_part(before[0], following, then)
 
 
-def _may_part(before: str, following: str) -> bool:
-    """Does the full stop between these two words end a sentence?"""
+def is_torn(line: str, following: str = "") -> bool:
+    """Does the line end in a shortened word ("the Rev.") after which the next one goes on?"""
+    last = _LAST_WORD.search(line[:-1]) if line.endswith(".") else None
+    if last is None:
+        return False
+    after = _NEXT_WORDS.match(following)
+    if after is None or not after[1]:
+        return last[0].casefold() in _NEVER_LAST
+    return not _may_part(last[0], after[1], after[2] or "")
+
+
+def _may_part(before: str, following: str, then: str) -> bool:
+    """Does the full stop between these two words end a sentence?
+
+    `then` is the first character of the word after them.
+    """
     word, after = before.casefold(), following.casefold()
     if word in _NEVER_LAST or (word in _BEFORE_NUMBER and following[:1].isdigit()):
         return False
     if word.isdigit():  # "am 3. Mai"
         return len(word) > 2 or after not in _GERMAN_MONTHS
     initial = len(before) == 1 and before.isupper() and before != "I"
-    if initial or "." in before or word in _MAYBE_LAST:
-        return after in _STARTERS
+    if initial or "." in before:
+        return after in _STARTERS and not (after in _IN_NAMES and then.isupper())
+    if word in _MAYBE_LAST:
+        return after in _STARTERS or after in _STARTERS_ELSEWHERE
     return True

@@ -62,7 +62,7 @@ COMMANDS = {
     "stories": Command(_STORIES, "stories", "List an edition's stories and correct them."),
     "cluster": Command(_FILES, "files", "Find near-duplicates and stories."),
     "summarize": Command(_FILES, "files", "Summarize each story."),
-    "eval": Command(_FILES, "files:evaluate", "Measure how well known events are found."),
+    "eval": Command(_FILES, "evaluation:evaluate", "Measure how well known events are found."),
 }
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from digest.config.values import LEDGER_DAYS
 from digest.edition.compose import is_fresh
-from digest.model import Article, Constraint, Doubt, Similar, Story
+from digest.memory import return_rest
+from digest.model import Article, Constraint, Doubt, DuplicateGroup, Similar, Story
 from digest.model.records import Pin, StoryRecord, Verdict
 from digest.stories.cluster import Background, Clusters, TermIndex, index, judge
 from digest.stories.dedup import deduplicate
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 _WINDOW_DAYS = 7  # of articles that today's are compared with
 _BACKGROUND_EDITIONS = 30  # a month of document frequencies
+_OPENING = 500  # characters of an earlier text that are kept when all have been read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +33,8 @@ class Analysis:
 
     `considered` are the articles that the edition takes in, `fresh` the ids of those that were
     news when they came; `past` is the ledger, oldest first; `terms` and `signatures` are to be
-    stored with the edition. `doubts` are the most doubtful joins, the most doubtful first.
+    stored with the edition. Of earlier texts only the openings are kept, but for those in a story
+    with a fresh article: `stored` reads these again, by their ids.
     """
 
     considered: tuple[Article, ...]
@@ -38,13 +42,19 @@ class Analysis:
     past: tuple[StoryRecord, ...]
     pins: tuple[Pin, ...]
     constraints: tuple[Constraint, ...]
-    index: TermIndex
     background: Background
     terms: bytes
     signatures: tuple[tuple[str, bytes], ...]
+    stored: Callable[[Collection[str]], Iterable[Article]]
+    clusters: Clusters
     stories: tuple[Story, ...] = ()
     similar: tuple[Similar, ...] = ()  # a fresh report and one in `past`, unless kept apart
-    doubts: tuple[Doubt, ...] = ()
+    doubts: tuple[Doubt, ...] = ()  # the most doubtful joins, the most doubtful first
+
+    @property
+    def index(self) -> TermIndex:
+        """All reports, with the counts of their words."""
+        return self.clusters.index
 
     @property
     def followed(self) -> tuple[FollowedStory, ...]:
@@ -57,9 +67,27 @@ class Analysis:
         return replace(
             self,
             constraints=constraints,
-            stories=judged.stories,
+            clusters=judged,
+            stories=self._whole(judged.stories),
             similar=_similar(judged, self.fresh, self.past, constraints),
             doubts=tuple(judged.doubts()),
+        )
+
+    def _whole(self, stories: Sequence[Story]) -> tuple[Story, ...]:
+        """The stories; those with a fresh article with their whole texts."""
+        held = [{article.id for article in story.articles} for story in stories]
+        going_on = [ids for ids in held if not ids.isdisjoint(self.fresh)]
+        read = self.stored(frozenset().union(*going_on) - self.fresh)
+        texts = {article.id: article.text for article in read}
+        return tuple(
+            story
+            if ids.isdisjoint(self.fresh)
+            else replace(
+                story,
+                medoid=_with_texts(story.medoid, texts),
+                others=tuple(_with_texts(report, texts) for report in story.others),
+            )
+            for story, ids in zip(stories, held, strict=True)
         )
 
 
@@ -90,21 +118,29 @@ def analyse(
         *store.constraints(),
     )
     groups = deduplicate(batch, signatures, constraints)
-    del signatures  # a kilobyte for each article of the window
+    openings = {article.id: article.text[:_OPENING] for article in remembered}
+    del signatures, batch, remembered  # some kilobytes for each article of the window
     indexed = index(groups)
+    del groups
+    indexed = replace(
+        indexed, reports=tuple(_with_texts(report, openings) for report in indexed.reports)
+    )
+    return_rest()
     terms = Background.of(indexed, fresh)
     stored = store.terms_before(edition, _BACKGROUND_EDITIONS)
-    background = terms.plus([Background.shipped(), *map(Background.from_bytes, stored)])
+    tables = chain([Background.shipped()], map(Background.from_bytes, stored))
+    background = terms.plus(tables, indexed)
     found = Analysis(
         considered=considered,
         fresh=fresh,
         past=past,
         pins=pins,
         constraints=constraints,
-        index=indexed,
         background=background,
         terms=terms.to_bytes(),
         signatures=made,
+        stored=store.articles,
+        clusters=Clusters(index=indexed),
     )
     given = (
         verdict
@@ -146,6 +182,21 @@ def _remembered(store: Store, edition: str, past: Iterable[StoryRecord]) -> Sequ
     inside = {article.id for article in window}
     older = {record.articles[0] for record in past} - inside
     return (*store.articles(older), *window)
+
+
+def _with_texts(report: DuplicateGroup, texts: Mapping[str, str]) -> DuplicateGroup:
+    """The report, its articles with these texts by their ids, if there are any."""
+    if not any(article.id in texts for article in report.articles):
+        return report
+
+    def changed(article: Article) -> Article:
+        return replace(article, text=texts.get(article.id, article.text))
+
+    return replace(
+        report,
+        canonical=changed(report.canonical),
+        copies=tuple(replace(copy, article=changed(copy.article)) for copy in report.copies),
+    )
 
 
 def _signatures(

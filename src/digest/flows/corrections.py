@@ -86,7 +86,7 @@ class Editor:
 
     def _of_story(self, judged: Analysis, edition: str, story: Story) -> Explanation:
         own = {article.id for article in story.articles}
-        pair = nearest(judged.index, judged.background, own)
+        pair = nearest(judged.clusters, own)
         line = next(
             (
                 followed.line
@@ -97,7 +97,7 @@ class Editor:
         )
 
         def link(a: str, b: str) -> Link:
-            return explain(judged.index, judged.background, a, b, judged.constraints)
+            return explain(judged.clusters, a, b)
 
         named = {pair[1] if pair else None, line.b if line else None}
         return Explanation(
@@ -125,7 +125,7 @@ class Editor:
         return Explanation(
             edition=edition,
             story=story,
-            link=explain(judged.index, judged.background, *pair, judged.constraints),
+            link=explain(judged.clusters, *pair),
             asked=pair,
             others=there.articles,
             copy=_copy(story, pair),

@@ -108,6 +108,7 @@ class Link:
     decided_by: Decision
     cosine: float  # of the two texts
     bounded: float  # ... bounded by the numbers in common, of reports full of numbers
+    telling: float  # ... less the words that their outlet always uses, if it is one
     evident: float  # ... in proportion to the evidence, for so many days between them
     smoothed: float  # ... with those of the neighbours, if a text is short
     score: float  # ... less for the density around them: the link

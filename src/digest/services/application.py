@@ -7,11 +7,10 @@ collecting does not.
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import logging
 import os
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from threading import Event, Lock
@@ -31,6 +30,7 @@ from digest.fetch.concurrency import Turns
 from digest.flows.store_thread import StoreThread
 from digest.flows.workers import WorkerPool
 from digest.mail.slots import slots
+from digest.memory import return_large_blocks, return_rest
 from digest.model import Edition, RenderedFile
 from digest.model.errors import (
     ConfigError,
@@ -162,8 +162,9 @@ class Application:
             reviewer=reviewer,
             slot_of=slots(self.settings.digest) if self.settings.smtp else None,
         )
+        return_large_blocks()
         report = builder.build(edition)
-        _give_back_memory()
+        return_rest()
         kept = maintain(self.store, self.settings, self.clock())
         if kept.damage:
             _log.error("%s: is damaged: %s; restore a backup", self.settings.place, kept.damage)
@@ -233,12 +234,6 @@ class Application:
     def warnings(self) -> tuple[str, ...]:
         """What an operator should know of dates and clocks."""
         return warnings_of(self.store, self.settings, self.clock())
-
-
-def _give_back_memory() -> None:
-    """Return what a build has freed to the system; the C library would keep it for the process."""
-    with suppress(AttributeError):  # only glibc has it
-        ctypes.CDLL(None).malloc_trim(0)
 
 
 def live_application(live: LiveSettings, made: Application) -> Callable[[], Application]:

@@ -154,6 +154,7 @@ def _way(link: Link) -> Iterator[str]:
     steps = (
         ("as texts", link.cosine),
         ("by their numbers", link.bounded),
+        ("without the words that their outlet always uses", link.telling),
         ("for what they share and the days between them", link.evident),
         ("with their neighbours", link.smoothed),
         ("among similar reports", link.score),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sys import intern
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -76,11 +77,14 @@ def article_query(*more: Any) -> Select[Any]:
 def article_of(row: Row[Any]) -> Article:
     """The article in a row of `article_query`."""
     fields = {name: getattr(row, name) for name in _ARTICLE_COLUMNS}
+    # One string for all articles of a feed: a window has tens of thousands of articles.
+    for name in ("feed_url", "language", "text_source"):
+        fields[name] = intern(fields[name])
     return Article(
         **fields,
-        outlet=row.outlet,
-        section=row.section,
-        newsroom=row.newsroom,
+        outlet=intern(row.outlet),
+        section=intern(row.section),
+        newsroom=row.newsroom and intern(row.newsroom),
         labels=tuple(row.labels.splitlines()) if row.labels else (),
     )
 

@@ -15,8 +15,9 @@ from digest.text import fold, words
 # What agencies and sites put in front; a colon, bar, dash or full stop follows. The kind it tells.
 _LABELS: dict[Kind, str] = {
     "opinion": "opinion|op-?ed|editorial|comment|commentary|column|letters?|letter to the editor"
-    "|guest essay|viewpoint|meinung|kommentar|gastbeitrag|kolumne|leitartikel|glosse"
-    "|tribune|[ée]ditorial|[ée]dito|chronique|point de vue|opini[óo]n|columna|tribuna|carta",
+    "|guest essay|viewpoint|meinung|kommentar(?: (?:von|zu[mr]?) [^:|]{3,50})?"
+    "|gastbeitrag|kolumne|leitartikel|glosse|tribune|[ée]ditorial|[ée]dito|chronique"
+    "|point de vue|opini[óo]n|columna|tribuna|carta",
     "review": "(?:book |film |movie |tv |music |game )?reviews?|rezension|buchkritik|filmkritik"
     "|critique|reseña|crítica",
     "shopping": "deals?|deal alert|shopping|sponsored|anzeige|advertorial|publicit[ée]|publicidad",
@@ -25,7 +26,8 @@ _LABELS: dict[Kind, str] = {
     "|en vivo|en directo|directo|minuto a minuto",
     "media": "watch(?: live)?|videos?|v[ií]d[ée]os?|pictures?|photos?|gallery|in pictures|podcasts?"
     "|listen|audio|quiz|crossword|bilder|fotostrecke|en images|im[áa]genes|fotos|fotogalería|ver",
-    "news": "update|breaking(?: news)?|just in|developing|exclusive|exclusif|exclusiva|exklusiv"
+    "news": r"updated?(?: ?\d{1,2})?|breaking(?: news)?|just in|developing|exclusive|exclusif"
+    "|exclusiva|exklusiv"
     "|alert|explainer|analysis|analyse|an[áa]lisis|factbox|timeline|preview|special report|insight"
     "|eilmeldung|eil|urgent|info|última hora|ultima hora|urgente|alerte(?: info)?|watch now",
 }
@@ -100,6 +102,8 @@ _PAGE = re.compile(
     r"|Please enable Javascript to watch this video|Image source),?\s+)+",
     re.IGNORECASE,
 )
+# A sentence as a title ends with a full stop, which a headline has not.
+_STOPPED = re.compile(r"(?<=\w{3})(?<!\b(?:inc|ltd|llc|etc|esq))(?<!\bcorp)\.$", re.IGNORECASE)
 _BETWEEN = re.compile(r"\s+(?:[|·•–—»-]|::)\s+")
 _MARKS = " |·•–—»:-"
 # Folders of addresses, whose last part is the article's own name.
@@ -127,13 +131,15 @@ _CALLED: dict[str, Kind] = {
     "advertisercontentarticle": "shopping",
     "podcastepisode": "media",
 }
+# So the teaser of a column of several subjects goes on: "Plus, a star leaves".
+_FURTHER = re.compile(r"(?:Plus|And|Also|Außerdem|Und|Et aussi|Y además)\b,? ")
 _FEWEST = 3  # words that a headline keeps, whatever else is taken from it
 _SITE_WORDS = 5
 
 
 def plain_title(title: str, outlet: str = "") -> str:
     """The headline that a title holds: the outlet's words, without marks and the site's name."""
-    return _parted(title, outlet)[0]
+    return _STOPPED.sub("", _parted(title, outlet)[0])
 
 
 def title_kind(title: str) -> Kind:
@@ -147,10 +153,12 @@ def title_kind(title: str) -> Kind:
 def article_kind(article: Article) -> Kind:
     """What kind an article is.
 
-    By the marks of its title, else by a category of its feed or its type at schema.org, else by a
-    folder of its address.
+    By the marks of its title, else by a teaser that only goes on with further subjects, else by a
+    category of its feed or its type at schema.org, else by a folder of its address.
     """
     kind = title_kind(article.title)
+    if kind == "news" and article.text_source == "feed" and _FURTHER.match(article.text):
+        kind = "newsletter"
     if kind != "news":
         return kind
     called = (re.sub(r"\W+", "-", label.lower()) for label in article.labels)

@@ -31,7 +31,7 @@ class Background:
         """
         held = np.ones(len(index.reports), bool) if fresh is None else index.holding(fresh)
         rows = np.flatnonzero(held)
-        counts = np.bincount(index.counts[rows].indices, minlength=len(index.terms)).tolist()
+        counts = index.frequencies(rows).tolist()
         frequencies: dict[str, dict[str, int]] = {}
         for term, language, often in zip(index.terms, index.languages, counts, strict=True):
             if often:
@@ -48,14 +48,22 @@ class Background:
         """
         return cls.from_bytes(_shipped())
 
-    def plus(self, others: Iterable[Background]) -> Background:
-        """All of these counts added up."""
+    def plus(self, others: Iterable[Background], index: TermIndex | None = None) -> Background:
+        """All of these counts added up.
+
+        With `index` only those of its terms: a month has several times as many as a week.
+        """
         documents = Counter(self.documents)
         frequencies = {language: Counter(table) for language, table in self.frequencies.items()}
+        if index is not None:
+            for term, language in zip(index.terms, index.languages, strict=True):
+                frequencies.setdefault(language, Counter()).setdefault(term, 0)
         for other in others:
             documents.update(other.documents)
             for language, table in other.frequencies.items():
-                frequencies.setdefault(language, Counter()).update(table)
+                sums = frequencies.setdefault(language, Counter())
+                for term in table.keys() if index is None else table.keys() & sums.keys():
+                    sums[term] += table[term]
         return Background(documents=documents, frequencies=frequencies)
 
     def to_bytes(self) -> bytes:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy.sparse import csr_array, eye_array, vstack
+from scipy.sparse import csr_array
 
 from digest.model import Join, Shared, Story
 from digest.stories.cluster.indexing import TermIndex, earliest
@@ -21,7 +21,7 @@ from digest.stories.cluster.vectors import Vectors
 Kind = Literal["term", "name", "number"]
 _KINDS: tuple[Kind, ...] = ("term", "name", "number")
 _SHARED = 6  # of each kind
-_BLOCK = 2000  # joins explained at once: bounds memory
+_BLOCK = 500  # joins explained at once: bounds memory
 
 
 def stories(index: TermIndex, vectors: Vectors, events: Events) -> tuple[Story, ...]:
@@ -136,9 +136,11 @@ class Common:
 
 def common(index: TermIndex, vectors: Vectors, a: Labels, b: Labels) -> list[Common]:
     """What each report of `a` has in common with that of `b`, in words of the first."""
-    terms = eye_array(len(index.terms), format="csr", dtype=np.float32)
-    fold = vstack([terms, terms])  # a term counts in the whole text and in the lead
-    products = csr_array(vectors.unit[a].multiply(vectors.unit[b]) @ fold).tocoo()
+    products = csr_array(vectors.unit[a].multiply(vectors.unit[b]))
+    terms = products.indices % len(index.terms)  # one counts in the whole text and in the lead
+    products = csr_array((products.data, terms, products.indptr), shape=(len(a), len(index.terms)))
+    products.sum_duplicates()
+    products = products.tocoo()
     kinds = index.names.astype(int) + index.numbers
     order = np.lexsort((products.col, -products.data, kinds[products.col], products.row))
     pair, term, weight = products.row[order], products.col[order], products.data[order]

@@ -7,44 +7,46 @@ from collections.abc import Collection, Iterable
 import numpy as np
 from scipy.sparse import csr_array
 
-from digest.model import Constraint, Decision, Link
-from digest.stories.cluster.background import Background
-from digest.stories.cluster.constraints import PinnedPairs, pinned_pairs
+from digest.model import Decision, Link
+from digest.stories.cluster.clusters import Clusters
+from digest.stories.cluster.constraints import PinnedPairs
 from digest.stories.cluster.evidence import common, forms, stated
 from digest.stories.cluster.indexing import TermIndex
-from digest.stories.cluster.linkage import Events, events
+from digest.stories.cluster.linkage import Events
 from digest.stories.cluster.matrices import Labels, Values, ranks, sums
-from digest.stories.cluster.similarity import days_between, similarities
-from digest.stories.cluster.vectors import Vectors, vectors
+from digest.stories.cluster.outlets import own_words
+from digest.stories.cluster.similarity import OWN, days_between
+from digest.stories.cluster.vectors import Vectors
 
 _ONLY = 8  # words
 
 
-def explain(
-    index: TermIndex, background: Background, a: str, b: str, constraints: Iterable[Constraint] = ()
-) -> Link:
-    """Judge the batch as `cluster` does and say what it makes of two of its articles, by id.
+def explain(judged: Clusters, a: str, b: str) -> Link:
+    """What was made of two articles of a batch, by their ids, and why.
 
     A copy stands for its group's report. ValueError for an article that is not in the batch.
     """
+    index, basis = judged.index, judged.basis
     one, other = _row(index, a), _row(index, b)
-    weighed = vectors(index, background)
-    alike = similarities(index, weighed)
-    held = pinned_pairs(index, constraints)
-    judged = events(alike.smoothed, held)
-    together, decided_by, mean, bar = _decision(judged, held, one, other)
+    if basis is None:
+        raise ValueError("nothing was judged")
+    weighed, alike = basis.vectors, basis.alike
+    together, decided_by, mean, bar = _decision(basis.events, basis.held, one, other)
     (shared,) = common(index, weighed, np.array([one]), np.array([other]))
     (days,) = days_between(index, np.array([one]), np.array([other])).tolist()
+    bounded = _value(alike.bounded, one, other)
+    (own,) = own_words(index, weighed.unit, np.array([one]), np.array([other])).tolist()
     return Link(
         a=index.reports[one].canonical.id,
         b=index.reports[other].canonical.id,
         together=together,
         decided_by=decided_by,
         cosine=_value(csr_array(weighed.unit @ weighed.unit[[other]].T), one, 0),
-        bounded=_value(alike.bounded, one, other),
+        bounded=bounded,
+        telling=max(0.0, bounded - OWN * own),
         evident=_value(alike.evident, one, other),
         smoothed=_value(alike.smoothed, one, other),
-        score=_value(judged.links, one, other),
+        score=_value(basis.events.links, one, other),
         mean=mean,
         bar=bar,
         days=stated(days),
@@ -56,15 +58,16 @@ def explain(
     )
 
 
-def nearest(
-    index: TermIndex, background: Background, inside: Collection[str]
-) -> tuple[str, str] | None:
+def nearest(judged: Clusters, inside: Collection[str]) -> tuple[str, str] | None:
     """The two reports most alike of which one holds an article of `inside` and one does not.
 
     Ids of their canonical articles, that one first; None where nothing is like them at all.
     """
+    if judged.basis is None:
+        return None
+    index = judged.index
     within = index.holding(inside)
-    alike = similarities(index, vectors(index, background)).smoothed.tocoo()
+    alike = judged.basis.alike.smoothed.tocoo()
     across = np.flatnonzero(within[alike.row] & ~within[alike.col])
     if not len(across):
         return None

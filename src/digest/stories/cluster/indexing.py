@@ -9,58 +9,57 @@ headline that capitalises all its words, every word has one.
 
 from __future__ import annotations
 
-import re
-from array import array
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain, count
+from itertools import chain, pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_array, diags_array
 from xxhash import xxh3_64_intdigest
 
 from digest.model import Article, DuplicateGroup
-from digest.stories.cluster.matrices import Flags, unit_rows
-from digest.text import stems, words
+from digest.stories.cluster.bags import Bags, Numbers, Vocabulary, lines
+from digest.stories.cluster.matrices import Flags, Labels, Values, stacked, unit_rows
 
-_TITLE_WEIGHT, _LEAD_WEIGHT = 3, 2  # how often a word there counts
-_LEAD = 150  # words
-_FIRST = 60  # words that, with the title, say what a report is about
 _REPEATED = 3  # reports that print a line from which it may be boilerplate
-_TITLE_CASE = 0.7  # share of a title's longer words that begin with a capital in title case
-_LONG, _ENOUGH_LONG = 4, 3  # letters of such a word, and how many of them can tell
-# The first word of a line, of a sentence and of a quotation.
-_FIRST_WORD = re.compile(
-    r"""(?:^|(?<=[.!?:…]\s)|(?<=[.!?]["”’)]\s)|(?<=["“«‘(]))\s*["“«‘(\[¿¡]*(\w+)""", re.MULTILINE
-)
 _UNALIKE = 0.1  # mean similarity of these reports below which it is
+_BLOCK = 1000  # reports whose terms are counted at once
+_CHUNK = 1 << 20  # numbers replaced at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TermIndex:
     """A batch of reports, ordered by time, with the counts that similarities are made of.
 
-    A language's words and terms are its own, so that texts in two languages share nothing.
+    A language's words and terms are its own, so that texts in two languages share nothing. Words
+    are counted; the counts of terms, which follow from them, are computed where they are needed.
     """
 
     reports: tuple[DuplicateGroup, ...]
     words: tuple[str, ...]  # as they are written in the texts
     uses: csr_array  # reports x words; a word of title or lead counts more than once
-    term_of: NDArray[np.int64]  # for each word its term, -1 for single letters and digits
+    first: csr_array  # the same of title and first words alone
+    term_of: Numbers  # for each word its term, -1 for single letters and digits
+    belongs: csr_array  # the same as words x terms
     terms: tuple[str, ...]  # stems, and numbers without separators
     languages: tuple[str, ...]  # of the terms
     numbers: Flags  # which terms are numbers
     names: Flags  # which are names (or numbers)
-    counts: csr_array  # reports x terms
-    leads: csr_array  # the same of title and first words alone
+    document_frequencies: Labels  # as of `frequencies`, of all reports
 
-    @property
-    def document_frequencies(self) -> NDArray[np.int64]:
-        """In how many reports each term occurs."""
-        return np.bincount(self.counts.indices, minlength=len(self.terms))
+    def counts(self, rows: slice | Labels) -> csr_array:
+        """Some of the reports x terms."""
+        return csr_array(self.uses[rows] @ self.belongs)
+
+    def leads(self, rows: slice | Labels) -> csr_array:
+        """The same of title and first words alone."""
+        return csr_array(self.first[rows] @ self.belongs)
+
+    def frequencies(self, rows: Labels) -> Labels:
+        """In how many of these reports each term occurs."""
+        return _frequencies(self.uses, self.belongs, rows)
 
     def holding(self, articles: Collection[str]) -> Flags:
         """Which reports hold one of these articles (ids), be it a copy."""
@@ -75,15 +74,19 @@ def index(groups: Iterable[DuplicateGroup]) -> TermIndex:
     reports = tuple(sorted(groups, key=lambda group: earliest(group.articles)))
     articles = [report.canonical for report in reports]
     repeated = _repeated(articles)
-    bags = _Bags(len(reports))
+    vocabulary = Vocabulary()
+    bags = Bags(len(reports), vocabulary)
     for row, article in enumerate(articles):
         bags.count(row, article, skipped=repeated.keys())
     if repeated:
-        boilerplate = _boilerplate(_assemble(reports, bags).counts, repeated)
+        words, term_of = vocabulary.words()
+        uses = bags.weighted.matrix(len(words))
+        boilerplate = _boilerplate(uses, _belonging(term_of), repeated)
+        del uses  # it has the memory of the bags, which grow
         kept = set(chain.from_iterable(repeated[line] for line in repeated.keys() - boilerplate))
         for row in sorted(kept):
-            bags.count(row, articles[row], skipped=boilerplate)
-    return _assemble(reports, bags)
+            bags.recount(row, articles[row], before=repeated.keys(), skipped=boilerplate)
+    return _assemble(reports, bags, vocabulary)
 
 
 def earliest(articles: Iterable[Article]) -> tuple[datetime, str]:
@@ -94,153 +97,88 @@ def earliest(articles: Iterable[Article]) -> tuple[datetime, str]:
 # --- words and terms --------------------------------------------------------------------------
 
 
-class _Counts:
-    """For many reports how often each word occurs, by the numbers of words.
-
-    Arrays that grow: a hundred thousand small ones would leave the memory in pieces.
-    """
-
-    def __init__(self, reports: int) -> None:
-        self._words, self._often = array("i"), array("f")
-        self._starts, self._ends = np.zeros(reports, np.int64), np.zeros(reports, np.int64)
-
-    def put(self, row: int, words: Iterable[int], often: Iterable[int]) -> None:
-        """Set the counts of a report."""
-        self._starts[row] = len(self._words)
-        self._words.extend(words)
-        self._often.extend(often)
-        self._ends[row] = len(self._words)
-
-    def of(self, row: int) -> NDArray[np.int32]:
-        """The words of a report."""
-        return np.array(self._words[self._starts[row] : self._ends[row]], np.int32)
-
-    def totals(self, size: int) -> NDArray[np.float64]:
-        """How often each word occurs in all reports together."""
-        words, often, _ = self._read()
-        return np.bincount(words, often, minlength=size).astype(np.float64)
-
-    def matrix(self, columns: NDArray[np.int32], size: int) -> csr_array:
-        """One row for each report, one column for each word, where `columns` says."""
-        words, often, ends = self._read()
-        return csr_array((often.copy(), columns[words], ends), shape=(len(ends) - 1, size))
-
-    def _read(self) -> tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.int32]]:
-        """The words of all reports in their order, how often each occurs, and where they end."""
-        held = self._ends - self._starts
-        ends = np.concatenate(([0], np.cumsum(held))).astype(np.int32)
-        words, often = np.frombuffer(self._words, np.int32), np.frombuffer(self._often, np.float32)
-        if len(words) != ends[-1]:  # some were counted again
-            kept = np.arange(ends[-1]) + np.repeat(self._starts - ends[:-1], held)
-            words, often = words[kept], often[kept]
-        return words, often, ends
-
-
-class _Bags:
-    """Counts of the words of many reports: all, the first ones, and those in running sentences.
-
-    Words are numbers here, one for each word of each language.
-    """
-
-    def __init__(self, reports: int) -> None:
-        following = count().__next__
-        self._numbers: defaultdict[str, dict[str, int]] = defaultdict(
-            lambda: defaultdict(following)
-        )
-        self.weighted, self.first, self.running = (_Counts(reports) for _ in range(3))
-
-    def count(self, row: int, article: Article, skipped: Collection[str]) -> None:
-        """Count the words of a report without the skipped lines; title and lead count more."""
-        text = "\n".join(line for line in _lines(article) if line not in skipped)
-        body, title = words(text), words(article.title)
-        weighted, first = Counter(body), Counter(body[:_FIRST] * _LEAD_WEIGHT)
-        running = Counter(body)
-        running.subtract(_FIRST_WORD.findall(text))
-        weighted.update(body[:_LEAD] * (_LEAD_WEIGHT - 1))
-        weighted.update(title * _TITLE_WEIGHT)
-        first.update(title * _TITLE_WEIGHT)
-        if _is_sentence(title):
-            running.update(title[1:])
-        numbers = self._numbers[article.language]
-        for counts, bag in (
-            (self.weighted, weighted),
-            (self.first, first),
-            (self.running, running & weighted),
-        ):
-            counts.put(row, (numbers[word] for word in bag), bag.values())
-
-    def spelled(self) -> tuple[list[str], list[str]]:
-        """The language and the spelling of every number."""
-        size = sum(map(len, self._numbers.values()))
-        languages, words = [""] * size, [""] * size
-        for language, own in self._numbers.items():
-            for word, number in own.items():
-                languages[number], words[number] = language, word
-        return languages, words
-
-
-def _is_sentence(title: Sequence[str]) -> bool:
-    """Is a title written as a sentence is, so that a capital within it tells a name?"""
-    long = [word for word in title[1:] if len(word) >= _LONG and word[0].isalpha()]
-    capital = sum(word[0].isupper() for word in long)
-    return len(long) >= _ENOUGH_LONG and capital < _TITLE_CASE * len(long)
-
-
-def _term(word: str, language: str) -> str:
-    """The stem of a word, a number without separators, "" for a single letter or digit."""
-    (stem,) = stems((word,), language)
-    if len(stem) < 2:
-        return ""
-    return stem.replace(",", "") if stem[0].isdigit() else stem
-
-
-def _assemble(reports: tuple[DuplicateGroup, ...], bags: _Bags) -> TermIndex:
-    languages, spelled = bags.spelled()
-    order = _by_occurrence((bags.weighted.of(row) for row in range(len(reports))), len(spelled))
-    columns = np.empty(len(spelled), np.int32)
-    columns[order] = np.arange(len(order))
-    term_ids: dict[tuple[str, str], int] = {}
-    term_of = np.full(len(order), -1)
-    for at, number in enumerate(order.tolist()):
-        language = languages[number]
-        if term := _term(spelled[number], language):
-            term_of[at] = term_ids.setdefault((language, term), len(term_ids))
-    kept = np.flatnonzero(term_of >= 0)
-    belongs = csr_array(
-        (
-            np.ones(len(kept), np.float32),
-            (kept.astype(np.int32), term_of[kept].astype(np.int32)),
-        ),
-        shape=(len(order), len(term_ids)),
-    )
-    uses = bags.weighted.matrix(columns, len(order))
-    words = tuple(spelled[number] for number in order.tolist())
-    numbers = np.array([term[0].isdigit() for _, term in term_ids], bool)
+def _assemble(reports: tuple[DuplicateGroup, ...], bags: Bags, vocabulary: Vocabulary) -> TermIndex:
+    """What was counted, with words and terms in order of their first occurrence."""
+    spelled, term_of = vocabulary.words()
+    terms, languages = vocabulary.terms()
+    vocabulary.forget()
+    uses, first = bags.weighted.matrix(len(spelled)), bags.first.matrix(len(spelled))
+    used = _by_occurrence(uses)
+    uses, first = _renumbered(uses, used), _renumbered(first, used)
+    words = tuple(spelled[number] for number in used.tolist())
+    kept = _first_occurrences(term_of[used])
+    of = np.full(len(terms) + 1, -1, np.int32)  # the last is that of words without a term
+    of[kept] = np.arange(len(kept), dtype=np.int32)
+    term_of = of[term_of[used]]
+    belongs = _belonging(term_of)
+    terms, languages = [terms[at] for at in kept.tolist()], [languages[at] for at in kept.tolist()]
+    numbers = np.array([term[0].isdigit() for term in terms], bool)
     return TermIndex(
         reports=reports,
         words=words,
         uses=uses,
+        first=first,
         term_of=term_of,
-        terms=tuple(term for _, term in term_ids),
-        languages=tuple(language for language, _ in term_ids),
+        belongs=belongs,
+        terms=tuple(terms),
+        languages=tuple(languages),
         numbers=numbers,
-        names=numbers | _capital(words, bags.running.totals(len(spelled))[order], belongs),
-        counts=csr_array(uses @ belongs),
-        leads=csr_array(bags.first.matrix(columns, len(order)) @ belongs),
+        names=numbers | _capital(words, bags.running.of(len(spelled))[used], belongs),
+        document_frequencies=_frequencies(uses, belongs, np.arange(len(reports))),
     )
 
 
-def _by_occurrence(rows: Iterable[NDArray[np.int32]], size: int) -> NDArray[np.int32]:
-    """The numbers that occur in the rows, in order of their first occurrence."""
-    seen = np.zeros(size, np.bool_)
+def _by_occurrence(uses: csr_array) -> Numbers:
+    """The words that occur in the rows, in order of their first occurrence."""
+    seen = np.zeros(uses.shape[1], np.bool_)
     found = [np.empty(0, np.int32)]
-    for row in rows:
+    for start, end in pairwise(uses.indptr.tolist()):
+        row = uses.indices[start:end]
         found.append(row[~seen[row]])
         seen[found[-1]] = True
     return np.concatenate(found)
 
 
-def _capital(words: Iterable[str], often: NDArray[np.float64], belongs: csr_array) -> Flags:
+def _first_occurrences(terms: Numbers) -> Numbers:
+    """The distinct numbers from 0 on in order of their first occurrence."""
+    distinct, at = np.unique(terms, return_index=True)
+    ordered: Numbers = distinct[np.argsort(at)]
+    return ordered[ordered >= 0]
+
+
+def _renumbered(uses: csr_array, used: Numbers) -> csr_array:
+    """The matrix with these columns, in this order; its indices are overwritten."""
+    columns = np.empty(uses.shape[1], np.int32)
+    columns[used] = np.arange(len(used), dtype=np.int32)
+    for start in range(0, uses.nnz, _CHUNK):
+        part = slice(start, start + _CHUNK)
+        uses.indices[part] = columns[uses.indices[part]]
+    return csr_array((uses.data, uses.indices, uses.indptr), shape=(uses.shape[0], len(used)))
+
+
+def _belonging(term_of: Numbers) -> csr_array:
+    """Words x terms: 1 where a word belongs to a term."""
+    kept = np.flatnonzero(term_of >= 0)
+    where = kept.astype(np.int32), term_of[kept]
+    shape = len(term_of), int(term_of.max(initial=-1)) + 1
+    return csr_array((np.ones(len(kept), np.float32), where), shape=shape)
+
+
+def _frequencies(uses: csr_array, belongs: csr_array, rows: Labels) -> Labels:
+    """In how many of these rows each term occurs."""
+    found = np.zeros(belongs.shape[1], np.int64)
+    for block in _blocks(rows):
+        counts = uses[block] @ belongs
+        found += np.bincount(counts.indices, minlength=len(found))
+    return found
+
+
+def _blocks(rows: Labels) -> Iterator[Labels]:
+    """The rows in parts of a thousand: bounds memory."""
+    return (rows[start : start + _BLOCK] for start in range(0, len(rows), _BLOCK))
+
+
+def _capital(words: Iterable[str], often: Values, belongs: csr_array) -> Flags:
     """Which terms running sentences write with a capital more often than not."""
     capital = np.array([word[0].isupper() for word in words], float)
     result: Flags = (often * (2 * capital - 1)) @ belongs > 0
@@ -250,10 +188,6 @@ def _capital(words: Iterable[str], often: NDArray[np.float64], belongs: csr_arra
 # --- boilerplate --------------------------------------------------------------------------------
 
 
-def _lines(article: Article) -> list[str]:
-    return [line.strip() for line in article.text.splitlines()]
-
-
 def _repeated(articles: Sequence[Article]) -> dict[str, list[int]]:
     """The lines that several reports print, each with the numbers of these reports.
 
@@ -261,14 +195,14 @@ def _repeated(articles: Sequence[Article]) -> dict[str, list[int]]:
     """
     none = np.empty(0, np.uint64)
     hashed = [
-        np.array([*{_hash(line) for line in _lines(article)}], np.uint64) for article in articles
+        np.array([*{_hash(line) for line in lines(article)}], np.uint64) for article in articles
     ]
     values, often = np.unique(np.concatenate([none, *hashed]), return_counts=True)
     known = set(values[often >= _REPEATED].tolist()) - {_hash("")}
     found: defaultdict[str, list[int]] = defaultdict(list)
     for row, (article, own) in enumerate(zip(articles, hashed, strict=True)):
         if not known.isdisjoint(own.tolist()):
-            for line in set(_lines(article)):
+            for line in set(lines(article)):
                 if _hash(line) in known:
                     found[line].append(row)
     return dict(found)
@@ -278,21 +212,27 @@ def _hash(line: str) -> int:
     return xxh3_64_intdigest(line.encode("utf-8", "surrogatepass"))
 
 
-def _boilerplate(counts: csr_array, repeated: Mapping[str, Sequence[int]]) -> set[str]:
+def _boilerplate(
+    uses: csr_array, belongs: csr_array, repeated: Mapping[str, Sequence[int]]
+) -> set[str]:
     """Of the repeated lines those whose reports are unalike in all that is not repeated.
 
     Reports of one event may quote one statement; a site's boilerplate is in reports of
     anything.
     """
-    reports, terms = counts.shape
-    rare = np.log(reports / np.maximum(1, np.bincount(counts.indices, minlength=terms)))
+    rare = np.log(
+        uses.shape[0] / np.maximum(1, _frequencies(uses, belongs, np.arange(uses.shape[0])))
+    )
+    weights = diags_array(rare.astype(np.float32))
     printed = np.unique(np.concatenate(list(repeated.values())))
-    vectors = unit_rows(csr_array(counts[printed] @ diags_array(rare.astype(np.float32))))
+    vectors = stacked(
+        unit_rows(csr_array(uses[rows] @ belongs @ weights)) for rows in _blocks(printed)
+    )
     found = set()
     for line, holders in repeated.items():
         rows = np.searchsorted(printed, holders)
         # The squared length of a sum of n unit vectors is n and twice the sum of all cosines.
-        total = np.square(vectors[rows].sum(axis=0)).sum()
+        total = np.square(sum(vectors[block].sum(axis=0) for block in _blocks(rows))).sum()
         if total - len(rows) < _UNALIKE * len(rows) * (len(rows) - 1):
             found.add(line)
     return found

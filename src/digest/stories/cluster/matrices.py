@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from array import array
+from collections.abc import Iterable
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, diags_array
@@ -9,6 +12,23 @@ from scipy.sparse import csr_array, diags_array
 Values = NDArray[np.float64]
 Labels = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+
+
+def stacked(blocks: Iterable[csr_array]) -> csr_array:
+    """The rows of all blocks in single precision, at least one block, each as wide as the others.
+
+    A block that is made when it is asked for is forgotten before the next: scipy's `vstack` has all
+    of them in memory, and their sum.
+    """
+    values, columns, ends, width = array("f"), array("i"), [np.zeros(1, np.int32)], 0
+    for block in blocks:
+        ends.append(block.indptr[1:].astype(np.int32) + len(values))
+        values.frombytes(block.data.astype(np.float32, copy=False).view(np.uint8))
+        columns.frombytes(block.indices.astype(np.int32, copy=False).view(np.uint8))
+        width = block.shape[1]
+    starts = np.concatenate(ends)
+    parts = np.frombuffer(values, np.float32), np.frombuffer(columns, np.int32), starts
+    return csr_array(parts, shape=(len(starts) - 1, width))
 
 
 def unit_rows(matrix: csr_array) -> csr_array:
@@ -40,3 +60,8 @@ def ranks(rows: Labels, values: Values) -> Labels:
     result = np.empty(len(rows), np.int64)
     result[order] = np.arange(len(rows)) - np.searchsorted(rows, rows)
     return result
+
+
+def products(rows: csr_array, a: Labels | slice, b: Labels | slice) -> Values:
+    """The scalar product of each row of `a` with that of `b`."""
+    return np.asarray(rows[a].multiply(rows[b]).sum(axis=1)).ravel()

@@ -24,9 +24,11 @@ import numpy as np
 from scipy.sparse import csr_array, diags_array, vstack
 
 from digest.stories.cluster.indexing import TermIndex
-from digest.stories.cluster.matrices import Labels, Values, ranks, unit_rows
+from digest.stories.cluster.matrices import Labels, Values, products, ranks, unit_rows
+from digest.stories.cluster.outlets import own_words
 from digest.stories.cluster.vectors import Vectors
 
+_LITTLE = 1e-9  # evidence that is none
 _LINKS = 150  # most similar reports that are kept of each: bounds memory
 _FLOOR = 0.05  # similarity below which two reports are taken to have nothing in common
 _BEYOND_NAMES = 0.1  # similarity in common words, less than any join asks, that counts beyond ...
@@ -34,11 +36,13 @@ _PER_NAMES = 3.5  # ... so much for each that is in names, ...
 _FEW_NAMES = 5  # ... where both texts have so many, ...
 _NAMED = 0.08  # ... and so large a share of their terms (some scripts lack capitals)
 _NUMERIC, _FEW_NUMBERS = 0.15, 5  # least part and count of numbers in a text full of them
-_BLOCK, _PAIRS = 500, 4_000_000  # reports, and pairs, compared at once: bounds memory
-_CHANCE = 278.0  # evidence that two unrelated reports of one hour may share by chance ...
+_BLOCK, _PAIRS = 500, 2_000_000  # reports, and pairs, compared at once: bounds memory
+_CHANCE = 245.0  # evidence that two unrelated reports of one hour may share by chance ...
 _EVENT, _LINE = 3, 2  # powers of chance by evidence: one event asks more strictly than one line
 _DAYS = 0.7  # ... and what it grows with: 1 + days to this power, ...
-_FARTHEST_DAYS = 7  # ... up to so many, in which today's reports are looked for
+_FARTHEST_DAYS = 14  # ... up to so many
+OWN = 2  # times the words of their outlet are taken off what two reports share of an event
+_BURST, _HOURS = 0.45, 4.0  # an event is reported at once: so much less chance, for so many hours
 _COMPANY = 0.31  # cosine from which two reports are sure to belong together
 _FEW = 4.0  # such neighbours of both, from which a further one is as likely as not
 _SHORT = 100  # words (a word of title or lead as often as it counts) below which a text is short
@@ -78,19 +82,22 @@ def _bounded(index: TermIndex, vectors: csr_array) -> csr_array:
     telling = (named >= _FEW_NAMES) & (named >= _NAMED * np.diff(vectors.indptr))
     numbers = csr_array(vectors @ diags_array(np.tile(index.numbers, 2).astype(np.float32)))
     numbers.eliminate_zeros()
-    part = _products(numbers, slice(None), slice(None))
+    part = products(numbers, slice(None), slice(None))
     full = (part >= _NUMERIC) & (np.diff(numbers.indptr) >= _FEW_NUMBERS)
     numbers = unit_rows(numbers)
     count = vectors.shape[0]
     blocks = []
     step = max(1, min(_BLOCK, _PAIRS // count))
+    following = _Following(vectors)
     for start in range(0, count, step):
-        row, column, value = _later(vectors, start, start + step)
-        in_names = (names[start : start + step] @ names[start:].T).toarray()
-        bound = _PER_NAMES * in_names[row - start, column - start] + _BEYOND_NAMES
+        block = slice(start, start + step)
+        following.move_to(start)
+        row, column, value = _later(following.products(vectors[block]), start, following.first)
+        in_names = following.products(names[block]).toarray()
+        bound = _PER_NAMES * in_names[row - start, column - following.first] + _BEYOND_NAMES
         value = np.where(telling[row] & telling[column], np.minimum(value, bound), value)
         both = full[row] & full[column]
-        value[both] = np.minimum(value[both], _products(numbers, row[both], column[both]))
+        value[both] = np.minimum(value[both], products(numbers, row[both], column[both]))
         first = ranks(row, value) < _LINKS
         blocks.append((row[first], column[first], value[first]))
     row, column, value = map(np.concatenate, zip(*blocks, strict=True))
@@ -103,37 +110,62 @@ def _evident(index: TermIndex, vectors: Vectors, similar: csr_array) -> tuple[cs
 
     A pair's evidence is the scalar product of the two reports' weights: squared rarities (in
     nats) of what they share. A similarity is halved where its evidence is no more than what
-    chance may bring.
+    chance may bring. For one event, the own words of an outlet are no evidence.
     """
     found = similar.tocoo()
     row, column, value = found.row, found.col, found.data
     sure = csr_array(similar >= _COMPANY, dtype=np.float32)
-    company = _products(sure, row, column)
+    company = products(sure, row, column)
     days = np.minimum(np.nan_to_num(days_between(index, row, column)), _FARTHEST_DAYS)
-    evidence = value * vectors.said[row] * vectors.said[column]
     chance = _CHANCE * (1 + days) ** _DAYS / (1 + (company / _FEW) ** 2)
+    # Equal times are mostly those of days without a time.
+    burst = np.where(days > 0, 1 - _BURST * np.exp(-24 * days / _HOURS), 1)
+    own = own_words(index, vectors.unit, row, column)
+    said = vectors.said[row] * vectors.said[column]
+    event = _worth(np.maximum(value - OWN * own, 0), said, chance * burst, _EVENT)
+    line = _worth(np.maximum(value - own, 0), said, chance, _LINE)
     found = []
-    for power in (_EVENT, _LINE):
-        values = value / (1 + (chance / evidence) ** power)
+    for values in (event, line):
         kept = values >= _FLOOR
         where = row[kept], column[kept]
         found.append(csr_array((values[kept], where), shape=similar.shape))
     return found[0], found[1]
 
 
-def _products(vectors: csr_array, a: Labels | slice, b: Labels | slice) -> Values:
-    """The scalar product of each row of `a` with that of `b`."""
-    return np.asarray(vectors[a].multiply(vectors[b]).sum(axis=1)).ravel()
+def _worth(value: Values, said: Values, chance: Values, power: int) -> Values:
+    """What similarities are worth: half where chance may bring as much evidence."""
+    return value / (1 + (chance / np.maximum(value * said, _LITTLE)) ** power)
 
 
-def _later(vectors: csr_array, start: int, end: int) -> tuple[Labels, Labels, Values]:
-    """The pairs of a block's reports and later ones that reach the floor."""
-    block = csr_array(vectors[start:end] @ vectors[start:].T)
-    found = np.flatnonzero(block.data >= _FLOOR)
-    row = np.repeat(np.arange(block.shape[0]), np.diff(block.indptr))[found]
-    column = block.indices[found]
+class _Following:
+    """All rows from one on, transposed, to multiply blocks of rows by.
+
+    They are transposed anew only where a quarter of them are no longer needed.
+    """
+
+    def __init__(self, rows: csr_array) -> None:
+        self._rows = rows
+        self.first = 0
+        self._transposed = csr_array(rows.T)
+
+    def move_to(self, start: int) -> None:
+        """From now on, rows before this one are not needed."""
+        if 4 * (start - self.first) > self._rows.shape[0] - self.first:
+            del self._transposed  # before there is a second one
+            self.first, self._transposed = start, csr_array(self._rows[start:].T)
+
+    def products(self, block: csr_array) -> csr_array:
+        """Scalar products of each row of a block with each from `first` on."""
+        return csr_array(block @ self._transposed)
+
+
+def _later(products: csr_array, start: int, first: int) -> tuple[Labels, Labels, Values]:
+    """The pairs of reports from `start` on and later ones whose product reaches the floor."""
+    found = np.flatnonzero(products.data >= _FLOOR)
+    row = np.repeat(np.arange(products.shape[0]), np.diff(products.indptr))[found] + start
+    column = products.indices[found].astype(np.int64) + first
     later = column > row
-    return row[later] + start, column[later] + start, block.data[found[later]]
+    return row[later], column[later], products.data[found[later]]
 
 
 def _smoothed(index: TermIndex, similar: csr_array) -> csr_array:

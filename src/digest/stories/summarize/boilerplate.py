@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import islice, pairwise
+from itertools import islice, pairwise, zip_longest
 
 from digest.model import Article
-from digest.text import sentences, words
+from digest.text import is_torn, sentences, words
 
 READ_REPORTS, _READ_SENTENCES = 20, 30  # of a story, and of one of its articles
 _SHORTEST, _LONGEST = 8, 52  # words of a sentence
@@ -33,7 +33,9 @@ _GLUED = re.compile(
     r"| (?<=[a-z][a-z] )The [A-Z]\w+ (?:[a-z]+ ){1,3}(?:said|says?|has|have) "
     r"|[a-z]{2}[.!?][\"”’]?[A-Z][a-z]|['’] [\"“]"
     r"|\b[A-Z]{2,5}\.?,? [-+−]\d+\.\d+ ?%|^\d{1,2}[:.]\d\d ?[AaPp]\.?[Mm]\b"
-    r"|[\x7f-\x9f\ufffd]"
+    r"|(?<=[a-z]{2})(?<!vitamin)(?<!hepatitis)(?<!influenza)(?<!type)(?<!grade)(?<!group)(?<!class)"
+    r"(?<!plan)(?<!serie) A [a-z]+ "
+    r"|[\x7f-\x9f\ufffd]|(?<!\w)â(?!\w)|[a-z]{3}âs\b|â€|Ã[©¨¼¶¤±³]"
 )
 # "on Tuesday "We respect ...": a sentence runs into a quotation.
 _RUN_IN = re.compile(
@@ -68,6 +70,7 @@ _CREDIT = re.compile(
     r"|\bin this\b[^.]{0,60}\b(?:photo|image|picture|handout|frame|courtroom sketch)\b"
     r"|\b(?:photo|image|picture|video) (?:provided|released|obtained|taken) (?:by|from)\b"
     r"|\b(?:is|are) (?:seen|pictured|shown) (?:in|on|at|here|during|as|with|after|before|outside)\b"
+    r"|(?-i:[A-Z][\w’'-]+), (?:far |(?:second|third) from )?(?:left|right|cent(?:er|re)),"
     r"|^pictured\b|\(?pictured (?:above|below|here|left|right)\b"
     r"|^an? (?:\w+ ){0,3}(?:shot|view|photo|image|picture|screenshot|rendering|illustration) of\b"
     r"|(?-i:^(?:CLOSE|Caption|Image|Media caption|WATCH|LIVE|PHOTOS?|Video|VIDEO|TRAILER)\b:?"
@@ -75,6 +78,7 @@ _CREDIT = re.compile(
     re.IGNORECASE,
 )
 _MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*"
+_DAY = rf"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, {_MONTH}[.,]? \d{{1,2}}\b"
 _DATE = rf"\b(?:{_MONTH}[.,]? \d{{1,2}},?|\d{{1,2}} {_MONTH}) \d{{4}}\b"  # in full
 
 # A caption is in the present and dated, or dated at the end: "... in Marrow Bay, May 2, 2024."
@@ -82,7 +86,7 @@ _CAPTION = re.compile(
     rf"{_DATE}\.?$|^(?:\d{{1,2}} )?(?:{_MONTH}|Early|Mid|Late),? \d{{4}}[,:]"
     r"|\b(?:arrives?|attends?|breathes?|carry|carries|competes?|enjoys?|gestures?|holds?|lays?|lies?|looks?"
     r"|pass(?:es)?|poses?|reacts?|runs?|shows?|sits?|speaks?|stands?|takes?|talks?|walks?"
-    rf"|watch(?:es)?|waves?|works?)\b.{{5,}}{_DATE}"
+    rf"|watch(?:es)?|waves?|works?)\b.{{5,}}(?:{_DATE}|{_DAY})"
 )
 _NOTICE = re.compile(
     r"leave a comment|related (?:post|stor|article|content|coverage)|\bread (?:more|next|also)\b"
@@ -101,7 +105,7 @@ _NOTICE = re.compile(
     r"|\b(?:contributed|contributing) to this|\b(?:reporting|editing|writing) by\b"
     r"|\b(?:information|material) (?:for|in|from) this (?:report|story|article)\b"
     r"|\bwatch (?:his|her|their|our|the video|live|more)\b"
-    r"|\bvisit .{2,40} for more\b"
+    r"|\bvisit .{2,40} for more\b|\bstay up to date\b"
     r"|^(?:fig(?:ure|\.)|table|panels?|pies|bars|arrows|dots) (?:\d|shows?|indicates?|represents?)"
     r"|\b(?:be|been) (?:found|read|seen|viewed|watched) here\b|\bread the full\b"
     r"|^(?:posted|published|updated)\b.{0,20}"
@@ -109,6 +113,7 @@ _NOTICE = re.compile(
     r"|\b(?:leading|premier|trusted) (?:destination|guide|measurement|provider|source) (?:for|of)\b"
     r"|\(opens in (?:a )?new (?:tab|window)\)|\(öffnet (?:im|in einem) neuen fenster\)"
     r"|\bcrawl data\b|\binternet archive\b|^warning: "
+    r"|^(?:anzeige|werbung|werbeartikel|publicité|publicidad)\b|^\d+ (?:bilder|fotos|images)\b"
     r"|^erfahren sie\b|\blesen sie (?:auch|mehr)|\bmehr zum thema|\balle rechte vorbehalten"
     r"|\bjetzt (?:abonnieren|anmelden)"
     r"|\b(?:à lire|lire) (?:aussi|également)|\b(?:abonnez|inscrivez)-vous|\btous droits réservés"
@@ -138,10 +143,11 @@ _SIGNS = {
         contributed contributing contributor cookie cookies copyright correspondent dots editing
         editor fig figure find follow helpline hotline http https information journalist lives
         material newsletter newsletters next panel panels photo photos pic pies please policy
-        post privacy reach read related reporter reporting reserved share sign source story
+        date post privacy reach read related reporter reporting reserved share sign source story
         subscribe subscriber subscribers table tag tags terms toll topic topics via watch writer
         writing www read visit posted published updated crawl internet warning
         opens öffnet destination guide measurement provider
+        anzeige werbung werbeartikel publicité publicidad bilder fotos images
         erfahren lesen mehr alle abonnieren anmelden lire abonnez inscrivez tous
         lea lee leer suscríbete suscríbase suscribe suscríba suscriba suscribirse todos
         """)
@@ -149,6 +155,7 @@ _SIGNS = {
     | {"©", "@"},
     _CREDIT: frozenset(
         words("""
+        left right center centre
         caption close file files frame getty gettyimages handout illustration image images live
         media photo photograph photographs photos picture pictured pictures rendering screenshot
         seen shot shown sketch trailer video videos view watch
@@ -194,7 +201,9 @@ def statements(article: Article) -> Iterator[str]:
     """Complete sentences of the text in order, each word for word a part of it, each once."""
     waiting: list[str] = []  # a line by itself may turn out to be a picture's description
     seen: set[str] = set()
-    for paragraph in article.text.splitlines():
+    torn = False
+    lines = article.text.splitlines()
+    for paragraph, following in zip_longest(lines, lines[1:], fillvalue=""):
         suspicions = _suspicions(paragraph)
         # A feed may run a whole article into one paragraph: then only its sentences are judged.
         whole = 2 * len(paragraph) < len(article.text)
@@ -205,7 +214,8 @@ def statements(article: Article) -> Iterator[str]:
         waiting = []
         if matched:
             continue
-        parts = _whole(sentences(paragraph), article.language)
+        begun, torn = torn, is_torn(paragraph, following)
+        parts = _whole(sentences(paragraph), article.language, begun=begun, torn=torn)
         found = [
             text
             for text in dict.fromkeys(parts)
@@ -221,14 +231,18 @@ def statements(article: Article) -> Iterator[str]:
     yield from waiting
 
 
-def _whole(parts: Sequence[str], language: str) -> list[str]:
-    """The sentences that no number ("magnitude 4. 6", "der 2. Liga") has cut in two."""
+def _whole(parts: Sequence[str], language: str, *, begun: bool, torn: bool) -> list[str]:
+    """The sentences that nothing has cut in two.
+
+    A number may ("magnitude 4. 6", "der 2. Liga"), or the end of a line ("told the Rev."): the
+    first is the rest of one that has `begun` on the line before, the last is `torn` off.
+    """
     any_word = language in _DOTTED_ORDINALS
     cut = [
         _NUMBER_LAST.search(a) is not None and (any_word or b[0].isdigit())
         for a, b in pairwise(parts)
     ]
-    kept = zip(parts, [False, *cut], [*cut, False], strict=False)
+    kept = zip(parts, [begun, *cut], [*cut, torn], strict=False)
     return [part for part, before, after in kept if not before and not after]
 
 

@@ -17,20 +17,33 @@ from functools import reduce
 
 import numpy as np
 
-from digest.stories.summarize.candidate import Candidate, share_of_terms, tell_the_same
+from digest.stories.summarize.candidate import (
+    OPENING,
+    Candidate,
+    share_of_terms,
+    tell_the_same,
+    turns_of,
+)
 from digest.stories.summarize.context import Context
-from digest.stories.summarize.readable import looks_ahead, opens_with_background, stands_alone
+from digest.stories.summarize.readable import (
+    looks_ahead,
+    opens_with_background,
+    says_what_it_is,
+    stands_alone,
+)
 from digest.stories.summarize.vectors import Flags, Matrix, Space
 
 _SENTENCES, _MANY_REPORTS = 3, 5  # one sentence more where that many reports tell the story
 _FULL = 100  # words, from which an edition's summary takes no further sentence
 _TOLERANCE = 0.1  # by how much a summary may miss the length that was asked for
 _SAME_AT_LENGTH = 0.5  # share of terms with which two sentences tell the same in a long summary
-_ADDED = 0.35  # share of a sentence's terms that the ones before it do not have
+# Share of a sentence's terms that no sentence before it has, nor the headline; in a long summary.
+_ADDED, _ADDED_AT_LENGTH = 0.62, 0.35
 _LEAD = 3  # the first sentence is one of so many of an article
 _LEAST = 1 / 3  # share of the headline's names and numbers in a first sentence
 _AT_ALL = 0.5  # share of its terms in one that is taken though it speaks of what was not told
 _HEADLINE = 0.5  # weight of its share in the headline's terms, and of that in its names
+_TURN = 0.3  # for telling a turn of events that the headline tells: a verdict, a death
 _OWN = 0.15  # for being of the article whose headline it is
 _BACKGROUND = 0.5  # off a first sentence that begins with what was before
 _NEARBY = 0.22  # nearness to the centroid, in shares of the best, below which nothing follows
@@ -44,19 +57,21 @@ _OLDER, _LOOKING_AHEAD = timedelta(hours=36), timedelta(hours=4)
 class Budget:
     """When a summary is long enough: sentences, or words; and the words it may not exceed.
 
-    `strict`: rather fewer sentences than one that repeats, or speaks of what was not told.
+    `strict`: rather fewer sentences than one that repeats, or speaks of what was not told. `many`:
+    so many reports tell the story that all their openings tell its event.
     """
 
     sentences: float
     enough: float
     most: float
     strict: bool
+    many: bool = False
 
     @classmethod
     def of_edition(cls, reports: int) -> Budget:
         """A few sentences, one more where many reports tell the story."""
-        sentences = _SENTENCES + (reports >= _MANY_REPORTS)
-        return cls(sentences=sentences, enough=_FULL, most=math.inf, strict=True)
+        many = reports >= _MANY_REPORTS
+        return cls(sentences=_SENTENCES + many, enough=_FULL, most=math.inf, strict=True, many=many)
 
     @classmethod
     def of_one(cls) -> Budget:
@@ -109,7 +124,7 @@ class _Choice:
         self.background = np.array(
             [opens_with_background(candidate.text) for candidate in candidates]
         )
-        self.open = _readable(candidates)
+        self.alone, self.open = _readable(candidates)
         self.context = Context.of(title, candidates[0].article.language)
         self.taken: list[int] = []
 
@@ -119,6 +134,8 @@ class _Choice:
         self.open &= self.near >= _NEARBY * self.near.max()
         if self.budget.strict:
             self.open &= (self.places < _DEEPEST) & ~self.background & ~self._retelling()
+        if self.budget.many:
+            self.open &= ~self._other_openings()
         while len(self.taken) < self.budget.sentences and self._length() < self.budget.enough:
             following = self._next()
             if following is None:
@@ -128,6 +145,25 @@ class _Choice:
 
     def _retelling(self) -> Flags:
         return np.array([self.context.retells(candidate.said) for candidate in self.candidates])
+
+    def _other_openings(self) -> Flags:
+        """Those of other reports, which tell the event once more, unless they tell a new turn.
+
+        A teaser is all opening: there each says something of its own.
+        """
+        first = self.candidates[self.taken[0]]
+        known = turns_of(first) | self.context.facts
+        going_on = {
+            candidate.article.id for candidate in self.candidates if candidate.place > OPENING
+        }
+        return np.array(
+            [
+                candidate.place < OPENING
+                and candidate.article.id in going_on - {first.article.id}
+                and turns_of(candidate) <= known
+                for candidate in self.candidates
+            ]
+        )
 
     def _in_order(self) -> list[Candidate]:
         """As sentences are in their articles, but none before what it speaks of."""
@@ -153,17 +189,42 @@ class _Choice:
         )
         near = self.near / max(self.near.max(), 1e-9)
         own = np.array([candidate.article.id == self.titled for candidate in self.candidates])
-        worth = (near + _HEADLINE * (shared_terms + marked) + _OWN * own) / self.distance
-        worth -= _BACKGROUND * self.background
-        fit = self.open.copy()
-        for at in np.flatnonzero(fit):
-            fit[at] = not self._dangles(int(at), self.context)
+        turned = np.array(
+            [bool(turns_of(candidate) & self.context.facts) for candidate in self.candidates]
+        )
+        worth = near + _HEADLINE * (shared_terms + marked) + _OWN * own + _TURN * turned
+        worth /= self.distance
+        aside = self.background | np.array(
+            [says_what_it_is(candidate.text) for candidate in self.candidates]
+        )
+        worth -= _BACKGROUND * aside
+        whole = self._whole(self.alone & (self.places < _DEEPEST))
+        if not (whole & self.open).any():
+            whole = self._whole(self.alone)
+        fit = whole & self.open
         lead = np.array([candidate.place < _LEAD for candidate in self.candidates])
         telling = marked >= _LEAST
-        at_all = self.open & lead & telling & (shared_terms >= _AT_ALL)
-        near_top = fit & telling & (self.places < _DEEPEST)
-        tries = (fit & lead & telling, near_top, at_all, fit & lead, fit)
+        mostly = lead & telling & (shared_terms >= _AT_ALL) & ~aside
+        plain = fit & ~aside
+        # An older report may be the last to tell what newer ones take as known.
+        older = whole & mostly
+        tries = (
+            plain & lead & telling,
+            plain & telling,
+            self.open & mostly,
+            older,
+            plain & lead,
+            fit & lead,
+            fit,
+        )
         return _best(worth, next((flags for flags in tries if flags.any()), self.open))
+
+    def _whole(self, flags: Flags) -> Flags:
+        """Those that speak of nothing but what the headline says."""
+        whole = flags.copy()
+        for at in np.flatnonzero(flags):
+            whole[at] = not self._dangles(int(at), self.context)
+        return whole
 
     def _next(self) -> int | None:
         """The sentence that adds most, if any adds something and can be read where it comes."""
@@ -191,33 +252,36 @@ class _Choice:
         self.open[best] = False
         for at, candidate in enumerate(self.candidates):
             repeats = self.open[at] and self.budget.repeats(candidate, chosen[-1])
-            if repeats or (self.open[at] and _adds_little(candidate, chosen)):
+            if repeats or (self.open[at] and self._adds_little(candidate)):
                 self.open[at] = False
+
+    def _adds_little(self, one: Candidate) -> bool:
+        known = reduce(frozenset.union, (self.candidates[at].longer for at in self.taken))
+        if self.budget.strict:
+            return len(one.longer - known - self.context.facts) < _ADDED * len(one.longer)
+        return len(one.longer - known) < _ADDED_AT_LENGTH * len(one.longer)
 
 
 def _best(worth: Matrix, fit: Flags) -> int:
     return int(np.where(fit, worth.round(9), -np.inf).argmax())
 
 
-def _readable(candidates: Sequence[Candidate]) -> Flags:
-    """Which sentences can be read by themselves, of reports that are not out of date."""
+def _readable(candidates: Sequence[Candidate]) -> tuple[Flags, Flags]:
+    """Which sentences can be read by themselves, and which of them are not out of date."""
     alone = np.array([stands_alone(candidate.text) for candidate in candidates])
-    newest = max(candidate.article.published_at for candidate in candidates)
+    dated = (candidate.article for candidate in candidates if candidate.article.dated)
+    newest = max((article.published_at for article in dated), default=None)
     young = np.array([not _is_outdated(candidate, newest) for candidate in candidates])
-    return next((flags for flags in (alone & young, alone) if flags.any()), ~alone)
+    alone = alone if alone.any() else ~alone
+    return alone, alone & young if (alone & young).any() else alone
 
 
-def _is_outdated(candidate: Candidate, newest: datetime) -> bool:
+def _is_outdated(candidate: Candidate, newest: datetime | None) -> bool:
     """Is it of an older report than the newest, or tells of what is to come when that is over?"""
+    if newest is None or not candidate.article.dated:
+        return False
     age = newest - candidate.article.published_at
     return age > (_LOOKING_AHEAD if looks_ahead(candidate.text) else _OLDER)
-
-
-def _adds_little(one: Candidate, chosen: Sequence[Candidate]) -> bool:
-    known_terms: frozenset[str] = reduce(
-        frozenset.union, (candidate.longer for candidate in chosen)
-    )
-    return len(one.longer - known_terms) < _ADDED * len(one.longer)
 
 
 def _reading_order(candidate: Candidate) -> tuple[object, ...]:

@@ -99,7 +99,7 @@ def _stated_once(article: Article) -> list[_Quantity]:
     read = [
         (text, count)
         for text in first_statements(article)[:_OPENING]
-        if _ADDED_UP.search(text) is None
+        if _ADDED_UP.search(text) is None and not _is_of_another_year(text, article)
         for count in _counts(text, article.language)
         if count.unit != _MISSING
     ]
@@ -121,6 +121,12 @@ def _stated_once(article: Article) -> list[_Quantity]:
         for unit, (text, count) in reversed(first.items())
         if len(values[unit]) == 1
     ]
+
+
+def _is_of_another_year(text: str, article: Article) -> bool:
+    """Does the sentence name a year that is not its report's? Then its counts are of that year."""
+    years = {int(year) for year in _YEAR.findall(text)}
+    return bool(years - {article.published_at.year})
 
 
 def _terms(tokens: Iterable[str], language: str) -> frozenset[str]:
@@ -241,6 +247,7 @@ _NO_UNIT = frozenset(
     """)
 )
 _YEARS = range(1900, 2100)
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 
 
 def _counts(text: str, language: str) -> Iterator[_Count]:

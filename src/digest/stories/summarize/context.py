@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import chain, pairwise
 
 from digest.model import Article
-from digest.stories.summarize.lexicon import SAME, is_filler
+from digest.stories.summarize.lexicon import SAME, is_filler, words_of
 from digest.stories.summarize.mentions import abbreviations, spoken_of, surnames_alone
 from digest.stories.summarize.readable import QUOTED
 from digest.text import stems, words
@@ -22,6 +22,7 @@ _UNIT = r"(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|moments?)"
 _LATER = re.compile(
     rf"""(?:(?:just\ |only\ |barely\ )?(?:\w+\ ){{0,2}}{_UNIT}[ ]
           (?:later|earlier|before|after\ (?:the|that|this|his|her|their))
+      |in\ the\ next\ (?:\w+\ )?{_UNIT}|(?:first|second|third|next|last)(?:ly)?(?=,)
       |(?:the\ (?:next|same|following|previous)|later|earlier)[ ]
        (?:that|this|in\ the|on|day|week|month|year|morning|evening|night)
       |(?:the|at\ the)\ time|within\ (?:\w+\ )?(?:hours|days|minutes)\ of\ (?:his|her|the|that)
@@ -31,7 +32,7 @@ _LATER = re.compile(
       |(?:some|many|most|several|others?)\ (?:said|says?|saw|sees?|believed?|think|argued?
          |also|of\ the
          |ha(?:d|ve)|are|were)
-      |later,|on\ the\ same\ day|not\ all|no\ one\ (?:would|was|has|is)
+      |later(?=,)|on\ the\ same\ day|not\ all|no\ one\ (?:would|was|has|is)
       |one\ of\ (?:them|the|those|these)
       |(?:many|some|most|several|two|three)\ of\ (?:his|her|its|their)
       |the\ more\ (?:he|she|they|it)|despite\ (?:that|this|these|those)|elsewhere|separately
@@ -58,18 +59,31 @@ _REFERS = re.compile(
     r"\bm(?:ade|aking) the (?:remarks?|comments?|announcement|statement)\b"
     r"|['’]s (?:comments?|remarks?) (?:came|come|comes|were|was|are)\b"
     r"|\bthe same (?!time\b|as\b|way\b)\w+(?! (?:as|that)\b)|\ball (?:that|this|these|those)\b"
+    r"|\bthe same(?=[,.;])|^(?:\w+ ){0,3}\w+,? the (?:two|three|four|five) [a-z]+ed\b"
     r"|\bthe other (?:case|man|woman|two|side|one)\b"
     r"|,[\"”’]? (?:he|she|it|they) (?:added|said|says|told|wrote)\b"
     r"|, (?:however|though|meanwhile|instead|for example|for instance|in turn|too)[,.]"
     r"|^(?:At|On|In|By|For|After|Before) [^,A-Z]{1,30}, (?:it|they) "
+    r"|\bthe news (?:broke|came|spread|was)\b"
+    r"|\b(?:deshalb|daraufhin|por eso|c['’]est pourquoi)\b"
+    r"|\b(?:an(?:other|y)|every|many|no|one|two|three) such\b|\bhere\b(?! (?:is|are|to)\b)"
     r"|\badded that\b|\bone\b.*\bthe other\b|\bas a result\b(?! of)"
     r"|\bthere (?:were among|told|said|say)\b|\b(?:instead|as well)\.$"
+    r"|^(?:\w+ ){0,3}(?:authorities|officials|police|sources|witnesses) (?:say|said)(?: \w+)? it"
+    r" ha(?:d|s)\b"
     r"|^(?:\w+ ){1,5}them\b(?! (?:to|as|in|with|for)\b)|^(?:second|third|fourth)\b",
     re.IGNORECASE,
 )
+# "As coordinator that day": which one the sentence has not said.
+_THAT_DAY = re.compile(
+    r"^(?:(?!\d|day\b).)*?"
+    r"\bthat (?:day|night|morning|afternoon|evening|week|month|year)\b"
+)
 # "Much of this increase ...": of which nothing was said.
 _POINTED_AT = re.compile(
-    r"\b(?:this|these|such an?|those|(?i:at|by|during|from|in|of|on|to|with) that)\s+"
+    r"\b(?:this|these|such an?|those|(?i:at|by|during|from|in|of|on|to|with) that"
+    r"|that(?= (?:aim|claim|decision|decline|deal|figure|goal|increase|information|move|plan"
+    r"|ruling)\b))\s+"
     r"(?:[a-z]+(?:ly|ive|al|ous|ed|ing)\s+)?(?P<noun>[a-z]{4,}|[A-Z][a-z]{3,})\b"
 )
 _NOT_POINTED_AT = frozenset(
@@ -84,7 +98,16 @@ _NOT_POINTED_AT = frozenset(
 _DEFINITE = re.compile(
     r"(?:The|Der|Die|Das|Den|Dem|Le|La|Les|L[’']|El|Los|Las)\s?"
     r"(?:new |neuen? |nouve(?:au|lle)s? |nuev[oa]s? )?"
-    r"(?P<words>(?:[^\W\d_][\w’'-]*\s+){1,4}?)(?=[a-zà-ÿ’']+\b)"
+    r"(?P<words>[^\W\d_][\w’'-]*(?:\s+[^\W\d_][\w’'-]*){0,3}?)"
+    r"(?:(?P<apart>,(?= wh))|(?=\s+[a-zà-ÿ’']+\b))"
+)
+# "During the escape, ...": an event that is said to be known.
+_SINCE = re.compile(
+    r"(?:(?:After|Before|Despite|During|Following|Since) the"
+    r" (?P<words>[a-z][\w’'-]*(?: [a-z][\w’'-]*){0,2})"
+    r"|(?:At|From|In|On) the (?P<where>attack|book|briefing|case|ceremony|complaint|conference"
+    r"|email|event|filing|game|hearing|incident|interview|lawsuit|letter|match|meeting|memo|report|speech"
+    r"|statement|trial|video)),"
 )
 # What follows says which one: "the pledge of ...", "the man convicted in ...".
 _DEFINED_BY = frozenset(
@@ -106,7 +129,7 @@ _ONLY_ONE = frozenset(
     government president prime minister parliament police court world country nation state city
     economy market markets army military public authorities opposition united first second third
     last latest best worst white house senate pentagon pope king queen un eu fbi cia
-    number most only rest rise fall
+    number most only rest rise fall war summer winter spring autumn night day weekend holidays
     regierung präsident bundesregierung kanzler polizei armee stadt welt wirtschaft
     gouvernement président premier police armée pays ville monde
     gobierno presidente policía ejército país ciudad mundo
@@ -115,7 +138,8 @@ _ONLY_ONE = frozenset(
 # Whose words these are: "..., the official said" and "..., Holm said".
 _SPEAKER = re.compile(
     r"[,\"”’»]\s(?:the (?P<who>(?:[a-z]+ ){1,3})(?:said|says|told|added|wrote)"
-    r"|(?P<name>[A-Z][\w’'-]+) (?:said|says|added|wrote|told)"
+    r"|(?P<name>(?:(?:D[aei]|El|La|Le|Van|Von) (?:l[ao]s? |de[nr] )?)?[A-Z][\w’'-]+)"
+    r" (?:said|says|added|wrote|told)"
     r"|(?:said|says|added) (?P<after>[A-Z][\w’'-]+)(?! [A-Z]))\b"
 )
 _WEEKDAYS = frozenset(
@@ -144,7 +168,11 @@ class Context:
     def of(cls, title: str, language: str) -> Context:
         """What a reader knows who has read the headline."""
         tokens = [
-            word for word in words(title) if len(word) >= _SHORTEST_NAME or not _is_latin(word)
+            word
+            for word in words_of(title)
+            if len(word) >= _SHORTEST_NAME
+            or not _is_latin(word)
+            or (len(word) > 1 and word.isupper())
         ]
         return cls(
             language=language,
@@ -155,7 +183,7 @@ class Context:
             marked=frozenset(
                 terms_of([word for word in tokens if not word[0].islower()], language)
             ),
-            known=frozenset(terms_of(words(title), language)),
+            known=frozenset(terms_of(words_of(title), language)),
         )
 
     def with_terms(self, said: Iterable[frozenset[str]]) -> Context:
@@ -181,23 +209,30 @@ class Context:
         return (
             _LATER.match(text) is not None
             or _REFERS.search(outside) is not None
+            or _THAT_DAY.match(outside) is not None
             or self._names_something_unknown(text)
             or self._points_at_something_unknown(outside)
             or _has_nobody_before_pronoun(outside)
-            or self._has_unknown_speaker(outside)
+            or self._has_unknown_speaker(text)
             or self._mentions_somebody_unknown(outside, article.text)
             or self._goes_on(text, outside, article.text)
         )
 
     def _names_something_unknown(self, text: str) -> bool:
+        if since := _SINCE.match(text):
+            return not any(map(self._is_known, words(since["words"] or since["where"])))
         match = _DEFINITE.match(text)
         if match is None:
             return False
         phrase, after = words(match["words"]), words(text[match.end() :])[:2]
         named = any(word[0].isupper() for word in phrase) and self.language not in _WITHOUT_NAMES
-        defined = bool(after) and (
-            (after[0].lower() in _DEFINED_BY and _ABOUT.isdisjoint(phrase))
-            or (_PARTICIPLE.match(after[0]) is not None and after[-1] in _WITH_PARTICIPLE)
+        defined = (
+            bool(after)
+            and match["apart"] is None
+            and (
+                (after[0].lower() in _DEFINED_BY and _ABOUT.isdisjoint(phrase))
+                or (_PARTICIPLE.match(after[0]) is not None and after[-1] in _WITH_PARTICIPLE)
+            )
         )
         return not named and not defined and not any(map(self._is_known, phrase))
 

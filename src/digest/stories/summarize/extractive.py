@@ -9,18 +9,16 @@ from digest.stories.summarize.boilerplate import READ_REPORTS, first_statements
 from digest.stories.summarize.candidate import Candidate
 from digest.stories.summarize.choose import Budget, choose
 from digest.stories.summarize.conflicts import conflicts, differing_counts
-from digest.stories.summarize.context import Context, terms_of
+from digest.stories.summarize.context import Context
 from digest.stories.summarize.headline import Title, made_of, ranked_titles
 from digest.stories.summarize.novelty import KnownText
 from digest.stories.summarize.readable import stands_alone, without_dateline
-from digest.stories.summarize.teaser import bare, teaser
+from digest.stories.summarize.teaser import bare, says_no_more, teaser
 from digest.stories.titles import article_kind
 from digest.text import words as words_of
 
 _SHORTEST = 8  # words of a sentence that is left of one with a dateline
 _TITLES, _OPENING = 5, 3  # titles that are tried; sentences of a report that may tell one
-# A sentence repeats the headline that is not this many words longer, or lacks so many of its terms.
-_MORE, _REPEATED = 2, 0.25
 _LEADS = 3  # first sentences of which a headline may be made
 _TELLING = 0.6  # share of a title's terms with which a sentence tells it
 # Off the worth of a title that no sentence tells, and of one with a count of yesterday.
@@ -130,15 +128,10 @@ def _reporting(articles: Sequence[Article]) -> Sequence[Article]:
 
 def _besides(candidates: Sequence[Candidate], headline: str) -> Sequence[Candidate]:
     """The sentences that say more than the headline, or at least are not the headline itself."""
-    title = words_of(headline)
-    terms = (
-        frozenset(terms_of(title, candidates[0].article.language)) if candidates else frozenset()
-    )
     more = [
         candidate
         for candidate in candidates
-        if candidate.length > len(title) + _MORE
-        or len(candidate.said - terms) > _REPEATED * len(candidate.said)
+        if not says_no_more(candidate.text, headline, candidate.article.language)
     ]
     same = bare(headline)
     return more or [candidate for candidate in candidates if bare(candidate.text) != same]

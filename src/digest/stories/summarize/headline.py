@@ -10,12 +10,14 @@ from itertools import islice
 
 from digest.model import Article
 from digest.stories.summarize.boilerplate import first_statements, is_boilerplate
+from digest.stories.summarize.context import Context
 from digest.stories.summarize.readable import stands_alone, without_dateline
 from digest.stories.titles import plain_title, title_kind
 from digest.text import sentences, stems, words
 
 _SHORTEST, _LONGEST = 4, 17  # words of a good headline
-_SENTENCE, _CLAUSE = 30, 20  # words of an opening sentence, or its main clause, that may be one
+_SENTENCE, _CLAUSE = 30, 22  # words of an opening sentence, or its main clause, that may be one
+_OBJECT = 12  # words of a clause that ends before a second verb
 _TORN_WORDS = 8  # of a title that may be torn off; shorter real ones may begin their text, too
 _LEAD = 3  # sentences that a report is compared by
 # Where the main clause of a sentence may end.
@@ -23,9 +25,13 @@ _SUBORDINATE = re.compile(
     r"(?:,| —| –| --) (?=(?:\w+ing|who|which|where|when|after|as|while|but|only|according"
     r"|a|an|the)\b"
     r"|(?:[\w.’'-]+ ){1,5}?(?:says?|said|told|reports?|reported|confirms?|announced)\b[^,]{0,30}$)"
-    r"|,? (?=(?:(?:just |only |shortly |soon |right )?"
-    r"(?:(?:\w+ )?(?:minutes|hours|days|weeks|months|years) )?)"
-    r"(?:after|before|when|while|because|although|amid)\b)"
+    r"|,? (?:just |only |shortly |soon |right )?"
+    r"(?:(?:\w+ )?(?:minute|hour|day|week|month|year)s? )?"
+    r"(?=(?:after|before|when|while|because|although|amid)\b)"
+    r"|(?P<next>, )(?=(?:and|but) (?:[\w’'-]+ ){0,4}"
+    r"(?:was|were|is|are|has|have|had|will|would|could)\b)"
+    # "... and agreed": a second verb, where the first has its object.
+    r"|(?<=\w)(?P<verb> )(?=and \w{3,}ed (?:an?|h[ei][rsm]|its|over|that|the|their|them|to)\b)"
 )
 # A subject is described before its verb: "Vera Holm, who owns the ships, has ...".
 _DESCRIBED = re.compile(
@@ -45,12 +51,17 @@ _SHORTEST_TERM = 3  # letters
 _NAME = 2  # weight of a name among the terms of a title
 # What counts against or for a title, in shares of agreement.
 _TEASE, _TORN, _MADE, _SOFT, _FIRST, _NEWEST = 0.5, 0.5, 0.15, 0.5, 0.15, 0.1
-_SHORT, _LONG = 0.15, 0.2
+_SITE = 0.5  # off a title that several reports of one outlet have: the name of the site
+# Off a title of whose terms a text of so many words, and characters, has less than this share.
+_UNSPOKEN, _SPOKEN, _TEXT, _READ = 0.3, 0.15, 60, 4000
+_SHORT, _LONG, _LONG_MADE = 0.15, 0.35, 0.2
 _SENTENCES = 0.15  # off a title of several sentences
 _TELLING, _ENOUGH = 0.04, 4  # for each name and number, up to so many
 
 _SEVERAL = re.compile(r"[a-zà-ÿ]{2}\. [A-ZÀ-Þ]")
 _ABBREVIATED = re.compile(r"\b\w\.\w\.$")
+# "Vera Holm, 32, of Aldmark": a line below a picture; and lines that go on.
+_NO_TITLE = re.compile(r", \d+,|[.:,]$")
 # No headline ends so; and what a page has beside its text.
 _OPEN_END = re.compile(
     r"(?:…|\.\.\.|[,:;(]|, [a-z]+|(?<![.\w])[A-Z]\."
@@ -58,10 +69,16 @@ _OPEN_END = re.compile(
     r"|Das|Der|Die|El|La|Las|Le|Les|Los|The|the|their|to|was|were|when|which|while|who|with|und|oder|der|die|das|des|dem|den|ein|eine|einer|mit"
     r"|et|ou|le|la|les|des|du|un|une|pour|qui|que|dans|y|el|los|las|del|con|para|por))$"
 )
+# A title of nothing else tells when something was posted.
+_WHEN = (
+    r"posted|updated|on|at|the|of|[ap]\.? ?m|\d+(?:st|nd|rd|th)?|[a-z]{1,2}t|[a-z]{3,6}day"
+    "|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+)
 _PAGE_WORDS = re.compile(
-    r"\b(?:(?:image|media) (?:caption|copyright)|enlarge this|text size|facebook twitter"
-    r"|twitter embed"
+    r"(?<!\w)@\w+|\b(?:(?:image|media) (?:caption|copyright)|enlarge this|text size"
+    r"|facebook twitter|twitter embed|[a-z]+âs"
     r"|playback is unsupported|enable javascript|photo gallery|staff writer|continue reading)\b"
+    rf"|^(?:(?:{_WHEN})\b\W*)+$"
     r"|(?-i:\bCLOSE$)|^by (?-i:[A-Z])\w+ (?-i:[A-Z]).*\d|\b\d{1,2}:\d\d ?[ap]m\b",
     re.IGNORECASE,
 )
@@ -74,6 +91,7 @@ _QUESTION_WORDS = (
 )
 _TEASES = re.compile(
     rf"""^[¿"“'‘]?(?:{_QUESTION_WORDS})\b
+      |^fact[-\ ]?check(?:ing|ed)?\b
       |^(?:q\ ?&\ ?a|here(?:['’]s|\ is|\ are)|meet|inside|this|these|watch|see|look|one|it|he|she
          |if\ you|you|there(?:['’]s|\ is|\ are)
          |they|the\ (?:one|real|untold|truth)|so|das\ sind|das\ ist|diese[rs]?|voici|ce(?:t|tte|s)?
@@ -85,7 +103,8 @@ _TEASES = re.compile(
          |won['’]t\ believe|here['’]s\ (?:why|how|what)|what\ happen(?:s|ed)\ next|what\ it\ means
          |explained|das\ müssen\ sie\ wissen|ce\ (?:qu['’]il\ faut|que\ l['’]on)\ sa(?:voir|it)
          |lo\ que\ (?:debes|hay\ que|se)\ sab(?:er|e))\b
-      |[?…]$|\.\.\.$|^["“«„'‘][^"”»“’]+["”»“'’]$""",
+      |\?(?:\s|$)|…$|\.\.\.$
+      |^["“«„'‘][^"”»“’]+["”»“'’](?:$|,?\ (?:he|she|they)\ (?:said|says)\b)""",
     re.IGNORECASE | re.VERBOSE,
 )
 
@@ -116,19 +135,27 @@ def ranked_titles(articles: Sequence[Article]) -> list[Title]:
     same = [article for article in articles if article.language in (language, "und")]
     shares = _shares(same)
     newest = max((article.published_at for article in same), default=None)
+    offered = [_title(article) for article in same]
+    often = Counter(
+        (text, article.outlet) for (text, _), article in zip(offered, same, strict=True)
+    )
     titles = []
-    for at, article in enumerate(same):
-        text, poorness = _title(article)
+    for at, (article, (text, poorness)) in enumerate(zip(same, offered, strict=True)):
         if not text:
             continue
         worth = _agreement(text, article.language, shares)
         worth -= poorness + _TEASE * is_tease(text)
         worth -= _SOFT * (title_kind(article.title) != "news")
-        worth -= _SHORT * (len(words(text)) < _SHORTEST) + _LONG * (len(words(text)) > _LONGEST)
+        of_site, unspoken = often[text, article.outlet] > 1, _is_unspoken(text, article)
+        worth -= _SITE * of_site + _UNSPOKEN * unspoken
+        length = len(words(text))
+        worth -= _SHORT * min(max(0, _SHORTEST - length), 2)
+        worth -= (_LONG_MADE if poorness == _MADE else _LONG) * (length > _LONGEST)
         worth -= _SENTENCES * (_SEVERAL.search(text) is not None)
         worth += _TELLING * min(_ENOUGH, _named(text))
         worth += _FIRST * (at == 0) + _NEWEST * (article.dated and article.published_at == newest)
-        titles.append(Title(text=text, article=article, worth=worth, torn=poorness >= _TORN))
+        torn = poorness >= _TORN or (of_site and unspoken)
+        titles.append(Title(text=text, article=article, worth=worth, torn=torn))
     return sorted(titles, key=lambda title: -title.worth)
 
 
@@ -141,6 +168,16 @@ def made_of(sentence: str) -> str:
     if len(words(sentence)) <= _LONGEST:
         return whole
     return _clause(sentence) or (whole if len(words(sentence)) <= _SENTENCE else "")
+
+
+def _is_unspoken(title: str, article: Article) -> bool:
+    """Does the article not speak of what its title names? Then that names the site, or plays."""
+    text = words(article.text[:_READ])
+    terms = [term for term in stems(words(title), article.language) if len(term) >= _SHORTEST_TERM]
+    if len(text) < _TEXT or not terms:
+        return False
+    spoken = set(stems(text, article.language))
+    return sum(term in spoken for term in terms) < _SPOKEN * len(terms)
 
 
 def _named(title: str) -> int:
@@ -162,11 +199,12 @@ def _title(article: Article) -> tuple[str, float]:
     title = undated if len(words(undated)) >= _SHORTEST else plain
     if len(words(article.title)) >= _TORN_WORDS:
         for text in first_statements(article)[:_LEAD]:
-            torn = _begun_by(title, without_dateline(text))
+            torn = _begun_by(title, without_dateline(text), article)
             if torn is not None:
                 return torn
         if article.text.startswith(article.title) and not _ends(article):
             return _cut(title), _TORN
+        title = _first_line(title, article.text)
     poor = (
         _OPEN_END.search(title) is not None
         or _PAGE_WORDS.search(title) is not None
@@ -176,7 +214,14 @@ def _title(article: Article) -> tuple[str, float]:
     return title, _TORN * poor
 
 
-def _begun_by(title: str, said: str) -> tuple[str, float] | None:
+def _first_line(title: str, text: str) -> str:
+    """The title without what follows its line where it was made of the first words of a text."""
+    line = " ".join(text.split("\n", 1)[0].split())
+    runs_on = title.startswith(f"{line} ") and len(words(line)) > _SHORTEST
+    return line if runs_on and not _NO_TITLE.search(line) else title
+
+
+def _begun_by(title: str, said: str, article: Article) -> tuple[str, float] | None:
     """The headline, where a title ends with the first words of a sentence and not with its last.
 
     So titles look that are made of the first words of a text, whatever comes before those.
@@ -188,7 +233,10 @@ def _begun_by(title: str, said: str) -> tuple[str, float] | None:
         return None
     made = made_of(said)
     fits = made != "" and (made.startswith(torn) or torn.startswith(made))
-    return (made, _MADE) if fits and stands_alone(said) else (_cut(torn), _TORN)
+    if not (fits and stands_alone(said)):
+        return _cut(torn), _TORN
+    nothing = Context.of("", article.language)
+    return made, _TORN if nothing.dangles(made, article) else _MADE
 
 
 def _ends(article: Article) -> bool:
@@ -199,14 +247,28 @@ def _ends(article: Article) -> bool:
 
 
 def _clause(said: str) -> str:
-    """The longest part of a sentence that ends before a subordinate clause; "" if none is fit."""
+    """The part of a sentence that ends before a subordinate clause; "" if none is fit.
+
+    The longest that is no longer than a good headline; else the longest.
+    """
     if _LATE_MAIN.match(said):
         return ""
     opening = _ADVERBIAL.match(said)
-    ends = [match.start() for match in _SUBORDINATE.finditer(said, opening.end() if opening else 0)]
+    found = _SUBORDINATE.finditer(said, opening.end() if opening else 0)
+    ends = [
+        match.start()
+        for match in found
+        # A comma before "and" may as well belong to a list.
+        if (match["next"] is None or "," not in said[: match.start()])
+        and (match["verb"] is None or len(words(said[: match.start()])) >= _OBJECT)
+    ]
     parts = (said[:end] for end in reversed(ends) if not _DESCRIBED.match(said, end))
-    fit = (part for part in parts if _SHORTEST < len(words(part)) <= _CLAUSE)
-    return next((part for part in fit if _OPEN_END.search(part) is None), "")
+    fit = [
+        part
+        for part in parts
+        if _SHORTEST < len(words(part)) <= _CLAUSE and _OPEN_END.search(part) is None
+    ]
+    return next((part for part in fit if len(words(part)) <= _LONGEST), "".join(fit[:1]))
 
 
 def _cut(title: str) -> str:

@@ -4,7 +4,11 @@ nothing. English, with the commonest of German, French and Spanish.
 
 from __future__ import annotations
 
+import re
+
 from digest.text import words
+
+_DOTTED = re.compile(r"\b(?:[A-Z]\.){2,}")  # "U.N."
 
 # One line for one turn of events, under its first word. That it happened at all is news.
 _TURNS = """
@@ -49,7 +53,7 @@ bankrupt bankruptcy insolvenz faillite quiebra
 # Words that reports of one thing use for each other, though nothing turns on them.
 _SAME = """
 police officer officers polizei policía
-fire fires blaze flames burning burned burnt brand incendie incendio
+fire fires blaze flames burning burned burnt brand feuer incendie incendio
 search searching searched hunt hunting seek seeking sought look looking
 ship ships vessel vessels boat boats ferry ferries
 crash crashed collision collided accident
@@ -66,12 +70,47 @@ people persons residents
 cars vehicle vehicles automobile
 firm company companies business
 buy buys bought purchase acquire acquires acquired acquisition takeover
-rise rises rose risen climbed increase increased
-fall falls fell fallen dropped decline declined
+rise rises rose risen climb climbed increase increased surge surged
+fall falls fell fallen drop dropped decline declined
 near nearby close
+jail jails prison prisons gefängnis cárcel
+steal steals stole stolen stealing rob robbed robbers robbery theft thieves heist loot
+murder murders murdered murdering slaying slayings homicide mord ermordet meurtre asesinato
+win wins won winning victory victories beat beats beaten defeat defeats defeated triumph
+spill spills spilled spilling leak leaks leaked leaking
+destroy destroyed destroys devastate devastated gutted damage damaged damages
+store stores shop shops supermarket supermarkets
+film films movie movies
+plane planes aircraft airplane airliner jet jets
+protest protests protesters protesting demonstration demonstrations demonstrators rally rallies
+cut cuts cutting reduce reduces reduced reduction slash slashed slashes
+ban bans banned banning prohibit prohibits prohibited
+deal deals agreement agreements accord pact agree agreed agrees
+soldier soldiers troop troops
+rebel rebels insurgent insurgents militant militants
+flood floods flooded flooding
+launch launched launches unveil unveils unveiled introduce introduced introduces
+condemn condemned condemns denounce denounced criticize criticized criticise criticised slammed
+negotiation negotiations negotiating negotiate talks
+flaw flaws vulnerability vulnerabilities
+hospital hospitals hospitalized hospitalised
+job jobs layoffs
+plan plans planned planning proposal proposals proposed propose
 """
+WEEKDAYS = frozenset(
+    words("""
+    monday tuesday wednesday thursday friday saturday sunday today yesterday tomorrow
+    montag dienstag mittwoch donnerstag freitag samstag sonntag heute gestern morgen
+    lundi mardi mercredi jeudi vendredi samedi dimanche aujourd'hui hier demain
+    lunes martes miércoles jueves viernes sábado domingo ayer mañana
+    """)
+)
 _NOTHING = frozenset(
     words("""
+    million millions billion billions trillion percent cent dollar dollars euro euros pound pounds
+    crowns year years month months week weeks days hours minutes time times people
+    prozent euro millionen milliarden jahr jahre jahren tage tagen stunden menschen
+    milliards ans années jours heures millones años días horas
     according added adding announced announce authorities officials official reported reports
     reporters report said says saying spokesman spokeswoman spokesperson statement stated told
     about after again almost along also although among around because been before being between
@@ -99,6 +138,11 @@ def _groups(lines: str) -> dict[str, str]:
 
 TURNS = _groups(_TURNS)
 SAME = TURNS | _groups(_SAME)
+
+
+def words_of(text: str) -> tuple[str, ...]:
+    """The words of a sentence; "U.N." is one, and the same as "UN"."""
+    return words(_DOTTED.sub(lambda name: name[0].replace(".", "") + " ", text))
 
 
 def is_filler(word: str) -> bool:

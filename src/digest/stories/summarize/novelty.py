@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from digest.stories.summarize.lexicon import SAME, TURNS, is_filler
+from digest.stories.summarize.lexicon import SAME, TURNS, WEEKDAYS, is_filler
 from digest.stories.summarize.numbers import Figure, figures, is_rounded
 from digest.text import sentences, stems, words
 
@@ -22,14 +22,6 @@ _SAID = 0.5  # of a sentence's terms
 _FEWEST = 2  # new terms
 _NAME = 2  # weight of a new name; any other term weighs 1
 _SHORTEST_TERM = 4  # letters
-_WEEKDAYS = frozenset(
-    words("""
-    monday tuesday wednesday thursday friday saturday sunday today yesterday tomorrow
-    montag dienstag mittwoch donnerstag freitag samstag sonntag heute gestern morgen
-    lundi mardi mercredi jeudi vendredi samedi dimanche aujourd'hui hier demain
-    lunes martes miércoles jueves viernes sábado domingo ayer mañana
-    """)
-)
 _MONTHS = (
     "jan|feb|mar|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez|janv|fév|avr|juin|juil|août|déc"
     "|ene|abr|ago|dic"
@@ -94,7 +86,7 @@ class KnownText:
         terms = {
             stem
             for word, stem in zip(tokens, stems(tokens, self.language), strict=True)
-            if _is_term(stem) and not (word.lower() in _WEEKDAYS or is_filler(word.lower()))
+            if _is_term(stem) and not (word.lower() in WEEKDAYS or is_filler(word.lower()))
         }
         again = {
             stem

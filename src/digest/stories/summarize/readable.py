@@ -12,7 +12,7 @@ from digest.text import words
 
 # A place in capitals, perhaps an agency, and a dash: "MARROW BAY, Aldmark (AP) - ". Some agencies
 # set no dash, and bad decoding may turn it into a control character.
-_PLACE = r"[A-Z][A-Z.'’ /-]*[A-Z.](?:,? [\w.'’]{2,20}){0,3}?"
+_PLACE = r"[A-Z][A-Z.'’ /-]*[A-Z.](?:,? [\w.'’]{1,20}){0,3}?"
 _DASH = r"(?:\s*(?:[–—\x80-\x9f]|--|>>|â\W{0,2})\s*|\s+-\s+|\s{2,})"
 _MONTH = "(?:January|February|March|April|May|June|July|August|September|October|November|December)"
 _AGENCY = (
@@ -30,23 +30,31 @@ _DATELINE = re.compile(
 )
 
 
+# A headline before it ran into the text: "Crews go on strike MARROW BAY, Aldmark (AP) - Crews ...".
+_HEADLINE_FIRST = re.compile(
+    r"(?:[^\s.!?]+ ){3,20}[A-Z]{3,}(?: [A-Z]{3,})*(?:, [A-Z][\w.]+)?(?: ?\([A-Z][\w /]+\))?"
+    r"(?: ?(?:--|[–—]) ?| - )(?=[\"“]?[A-Z][a-z]|[\"“]?A )"
+)
+
+
 def without_dateline(text: str) -> str:
     """The sentence without where or when its report was written, still word for word."""
-    match = _DATELINE.match(text)
+    match = _DATELINE.match(text) or _HEADLINE_FIRST.match(text)
     return text[match.end() :] if match else text
 
 
 _DANGLING = re.compile(
     r"""["'“‘«]?(?:he|she|it|they|his|her|hers|its|their|him|them|this|that|these|those|such|but
       |and|or|nor|so|yet|also|however|meanwhile|moreover|furthermore|further|in\ addition
-      |additionally|then|there|maybe|perhaps|now,|after\ all
+      |additionally|then|there|maybe|perhaps|(?:now|sure|well|yes|no|oh|okay|ok)(?=,)|after\ all
       |here|instead|rather|still|both|another|others?
       |while\ there
-      |after\ (?:that|this|his|her)|according\ to\ (?:him|her|them)|as\ such|for\ example
-      |for\ instance|the\ (?:following|former|latter|two|pair)|neither|otherwise|nevertheless
-      |nonetheless|therefore|thus|besides|indeed|in\ (?:fact|turn|contrast|response)|by\ contrast
-      |on\ the\ other\ hand|at\ (?:the|that)\ (?:same\ )?time|as\ a\ result|likewise|finally
-      |eventually|obviously|ultimately|not\ to\ mention|in\ other\ words
+      |(?:after|prior\ to)\ (?:that|this|his|her)|according\ to\ (?:him|her|them)|as\ such
+      |for\ example|for\ instance|the\ (?:following|former|latter|two|pair)|neither|otherwise
+      |nevertheless|nonetheless|therefore|thus|besides|indeed|in\ (?:fact|turn|contrast|response)
+      |by\ contrast|on\ the\ other\ hand|at\ (?:the|that)\ (?:same\ )?time|as\ a\ result
+      |likewise|finally|if\ (?:so|not)(?=,)|eventually|obviously|ultimately|not\ to\ mention
+      |in\ other\ words
       |now,?\ (?:he|she|it|they)|following\ (?:is|are|his|her|their|the)
       |(?:among|at|by|during|despite|for|from|in|of|on|with)\ (?:that|these|this|those|his|her|its
          |their|him|them)
@@ -55,17 +63,19 @@ _DANGLING = re.compile(
       |es\ (?!gibt|gab|ist|sei|geht|ging|handelt|war|kam|kommt|sind|wird|wurde|soll|fehlt|bleibt)
       |(?:an|auf|aus|bei|durch|für|in|mit|nach|unter|von|vor|zu|über)[ ]
        (?:dies\w*|jen\w*|ihm|ihr|ihnen|ihr\w+|sein\w*)
+      |das\ (?:ist|war|sind|wurde|hat|gilt|geht|sagte|soll|teilten?|bestätigte|berichtet\w*)
       |dann|danach|demnach|demzufolge|ferner|hier(?:bei|mit|zu)|insbesondere|indem\ sie|lo\ anterior
       |somit|ebenfalls|hinzu|daran|darauf|darüber|dagegen|stattdessen|schließlich
       |er|sie|dies\w*|jen\w*|aber|doch|und|auch|dort|dabei|damit|dazu|dadurch|daher|deshalb|zudem
-      |außerdem|allerdings|jedoch|dennoch|sein\w*|ihr\w*
+      |außerdem|jedenfalls|zunächst|allerdings|jedoch|dennoch|sein\w*|ihr\w*
       |ils?|elles?|cel(?:a|le|les|ui)|ce(?:ci|s|t|tte|ux)?|c['’]|mais|et|donc|cependant|toutefois
       |pourtant|ainsi|en\ outre|en\ conséquence|par\ conséquent|de\ ce\ fait
       |de\ plus|par\ ailleurs|s(?:es?|a)|leurs?|son\ (?!of\b)(?-i:[a-zà-ÿ])
       |(?:à|avec|dans|de|en|par|pour|selon|sur)\ (?:ce(?:t|tte|s|la|lui)?|lui
          |elles?|eux|s[ae]s?|son)
       |(?:con|de|en|para|por|según|tras)\ (?:est|es)[aeo]s?|sus?\ (?-i:[a-zà-ÿ])|siguiendo\ esto
-      |(?:además|finalmente|asimismo|por\ otro\ lado)
+      |(?:además|finalmente|asimismo|mientras\ tanto|por\ otro\ lado|(?:por|de)\ (?:su|otra)\ parte)
+      |(?:fue(?:ron)?|será[n]?)\ (?!posible|necesari)
       |(?:afirmó|agregó|añadió|aseguró|destacó|detalló|dijo|explicó|indicó|insisti?ó|manifestó|precisó
          |recordó|señaló|sostuvo|subrayó)\ que
       |él|ell[ao]s?|est[aeo]s?|es[ao]s?|ese|pero|sin\ embargo|además|también|así|según\ (?:él|ella)
@@ -94,7 +104,7 @@ _NAME = re.compile(
 _LABEL = re.compile(r"(?:[^\s:\"“”]+ ){0,3}[^\s:\"“”]+: (?=[A-Z])")
 QUOTED = re.compile(r"""“[^”]*”|"[^"]*"|«[^»]*»|„[^“”]*[“”]""")
 _FIRST_PERSON = re.compile(
-    r"(?<![\w-])(?:I|I[’']\w+|[Mm]y|[Mm]e|[Mm]yself|[Ww]e|[Ww]e[’']\w+|[Oo]ur|[Yy]ou|[Yy]our"
+    r"(?<![\w-])(?:I|I[’']\w+|[Mm]y|[Mm]e|[Mm]yself|[Ww]e|[Ww]e[’']\w+|[Oo]ur|us|ours|[Yy]ou|[Yy]our"
     r"|[Ii]ch|[Ww]ir|[Uu]ns(?:er\w*)?|[Jj]e|[Nn]ous|[Nn]otre|[Vv]ous|[Vv]otre"
     r"|[Nn]osotros|[Nn]uestr[ao]s?|[Tt]enemos|[Ee]stamos|[Hh]emos|[Pp]odemos|[Qq]ueremos|[Dd]ebemos"
     r"|[Ss]omos|[Vv]amos|[Cc]reemos|creo|(?<=[a-zäöüß,] )(?:Sie|Ihnen|Ihre?[mnrs]?))(?![\w-])"
@@ -142,9 +152,43 @@ _EXPLAINS = re.compile(
 )
 
 
+# "The fighters had held out for a year": in the past of the past, unless somebody says so.
+_BEFOREHAND = re.compile(
+    r"(?P<before>[^,;]*?)\bhad (?:\w+ly )?(?:been|\w+(?:ed|en|ld|nt|ught|wn))\b"
+)
+_REPORTED = re.compile(
+    r"\b(?:said|says|announced|confirmed|reports?|reported|told|that|who|which|after|because|believed?"
+    r"|if|when)\b"
+)
+
+
+_THEN = re.compile(r", (?:and|but)\b|\bwhen\b")  # what happened after all
+
+
 def opens_with_background(text: str) -> bool:
     """Does the sentence begin with what was before, or explains, rather than what happened?"""
-    return _BACKGROUND.match(text) is not None or _EXPLAINS.match(text) is not None
+    beforehand = _BEFOREHAND.match(text)
+    return (
+        _BACKGROUND.match(text) is not None
+        or _EXPLAINS.match(text) is not None
+        or (
+            beforehand is not None
+            and _REPORTED.search(beforehand["before"]) is None
+            and _THEN.search(text, beforehand.end()) is None
+        )
+    )
+
+
+# "The Geysers is one of the ...": it says what something is.
+_DEFINES = re.compile(
+    r"(?:The )?[A-Z][\w’'-]*(?: (?:of |for |the )?[A-Z][\w’'-]*){0,5}(?:, [^,]+,)? (?:is|are) "
+    r"(?:one of the|an?|the) "
+)
+
+
+def says_what_it_is(text: str) -> bool:
+    """Does the sentence say what something is rather than what happened?"""
+    return _DEFINES.match(text) is not None
 
 
 _AHEAD = re.compile(

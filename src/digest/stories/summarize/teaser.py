@@ -6,10 +6,14 @@ from collections.abc import Sequence
 
 from digest.model import Article, SummarySentence
 from digest.stories.summarize.boilerplate import is_boilerplate
+from digest.stories.summarize.context import terms_of
 from digest.text import fold, sentences, words
 
 _TEASER, _SHOWN = 60, 45  # words of a text that is no more than a teaser, and shown of it
 _SENTENCES = 2
+_LABEL = 4  # words of a line that names a series: "The Big Read"
+# A sentence repeats the headline that is not this many words longer, or lacks so many of its terms.
+_MORE, _REPEATED = 2, 0.25
 
 
 def teaser(articles: Sequence[Article], title: str) -> tuple[SummarySentence, ...]:
@@ -20,7 +24,8 @@ def teaser(articles: Sequence[Article], title: str) -> tuple[SummarySentence, ..
             continue
         chosen: list[str] = []
         for text in sentences(article.text)[: _SENTENCES + 1]:
-            if bare(text) == bare(title):
+            label = text[-1:].isalpha() and len(words(text)) <= _LABEL
+            if (label and chosen) or says_no_more(text, title, article.language):
                 continue
             if len(words(" ".join([*chosen, text]))) > _SHOWN or len(chosen) == _SENTENCES:
                 break
@@ -30,6 +35,17 @@ def teaser(articles: Sequence[Article], title: str) -> tuple[SummarySentence, ..
     return ()
 
 
+def says_no_more(text: str, title: str, language: str) -> bool:
+    """Does a sentence only repeat the headline?"""
+    said, known = words(text), words(title)
+    if len(said) > len(known) + _MORE:
+        return False
+    terms = set(terms_of(said, language))
+    return bare(text) == bare(title) or (
+        len(terms.difference(terms_of(known, language))) <= _REPEATED * len(terms)
+    )
+
+
 def bare(text: str) -> str:
     """The text by which a sentence is known to be the headline itself."""
-    return fold(text).replace("’", "'").rstrip(".")
+    return fold(text).replace("’", "'").rstrip(".").removeprefix("the ")
