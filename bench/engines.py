@@ -85,14 +85,15 @@ def _serve(port: Queue[int]) -> None:
     server.serve_forever()
 
 
-def server_cpu() -> float:
-    """CPU seconds of all PostgreSQL processes so far, those that ended included."""
+def server_cpu(postmaster: int | None = None) -> float:
+    """CPU seconds of all PostgreSQL processes, or of one server's, those that ended included."""
     ticks = 0
     for process in Path("/proc").iterdir():
         with suppress(OSError):
             if process.name.isdigit() and (process / "comm").read_text().strip() == "postgres":
                 fields = (process / "stat").read_text().rsplit(")", 1)[1].split()
-                ticks += sum(map(int, fields[11:15]))
+                if postmaster in {None, int(process.name), int(fields[1])}:
+                    ticks += sum(map(int, fields[11:15]))
     return ticks / os.sysconf("SC_CLK_TCK")
 
 

@@ -36,7 +36,7 @@ START = datetime(2026, 3, 2, tzinfo=UTC)
 DAY, HOUR = 86_400.0, 3600.0
 INTERVAL, GAP, CONCURRENCY = 3600.0, 2.0, 50  # [fetch], as preset
 SLOW = 180.0  # seconds of slow answers after which a host is left alone
-PER_JOB, AT_ONCE, PLAN = 200, 4, 30.0  # feeds a job, jobs of a worker at once, seconds to the next
+PER_JOB, AT_ONCE, PLAN = 200, 8, 30.0  # feeds a job, jobs of a worker at once, seconds to the next
 WARM_UP = 1.0  # hours that are not counted
 SIZES = (1, 10, 100, 1000)  # of hosts, in feeds: the least of each class
 _TAG = Validators(etag='"1"')

@@ -2,10 +2,10 @@
 
     python -m bench.workers [overhead|speedup]
 
-A PostgreSQL server of the bench's own must be alone on the machine, as the CPU of all processes
-named postgres counts. `overhead`: 2,000 feeds on 1,000 hosts that are unchanged, polled by one
-collector and, in turn, through the queue in jobs of about 200. `speedup`: 400 feeds read for the
-first time, with a page for each article, by one worker held to one core, and by two of them.
+On a PostgreSQL server of its own, whose CPU counts. `overhead`: 1,000 feeds on 500 hosts that are
+unchanged, polled by one collector and, in turn, through the queue in jobs of about 200.
+`speedup`: 400 feeds read for the first time, with a page for each article, by one worker held to
+one core, and by two of them.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import resource
 import sys
 import tempfile
 import time
@@ -39,7 +40,7 @@ from digest.store import Store, open_store
 from digest.store.queue import HostTurns, JobQueue, queue_app
 from digest.store.schema import feeds
 
-FEEDS, HOSTS, ROUNDS = 2000, 1000, 7
+FEEDS, HOSTS, ROUNDS = 1000, 500, 20
 READ = 400  # feeds, for the first time
 
 
@@ -80,7 +81,7 @@ def _let_be_due(store: Store) -> None:
 # --- what the queue costs -------------------------------------------------------------------------
 
 
-async def _overhead(flows: Application) -> None:
+async def _overhead(flows: Application, postmaster: int) -> None:
     store = HostTurns(flows.store.engine, "bench", SECONDS)
     async with contextlib.AsyncExitStack() as stack:
         alone = await stack.enter_async_context(flows.network())
@@ -126,27 +127,26 @@ async def _overhead(flows: Application) -> None:
         costs: dict[str, list[float]] = {"one collector": [], "the queue": []}
         for number in range(ROUNDS + 1):
             for found, poll in zip(costs.values(), (by_itself, shared), strict=True):
-                spent = await _cost(flows, poll)
+                spent = await _cost(flows, poll, postmaster)
                 if number:  # the first reads all for the first time
                     found.append(spent)
-    for what, of in (("median", median), ("least", min)):
-        alone_, queued = (of(found) for found in costs.values())
-        print(
-            f"{what} of {ROUNDS}: one collector {alone_:.0f} us a feed, the queue {queued:.0f}:",
-            f"{queued / alone_:.3f}",
-        )
+    ratios = [queued / one for one, queued in zip(*costs.values(), strict=True)]
+    for name, found in costs.items():
+        print(f"{name}: {median(found):.0f} us a feed, {min(found):.0f} at least")
+    least = min(costs["the queue"]) / min(costs["one collector"])
+    print(f"ratio {median(ratios):.3f} in the median of {ROUNDS} pairs, {least:.3f} of the least")
 
 
-async def _cost(flows: Application, poll: Callable[[], Awaitable[None]]) -> float:
+async def _cost(flows: Application, poll: Callable[[], Awaitable[None]], postmaster: int) -> float:
     """CPU a feed of this process and of the server, in microseconds."""
     await asyncio.to_thread(_let_be_due, flows.store)
     await asyncio.sleep(1)  # hosts are given back, and the server writes what it put off
-    own, server = time.process_time(), server_cpu()
+    own, server = time.process_time(), server_cpu(postmaster)
     await poll()
-    return (time.process_time() - own + server_cpu() - server) / FEEDS * 1e6
+    return (time.process_time() - own + server_cpu(postmaster) - server) / FEEDS * 1e6
 
 
-def overhead(url: str, folder: Path) -> None:
+def overhead(cluster: postgres.Cluster, url: str, folder: Path) -> None:
     """Print the CPU of unchanged polls, by one collector and through the queue."""
     with _sites(Sites(hosts=HOSTS, feeds=FEEDS, latency=0.01, unchanged=True)) as sites:
         urls = [sites.url(number) for number in range(FEEDS)]
@@ -159,31 +159,45 @@ def overhead(url: str, folder: Path) -> None:
             shared=True,
         ) as flows:
             JobQueue(flows.store.engine).prepare()
-            asyncio.run(_overhead(flows))
+            asyncio.run(_overhead(flows, cluster.postmaster))
 
 
 # --- what a second worker brings ----------------------------------------------------------------
 
 
-def speedup(url: str, folder: Path) -> None:
-    """Print how long one worker and two take to read all feeds, each on a core of its own."""
+def speedup(_cluster: postgres.Cluster, url: str, folder: Path) -> None:
+    """Print how long one worker and two take to read all feeds, each on a core of its own.
+
+    Also their CPU, start and parsers included: where others use the machine, it says more.
+    """
     taken: dict[int, list[float]] = {1: [], 2: []}
+    spent: dict[int, list[float]] = {1: [], 2: []}
     with _sites(Sites(hosts=HOSTS, entries=5, latency=0.01)) as sites:
         urls = [sites.url(number) for number in range(READ)]
         config = configuration(folder, url, urls, per_job=20)
         for _ in range(3):
             for workers, found in taken.items():
                 _emptied(url)
+                before = _children_cpu()
                 found.append(_read(config, url, workers))
-                print(f"{workers} at work: {found[-1]:.1f} s", flush=True)
-    print(f"ratio {median(taken[1]) / median(taken[2]):.2f}")
+                spent[workers].append(_children_cpu() - before)
+                cpu = spent[workers][-1]
+                print(f"{workers} at work: {found[-1]:.1f} s, CPU {cpu:.1f} s", flush=True)
+    print(f"speed-up {median(taken[1]) / median(taken[2]):.2f}")
+    print(f"CPU of two beside one {median(spent[2]) / median(spent[1]):.2f}")
+
+
+def _children_cpu() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _emptied(url: str) -> None:
-    with closing(open_store(url)) as store, store.engine.begin() as connection:
+    names = "entry_keys, articles, polls, feeds, robots, host_turns, procrastinate_jobs"
+    with closing(open_store(url)) as store:
         JobQueue(store.engine).prepare()
-        names = "entry_keys, articles, polls, feeds, robots, host_turns, procrastinate_jobs"
-        connection.execute(text(f"TRUNCATE {names} CASCADE"))
+        with store.engine.begin() as connection:
+            connection.execute(text(f"TRUNCATE {names} CASCADE"))
 
 
 def _read(config: Path, url: str, workers: int) -> float:
@@ -206,7 +220,12 @@ def _read(config: Path, url: str, workers: int) -> float:
         begun = time.monotonic()
         while read() < READ:
             time.sleep(0.1)
-        return time.monotonic() - begun
+        taken = time.monotonic() - begun
+        for process in fleet.processes:
+            process.terminate()
+        for process in fleet.processes:
+            process.wait()
+        return taken
 
 
 def main(*parts: str) -> None:
@@ -215,7 +234,7 @@ def main(*parts: str) -> None:
         for name, part in (("overhead", overhead), ("speedup", speedup)):
             if not parts or name in parts:
                 with tempfile.TemporaryDirectory() as folder:
-                    part(cluster.empty(name), Path(folder))
+                    part(cluster, cluster.empty(name), Path(folder))
 
 
 if __name__ == "__main__":

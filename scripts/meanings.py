@@ -138,7 +138,8 @@ MEANINGS = {
     "smtp.dkim_selector": "Selector of the DKIM key.",
     "smtp.dkim_key": "File with the private DKIM key; needs the extra `dkim`.",
     "worker.feeds_per_job": (
-        "About how many feeds a worker polls as one job, which costs as much as ten unchanged polls."
+        "About how many feeds a worker polls as one job; a job costs as much as ten polls of "
+        "unchanged feeds."
     ),
     "ranking.sections": (
         "Weight of a section by its title: 2 counts each report twice, 1 is usual; 0.25 to 4."

@@ -32,6 +32,11 @@ class Cluster:
         self._free: list[str] = []
         self._made = 0
 
+    @property
+    def postmaster(self) -> int:
+        """The process whose children serve connections."""
+        return int((self.folder / "data/postmaster.pid").read_text().split()[0])
+
     def url(self, name: str = "postgres") -> str:
         """The URL of a database that is there."""
         return f"postgresql://postgres@/{name}?host={self.folder}"

@@ -74,6 +74,16 @@ def test_the_first_page_says_what_the_commands_say(pages: Admin) -> None:
     assert "1 delivery failed: 550 5.1.1 no such mailbox" in text
 
 
+def test_a_feed_without_trouble_is_shown_with_what_it_brings(pages: Admin, tmp_path: Path) -> None:
+    """When it last had something new, as `feeds` says, and how much of it has a text."""
+    said = digest("feeds", "--json", "-c", str(tmp_path / "operated/feeds.toml")).stdout
+    bringing = [row for row in json.loads(said) if row["last_new"]]
+    assert any(row["state"] == "ok" for row in bringing)
+    text = pages.get().text
+    assert len(bringing) == len(re.findall("last new [^<]* ago", text))
+    assert len(bringing) == text.count("% with text")
+
+
 def test_a_feed_is_shown_with_its_last_polls(pages: Admin) -> None:
     """Also one that fails: when, and why."""
     text = pages.get().text

@@ -377,11 +377,15 @@ def test_a_pair_that_cannot_be_used_is_left_out(
 
 
 def test_nothing_to_measure_is_a_failure(tmp_path: Path) -> None:
-    """A file without events is not 0 % right."""
+    """A file without events is not 0 % right, nor does a file without pairs find all of them."""
     path = tmp_path / "plain.jsonl"
     path.write_bytes(b'{"id": "1", "title": "Bridge closed"}\n')
     what = "no line with an id and an event; nothing to measure"
     assert f"{path}: {what}" == error_of("eval", path)
+    pairs = tmp_path / "pairs.jsonl"
+    pairs.write_bytes(b"")
+    what = "no pair of these articles; nothing to measure"
+    assert f"{pairs}: {what}" == error_of("eval", path, "--pairs", pairs)
 
 
 def test_standard_input_is_one_file_only(file: Path) -> None:

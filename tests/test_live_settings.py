@@ -10,7 +10,8 @@ import pytest
 
 from digest.config import LiveSettings, load
 from digest.model.errors import ConfigError
-from digest.services.application import application, live_application
+from digest.services.application import application
+from digest.services.live import live_application
 
 from .fakes import Silent
 

@@ -229,6 +229,11 @@ def test_what_is_no_headline_gives_way(poor: str) -> None:
     assert plain == headline_of(articles)
 
 
+def test_a_title_of_little_words_is_judged_in_time() -> None:
+    """Each "at" may be read in two ways: tried one after another, fifty would take for ever."""
+    assert "at " * 50 + "sea" == headline_of([article(STRIKE, title="at " * 50 + "sea")])
+
+
 def test_a_title_that_runs_into_the_text_ends_with_its_line() -> None:
     """Where a feed made it of the first words of a text, headline and all."""
     title = "Crews of nine ferries walk off their ships in harbour"

@@ -90,6 +90,8 @@ def evaluate(
     if pairs:
         listed, whole = read_pairs(pairs, PAIR_LABELS)
         labelled, complete = _known(listed, found, pairs)
+        if not labelled:
+            raise DigestError(f"{name_of(pairs)}: no pair of these articles; nothing to measure")
         sound = sound and whole and complete
         _print_pairs(found, labelled, as_json=as_json)
     else:

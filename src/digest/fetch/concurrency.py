@@ -71,8 +71,8 @@ class HostQueue:
     """`size` requests at once, one to a host, `gap` seconds between two to the same.
 
     A host whose slow answers took `limit` seconds in all is worn out: a feed whose hundred pages
-    drip would keep a run for hours. Ten minutes later it is asked again. `shared` are the turns of
-    all processes together, where there are several.
+    drip would keep a run for hours. `shared` are the turns of all processes together, where there
+    are several; these run for weeks, and ask such a host again ten minutes later.
     """
 
     def __init__(
@@ -104,8 +104,8 @@ class HostQueue:
         host = self._host(name)
         async with host.turn:
             wait = host.free_at - self._monotonic()
-            if wait < -_REST:
-                host.slow = 0.0
+            if self._shared is not None and wait < -_REST:
+                host.slow = 0.0  # a worker's run has no end
             if host.slow >= self._limit:
                 raise HostTooSlow(
                     f"its host took {host.slow:.0f} s over its answers in this run, and is left"

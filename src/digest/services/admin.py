@@ -15,6 +15,7 @@ from digest.services.application import Application
 from digest.services.database import Database
 from digest.services.editor import editor_of
 from digest.services.explaining import render_lines
+from digest.services.feeds import feed_rows
 from digest.services.monitoring import Metrics, Monitor
 from digest.store import AlertStore
 from digest.web import AdminContext, admin_app
@@ -32,6 +33,9 @@ def admin_pages(
     def needs(rows: Iterable[FeedRow]) -> tuple[str, ...]:
         return Alerts(settings=live.current(), store=flows.store, clock=clock).needs(rows)
 
+    def rows() -> tuple[FeedRow, ...]:
+        return feed_rows(live.current(), flows.store, clock())
+
     base = settings.web.base_url
     context = AdminContext(
         title=settings.digest.title,
@@ -41,7 +45,7 @@ def admin_pages(
         alerts=AlertStore(flows.store.engine),
         outbox=database.outbox,
         people=database.people,
-        rows=monitor.rows,
+        rows=rows,
         needs=needs,
         words=render_lines,
         clock=clock,

@@ -11,14 +11,14 @@ import logging
 import os
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from threading import Event, Lock
+from threading import Event
 
 from sqlalchemy.exc import DatabaseError
 
 from digest import fetch, flows
-from digest.config import LiveSettings, Settings
+from digest.config import Settings
 from digest.edition.schedule import (
     Published,
     edition_id,
@@ -37,7 +37,6 @@ from digest.model.errors import (
     DigestError,
     NothingReadError,
     StoreError,
-    TemplateError,
 )
 from digest.render import LiveRenderer
 from digest.render.folder import OutputFolder
@@ -238,28 +237,6 @@ class Application:
     def warnings(self) -> tuple[str, ...]:
         """What an operator should know of dates and clocks."""
         return warnings_of(self.store, self.settings, self.clock())
-
-
-def live_application(live: LiveSettings, made: Application) -> Callable[[], Application]:
-    """A function that returns the application on the current configuration."""
-
-    turn = Lock()  # asked from several threads
-
-    def current() -> Application:
-        nonlocal made
-        with turn:
-            settings = live.current()
-            if settings is not made.settings:
-                new = renderers(settings)
-                try:
-                    new.current()
-                except TemplateError as error:
-                    _log.error("%s; keeping the previous templates", error)
-                    new = made.renderers
-                made = replace(made, settings=settings, renderers=new)
-            return made
-
-    return current
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from threading import Event
 from procrastinate import App
 from sqlalchemy.exc import DBAPIError
 
+from digest.config import SmtpSettings
 from digest.feeds.polling import is_due
 from digest.fetch import HttpClient
 from digest.flows import Collector, DeliverReport
@@ -22,9 +23,10 @@ from digest.model import DeliveryState, Feed
 from digest.model.errors import DigestError
 from digest.services.application import Application
 from digest.services.mail import MailService, mail_service
-from digest.services.planning import Planner
+from digest.services.planning import PARTS, Planner
 from digest.services.roles import BUILD, COLLECT, PLAN, SEND
 from digest.store import SubscriberStore, lock, reason_of
+from digest.store.parts import Part
 from digest.store.planning import PollPlan
 
 _EVERY = 5  # seconds between two plans
@@ -109,11 +111,19 @@ class Jobs:
 
     async def freeze(self) -> None:
         """Give everybody their mail of the editions published since."""
-        await unattended(lambda: self._mail().freeze())
+        mail = self._mail()
+        await unattended(lambda: mail.flow(mail.outbox, mail.smtp).freeze())
 
     async def send(self, part: int) -> None:
         """Send what is due in a part of the subscribers."""
-        _log_delivered(await unattended(lambda: self._mail().deliver_part(part)))
+        mail = self._mail()
+        mine = mail.outbox.of(Part(part, PARTS))
+
+        def deliver() -> DeliverReport:
+            mail.outbox.sign_with(mail.keys.ids[0])
+            return mail.flow(mine, _share(mail.smtp)).deliver()
+
+        _log_delivered(await unattended(deliver))
 
     async def confirm(self) -> None:
         """Send the confirmation mails that wait."""
@@ -170,6 +180,17 @@ def _reported(
             raise
 
     return run
+
+
+def _share(smtp: SmtpSettings) -> SmtpSettings:
+    """What one of PARTS has of the limits that hold for all together."""
+    return smtp.model_copy(
+        update={
+            "rate": smtp.rate / PARTS,
+            "domain_rate": smtp.domain_rate and smtp.domain_rate / PARTS,
+            "connections": -(-smtp.connections // PARTS),
+        }
+    )
 
 
 def _log_delivered(report: DeliverReport) -> None:

@@ -30,9 +30,6 @@ from digest.render import LiveRenderer
 from digest.services.database import open_database
 from digest.services.renderers import renderers
 from digest.store import BounceStore, ConfirmationQueue, Outbox, Store, SubscriberStore, lock
-from digest.store.parts import Part
-
-PARTS = 4  # of the subscribers, each with a job of its own and an equal share of the limits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,17 +64,7 @@ class MailService:
         """
         with lock(self.settings.place, "deliver"):  # others may collect and build meanwhile
             self.outbox.claim(this_machine(), take_over=take_over, key=self.keys.ids[0])
-            return self._flow(self.outbox, self.smtp).deliver(edition, force=force, wait=wait)
-
-    def freeze(self) -> None:
-        """Give everybody their mail of the editions published since."""
-        self._flow(self.outbox, self.smtp).freeze()
-
-    def deliver_part(self, number: int) -> DeliverReport:
-        """Send what is due in one of PARTS, of which no other worker sends any at this time."""
-        self.outbox.sign_with(self.keys.ids[0])
-        mine = self.outbox.of(Part(number, PARTS))
-        return self._flow(mine, _share(self.smtp)).deliver()
+            return self.flow(self.outbox, self.smtp).deliver(edition, force=force, wait=wait)
 
     def test(self, address: str, edition: str | None) -> None:
         """Send the newest edition (or one) to an address; nobody's links, nothing is noted."""
@@ -194,7 +181,7 @@ class MailService:
 
     def preview(self, now: datetime, edition: str | None) -> Iterator[str]:
         """Who would get what now or later, and who would not, and why: one line each."""
-        flow = self._flow(self.outbox, self.smtp)
+        flow = self.flow(self.outbox, self.smtp)
         chosen = flow.message_cache()
         since = now - timedelta(hours=self.smtp.max_lateness_hours)
         closed = {state for state in SubscriberState if state is not SubscriberState.ACTIVE}
@@ -216,7 +203,8 @@ class MailService:
         for subscriber in self.people.all(closed):
             yield f"{subscriber.address}: no, is {subscriber.state}"
 
-    def _flow(self, queue: Outbox, smtp: SmtpSettings) -> Deliverer:
+    def flow(self, queue: Outbox, smtp: SmtpSettings) -> Deliverer:
+        """What sends from a queue within limits; others may send what is not in the queue."""
         return Deliverer(
             smtp=smtp,
             queue=queue,
@@ -228,17 +216,6 @@ class MailService:
             stop=self.stop,
             pause=self.pause,
         )
-
-
-def _share(smtp: SmtpSettings) -> SmtpSettings:
-    """What one of PARTS has of the limits that hold for all together."""
-    return smtp.model_copy(
-        update={
-            "rate": smtp.rate / PARTS,
-            "domain_rate": smtp.domain_rate and smtp.domain_rate / PARTS,
-            "connections": -(-smtp.connections // PARTS),
-        }
-    )
 
 
 def smtp_problem(smtp: SmtpSettings) -> str | None:

@@ -79,7 +79,7 @@ class Monitor:
         )
 
     def rows(self) -> tuple[FeedRow, ...]:
-        """All feeds with their health."""
+        """All feeds with their health, but without what the articles of most of them show."""
         return checked_rows(self.settings().feeds, self.store, self.clock())
 
     def overdue(self, rows: Iterable[FeedRow]) -> int:

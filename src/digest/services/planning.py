@@ -12,13 +12,13 @@ from digest.feeds.polling import is_due
 from digest.feeds.shards import ready_shards, shards_of
 from digest.model import Feed, FeedState
 from digest.services.application import Application
-from digest.services.mail import PARTS
 from digest.services.roles import BUILD, COLLECT, SEND
 from digest.store import ConfirmationQueue, Outbox
 from digest.store.parts import parts_due
 from digest.store.planning import PollPlan
 from digest.store.queue import Job, JobQueue
 
+PARTS = 4  # of the subscribers, each with a job of its own and an equal share of the limits
 _AGAIN = timedelta(seconds=30)  # between two tries at an edition, or at the mail that is due
 
 

@@ -21,8 +21,9 @@ from digest.model import Mail, Subscriber
 from digest.model.errors import ConfigError
 from digest.render import Templates
 from digest.services.admin import admin_pages
-from digest.services.application import application, live_application
+from digest.services.application import application
 from digest.services.database import Database, open_database
+from digest.services.live import live_application
 from digest.services.mail import mail_service
 from digest.services.monitoring import Metrics, Monitor
 from digest.services.roles import require_key, require_server

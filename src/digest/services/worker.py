@@ -29,10 +29,10 @@ from digest.fetch import Allowance
 from digest.flows import Observer
 from digest.flows.host_turns import SECONDS, SharedTurns
 from digest.model.errors import ConfigError
-from digest.services.application import Application, application, live_application
+from digest.services.application import Application, application
 from digest.services.jobs import Jobs
-from digest.services.mail import PARTS
-from digest.services.planning import Planner, shards_in
+from digest.services.live import live_application
+from digest.services.planning import PARTS, Planner, shards_in
 from digest.services.roles import BUILD, COLLECT, PLAN, SEND
 from digest.store import lock
 from digest.store.queue import HostTurns, JobQueue, queue_app

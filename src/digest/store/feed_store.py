@@ -5,18 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
-from sqlalchemy import (
-    Connection,
-    Engine,
-    and_,
-    case,
-    delete,
-    exists,
-    func,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import Connection, Engine, and_, case, delete, exists, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from digest.feeds.health import FeedStatistics
@@ -192,8 +181,6 @@ class FeedStore:
                     .where(articles.c.id.in_(chunk))
                     .values(edition=None, offered=False)
                 )
-
-    # --- conditions and alerts ------------------------------------------------------------------
 
 
 def _statistics(connection: Connection, url: str, last: datetime, now: datetime) -> FeedStatistics:

@@ -30,7 +30,7 @@ def lock(
         from digest.store.postgres import RoleLock as Lock  # noqa: PLC0415 -- 50 ms, not for a file
 
         return Lock(place, role, shared=shared)
-    return WriterLock(place if role == "write" else place.with_name(f"{place.name}.deliver"))
+    return WriterLock(place if role == "write" else place.with_name(f"{place.name}.{role}"))
 
 
 class WriterLock:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import deque
-from collections.abc import Sequence
 from contextlib import nullcontext
 from datetime import datetime, timedelta
 
@@ -19,24 +18,25 @@ from sqlalchemy import Engine, func, literal, or_, select, true, update
 from sqlalchemy.dialects.sqlite import insert
 
 from digest.model import Cause, DeliveryState, Edition, Mail, SlotOf, SubscriberState
-from digest.model.records import Delivery, DeliveryCount, Settlement
+from digest.model.records import Delivery, Settlement
 from digest.store.audience import freeze
 from digest.store.deliveries import deliveries, delivery_of
+from digest.store.delivery_queries import DeliveryQueries
 from digest.store.outbox_step import Step
 from digest.store.parts import Part
 from digest.store.schema import editions
 from digest.store.schema_mail import audiences, mails, outbox, subscribers
-from digest.store.sending import PAUSED, SendingQueries
+from digest.store.sending import PAUSED
 
 _EDITION = TypeAdapter(Edition)
 _PENDING = outbox.c.state == DeliveryState.PENDING
 _ACTIVE = subscribers.c.state == SubscriberState.ACTIVE
 
 
-class Outbox(SendingQueries):
+class Outbox(DeliveryQueries):
     """Queries on deliveries; each method is one transaction. Threads may share it.
 
-    One of a `part` of the subscribers sends to those alone, and knows of no other's deliveries.
+    That of a `part` of the subscribers sends to those alone.
     """
 
     def __init__(self, engine: Engine, part: Part | None = None) -> None:
@@ -236,53 +236,7 @@ class Outbox(SendingQueries):
             raise KeyError(key)
         return Mail(subject=row.subject, html=row.html, text=row.text)
 
-    # --- what an operator sees and says ---------------------------------------------------------
-
-    def delivery_counts(self) -> tuple[DeliveryCount, ...]:
-        """How many deliveries are in each state, the newest edition first."""
-        query = (
-            select(outbox.c.edition, outbox.c.state, func.count().label("number"))
-            .group_by(outbox.c.edition, outbox.c.state)
-            .order_by(outbox.c.edition.desc(), outbox.c.state)
-        )
-        with self._reader.begin() as connection:
-            return tuple(
-                DeliveryCount(
-                    edition=row.edition, state=DeliveryState(row.state), number=row.number
-                )
-                for row in connection.execute(query)
-            )
-
-    def overdue(self, before: datetime) -> int:
-        """How many deliveries were due before a time and have not left."""
-        query = select(func.count()).select_from(outbox).where(_PENDING, outbox.c.due_at < before)
-        with self._reader.begin() as connection:
-            return connection.scalar(query) or 0
-
-    def settled_since(self, state: DeliveryState, since: datetime | None) -> tuple[int, str | None]:
-        """How many deliveries came into a state after a time, and the reason of most of them."""
-        query = (
-            select(outbox.c.reason, func.count().label("number"))
-            .where(outbox.c.state == state)
-            .group_by(outbox.c.reason)
-            .order_by(func.count().desc(), outbox.c.reason)
-        )
-        if since is not None:
-            query = query.where(outbox.c.settled_at > since)
-        with self._reader.begin() as connection:
-            rows = connection.execute(query).all()
-        return sum(row.number for row in rows), rows[0].reason if rows else None
-
-    def all_of(
-        self, states: Sequence[DeliveryState], edition: str | None = None
-    ) -> tuple[tuple[Delivery, DeliveryState, str | None], ...]:
-        """Deliveries in some states with their reason, for the operator to read."""
-        query = deliveries().where(outbox.c.state.in_([state.value for state in states]))
-        if edition is not None:
-            query = query.where(outbox.c.edition == edition)
-        with self._reader.begin() as connection:
-            rows = connection.execute(query.order_by(outbox.c.due_at, subscribers.c.address_key))
-            return tuple((delivery_of(row), DeliveryState(row.state), row.reason) for row in rows)
+    # --- what an operator says ------------------------------------------------------------------
 
     def release(self, cause: Cause, *, send: bool, at: datetime, edition: str | None = None) -> int:
         """Send what is held for a cause (late, in doubt), or close it; how many they are."""

@@ -28,7 +28,7 @@ from digest.store.statements import reason_of
 
 _log = logging.getLogger(__name__)
 
-_PLAN = 0x64696765_73740010  # the advisory lock of who plans
+_PLAN = 0x64696765_73740010  # the advisory lock of who plans, or defers a job
 
 _TABLES = """
 CREATE TABLE host_turns (
@@ -80,7 +80,7 @@ class JobQueue:
 
     @contextmanager
     def planning(self) -> Iterator[Plan | None]:
-        """One transaction for all jobs of a plan; None where another process plans just now."""
+        """One transaction for all jobs of a plan; None while another process plans or defers."""
         with self._engine.begin() as connection:
             alone = connection.scalar(
                 text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": _PLAN}
@@ -88,19 +88,13 @@ class JobQueue:
             yield Plan(connection, self._app) if alone else None
 
     def defer(self, job: Job) -> bool:
-        """Let a job run as soon as a worker is free; False where one of its key waits already."""
-        with self.planning_of(job.key) as plan:
-            return plan.defer([job]) == 1
+        """Let a job run as soon as a worker is free; False where one of its key waits already.
 
-    @contextmanager
-    def planning_of(self, key: str) -> Iterator[Plan]:
-        """A transaction for jobs of one key: who comes second waits, and sees the first's."""
+        Waits for who plans: of two transactions that defer one key at once, one would fail.
+        """
         with self._engine.begin() as connection:
-            connection.execute(
-                text("SELECT pg_advisory_xact_lock(hashtextextended(:key, :plan))"),
-                {"key": key, "plan": _PLAN},
-            )
-            yield Plan(connection, self._app, running_count=False)
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _PLAN})
+            return Plan(connection, self._app, running_count=False).defer([job]) == 1
 
     # --- what workers agree on ----------------------------------------------------------------
 

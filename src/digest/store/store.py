@@ -6,15 +6,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from operator import attrgetter, itemgetter
 
-from sqlalchemy import (
-    Engine,
-    and_,
-    func,
-    literal_column,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import Engine, and_, func, literal_column, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import IntegrityError
 
@@ -158,7 +150,9 @@ class Store(EditionQueries):
         polls = tuple(sorted(polls, key=lambda poll: poll.feed.url))
         if self._saved(polls):
             return polls
-        return tuple(poll for poll in polls if len(polls) > 1 and self._saved((poll,)))
+        if len(polls) == 1:
+            return ()
+        return tuple(poll for poll in polls if self._saved((poll,)))
 
     def _saved(self, polls: tuple[PollResult, ...]) -> bool:
         """Store all of the polls; False, with nothing stored, where one came too late."""

@@ -78,7 +78,7 @@ _PAGE_WORDS = re.compile(
     r"(?<!\w)@\w+|\b(?:(?:image|media) (?:caption|copyright)|enlarge this|text size"
     r"|facebook twitter|twitter embed|[a-z]+âs"
     r"|playback is unsupported|enable javascript|photo gallery|staff writer|continue reading)\b"
-    rf"|^(?:(?:{_WHEN})\b\W*)+$"
+    rf"|^(?:(?>(?:{_WHEN})\b)\W*)+$"  # atomic: else each "at" would double the time
     r"|(?-i:\bCLOSE$)|^by (?-i:[A-Z])\w+ (?-i:[A-Z]).*\d|\b\d{1,2}:\d\d ?[ap]m\b",
     re.IGNORECASE,
 )
