@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from digest.config import Settings
 from digest.feeds.health import TROUBLE, Condition, FeedRow, needs_attention
-from digest.fetch import Allowance, ChatEndpoint, Guard
+from digest.fetch import Allowance, Guard
 from digest.mail.settlement import PATIENCE
 from digest.model import DeliveryState, Failure, Mail
 from digest.model.errors import DigestError
@@ -124,6 +124,8 @@ class Alerts:
         webhook = self.settings.alerts.webhook
         if webhook is None:
             return False
+        from digest.fetch import ChatEndpoint  # noqa: PLC0415 -- the client, for an alert only
+
         answer = ChatEndpoint(
             base=webhook,
             key=None,

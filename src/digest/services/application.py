@@ -17,7 +17,7 @@ from threading import Event
 
 from sqlalchemy.exc import DatabaseError
 
-from digest import flows
+from digest import fetch, flows
 from digest.config import Settings
 from digest.edition.schedule import (
     Published,
@@ -25,7 +25,7 @@ from digest.edition.schedule import (
     may_publish_unread,
     slot,
 )
-from digest.fetch import Allowance, ChatEndpoint, Guard, HttpClient
+from digest.fetch import Allowance, Guard
 from digest.fetch.concurrency import Turns
 from digest.flows.store_thread import StoreThread
 from digest.flows.workers import WorkerPool
@@ -73,7 +73,9 @@ class Application:
             await asyncio.to_thread(self.watch, polled)
         return report
 
-    def pages(self, http: HttpClient, workers: WorkerPool, store: StoreThread) -> flows.PageReader:
+    def pages(
+        self, http: fetch.HttpClient, workers: WorkerPool, store: StoreThread
+    ) -> flows.PageReader:
         """What reads pages over an open network."""
         return flows.PageReader(
             http=http,
@@ -84,7 +86,7 @@ class Application:
         )
 
     def collector(
-        self, http: HttpClient, workers: WorkerPool, store: StoreThread, *, alone: bool = True
+        self, http: fetch.HttpClient, workers: WorkerPool, store: StoreThread, *, alone: bool = True
     ) -> flows.Collector:
         """What polls the feeds of these settings over an open network."""
         return flows.Collector(
@@ -108,21 +110,23 @@ class Application:
     @asynccontextmanager
     async def network(
         self, shared: Turns | None = None
-    ) -> AsyncIterator[tuple[HttpClient, WorkerPool, StoreThread]]:
+    ) -> AsyncIterator[tuple[fetch.HttpClient, WorkerPool, StoreThread]]:
         """The HTTP client, the worker processes that parse what it brings, and the store.
 
         `shared` are the turns at hosts of all processes together.
         """
-        fetch = self.settings.fetch
+        limits = self.settings.fetch
         pool = WorkerPool(
-            fetch.workers, timeout=fetch.worker_timeout, memory_mb=fetch.worker_memory_mb
+            limits.workers, timeout=limits.worker_timeout, memory_mb=limits.worker_memory_mb
         )
-        client = HttpClient(fetch, Guard(self.allowed), clock=self.clock, shared=shared)
+        client = fetch.HttpClient(limits, Guard(self.allowed), clock=self.clock, shared=shared)
         with StoreThread(self.store) as store:
             async with client as http, pool as workers:
                 yield http, workers, store
 
-    def _robots(self, http: HttpClient, workers: WorkerPool, store: StoreThread) -> flows.Robots:
+    def _robots(
+        self, http: fetch.HttpClient, workers: WorkerPool, store: StoreThread
+    ) -> flows.Robots:
         agent = self.settings.fetch.agent
         return flows.Robots(
             http=http, workers=workers, store=store, clock=self.clock, user_agent=agent
@@ -181,7 +185,7 @@ class Application:
             raise ConfigError(
                 (f"llm.key_env: the environment has no {llm.key_env}; set it or remove [llm]",)
             )
-        endpoint = ChatEndpoint(
+        endpoint = fetch.ChatEndpoint(
             base=llm.url,
             key=key,
             timeout=llm.timeout,

@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from digest import fetch, flows
 from digest.config import Settings
 from digest.feeds.article import outlet_of
 from digest.feeds.health import SILENT_AT_LEAST, FeedRow, FeedStatistics, health
-from digest.fetch import Allowance, Guard, HttpClient
-from digest.flows import PageReader, Robots
+from digest.fetch import Allowance, Guard
 from digest.flows.protocols import Http
 from digest.flows.store_thread import StoreThread
 from digest.flows.workers import WorkerPool
@@ -139,25 +139,27 @@ async def _network(
     clock: Callable[[], datetime],
     allowed: Sequence[Allowance],
     through: Callable[[Http], Http],
-) -> AsyncIterator[tuple[Http, WorkerPool, PageReader]]:
-    fetch = settings.fetch
-    pool = WorkerPool(fetch.workers, timeout=fetch.worker_timeout, memory_mb=fetch.worker_memory_mb)
+) -> AsyncIterator[tuple[Http, WorkerPool, flows.PageReader]]:
+    limits = settings.fetch
+    pool = WorkerPool(
+        limits.workers, timeout=limits.worker_timeout, memory_mb=limits.worker_memory_mb
+    )
     with ExitStack() as stack:
         if store is None:  # before the first run: one that is gone afterwards
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="digest-"))
             store = stack.enter_context(closing(open_store(Path(folder) / "digest.db")))
         thread = stack.enter_context(StoreThread(store))
-        client = HttpClient(fetch, Guard(tuple(allowed)), clock=clock)
+        client = fetch.HttpClient(limits, Guard(tuple(allowed)), clock=clock)
         async with client, pool as workers:
             http = through(client)
-            robots = Robots(
-                http=http, workers=workers, store=thread, clock=clock, user_agent=fetch.agent
+            robots = flows.Robots(
+                http=http, workers=workers, store=thread, clock=clock, user_agent=limits.agent
             )
-            pages = PageReader(
+            pages = flows.PageReader(
                 http=http,
                 workers=workers,
                 robots=robots,
                 clock=clock,
-                max_bytes=int(fetch.max_page_mb * 1_000_000),
+                max_bytes=int(limits.max_page_mb * 1_000_000),
             )
             yield http, workers, pages

@@ -13,6 +13,8 @@ Values = NDArray[np.float64]
 Labels = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
+_BLOCK = 4000  # pairs of rows multiplied at once: bounds memory
+
 
 def stacked(blocks: Iterable[csr_array]) -> csr_array:
     """The rows of all blocks in single precision, at least one block, each as wide as the others.
@@ -62,6 +64,8 @@ def ranks(rows: Labels, values: Values) -> Labels:
     return result
 
 
-def products(rows: csr_array, a: Labels | slice, b: Labels | slice) -> Values:
+def products(rows: csr_array, a: Labels, b: Labels) -> Values:
     """The scalar product of each row of `a` with that of `b`."""
-    return np.asarray(rows[a].multiply(rows[b]).sum(axis=1)).ravel()
+    blocks = (slice(start, start + _BLOCK) for start in range(0, len(a), _BLOCK))
+    found = [rows[a[block]].multiply(rows[b[block]]).sum(axis=1) for block in blocks]
+    return np.concatenate([np.empty(0, rows.dtype), *map(np.ravel, found)])

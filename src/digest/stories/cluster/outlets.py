@@ -49,5 +49,6 @@ def _outlets(index: TermIndex, a: Labels, b: Labels) -> Iterator[tuple[Labels, L
     reports = np.argsort(outlet, kind="stable")
     starts = np.searchsorted(outlet[reports], found)
     ends = np.searchsorted(outlet[reports], found, side="right")
-    for at, (start, end) in enumerate(zip(starts.tolist(), ends.tolist(), strict=True)):
-        yield reports[start:end], np.split(pairs, first[1:])[at]
+    own = np.split(pairs, first[1:]) if len(pairs) else []
+    for start, end, within in zip(starts.tolist(), ends.tolist(), own, strict=True):
+        yield reports[start:end], within

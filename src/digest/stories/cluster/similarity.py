@@ -82,7 +82,8 @@ def _bounded(index: TermIndex, vectors: csr_array) -> csr_array:
     telling = (named >= _FEW_NAMES) & (named >= _NAMED * np.diff(vectors.indptr))
     numbers = csr_array(vectors @ diags_array(np.tile(index.numbers, 2).astype(np.float32)))
     numbers.eliminate_zeros()
-    part = products(numbers, slice(None), slice(None))
+    every = np.arange(numbers.shape[0])
+    part = products(numbers, every, every)
     full = (part >= _NUMERIC) & (np.diff(numbers.indptr) >= _FEW_NUMBERS)
     numbers = unit_rows(numbers)
     count = vectors.shape[0]
