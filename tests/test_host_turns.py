@@ -1,11 +1,10 @@
-"""Hosts that several processes ask, and jobs that several defer: never two at once."""
+"""Hosts that several processes ask: never two at once, and none waits for a dead one for long."""
 
 from __future__ import annotations
 
 import asyncio
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, closing
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -18,7 +17,6 @@ from digest.fetch import Allowance, Guard, HttpClient
 from digest.flows import host_turns
 from digest.flows.host_turns import SharedTurns
 from digest.model import Document
-from digest.services.planning import confirmation_job
 from digest.store import Store, open_store
 from digest.store.queue import HostTurns, JobQueue
 
@@ -42,22 +40,6 @@ def store(opened: Store) -> Store:
     with opened.engine.begin() as connection:
         connection.execute(text("DELETE FROM host_turns"))
     return opened
-
-
-def test_a_job_that_two_processes_defer_at_once_is_in_the_queue_once(opened: Store) -> None:
-    """The pages defer what the scheduler is just deferring: they wait, and find it there."""
-    queue, job = JobQueue(opened.engine), confirmation_job()
-    with ThreadPoolExecutor(1) as pool:
-        with queue.planning() as plan:
-            assert plan is not None
-            assert 1 == plan.defer([job])
-            late = pool.submit(queue.defer, job)
-            time.sleep(0.3)
-            assert not late.done()
-        assert late.result(10) is False
-    with queue.planning() as plan:
-        assert plan is not None
-        assert 0 == plan.defer([job])
 
 
 def _turns(store: Store, name: str, seconds: float = host_turns.SECONDS) -> HostTurns:

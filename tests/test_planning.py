@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import timedelta
 
@@ -14,7 +16,7 @@ from digest.config.settings import StoreSettings, WorkerSettings
 from digest.model import Feed, FeedState
 from digest.model.records import PollResult
 from digest.services.application import Application, application
-from digest.services.planning import Planner, shards_in
+from digest.services.planning import Planner, confirmation_job, shards_in
 from digest.store import open_store
 from digest.store.queue import Job, JobQueue
 
@@ -113,6 +115,20 @@ def test_what_is_asked_for_twice_waits_once(flows: Application) -> None:
     assert [True, False] == [queue.defer(job), queue.defer(job)]
     _set(flows, "UPDATE procrastinate_jobs SET status = 'doing'")
     assert queue.defer(job)
+
+
+def test_pages_that_ask_for_what_is_just_planned_wait(flows: Application) -> None:
+    """They find it in the queue then: of two transactions with one key, the second would fail."""
+    queue, job = JobQueue(flows.store.engine), confirmation_job()
+    with ThreadPoolExecutor(1) as pool:
+        with queue.planning() as plan:
+            assert plan is not None
+            assert 1 == plan.defer([job])
+            late = pool.submit(queue.defer, job)
+            time.sleep(0.3)
+            assert not late.done()
+        assert late.result(10) is False
+    assert [job.key] == _jobs(flows)
 
 
 def test_who_plans_is_alone(flows: Application) -> None:

@@ -111,6 +111,7 @@ class _Worker:
     since: datetime
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
     _planned_by: str | None = None  # what this process last told the others to plan by
+    _identified: tuple[Settings, str] | None = None  # settings, and their identity
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
@@ -205,13 +206,19 @@ class _Worker:
             planned = await asyncio.to_thread(self.queue.configuration)
         except DBAPIError:
             return True
-        return planned in {None, identity(settings)}
+        return planned in {None, await self._identity(settings)}
+
+    async def _identity(self, settings: Settings) -> str:
+        """The `identity` of the current settings, computed once: of 100,000 feeds in a second."""
+        if self._identified is None or self._identified[0] is not settings:
+            self._identified = settings, await asyncio.to_thread(identity, settings)
+        return self._identified[1]
 
     async def _agree(self, seconds: float) -> None:
         """Wait so long until the scheduler plans by our configuration, or tell it to, being it."""
         until = asyncio.get_running_loop().time() + seconds
         while not self._stop.is_set():
-            mine = identity(await asyncio.to_thread(self.live.current))
+            mine = await self._identity(await asyncio.to_thread(self.live.current))
             planned = await asyncio.to_thread(self.queue.configuration)
             if planned == mine or (planned is None and PLAN not in self.queues):
                 return
