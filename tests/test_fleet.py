@@ -271,7 +271,7 @@ def test_a_worker_of_another_configuration_is_refused(
     assert "DIGEST_SECRET_KEY: is not set" in done.stderr
     monkeypatch.setenv(VARIABLE, "short")
     done = digest("worker", "-c", str(config))
-    assert 1 == done.returncode
+    assert 2 == done.returncode
     assert "needs a key of at least 32 characters" in done.stderr
 
 

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
-from digest.config import Settings
+from digest.config import LiveSettings, Settings
 from digest.config.settings import StoreSettings, WorkerSettings
 from digest.model import Feed, FeedState
 from digest.model.records import PollResult
 from digest.services.application import Application, application
 from digest.services.planning import Planner, confirmation_job, shards_in
+from digest.services.roles import COLLECT
+from digest.services.worker import _Worker, identity
 from digest.store import open_store
 from digest.store.queue import Job, JobQueue
 
@@ -137,3 +142,29 @@ def test_who_plans_is_alone(flows: Application) -> None:
     with queue.planning() as first, queue.planning() as second:
         assert first is not None
         assert second is None
+
+
+def test_a_server_that_is_away_while_the_configuration_changes_ends_no_worker(
+    flows: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It asks again; only a scheduler that does plan by another configuration ends it."""
+    queue, settings = JobQueue(flows.store.engine), flows.settings
+    answers = iter([OperationalError("SELECT", {}, OSError("gone")), identity(settings)])
+
+    def configuration(_queue: JobQueue) -> str:
+        answer = next(answers)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(JobQueue, "configuration", configuration)
+    worker = _Worker(
+        url="",
+        queues=(COLLECT,),
+        live=LiveSettings(Path("feeds.toml"), lambda: settings),
+        flows=lambda: flows,
+        queue=queue,
+        since=NOON,
+    )
+    asyncio.run(worker._agree(0))
+    assert [] == list(answers)

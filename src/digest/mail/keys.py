@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from digest.mail.links import Keys
-from digest.model.errors import DigestError
+from digest.model.errors import ConfigError, DigestError
 
 _log = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ def load_keys(
 
     Without DIGEST_SECRET_KEY they are kept in a file beside the database that its owner alone may
     read; a new one is logged. Unless `make`, a missing file is not written, and what is signed
-    opens nothing. Raises DigestError with what to do.
+    opens nothing. Raises DigestError with what to do, ConfigError for a key that is too short.
     """
     path = database.with_name(database.name + ".key")
     stated = environment.get(VARIABLE)
@@ -35,8 +35,8 @@ def load_keys(
     try:
         return Keys([line.encode() for line in text.split()])
     except ValueError:
-        raise DigestError(
-            f"{source}: needs a key of at least 32 characters; draw one by lot"
+        raise ConfigError(
+            (f"{source}: needs a key of at least 32 characters: openssl rand -hex 32 makes one",)
         ) from None
 
 

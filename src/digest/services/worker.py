@@ -219,13 +219,18 @@ class _Worker:
         until = asyncio.get_running_loop().time() + seconds
         while not self._stop.is_set():
             mine = await self._identity(await asyncio.to_thread(self.live.current))
-            planned = await asyncio.to_thread(self.queue.configuration)
-            if planned == mine or (planned is None and PLAN not in self.queues):
-                return
-            if PLAN in self.queues and self._planned_by != mine:
-                self._planned_by = mine
-                await asyncio.to_thread(self.queue.configure, mine)
-                return
+            try:
+                planned = await asyncio.to_thread(self.queue.configuration)
+                if planned == mine or (planned is None and PLAN not in self.queues):
+                    return
+                if PLAN in self.queues and self._planned_by != mine:
+                    await asyncio.to_thread(self.queue.configure, mine)
+                    self._planned_by = mine
+                    return
+            except DBAPIError:  # the server is away: nobody plans by any configuration
+                await asyncio.sleep(_AGAIN)
+                until = asyncio.get_running_loop().time() + seconds
+                continue
             if asyncio.get_running_loop().time() >= until:
                 problem = (
                     "the scheduler plans by another configuration than this process has: give all"
