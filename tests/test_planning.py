@@ -149,13 +149,13 @@ def test_a_server_that_is_away_while_the_configuration_changes_ends_no_worker(
 ) -> None:
     """It asks again; only a scheduler that does plan by another configuration ends it."""
     queue, settings = JobQueue(flows.store.engine), flows.settings
-    answers = iter([OperationalError("SELECT", {}, OSError("gone")), identity(settings)])
+    asked = []
 
     def configuration(_queue: JobQueue) -> str:
-        answer = next(answers)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+        asked.append(NOON)
+        if len(asked) == 1:
+            raise OperationalError("SELECT", {}, OSError("gone"))
+        return identity(settings)
 
     monkeypatch.setattr(JobQueue, "configuration", configuration)
     worker = _Worker(
@@ -167,4 +167,4 @@ def test_a_server_that_is_away_while_the_configuration_changes_ends_no_worker(
         since=NOON,
     )
     asyncio.run(worker._agree(0))
-    assert [] == list(answers)
+    assert 2 == len(asked)
