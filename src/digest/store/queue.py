@@ -6,6 +6,7 @@ that runs twice does no harm, and one that is lost comes back with the next plan
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,7 +19,8 @@ from procrastinate.jobs import Job as QueuedJob
 from procrastinate.jobs import Status
 from procrastinate.manager import JobManager
 from procrastinate.schema import SchemaManager
-from psycopg_pool import AsyncConnectionPool
+from psycopg import OperationalError
+from psycopg_pool import AsyncConnectionPool, PoolClosed
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
@@ -29,6 +31,8 @@ from digest.store.statements import reason_of
 _log = logging.getLogger(__name__)
 
 _PLAN = 0x64696765_73740010  # the advisory lock of who plans, or defers a job
+
+_AGAIN, _TRIES = 0.5, 1200  # seconds between two tries to note the end of a job, for ten minutes
 
 _TABLES = """
 CREATE TABLE host_turns (
@@ -136,11 +140,21 @@ class _OwnJobs(JobManager):
     """Jobs that may have been given to others while this process was suspended."""
 
     async def finish_job(self, job: QueuedJob, status: Status, delete_job: bool) -> None:
-        """Note the end of a job, if it is ours still."""
-        try:
-            await super().finish_job(job, status, delete_job)
-        except ConnectorException as error:
-            _log.warning("%s: its end could not be noted: %s", job.task_name, error.__cause__)
+        """Note the end of a job, if it is ours still; wait for a server that restarts.
+
+        A job whose end is not noted keeps its key taken as long as this worker lives.
+        """
+        for _ in range(_TRIES):
+            try:
+                await super().finish_job(job, status, delete_job)
+            except ConnectorException as error:
+                why = error.__cause__
+                if not isinstance(why, OperationalError) or isinstance(why, PoolClosed):
+                    _log.warning("%s: its end could not be noted: %s", job.task_name, why)
+                    return
+                await asyncio.sleep(_AGAIN)
+            else:
+                return
 
 
 class Plan:
