@@ -141,9 +141,7 @@ def _print_scores(found: Mapping[str, str], true: Mapping[str, str], *, as_json:
         typer.echo(json.dumps(counts | named, indent=2))
         return
     typer.echo(", ".join(f"{number} {what}" for what, number in counts.items()))
-    typer.echo(f"{'':10} precision  recall      F1")
-    for name, score in scores.items():
-        typer.echo(f"{name:10} {score.precision:9.3f} {score.recall:7.3f} {score.f1:7.3f}")
+    _print_table(scores, 10)
 
 
 def _print_pairs(found: Mapping[str, str], labelled: _LabelledPairs, *, as_json: bool) -> None:
@@ -160,9 +158,14 @@ def _print_pairs(found: Mapping[str, str], labelled: _LabelledPairs, *, as_json:
         return
     typer.echo(", ".join(f"{number} {what}" for what, number in sizes.items()))
     typer.echo("in one story: " + ", ".join(f"{number} {what}" for what, number in kinds.items()))
-    typer.echo(f"{'':13} precision  recall      F1")
+    _print_table(scores, 13)
+
+
+def _print_table(scores: Mapping[str, Score], width: int) -> None:
+    typer.echo(f"{'':{width}} precision  recall      F1")
     for name, score in scores.items():
-        typer.echo(f"{name:13} {score.precision:9.3f} {score.recall:7.3f} {score.f1:7.3f}")
+        figures = f"{score.precision:9.3f} {score.recall:7.3f} {score.f1:7.3f}"
+        typer.echo(f"{name:{width}} {figures}")
 
 
 def _figures(score: Score) -> dict[str, float]:

@@ -20,6 +20,7 @@ from digest.model.records import (
     PollResult,
 )
 from digest.store.edition_store import EditionQueries
+from digest.store.planning import may_be_due
 from digest.store.poll_step import log_polls, save_keys, write_feeds
 from digest.store.rows import (
     article_of,
@@ -73,14 +74,7 @@ class Store(EditionQueries):
         `is_due` decides. A feed that is gone is among them, and all that were polled later than
         `now`, where the clock has gone back.
         """
-        query = select(feeds).where(
-            or_(
-                feeds.c.due_at <= now,
-                feeds.c.due_at.is_(None),
-                feeds.c.polled_at > now,
-                feeds.c.hold == Hold.GONE.value,
-            )
-        )
+        query = select(feeds).where(or_(may_be_due(now), feeds.c.hold == Hold.GONE.value))
         wanted = set(urls)
         with self._reader.begin() as connection:
             states = {
