@@ -38,12 +38,13 @@ class Planner:
     queue: JobQueue
     since: datetime
     shards: tuple[tuple[Feed, ...], ...] = field(init=False)
-    _polled: set[str] = field(default_factory=set)  # feeds that were polled at least once
+    _new: set[str] = field(init=False)  # feeds that were never polled, as far as is known
     _lately: dict[str, datetime] = field(default_factory=dict)  # when jobs were deferred, by key
 
     def __post_init__(self) -> None:
         """Divide the feeds, which takes seconds for a million."""
         self.shards = shards_in(self.flows.settings)
+        self._new = {feed.url for shard in self.shards for feed in shard}
 
     def plan(self) -> int:
         """Give the jobs of dead workers back, and defer what is due; how many jobs that were."""
@@ -66,10 +67,9 @@ class Planner:
 
     def _polls(self, now: datetime) -> Iterator[Job]:
         plan, of = PollPlan(self.flows.store.engine), len(self.shards)
-        new = {feed.url for shard in self.shards for feed in shard} - self._polled
-        if new:
-            self._polled |= plan.times(new).keys()
-        states = plan.due(now) | {url: FeedState(url=url) for url in new - self._polled}
+        if self._new:
+            self._new -= plan.times(self._new).keys()
+        states = plan.due(now) | {url: FeedState(url=url) for url in self._new}
         due = {url: state for url, state in states.items() if is_due(state, now, patient=True)}
         per_job = self.flows.settings.worker.feeds_per_job
         for number in ready_shards(self.shards, due, now, per_job=per_job):
