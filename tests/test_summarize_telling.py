@@ -61,7 +61,7 @@ def test_the_headline_is_not_said_twice() -> None:
 def test_two_openings_tell_the_event_once() -> None:
     """What another report begins with adds nothing; what it goes on with does."""
     again = "A strike of Sundle Line crews over their pay began in Marrowmouth harbour."
-    milk = "Farmers on the islands said that milk would have to be poured away by Sunday."
+    milk = "Farmers near Marrowmouth said that milk would have to be poured away by Sunday."
     title = "Sundle Line crews strike in Marrowmouth"
     chosen = said(summary_of((title, FIRST), (title, f"{again}\n{milk}")))
     assert milk in chosen
@@ -131,11 +131,148 @@ def test_what_speaks_of_something_untold_is_not_taken(dangling: str) -> None:
         ("fr", "Les équipages en grève", "La promesse figurait dans une lettre au capitaine."),
         ("es", "Huelga en los ferris", "Horas después los ferris seguían en el puerto."),
         ("es", "Huelga en los ferris", "La promesa fue hecha en una carta a los capitanes."),
+        ("de", "Fährleute streiken", "Die lagen am Freitag noch im Hafen der Stadt."),
+        ("de", "Fährleute streiken", "Ab Montag fährt sie wieder zu allen Inseln."),
+        ("de", "Fährleute streiken", "Neun Schiffe sollen dazu in den Hafen kommen."),
+        ("de", "Fährleute streiken", "Kapitäne sprachen damals von einem Winter ohne Lohn."),
+        ("de", "Fährleute streiken", "„Dabei kam niemand zu Schaden“, sagte ein Lotse."),
+        ("de", "Fährleute streiken", "Neun Fähren warten im Hafen, sagte der Lotse."),
+        ("de", "Fährleute streiken", "Neun Fähren warten im Hafen, sagte Holm am Montag."),
+        ("de", "Fährleute streiken", "Lotsen haben wegen dieser Entscheidung frei."),
+        ("fr", "Les équipages en grève", "En effet, neuf navires attendent au port."),
+        ("fr", "Les équipages en grève", "Au port de Marrow, il attend neuf navires."),
+        ("fr", "Les équipages en grève", "« Neuf navires attendent », a déclaré la patronne."),
+        ("fr", "Les équipages en grève", "Neuf navires attendent cette décision au port."),
+        ("es", "Huelga en los ferris", "En tanto, nueve barcos esperan en el puerto."),
+        ("es", "Huelga en los ferris", "Llegó antes que nueve barcos al puerto de Marrow."),
+        ("es", "Huelga en los ferris", "Nueve barcos esperan dicha respuesta en el puerto."),
+        ("es", "Huelga en los ferris", "«Nueve barcos esperan», dijo la capitana el viernes."),
+        ("it", "Sciopero dei traghetti", "Inoltre quella decisione vale per nove navi."),
+        ("it", "Sciopero dei traghetti", "Nel frattempo nove navi aspettano nel porto."),
+        ("pl", "Strajk na promach", "Tym samym dziewięć statków czeka w porcie."),
+        ("pt", "Greve nas balsas", "Além disso, nove navios esperam no porto."),
     ],
 )
 def test_other_languages_dangle_too(language: str, title: str, text: str) -> None:
-    """The commonest openings of German, French and Spanish."""
+    """Openings, subjects, demonstratives and speakers in other languages than English."""
     assert Context.of(title, language).dangles(text, article(text, language=language))
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "text"),
+    [
+        ("de", "Fährleute streiken", "Die Regierung der Inseln schickte am Montag Schiffe."),
+        ("de", "Fährleute streiken", "Ab Montag fährt die Sundle Line zu allen Inseln."),
+        ("de", "Fährleute streiken", "Der Streik soll dazu führen, dass neun Fähren warten."),
+        ("de", "Fährleute streiken", "Neun Fähren warten im Hafen, sagte Vera Holm."),
+        ("de", "Fährleute streiken", "In dieser Woche warten neun Fähren im Hafen."),
+        ("fr", "Les équipages en grève", "Le port de Marrow attend cette semaine neuf navires."),
+        ("fr", "Les équipages en grève", "« Neuf navires », a déclaré la patronne de la ligne."),
+        ("es", "Huelga en los ferris", "Nueve barcos esperan este viernes en el puerto."),
+        ("es", "Huelga en los ferris", "«Nueve barcos esperan», dijo la capitana del Sundle."),
+        ("it", "Sciopero dei traghetti", "Nove navi aspettano quest'anno nel porto di Marrow."),
+        ("pl", "Strajk na promach", "Dziewięć statków czeka w porcie w Marrow."),
+        ("en", "Sundle Line crews strike", "To end the strike, ministers sent a mediator."),
+        ("en", "Sundle Line crews strike", "Ten captains on nine ships went to bed."),
+    ],
+)
+def test_what_dangles_in_one_language_may_be_whole(language: str, title: str, text: str) -> None:
+    """Time, what defines itself, and words that point back only in another language."""
+    assert not Context.of(title, language).dangles(text, article(text, language=language))
+
+
+@pytest.mark.parametrize(
+    ("language", "before", "text"),
+    [
+        ("de", "Am Kai lag ein Schiff.", "Taucher hoben am Montag das Schiff aus dem Hafen."),
+        ("fr", "Un navire attendait au quai.", "Des plongeurs ont relevé le navire lundi."),
+        ("es", "Un barco estaba en el muelle.", "Los buzos del puerto izaron el barco el lunes."),
+        ("it", "Una nave era al molo.", "Nove sommozzatori hanno sollevato la nave lunedì."),
+        ("nl", "Een schip lag aan de kade.", "Negen duikers lichtten maandag het schip."),
+        ("pt", "Um navio estava no cais.", "Nove mergulhadores ergueram o navio na segunda."),
+    ],
+)
+def test_what_was_introduced_is_not_introduced_again(language: str, before: str, text: str) -> None:
+    """ "Ein Schiff" becomes "das Schiff": without the first, nobody knows which."""
+    title = "Marrow 2026"
+    told = article(f"{before}\n{text}", language=language)
+    assert Context.of(title, language).dangles(text, told)
+    assert not Context.of(title, language).dangles(text, article(text, language=language))
+    known = Context.of(f"{title}: {before}", language)
+    assert not known.dangles(text, told)
+
+
+def test_who_is_addressed_was_named_before() -> None:
+    """ "Mr Holm" is the second mention, unless the headline or the sentence names him."""
+    strike, text = "Sundle Line crews strike", "Crews gave Mr. Holm nine letters on Friday."
+    assert Context.of(strike, "en").dangles(text, article(text))
+    assert not Context.of("Holm leaves", "en").dangles(text, article(text))
+    named = "Ministers asked Per Holm for news, and Mr. Holm sent nine letters."
+    assert not Context.of(strike, "en").dangles(named, article(named))
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("Crews of the Sundle Line also began a strike in Marrowmouth on Friday.", False),
+        ("Crews not only began a strike of the Sundle Line, they also sank a boat.", True),
+        ("Crews of the Sundle Line, also known as gulls, began a strike on Friday.", True),
+        (FIRST, True),
+    ],
+)
+def test_the_first_sentence_adds_to_nothing(text: str, *, first: bool) -> None:
+    """What "also" happened comes after another sentence, or not at all."""
+    title = "Sundle Line crews strike in Marrowmouth"
+    plain = "Nine ships of the Sundle Line lie in port."
+    assert first == (text == said(summary_of((title, f"{text}\n{plain}")))[0])
+
+
+def test_a_story_that_no_sentence_tells_has_no_summary() -> None:
+    """Rather the headline alone than an opening that has nothing to do with it."""
+    gulls = "Gulls were seen eating chips beside the old lighthouse on Thursday afternoon."
+    later = "Marrowmouth has a town hall with nine towers and a clock of the harbour office."
+    for text in (gulls, f"{gulls}\n{later}"):
+        assert [] == said(summary_of(("Sundle Line crews strike in Marrowmouth", text)))
+    assert [FIRST] == said(summary_of(("Sundle Line crews strike in Marrowmouth", FIRST)))
+
+
+def test_a_deep_sentence_tells_most_of_the_headline_or_gives_way_to_an_opening() -> None:
+    """Names alone do not tell an event."""
+    opening = "Ministers of the islands asked nine captains for a strike without an end."
+    rest = [f"Year {year} was cold, and nobody went to the pier or the sea." for year in "ABCD"]
+    deep = "Sundle Line ferries come to Marrowmouth with cheese and apples every day."
+    title = "Sundle Line captains in Marrowmouth begin a strike for more pay"
+    chosen = said(summary_of((title, "\n".join([opening, *rest, deep]))))
+    assert opening == chosen[0]
+    told = "Sundle Line captains began their strike in Marrowmouth with cheese and apples."
+    assert told == said(summary_of((title, "\n".join([opening, *rest, told]))))[0]
+
+
+def test_what_follows_has_to_do_with_what_was_told() -> None:
+    """Deep in an article, or in another one, it may belong to another event."""
+    title = "Sundle Line crews strike in Marrowmouth"
+    away = "Farmers in the hills will have to pour away all their milk by Sunday."
+    here = "Farmers near Marrowmouth will have to pour away all their milk by Sunday."
+    rest = "\n".join(f"Year {year} was cold, and nobody went to the pier." for year in "ABC")
+    for text, expected in ((away, False), (here, True)):
+        assert expected == (text in said(summary_of((title, FIRST), (title, text))))
+        deep = f"{FIRST}\n{rest}\n{text}"
+        assert expected == (text in said(summary_of((title, deep))))
+
+
+def test_the_number_of_the_headline_is_told_once() -> None:
+    """With another of its names it is the same event."""
+    title = "Sundle Line sells 14 ships to Aldmark"
+    first = "The Sundle Line will sell fourteen of its ships to owners from the north."
+    again = "Of all vessels in the harbour 14 are going to Aldmark, said Vera Holm."
+    other = "Of all vessels in the harbour nine are going to Aldmark, said Vera Holm."
+    for text, expected in ((again, False), (other, True)):
+        assert expected == (text in said(summary_of((title, f"{first}\n{text}"))))
+
+
+def test_the_name_of_a_series_is_no_teaser() -> None:
+    """Nothing but "Markets" says nothing."""
+    assert [] == said(summary_of(("New pier", "Markets"), text_source="feed"))
 
 
 @pytest.mark.parametrize(

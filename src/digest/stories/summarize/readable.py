@@ -19,12 +19,20 @@ _AGENCY = (
     r"\((?:AP|AFP|ANI|BBC|CNN|DPA|dpa|EFE|KUNA|PTI|UPI|Reuters|Bloomberg|Xinhua"
     r"|[A-Z]\w+ (?:Wire|News|Press|Reuters))\b[^)]{0,30}\)"
 )
+# "Marrow am See – Die", "MARROW, May 2, (AP) –", "Marrow, 15 ene (EFE).-", "Marrow.- ": a place, a
+# date and an agency, as papers of other countries set them.
+_ABROAD = (
+    r"[A-ZÀ-Þ][\wà-ÿ'’-]+(?: (?:am|an|bei|de|del|der|im|la|ob|of|[A-ZÀ-Þ][\wà-ÿ'’-]+)){0,4}"
+    r"(?:,? (?:\d{1,2}\.? ?)?[A-Za-zà-ÿ]{3,10}\.?(?: \d{1,2})?,?)?"
+)
 _DATELINE = re.compile(
     rf"(?:(?:{_PLACE}|[A-Z][\w.'’]+(?:[ ,]+[\w.'’]+){{0,6}})?\s*{_AGENCY}\s*(?:[–—:-]{{1,2}}\s*)?"
     rf"|{_PLACE}(?:\s*\([^)]{{1,40}}\))?{_DASH}|Reporting from [^—]{{2,40}}—\s*|[–—-]+\s*"
     r"|[A-Z][A-Z.'’/ -]{3,}, [A-Z][a-z]+(?: [A-Z][a-z]+)? (?=[A-Z][a-z]*\b)"
     r"|[A-Z]{5,}(?:[ /][A-Z]{3,})*(?:, [A-Z][a-z]+(?: [A-Z][a-z]+)?)?\s+"
     rf"|{_MONTH} \d{{1,2}} "
+    rf"|{_ABROAD}(?: ?\([^()]{{2,20}}\))?(?:\.[-–—]| ?\([^()]{{2,20}}\) [–—-]) *"
+    rf"|{_ABROAD} – (?=(?:D(?:er|ie|as|en|em)|Ein\w*|Im|In|Am|Nach|Bei|Mit|Auf|Es|Zwei) )"
     r"|\[[^\]]{2,40}\]\s*)"
     r"""(?=["'“‘«]?[^\Wa-z_])"""
 )
@@ -44,7 +52,7 @@ def without_dateline(text: str) -> str:
 
 
 _DANGLING = re.compile(
-    r"""["'“‘«]?(?:he|she|it|they|his|her|hers|its|their|him|them|this|that|these|those|such|but
+    r"""["'“‘«„‚»]?(?:he|she|it|they|his|her|hers|its|their|him|them|this|that|these|those|such|but
       |and|or|nor|so|yet|also|however|meanwhile|moreover|furthermore|further|in\ addition
       |additionally|then|there|maybe|perhaps|(?:now|sure|well|yes|no|oh|okay|ok)(?=,)|after\ all
       |here|instead|rather|still|both|another|others?
@@ -107,7 +115,9 @@ _FIRST_PERSON = re.compile(
     r"(?<![\w-])(?:I|I[’']\w+|[Mm]y|[Mm]e|[Mm]yself|[Ww]e|[Ww]e[’']\w+|[Oo]ur|us|ours|[Yy]ou|[Yy]our"
     r"|[Ii]ch|[Ww]ir|[Uu]ns(?:er\w*)?|[Jj]e|[Nn]ous|[Nn]otre|[Vv]ous|[Vv]otre"
     r"|[Nn]osotros|[Nn]uestr[ao]s?|[Tt]enemos|[Ee]stamos|[Hh]emos|[Pp]odemos|[Qq]ueremos|[Dd]ebemos"
-    r"|[Ss]omos|[Vv]amos|[Cc]reemos|creo|(?<=[a-zäöüß,] )(?:Sie|Ihnen|Ihre?[mnrs]?))(?![\w-])"
+    r"|[Ss]omos|[Vv]amos|[Cc]reemos|creo|[Nn]oi|[Nn]ostr[aeio]|[Aa]bbiamo|[Ss]iamo|[Pp]ossiamo"
+    r"|[Dd]obbiamo|[Vv]ogliamo|nas|nam|[Nn]asz\w*|[Jj]esteśmy|[Mm]amy|[Mm]ożemy|[Mm]usimy|[Nn]ós"
+    r"|[Nn]oss[ao]s?|[Tt]emos|[Ww]ij|[Oo]nze|(?<=[a-zäöüß,] )(?:Sie|Ihnen|Ihre?[mnrs]?))(?![\w-])"
 )
 _ATTRIBUTED = 3  # words outside a quotation, by which a reader knows whose it is
 

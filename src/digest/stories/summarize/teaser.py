@@ -24,15 +24,18 @@ def teaser(articles: Sequence[Article], title: str) -> tuple[SummarySentence, ..
             continue
         chosen: list[str] = []
         for text in sentences(article.text)[: _SENTENCES + 1]:
-            label = text[-1:].isalpha() and len(words(text)) <= _LABEL
-            if (label and chosen) or says_no_more(text, title, article.language):
+            if (_is_label(text) and chosen) or says_no_more(text, title, article.language):
                 continue
             if len(words(" ".join([*chosen, text]))) > _SHOWN or len(chosen) == _SENTENCES:
                 break
             chosen.append(text)
-        if chosen:
+        if any(not _is_label(text) for text in chosen):
             return tuple(SummarySentence(text=text, article=article.id) for text in chosen)
     return ()
+
+
+def _is_label(text: str) -> bool:
+    return text[-1:].isalpha() and len(words(text)) <= _LABEL
 
 
 def says_no_more(text: str, title: str, language: str) -> bool:
