@@ -195,11 +195,11 @@ def test_what_dangles_in_one_language_may_be_whole(language: str, title: str, te
 def test_what_was_introduced_is_not_introduced_again(language: str, before: str, text: str) -> None:
     """ "Ein Schiff" becomes "das Schiff": without the first, nobody knows which."""
     title = "Marrow 2026"
-    told = article(f"{before}\n{text}", language=language)
-    assert Context.of(title, language).dangles(text, told)
+    whole = article(f"{before}\n{text}", language=language)
+    assert Context.of(title, language).dangles(text, whole)
     assert not Context.of(title, language).dangles(text, article(text, language=language))
     known = Context.of(f"{title}: {before}", language)
-    assert not known.dangles(text, told)
+    assert not known.dangles(text, whole)
 
 
 def test_who_is_addressed_was_named_before() -> None:
@@ -244,11 +244,11 @@ def test_a_deep_sentence_tells_most_of_the_headline_or_gives_way_to_an_opening()
     title = "Sundle Line captains in Marrowmouth begin a strike for more pay"
     chosen = said(summary_of((title, "\n".join([opening, *rest, deep]))))
     assert opening == chosen[0]
-    told = "Sundle Line captains began their strike in Marrowmouth with cheese and apples."
-    assert told == said(summary_of((title, "\n".join([opening, *rest, told]))))[0]
+    event = "Sundle Line captains began their strike in Marrowmouth with cheese and apples."
+    assert event == said(summary_of((title, "\n".join([opening, *rest, event]))))[0]
 
 
-def test_what_follows_has_to_do_with_what_was_told() -> None:
+def test_what_follows_has_to_do_with_the_story() -> None:
     """Deep in an article, or in another one, it may belong to another event."""
     title = "Sundle Line crews strike in Marrowmouth"
     away = "Farmers in the hills will have to pour away all their milk by Sunday."

@@ -40,6 +40,7 @@ _OPENERS = {
       |zugleich|ebenso|erstens|zweitens|drittens|weiter(?:s|hin)?|insgesamt\ \w+\ (?:es\ )?damit
       |(?:ganz\ )?im\ gegen(?:satz|teil)|nicht\ etwa|letztere\w*
       |(?:sollte|wenn|ob|wie)\ (?:das|dies)|unter\ anderem|künftig\ (?:müsse|solle|werde)
+      |unterdessen|mittlerweile|von\ (?:dort|hier)|zwar\b(?!.*\b(?:aber|doch|jedoch)\b)
       |(?-i:D(?:er|ie|as|en|em)\ [a-zäöüß]+\ (?:a[mn]|auf|das|den|die|eine?|ih[mr]|i[mn]|mit|nicht
        |sich|um))
       |(?-i:D(?:er|ie|as|en|em))\ (?:ha(?:t|tte|ben)|ist|sind|war|will|wird|wurde|soll|kann|muss)
@@ -78,7 +79,7 @@ _PRONOUN = re.compile(
 _AFTER_ADVERBIAL = re.compile(
     r"(?:Ab|Am|An|Auf|Aus|Bei|Beim|Bereits|Dann|Durch|Für|Gestern|Heute|Im|In|Jetzt|Mit|Nach|Nun|Schon"
     r"|Seit|Unter|Vom|Von|Vor|Zuletzt|Zum|Zur|Über) (?:[\wäöüß.-]+ ){0,6}?"
-    r"(?:hat|hatte|ist|kann|muss|sei|soll|war|will|wird|wurde|[a-zäöüß]{2,}(?:ten?|en|t)) "
+    r"(?:gab|ging|hat|hatte|ist|kam|kann|lag|muss|nahm|sah|stand|sei|soll|war|will|wird|wurde|[a-zäöüß]{2,}(?:ten?|en|t)) "
     r"(?:sie|er|ihn|ihm|ihnen|ihr|sich die|diese[rsnm]?)\b"
     r"|(?:À|Au|Aux|Dans|En|Pendant|Lors|Depuis) [^,]{1,60},"
     r" (?:il|elle|ils|elles) (?!y\b|faut\b|est (?:\w+ )?(?:possible|nécessaire|question)\b)"
@@ -102,7 +103,7 @@ _REFERS = re.compile(
     r" ha(?:d|s)\b"
     r"|^(?:\w+ ){1,5}them\b(?! (?:to|as|in|with|for)\b)|^(?:second|third|fourth)\b"
     r"|\b(?:since|until|back) then\b|\bat (?:that|this) (?:moment|point|stage)\b"
-    r"|\b(?:lo anterior|desde entonces|al respecto|à cette occasion|depuis lors)\b"
+    r"|\b(?:lo anterior|en cuestión|en question|desde entonces|al respecto|à cette occasion|depuis lors)\b"
     r"|^(?:[^\s,]+ ){1,5}(?:damit|daher|darin|davon|dazu|demnach|hierzu|somit|zudem|dadurch)\b"
     r"(?!.*, (?:als|dass|indem|ob|wie|weil|wenn|was|wer)\b)"
     r"|\b(?:ce dernier|cette dernière|ces derniers|dich[oa]s?(?= [a-zà-ÿ]{3}))\b",

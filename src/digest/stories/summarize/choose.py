@@ -35,7 +35,7 @@ _LEAST = 1 / 3  # share of the headline's names and numbers in a first sentence
 # Terms of the headline that a first sentence holds at least: the opening, and another one.
 _TIED_OPENING, _TIED = 1, 2
 _MOSTLY = 0.4  # share of the headline's terms in a first sentence that is no lead
-_AT_ALL = 0.5  # share of its terms in one that is taken though it speaks of what was not told
+_AT_ALL = 0.5  # share of its terms in one that is taken though it speaks of something unknown
 _HEADLINE = 0.5  # weight of its share in the headline's terms, and of that in its names
 _TURN = 0.3  # for telling a turn of events that the headline tells: a verdict, a death
 _OWN = 0.15  # for being of the article whose headline it is
@@ -186,10 +186,9 @@ class _Choice:
         """Those that have to do with the headline: they share a term, or two after an opening."""
         if not self.budget.strict:
             return np.ones(len(self.candidates), dtype=np.bool_)
-        facts = self.context.facts
-        shared = np.array([len(facts & candidate.said) for candidate in self.candidates])
+        shared = [len(self.context.shared(candidate.said)) for candidate in self.candidates]
         least = np.where(self.places == 0, _TIED_OPENING, _TIED)
-        return shared >= np.minimum(least, len(facts))
+        return np.array(shared) >= np.minimum(least, len(self.context.facts))
 
     def _whole(self, flags: Flags) -> Flags:
         """Those that speak of nothing but what the headline says."""
@@ -209,18 +208,18 @@ class _Choice:
         worth = self.space.nearness(self.space.vectors + said, self.centroid)
         worth = worth * np.where(np.isin(self.outlets, self.outlets[self.taken]), _SAME_OUTLET, 1)
         known = self.context.with_terms(self.candidates[at].said for at in self.taken)
-        told = self._known() | self.context.facts
+        known_terms = self._known() | self.context.facts
         while fit.any():
             best = _best(worth, fit)
-            if self._goes_on_from(told, best) and not self._dangles(best, known):
+            if self._goes_on_from(known_terms, best) and not self._dangles(best, known):
                 return best
             fit[best] = False
         return None
 
-    def _goes_on_from(self, told: frozenset[str], at: int) -> bool:
-        """Has a sentence a term in common with what was told, or is it near that in its article?"""
+    def _goes_on_from(self, known_terms: frozenset[str], at: int) -> bool:
+        """Does a sentence share a term with those before, or is it near one in its article?"""
         candidate = self.candidates[at]
-        if not self.budget.strict or not told.isdisjoint(
+        if not self.budget.strict or not known_terms.isdisjoint(
             candidate.longer | (candidate.said & self.context.facts)
         ):
             return True

@@ -29,7 +29,7 @@ _DEFINITE = re.compile(
     r"(?:The|Der|Die|Das|Den|Dem|Le|La|Les|L[’']|El|Los|Las)\s?"
     r"(?:new |neuen? |nouve(?:au|lle)s? |nuev[oa]s? )?"
     r"(?P<words>[^\W\d_][\w’'-]*(?:\s+[^\W\d_][\w’'-]*){0,3}?)"
-    r"(?:(?P<apart>,(?= wh))|(?=\s+[a-zà-ÿ’']+\b))"
+    r"(?:(?P<apart>,(?! [A-ZÀ-Þ]))|(?=\s+[a-zà-ÿ’']+\b))"
 )
 # "During the escape, ...": an event that is said to be known.
 _SINCE = re.compile(
@@ -86,7 +86,8 @@ _SPEAKER_ELSEWHERE = {
     "fr": re.compile(
         r"\b(?:a[- ](?:\w+ )?(?:déclaré|dit|expliqué|ajouté|indiqué|affirmé|souligné|précisé)"
         r"|disait|selon|explique|affirme|ajoute|souligne|précise|déclare|indique)"
-        r" l(?:[ae] |['’])(?P<who>[a-zà-ÿ-]+)\b(?! (?:d[eu]s?\b|d['’]|[a-zà-ÿ]+ d[eu]s?\b|[A-ZÀ-Þ]))"
+        r" l(?:[ae] |['’])(?P<who>[a-zà-ÿ-]+)\b"
+        r"(?! (?:d[eu]s?\b|d['’]|[a-zà-ÿ]+ d[eu]s?\b|[A-ZÀ-Þ]))"
     ),
     "es": re.compile(
         r"\b(?:dij|indic|señal|explic|afirm|asegur|agreg|añadi|declar|precis|subray)[oó]"
@@ -99,6 +100,9 @@ _SPEAKER_ELSEWHERE = {
 }
 _WITHOUT_NAMES = {"de", "lb"}  # where every noun has a capital
 _QUOTES = "\"'“‘«„‚» "
+# Where "Großbrand" is a "Brand": languages, and letters of a part that is looked for.
+_COMPOUNDING = {"da", "de", "fi", "hu", "is", "lb", "nb", "nl", "no", "sv"}
+_COMPOUNDED = 4
 _YEARS = range(1900, 2100)
 _SHORTEST_NAME = 3  # letters
 _RETOLD, _FEWEST_RETOLD = 0.5, 4  # share and number of a headline's terms that tell it again
@@ -152,6 +156,17 @@ class Context:
         """The share of the headline's terms that a sentence of these terms holds."""
         return sum(term in said for term in self.title) / max(1, len(self.title))
 
+    def shared(self, said: frozenset[str]) -> frozenset[str]:
+        """The headline's facts that a sentence of these terms holds, alone or in a compound."""
+        if self.language not in _COMPOUNDING:
+            return self.facts & said
+        return frozenset(
+            fact
+            for fact in self.facts
+            if fact in said
+            or (len(fact) >= _COMPOUNDED and any(term.endswith(fact) for term in said))
+        )
+
     def retells(self, said: frozenset[str]) -> bool:
         """Does a sentence of these terms tell the headline's event, or its number, once more?"""
         shared = self.facts & said
@@ -190,9 +205,13 @@ class Context:
             and (
                 (after[0].lower() in _DEFINED_BY and _ABOUT.isdisjoint(phrase))
                 or (_PARTICIPLE.match(after[0]) is not None and after[-1] in _WITH_PARTICIPLE)
+                or (len(after) > 1 and after[0].endswith("ing"))
             )
         )
-        return not named and not defined and not any(map(self._is_known, phrase))
+        # Of "der ÖVP-Politiker" only the last part says who is meant.
+        parts = match["words"].split()
+        heads = words(" ".join(word.rsplit("-", 1)[-1] for word in parts))
+        return not named and not defined and not any(map(self._is_known, heads))
 
     def _has_unknown_speaker(self, text: str) -> bool:
         match = _SPEAKER_ELSEWHERE.get(self.language, _SPEAKER).search(text)

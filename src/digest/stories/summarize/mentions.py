@@ -31,8 +31,12 @@ _TITLES = frozenset(
 )
 # "Mr Holm": said of somebody whose name in full came before.
 _ADDRESSED = re.compile(
-    r"\b(?:Mr|Mrs|Ms|Miss|Dr|Herr|Herrn|Frau|Mme|Sr|Sra|Signor|Signora)\.? "
-    rf"(?P<name>{_CAPITAL}[\w-]+)(?! {_CAPITAL})"
+    r"\b(?:M\. (?=\w+ (?:a|est|avait|était|se)\b)|(?:Mr|Mrs|Ms|Miss|Dr|Herr|Herrn|Frau|Mme|Sr|Sra|Signor|Signora)\.? )"
+    rf"(?P<name>{_CAPITAL}[\w-]+)\b(?!-| {_CAPITAL})"
+)
+# An office says enough: "President Holm".
+_OFFICES = frozenset(
+    words("president minister chancellor senator sen rep gov governor king queen pope prince")
 )
 _SHORTEST_NAME = 3  # letters
 _WORD = re.compile(r"[^\W\d_][\w’'-]+")
@@ -90,9 +94,10 @@ def surnames_alone(text: str, article: str) -> Iterator[str]:
     known = _surnames(article)
     for run in _RUN.finditer(text):
         names = _names(run[0])
-        before = words(text[: run.start()])
-        if len(names) == 1 and names[0] in known and names[0] not in before:
-            yield names[0]
+        named = names[:1] and names[0] in words(text[: run.start()])
+        if len(names) == 1 and names[0] in known and not named:
+            if _OFFICES.isdisjoint(words(run[0].lower())):
+                yield names[0]
 
 
 def abbreviations(text: str, article: str) -> Iterator[str]:
