@@ -165,6 +165,10 @@ def test_boilerplate_is_never_said(boilerplate: str) -> None:
         "Reporting from Marrow Bay — ",
         "July 12 ",
         "[Harbour Post=Vera Holm] ",
+        "Marrow Bay.- ",
+        "Marrow, 15 ene (EFE).- ",
+        "Por Vera Holm Marrow, Ald., 15 Ene (Notimex).- ",
+        "Marrow Bay, Jan 15 (IANS) ",
         "Crews walk off ships over pay MARROW BAY, Aldmark (AP) — ",
         "Crews walk off ships over pay MARROW - ",
     ],
@@ -173,6 +177,14 @@ def test_a_dateline_is_left_out(dateline: str) -> None:
     """Of the sentence behind it every word stays."""
     first, _, rest = FERRY.partition("\n")
     assert said(summary_of(f"{dateline}{first}\n{rest}"))[0] == first
+
+
+@pytest.mark.parametrize("dateline", ["Marrow am Sund – ", "Marrow, 15.1.2026 – "])
+def test_a_german_dateline_ends_before_an_article(dateline: str) -> None:
+    """In small letters a place looks like any words; what follows tells."""
+    text = "Die Fähren der Sundle Line liegen seit Freitag mit vierzehn Kapitänen im Hafen."
+    titles = ("Fähren liegen im Hafen",)
+    assert [text] == said(summary_of(f"{dateline}{text}", titles=titles, language="de"))
 
 
 @pytest.mark.parametrize(

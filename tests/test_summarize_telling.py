@@ -132,6 +132,8 @@ def test_what_speaks_of_something_untold_is_not_taken(dangling: str) -> None:
         ("es", "Huelga en los ferris", "Horas después los ferris seguían en el puerto."),
         ("es", "Huelga en los ferris", "La promesa fue hecha en una carta a los capitanes."),
         ("de", "Fährleute streiken", "Die lagen am Freitag noch im Hafen der Stadt."),
+        ("de", "Fährleute streiken", "Zwar fahren am Montag neun Fähren zu den Inseln."),
+        ("de", "Fährleute streiken", "Der SL-Kapitän brachte neun Fähren in den Hafen."),
         ("de", "Fährleute streiken", "Ab Montag fährt sie wieder zu allen Inseln."),
         ("de", "Fährleute streiken", "Neun Schiffe sollen dazu in den Hafen kommen."),
         ("de", "Fährleute streiken", "Kapitäne sprachen damals von einem Winter ohne Lohn."),
@@ -143,6 +145,7 @@ def test_what_speaks_of_something_untold_is_not_taken(dangling: str) -> None:
         ("fr", "Les équipages en grève", "Au port de Marrow, il attend neuf navires."),
         ("fr", "Les équipages en grève", "« Neuf navires attendent », a déclaré la patronne."),
         ("fr", "Les équipages en grève", "Neuf navires attendent cette décision au port."),
+        ("es", "Huelga en los ferris", "La medida, nueva en el puerto, vale el viernes."),
         ("es", "Huelga en los ferris", "En tanto, nueve barcos esperan en el puerto."),
         ("es", "Huelga en los ferris", "Llegó antes que nueve barcos al puerto de Marrow."),
         ("es", "Huelga en los ferris", "Nueve barcos esperan dicha respuesta en el puerto."),
@@ -174,6 +177,8 @@ def test_other_languages_dangle_too(language: str, title: str, text: str) -> Non
         ("pl", "Strajk na promach", "Dziewięć statków czeka w porcie w Marrow."),
         ("en", "Sundle Line crews strike", "To end the strike, ministers sent a mediator."),
         ("en", "Sundle Line crews strike", "Ten captains on nine ships went to bed."),
+        ("en", "Sundle Line crews strike", "The captain accusing nine crews of theft left."),
+        ("de", "Fährleute streiken", "Zwar fahren Fähren, aber niemand kommt in den Hafen."),
     ],
 )
 def test_what_dangles_in_one_language_may_be_whole(language: str, title: str, text: str) -> None:
@@ -260,6 +265,17 @@ def test_what_follows_has_to_do_with_the_story() -> None:
         assert expected == (text in said(summary_of((title, deep))))
 
 
+def test_somebodys_words_come_after_what_happened() -> None:
+    """Unless the headline quotes as well."""
+    words = "a hole in the heart of the harbour that nobody will ever fill again"
+    quoting = f"Crews of the Sundle Line have “{words},” a captain in Marrowmouth said."
+    for title, expected in (
+        ("Sundle Line crews strike in Marrowmouth", FIRST),
+        ("Sundle Line crews in Marrowmouth have “a hole in the heart”", quoting),
+    ):
+        assert expected == said(summary_of((title, f"{quoting}\n{FIRST}")))[0]
+
+
 def test_the_number_of_the_headline_is_told_once() -> None:
     """With another of its names it is the same event."""
     title = "Sundle Line sells 14 ships to Aldmark"
@@ -316,6 +332,7 @@ A valve had failed near Aldmark Sound, she said. The islands have no other ship.
         ("Crews repaired the engine before noon on Saturday.", False),
         ("Engineers thanked Holm for the quick report on Saturday.", True),
         ("Engineers thanked Captain Holm for the quick report on Saturday.", True),
+        ("Engineers thanked President Holm for the quick report on Saturday.", False),
         ("Engineers thanked Vera Holm for the quick report on Saturday.", False),
         ("Storms in Aldmark Sound and Aldmark delayed other ships on Saturday.", False),
         ("Crews asked the MHO on Saturday for another pier.", True),

@@ -77,9 +77,10 @@ _PRONOUN = re.compile(
 )
 # "In den Tagen darauf fielen sie ...", "Au port, il ...": after what comes before the verb.
 _AFTER_ADVERBIAL = re.compile(
-    r"(?:Ab|Am|An|Auf|Aus|Bei|Beim|Bereits|Dann|Durch|Für|Gestern|Heute|Im|In|Jetzt|Mit|Nach|Nun|Schon"
-    r"|Seit|Unter|Vom|Von|Vor|Zuletzt|Zum|Zur|Über) (?:[\wäöüß.-]+ ){0,6}?"
-    r"(?:gab|ging|hat|hatte|ist|kam|kann|lag|muss|nahm|sah|stand|sei|soll|war|will|wird|wurde|[a-zäöüß]{2,}(?:ten?|en|t)) "
+    r"(?:Ab|Am|An|Auf|Aus|Bei|Beim|Bereits|Dann|Durch|Für|Gestern|Heute|Im|In|Jetzt|Mit|Nach"
+    r"|Nun|Schon|Seit|Unter|Vom|Von|Vor|Zuletzt|Zum|Zur|Über) (?:[\wäöüß.-]+ ){0,6}?"
+    r"(?:gab|ging|hat|hatte|hielt|ist|kam|kann|lag|muss|nahm|sah|sei|soll|war|will|wird|wurde"
+    r"|[a-zäöüß]{2,}(?:ten?|en|t)) "
     r"(?:sie|er|ihn|ihm|ihnen|ihr|sich die|diese[rsnm]?)\b"
     r"|(?:À|Au|Aux|Dans|En|Pendant|Lors|Depuis) [^,]{1,60},"
     r" (?:il|elle|ils|elles) (?!y\b|faut\b|est (?:\w+ )?(?:possible|nécessaire|question)\b)"
@@ -103,7 +104,8 @@ _REFERS = re.compile(
     r" ha(?:d|s)\b"
     r"|^(?:\w+ ){1,5}them\b(?! (?:to|as|in|with|for)\b)|^(?:second|third|fourth)\b"
     r"|\b(?:since|until|back) then\b|\bat (?:that|this) (?:moment|point|stage)\b"
-    r"|\b(?:lo anterior|en cuestión|en question|desde entonces|al respecto|à cette occasion|depuis lors)\b"
+    r"|\b(?:lo anterior|en (?:cuestión|question)|desde entonces|al respecto|à cette occasion"
+    r"|depuis lors)\b"
     r"|^(?:[^\s,]+ ){1,5}(?:damit|daher|darin|davon|dazu|demnach|hierzu|somit|zudem|dadurch)\b"
     r"(?!.*, (?:als|dass|indem|ob|wie|weil|wenn|was|wer)\b)"
     r"|\b(?:ce dernier|cette dernière|ces derniers|dich[oa]s?(?= [a-zà-ÿ]{3}))\b",
@@ -142,7 +144,7 @@ _POINTED_AT = {
 # Of these the day of the report tells which, or they are no nouns.
 _NOT_POINTED_AT = frozenset(
     words("""
-    week weeks month months year years morning afternoon evening night time times summer winter
+    same week weeks month months year years morning afternoon evening night time times summer winter
     spring autumn fall season weekend century decade days hours point kind kinds sort sorts type way
     ways story report article country world
     who whose that which with from will have were would could should also been more most

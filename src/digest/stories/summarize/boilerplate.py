@@ -63,6 +63,8 @@ _CREDIT = re.compile(
     r"|\b(?:foto|imagen) de archivo\b"
     r"|(?-i:\b(?:AAP|AFP|ANP|AP|DPA|dpa|EFE|EPA|Getty|PA|Reuters|REUTERS)\s?/\s?[A-Z])"
     r"|\b(?:alamy|istock|shutterstock|unsplash)\b|(?-i:^FILE\b)"
+    r"|\(via (?:facebook|instagram|twitter|x|youtube)\)"
+    r"|^(?:an?|the|two|three) (?:[\w-]+ ){1,4}\w+s as (?:he|she|they) \w+s? "
     r"|\bgetty\s?images\b|\bfile (?:photo|picture|image)\b"
     r"|\b(?:image|photo) (?:copyright|caption)\b"
     r"|\((?:(?:ap |afp |file )?(?:photo|image|picture)|file)\b"

@@ -23,6 +23,7 @@ from digest.stories.summarize.readable import (
     QUOTED,
     looks_ahead,
     opens_with_background,
+    quotes_at_length,
     says_what_it_is,
     stands_alone,
 )
@@ -65,7 +66,8 @@ class _Choice:
     def __init__(
         self, candidates: Sequence[Candidate], title: str, budget: Budget, titled: str | None
     ) -> None:
-        self.candidates, self.budget, self.titled = candidates, budget, titled
+        self.candidates, self.budget = candidates, budget
+        self.title, self.titled = title, titled
         self.space = Space([candidate.terms for candidate in candidates])
         self.places = np.array([candidate.place for candidate in candidates])
         self.centroid = self.space.centroid(
@@ -155,7 +157,10 @@ class _Choice:
         worth = near + _HEADLINE * (shared_terms + marked) + _OWN * own + _TURN * turned
         worth /= self.distance
         aside = self.background | np.array(
-            [says_what_it_is(candidate.text) for candidate in self.candidates]
+            [
+                says_what_it_is(candidate.text) or quotes_at_length(candidate.text, self.title)
+                for candidate in self.candidates
+            ]
         )
         worth -= _BACKGROUND * aside
         tied = self._tied()

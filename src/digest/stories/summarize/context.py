@@ -74,7 +74,8 @@ _SPEAKER = re.compile(
     r"[,\"”’»]\s(?:the (?P<who>(?:[a-z]+ ){1,3})(?:said|says|told|added|wrote)"
     r"|(?P<name>(?:(?:D[aei]|El|La|Le|Van|Von) (?:l[ao]s? |de[nr] )?)?[A-Z][\w’'-]+)"
     r" (?:said|says|added|wrote|told)"
-    r"|(?:said|says|added) (?P<after>[A-Z][\w’'-]+)(?! [A-Z]))\b"
+    r"|(?:said|says|added) the (?P<by>[a-z]+(?: [a-z]+)?)(?=[,.])"
+    r"|(?:said|says|added) (?P<after>[A-Z][\w’'-]+)\b(?! [A-Z]))"
 )
 _SPEAKER_ELSEWHERE = {
     "de": re.compile(

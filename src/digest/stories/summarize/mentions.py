@@ -31,7 +31,8 @@ _TITLES = frozenset(
 )
 # "Mr Holm": said of somebody whose name in full came before.
 _ADDRESSED = re.compile(
-    r"\b(?:M\. (?=\w+ (?:a|est|avait|était|se)\b)|(?:Mr|Mrs|Ms|Miss|Dr|Herr|Herrn|Frau|Mme|Sr|Sra|Signor|Signora)\.? )"
+    r"\b(?:M\. (?=\w+ (?:a|est|avait|était|se)\b)"
+    r"|(?:Mr|Mrs|Ms|Miss|Dr|Herr|Herrn|Frau|Mme|Sr|Sra|Signor|Signora)\.? )"
     rf"(?P<name>{_CAPITAL}[\w-]+)\b(?!-| {_CAPITAL})"
 )
 # An office says enough: "President Holm".
@@ -94,10 +95,10 @@ def surnames_alone(text: str, article: str) -> Iterator[str]:
     known = _surnames(article)
     for run in _RUN.finditer(text):
         names = _names(run[0])
-        named = names[:1] and names[0] in words(text[: run.start()])
-        if len(names) == 1 and names[0] in known and not named:
-            if _OFFICES.isdisjoint(words(run[0].lower())):
-                yield names[0]
+        if len(names) != 1 or not _OFFICES.isdisjoint(words(run[0].lower())):
+            continue
+        if names[0] in known and names[0] not in words(text[: run.start()]):
+            yield names[0]
 
 
 def abbreviations(text: str, article: str) -> Iterator[str]:

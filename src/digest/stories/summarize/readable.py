@@ -29,6 +29,7 @@ _DATELINE = re.compile(
     rf"(?:(?:{_PLACE}|[A-Z][\w.'’]+(?:[ ,]+[\w.'’]+){{0,6}})?\s*{_AGENCY}\s*(?:[–—:-]{{1,2}}\s*)?"
     rf"|{_PLACE}(?:\s*\([^)]{{1,40}}\))?{_DASH}|Reporting from [^—]{{2,40}}—\s*|[–—-]+\s*"
     r"|[A-Z][A-Z.'’/ -]{3,}, [A-Z][a-z]+(?: [A-Z][a-z]+)? (?=[A-Z][a-z]*\b)"
+    r"|[A-Z][\w.'’ ]{2,30}, [A-Z][a-z]+\.? \d{1,2},? \([A-Z]{2,8}\)\s*(?:[-–—:]\s*)?"
     r"|[A-Z]{5,}(?:[ /][A-Z]{3,})*(?:, [A-Z][a-z]+(?: [A-Z][a-z]+)?)?\s+"
     rf"|{_MONTH} \d{{1,2}} "
     rf"|{_ABROAD}(?: ?\([^()]{{2,20}}\))?(?:\.[-–—]| ?\([^()]{{2,20}}\) [–—-]) *"
@@ -165,7 +166,8 @@ _EXPLAINS = re.compile(
 
 # "The fighters had held out for a year": in the past of the past, unless somebody says so.
 _BEFOREHAND = re.compile(
-    r"(?P<before>[^,;]*?)\bhad (?:\w+ly )?(?:been|\w+(?:ed|en|ld|nt|ught|wn))\b"
+    r"(?P<before>[^,;]*?)\bhad (?:(?:\w+ly|already|earlier|long|once|since) )?"
+    r"(?:been|\w+(?:ed|en|ld|nt|ught|wn))\b"
 )
 _REPORTED = re.compile(
     r"\b(?:said|says|announced|confirmed|reports?|reported|told|that|who|which|after|because|believed?"
@@ -200,6 +202,17 @@ _DEFINES = re.compile(
 def says_what_it_is(text: str) -> bool:
     """Does the sentence say what something is rather than what happened?"""
     return _DEFINES.match(text) is not None
+
+
+_LONG_QUOTATION = 8  # words
+_QUOTATION_MARKS = frozenset('"“„«‘')
+
+
+def quotes_at_length(text: str, title: str) -> bool:
+    """Does the sentence hold somebody's words, where the headline says what happened?"""
+    return _QUOTATION_MARKS.isdisjoint(title) and any(
+        len(words(quoted[0])) >= _LONG_QUOTATION for quoted in QUOTED.finditer(text)
+    )
 
 
 _AHEAD = re.compile(
