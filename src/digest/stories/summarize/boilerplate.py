@@ -95,14 +95,14 @@ _NOTICE = re.compile(
     r"|^sign (?:up|in)\b|\bsign (?:up|in) (?:for|to) (?:our|the|receive|read|get|continue)\b"
     r"|\bsubscribe (?:to|now|today|here)\b|\bsubscribers? (?:only|have)\b|\bnewsletter"
     r"|all rights reserved|©|\bcopyright \d{4}|terms of (?:use|service)|privacy policy"
-    r"|\bcookies?\b.{0,40}\b(?:accept|consent|site)|click (?:here|on the)|physical address"
+    r"|\bcookies?\b.{0,40}\b(?:accept|consent|site)|click (?:here|on the)"
     r"|^please (?:check|enter|enable|try|reload|refresh|click|log|sign)\b"
     r"|toll-free|\b(?:hotline|helpline)\b"
     r"|^(?:source|via|tags?|topics?|share|advertisement|watch|photos?)\b\s*(?::|$|(?-i:[A-Z]))"
-    r"|\bfollow (?:us|me|him|her|them|@\w+)\b|\b(?:find|reach) (?:him|her|them|me) (?:on|at)\b"
+    r"|\bfollow (?:us|me|him|her|them|@\w+)\b"
     r"|\b(?:editor|reporter|correspondent|writer|columnist|journalist|contributor)"
     r" (?:covering|who covers)\b|\blives in .{0,40} with (?:her|his|their)\b"
-    r"|(?-i:\bNext\.(?:\s|$))|^this (?:article|story|post) (?:was|is|has been|originally|first)"
+    r"|^this (?:article|story|post) (?:was|is|has been|originally|first)"
     r"|\bearn (?:a |an )?(?:affiliate )?commission|\baffiliate links?\b"
     r"|\b(?:contributed|contributing) to this|\b(?:reporting|editing|writing) by\b"
     r"|\b(?:information|material) (?:for|in|from) this (?:report|story|article)\b"
@@ -141,7 +141,7 @@ _LIST = 2  # semicolons: there are more in line-ups and tables of results
 _SIGNS = {
     _NOTICE: frozenset(
         words("""
-        address advertisement affiliate arrows article bars click columnist comment commission
+        advertisement affiliate arrows article bars click columnist comment commission
         contributed contributing contributor cookie cookies copyright correspondent dots editing
         editor fig figure find follow helpline hotline http https information journalist lives
         material newsletter newsletters next panel panels photo photos pic pies please policy

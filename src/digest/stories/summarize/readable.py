@@ -54,7 +54,7 @@ def without_dateline(text: str) -> str:
 
 
 _DANGLING = re.compile(
-    r"""["'“‘«„‚»]?(?:he|she|it|they|his|her|hers|its|their|him|them|this|that|these|those|such|but
+    r"""["'“‘«„‚»]?(?:he|she|it|they|his|her|its|their|this|that|these|those|such|but
       |and|or|nor|so|yet|also|however|meanwhile|moreover|furthermore|further|in\ addition
       |additionally|then|there|maybe|perhaps|(?:now|sure|well|yes|no|oh|okay|ok)(?=,)|after\ all
       |here|instead|rather|still|both|another|others?
@@ -151,7 +151,8 @@ _BACKGROUND = re.compile(
       |last|earlier\ this|in\ recent|over\ the\ (?:past|last)
       |for\ (?:(?:nearly|almost|over|about|some)\ )?(?:\w+\ )?(?:years|decades|months)
       |for\ more\ than|once|long|historically|previously|earlier
-      |traditionally
+      |traditionally|on\ \w+\.?\ \d{1,2},\ (?:1[5-9]|20)\d\d|am\ \d{1,2}\.\ \w+\ (?:1[5-9]|20)\d\d
+      |le\ \d{1,2}\ \w+\ (?:1[5-9]|20)\d\d|el\ \d{1,2}\ de\ \w+\ de\ (?:1[5-9]|20)\d\d
       |im\ jahr|seit|im\ letzten|im\ vergangenen|vor\ (?:\w+\ )?jahren
       |depuis|en\ (?:1[5-9]|20)\d\d|l['’]an\ dernier|il\ y\ a
       |desde|el\ año\ pasado|hace)\b""",
