@@ -10,10 +10,13 @@ signatures; hashing runs over whole arrays here because that is three times as f
 from __future__ import annotations
 
 import struct
+import sys
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Self
+from importlib import import_module
+from importlib.util import find_spec, module_from_spec
+from typing import Any, Self
 
 import numpy as np
 import xxhash
@@ -176,10 +179,25 @@ def smallest_hashes(shingles: Hashes) -> NDArray[np.uint32]:
 
 @lru_cache(maxsize=1)
 def _permutations() -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
-    from datasketch import MinHash  # noqa: PLC0415 -- a quarter of a second; few commands sign
+    made = _datasketch("minhash").MinHash(num_perm=_PERMUTATIONS, seed=_SEED, scheme=_SCHEME)
+    a, b = made.permutations
+    return a[:, None], b[:, None]
 
-    made = MinHash(num_perm=_PERMUTATIONS, seed=_SEED, scheme=_SCHEME).permutations
-    return made[0][:, None], made[1][:, None]
+
+def _datasketch(name: str) -> Any:
+    """A module of datasketch, without the rest of the package where nobody has imported that.
+
+    `import datasketch` imports all its indexes and, for them, scipy's optimization and statistics:
+    29 MB and a quarter of a second, of which a signature needs nothing.
+    """
+    package = sys.modules.get("datasketch")
+    if package is None and (spec := find_spec("datasketch")) is not None:
+        sys.modules["datasketch"] = module_from_spec(spec)  # only where its modules are
+    try:
+        return import_module(f"datasketch.{name}")
+    finally:
+        if package is None:
+            sys.modules.pop("datasketch", None)
 
 
 def _fmix32(hashes: NDArray[np.uint32]) -> NDArray[np.uint32]:
