@@ -57,11 +57,13 @@ _OPENERS = {
       |al\ mismo\ tiempo|allí|otr[oa]s|(?:a|con|de|en|para|por|sin)\ (?:él|ell[oa]s?)
       |(?-i:[A-ZÁÉÍÓÚ]\w+)(?:ó|aron|ieron)\ (?:que|sus?|antes|como|muy)""",
     "it": r"""nel\ frattempo|anche|poi|infine|in\ realtà|ma|così|entramb[ie]|tal[ei]
-      |secondo\ l(?:ui|ei)|allo\ stesso\ tempo|il\ giorno\ (?:dopo|seguente)|successivamente|lì|altr[ei]|quindi|si\ scopre""",
+      |secondo\ l(?:ui|ei)|allo\ stesso\ tempo|il\ giorno\ (?:dopo|seguente)|successivamente|lì
+      |altr[ei]|quindi|si\ scopre""",
     "pl": r"""jego|jej|ich|ten|tego|ta|tej|te|tych|to|tym|tam|wtedy|potem|następnie|ponadto|jednak
       |także|również|też|dlatego|doda(?:ł|ła|je)|on|ona|oni|ob(?:aj|ie)|według\ nie(?:go|j)
       |(?:po|w)\ tym|z\ tego|jako\ (?:pierwsz|jedyn)[aey]|(?-i:[A-ZŁŚŻ]\w+)(?:ali|ili|yli|eli|ają)
-       (?:,|\ (?:do|na|ten|w|z)\b)|(?-i:[A-ZŁŚŻ]\w+)[aiyę]ła?,|na\ koniec|tymczasem|z\ kolei|wcześniej|jak\ już|ob(?:ydw)?aj
+       (?:,|\ (?:do|na|ten|w|z)\b)|(?-i:[A-ZŁŚŻ]\w+)[aiyę]ła?,|na\ koniec|tymczasem|z\ kolei
+      |wcześniej|jak\ już|obydwaj
       |u\ (?:drugiego|obu)""",
     "pt": r"""ele|ela|além\ disso|também|depois|porém|no\ entanto|entretanto|seus?|suas?""",
 }
