@@ -9,6 +9,7 @@ import pytest
 
 from digest.model import Story, SummarizedStory
 from digest.stories.summarize import headline_of, summarize
+from digest.stories.summarize.candidate import Candidate, tell_the_same
 from digest.stories.summarize.context import Context
 from digest.stories.summarize.headline import made_of
 from digest.text import stems, words
@@ -132,6 +133,11 @@ def test_what_speaks_of_something_untold_is_not_taken(dangling: str) -> None:
         ("es", "Huelga en los ferris", "Horas después los ferris seguían en el puerto."),
         ("es", "Huelga en los ferris", "La promesa fue hecha en una carta a los capitanes."),
         ("de", "Fährleute streiken", "Die lagen am Freitag noch im Hafen der Stadt."),
+        ("de", "Fährleute streiken", "Neun Kapitäne stimmten am Montag über den Vorschlag ab."),
+        ("de", "Fährleute streiken", "Schon zuvor gab es im Hafen von Marrow Kritik."),
+        ("de", "Fährleute streiken", "Als Kapitän übernehme er neun Fähren."),
+        ("fr", "Les équipages en grève", "Neuf capitaines ont salué la décision lundi."),
+        ("es", "Huelga en los ferris", "Nueve capitanes votaron la propuesta el lunes."),
         ("de", "Fährleute streiken", "Zwar fahren am Montag neun Fähren zu den Inseln."),
         ("de", "Fährleute streiken", "Der SL-Kapitän brachte neun Fähren in den Hafen."),
         ("de", "Fährleute streiken", "Ab Montag fährt sie wieder zu allen Inseln."),
@@ -286,6 +292,23 @@ def test_the_number_of_the_headline_is_told_once() -> None:
         assert expected == (text in said(summary_of((title, f"{first}\n{text}"))))
 
 
+def test_a_teaser_needs_no_word_of_its_headline() -> None:
+    """It is written to follow one."""
+    teaser = "Passengers slept on benches in the terminal of the port all night long."
+    title = "Sundle Line crews strike in Marrowmouth"
+    assert [teaser] == said(summary_of((title, teaser), text_source="feed"))
+    assert [] == said(summary_of((title, teaser), text_source="page"))
+
+
+def test_short_words_of_one_meaning_are_compared() -> None:
+    """"Banned" and "ban", though they have but three letters."""
+    one = "Ferries of the north were banned from the race after a winter of lies."
+    other = "The Board banned ferries from that winter race, but let captains take part."
+    pair = [Candidate.of(text, article(text, id=text), 0) for text in (one, other)]
+    assert "ban" in pair[0].longer & pair[1].longer
+    assert tell_the_same(*pair)
+
+
 def test_the_name_of_a_series_is_no_teaser() -> None:
     """Nothing but "Markets" says nothing."""
     assert [] == said(summary_of(("New pier", "Markets"), text_source="feed"))
@@ -338,6 +361,12 @@ A valve had failed near Aldmark Sound, she said. The islands have no other ship.
         ("Crews asked the MHO on Saturday for another pier.", True),
         ("Crews asked the Marrow Harbour Office (MHO) on Saturday for another pier.", False),
         ("All that metal has to leave the pier, said Ann Lee, an engineer.", True),
+        ("Ann Lee, an engineer, would do a smaller version of the proposal.", True),
+        ("Ann Lee, an engineer, likes the proposal of all nine captains.", False),
+        ("Ann Lee, an engineer, made a proposal, and captains liked the proposal.", False),
+        ("As Holm hinted in the harbour, nine ferries will be back on Friday.", True),
+        ("Far more important than that is what nine captains will be paid.", True),
+        ("The Sound said on Saturday that no ship may leave the islands.", True),
         ("On that pier Ann Lee waited for the crews of nine ships.", True),
         ("Wages on the islands, however, have not risen since March.", True),
     ],
@@ -361,6 +390,10 @@ def test_what_only_the_article_mentioned_before_is_not_known(text: str, *, expec
         ("es", "Con esta decisión nueve barcos siguen en el puerto de Marrowmouth."),
         ("es", "Tenemos nueve barcos en el puerto de Marrowmouth desde el viernes."),
         ("en", "If so, nine ferries of the northern islands will be back on Friday."),
+        ("de", "Wie es am Freitag im Hafen von Marrowmouth zu neun Unfällen kam."),
+        ("fr", "J'ai vu neuf navires dans le port de Marrowmouth vendredi matin."),
+        ("en", "Hit the jump for more about nine ferries in the port of Marrowmouth."),
+        ("en", "From The Harbour Post: Nine ferries are back in the port of Marrowmouth."),
         ("en", "Meet the captain who has worked without a day off since March."),
         ("en", "Maybe nine ferries and a quiet pier for the whole of next winter."),
     ],

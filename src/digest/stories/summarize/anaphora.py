@@ -40,7 +40,7 @@ _OPENERS = {
       |zugleich|ebenso|erstens|zweitens|drittens|weiter(?:s|hin)?|insgesamt\ \w+\ (?:es\ )?damit
       |(?:ganz\ )?im\ gegen(?:satz|teil)|nicht\ etwa|letztere\w*
       |(?:sollte|wenn|ob|wie)\ (?:das|dies)|unter\ anderem|künftig\ (?:müsse|solle|werde)
-      |unterdessen|mittlerweile|von\ (?:dort|hier)|zwar\b(?!.*\b(?:aber|doch|jedoch)\b)
+      |(?:schon|bereits|kurz)\ (?:damals|vorher|zuvor)|unterdessen|mittlerweile|von\ (?:dort|hier)|zwar\b(?!.*\b(?:aber|doch|jedoch)\b)
       |(?-i:D(?:er|ie|as|en|em)\ [a-zäöüß]+\ (?:a[mn]|auf|das|den|die|eine?|ih[mr]|i[mn]|mit|nicht
        |sich|um))
       |(?-i:D(?:er|ie|as|en|em))\ (?:ha(?:t|tte|ben)|ist|sind|war|will|wird|wurde|soll|kann|muss)
@@ -80,10 +80,10 @@ _PRONOUN = re.compile(
 )
 # "In den Tagen darauf fielen sie ...", "Au port, il ...": after what comes before the verb.
 _AFTER_ADVERBIAL = re.compile(
-    r"(?:Ab|Am|An|Auf|Aus|Bei|Beim|Bereits|Dann|Durch|Für|Gestern|Heute|Im|In|Jetzt|Mit|Nach"
+    r"(?:Ab|Als|Am|An|Auf|Aus|Bei|Beim|Bereits|Dann|Durch|Für|Gestern|Heute|Im|In|Jetzt|Mit|Nach"
     r"|Nun|Schon|Seit|Unter|Vom|Von|Vor|Zuletzt|Zum|Zur|Über) (?:[\wäöüß.-]+ ){0,6}?"
     r"(?:gab|ging|hat|hatte|hielt|ist|kam|kann|lag|muss|nahm|sah|sei|soll|war|will|wird|wurde"
-    r"|[a-zäöüß]{2,}(?:ten?|en|t)) "
+    r"|[a-zäöüß]{2,}(?:ten?|en|t|me)) "
     r"(?:sie|er|ihn|ihm|ihnen|ihr|sich die|diese[rsnm]?)\b"
     r"|(?:À|Au|Aux|Dans|En|Pendant|Lors|Depuis) [^,]{1,60},"
     r" (?:il|elle|ils|elles) (?!y\b|faut\b|est (?:\w+ )?(?:possible|nécessaire|question)\b)"
@@ -106,6 +106,7 @@ _REFERS = re.compile(
     r"|^(?:\w+ ){0,3}(?:authorities|officials|police|sources|witnesses) (?:say|said)(?: \w+)? it"
     r" ha(?:d|s)\b"
     r"|^(?:\w+ ){1,5}them\b(?! (?:to|as|in|with|for)\b)|^(?:second|third|fourth)\b"
+    r"|\bthan (?:that|this|these|those)\b(?! (?:in|of|who|which|with)\b)"
     r"|\b(?:since|until|back) then\b|\bat (?:that|this) (?:moment|point|stage)\b"
     r"|\b(?:lo anterior|en (?:cuestión|question)|desde entonces|al respecto|à cette occasion"
     r"|depuis lors)\b"

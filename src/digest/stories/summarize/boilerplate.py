@@ -35,6 +35,7 @@ _GLUED = re.compile(
     r"|\b[A-Z]{2,5}\.?,? [-+−]\d+\.\d+ ?%|^\d{1,2}[:.]\d\d ?[AaPp]\.?[Mm]\b"
     r"|(?<=[a-z]{2})(?<!vitamin)(?<!hepatitis)(?<!influenza)(?<!type)(?<!grade)(?<!group)(?<!class)"
     r"(?<!plan)(?<!serie) A [a-z]+ "
+    r"|(?<=[a-zäöüß]{2} )(?:Ebenso|Außerdem|Zudem|Dabei|Dazu|Damit|Jedoch|Wenn) [a-zäöüß]+ "
     r"|[\x7f-\x9f\ufffd]|(?<!\w)â(?!\w)|[a-z]{3}âs\b|â€|Ã[©¨¼¶¤±³]"
 )
 # "on Tuesday "We respect ...": a sentence runs into a quotation.

@@ -27,6 +27,7 @@ from digest.stories.summarize.readable import (
     says_what_it_is,
     stands_alone,
 )
+from digest.stories.summarize.teaser import is_teaser
 from digest.stories.summarize.vectors import Flags, Matrix, Space
 
 # Share of a sentence's terms that no sentence before it has, nor the headline; in a long summary.
@@ -188,12 +189,16 @@ class _Choice:
         return _best(worth, self.open) if self.budget.needed else None
 
     def _tied(self) -> Flags:
-        """Those that have to do with the headline: they share a term, or two after an opening."""
+        """Those that have to do with the headline: they share a term, or two after an opening.
+
+        A teaser has, since it is written to follow one.
+        """
         if not self.budget.strict:
             return np.ones(len(self.candidates), dtype=np.bool_)
         shared = [len(self.context.shared(candidate.said)) for candidate in self.candidates]
         least = np.where(self.places == 0, _TIED_OPENING, _TIED)
-        return np.array(shared) >= np.minimum(least, len(self.context.facts))
+        teased = np.array([is_teaser(candidate.article) for candidate in self.candidates])
+        return teased | (np.array(shared) >= np.minimum(least, len(self.context.facts)))
 
     def _whole(self, flags: Flags) -> Flags:
         """Those that speak of nothing but what the headline says."""

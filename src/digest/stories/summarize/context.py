@@ -16,6 +16,7 @@ from digest.stories.summarize.lexicon import SAME, is_filler, words_of
 from digest.stories.summarize.mentions import (
     abbreviations,
     addressed,
+    shortened,
     spoken_of,
     spoken_of_again,
     surnames_alone,
@@ -39,6 +40,31 @@ _SINCE = re.compile(
     r"|email|event|filing|game|hearing|incident|interview|lawsuit|letter|match|meeting|memo|report|speech"
     r"|statement|trial|video)),"
 )
+# "..., he said of the proposal": words for what was said, planned or done, in any place. They are
+# always about something else: "shell nouns" (Schmid 2000).
+_SHELL = {
+    "en": re.compile(
+        r"\bthe (?:\w+ )?(?P<noun>allegations?|announcement|claims?|confrontation|decision|fact|idea"
+        r"|incident|measures?|moves?|offer|plans?|proposals?|remarks?|request|ruling|statement"
+        r"|suggestion|warning)\b"
+        r"(?! (?:about|against|at|between|by|for|from|in|of|on|over|that|to|which|with|[a-z]+ed)\b)"
+    ),
+    "de": re.compile(
+        r"\b(?:[Dd](?:er|ie|as|e[mns])|vo[mn]|zu[mr]|[bB]eim) (?P<noun>Aktion|Antrags?|Beschluss(?:es)?"
+        r"|Entscheidung|Forderung|Idee|Initiative|Maßnahmen?|Papiers?|Pläne|Plans?|Regelung|Schritts?"
+        r"|Urteils?|Vorfalls?|Vorgehens?|Vorhabens?|Vorschlags?|Vorwürfe)\b"
+        r"(?! (?:am|an|auf|aus|de[rsmn]|für|gegen|im|in|nach|über|von|vom|zu[mr]?|zwischen|[A-ZÄÖÜ])"
+        r"|, (?:dass|die|der|das|den|zu)\b)"
+    ),
+    "fr": re.compile(
+        r"\b[Ll](?:a |e |es |['’])(?P<noun>annonce|décision|idée|incident|initiative|mesures?|projet"
+        r"|proposition)\b(?! (?:à|contre|d[eu]s?|pour|qui|que|sur)\b| d['’])"
+    ),
+    "es": re.compile(
+        r"\b(?:[Ee]l|[Ll]a|[Ll]as|al|del) (?P<noun>anuncio|decisión|idea|incidente|iniciativa|medidas?"
+        r"|propuesta|proyecto)\b(?! (?:contra|del?|para|que|sobre)\b)"
+    ),
+}
 # What follows says which one: "the pledge of ...", "the man convicted in ...".
 _DEFINED_BY = frozenset(
     words("""
@@ -71,7 +97,8 @@ _ONLY_ONE = frozenset(
 )
 # Whose words these are: "..., the official said" and "..., Holm said".
 _SPEAKER = re.compile(
-    r"[,\"”’»]\s(?:the (?P<who>(?:[a-z]+ ){1,3})(?:said|says|told|added|wrote)"
+    r"^As (?P<as>[A-Z][\w’'-]+) (?:says?|said|put|wrote|[a-z]+ed) "
+    r"|[,\"”’»]\s(?:the (?P<who>(?:[a-z]+ ){1,3})(?:said|says|told|added|wrote)"
     r"|(?P<name>(?:(?:D[aei]|El|La|Le|Van|Von) (?:l[ao]s? |de[nr] )?)?[A-Z][\w’'-]+)"
     r" (?:said|says|added|wrote|told)"
     r"|(?:said|says|added) the (?P<by>[a-z]+(?: [a-z]+)?)(?=[,.])"
@@ -182,14 +209,15 @@ class Context:
 
     def dangles(self, text: str, article: Article) -> bool:
         """Does a sentence of an article speak of somebody or something that is not known yet?"""
-        outside = QUOTED.sub(" ", text)
+        outside, at = QUOTED.sub(" ", text), article.text.find(text)
         return (
             points_back(text, outside, self.language)
             or self._names_something_unknown(text.lstrip(_QUOTES))
             or not all(map(self._is_known, pointed_at(outside, self.language)))
+            or self._speaks_of_something_untold(outside)
             or self._has_unknown_speaker(text)
-            or self._mentions_somebody_unknown(outside, article.text)
-            or self._goes_on(text, outside, article.text)
+            or self._mentions_somebody_unknown(outside, article.text, at)
+            or self._goes_on(outside, article.text, at)
         )
 
     def _names_something_unknown(self, text: str) -> bool:
@@ -214,6 +242,14 @@ class Context:
         heads = words(" ".join(word.rsplit("-", 1)[-1] for word in parts))
         return not named and not defined and not any(map(self._is_known, heads))
 
+    def _speaks_of_something_untold(self, text: str) -> bool:
+        shell = _SHELL.get(self.language)
+        return shell is not None and any(
+            not self._is_known(match["noun"])
+            and match["noun"].lower() not in words(text[: match.start()].lower())
+            for match in shell.finditer(text)
+        )
+
     def _has_unknown_speaker(self, text: str) -> bool:
         match = _SPEAKER_ELSEWHERE.get(self.language, _SPEAKER).search(text)
         if match is None:
@@ -224,14 +260,18 @@ class Context:
             for word in who
         )
 
-    def _mentions_somebody_unknown(self, text: str, article: str) -> bool:
+    def _mentions_somebody_unknown(self, text: str, article: str, at: int) -> bool:
         names = () if self.language in _WITHOUT_NAMES else surnames_alone(text, article)
-        mentioned = chain(names, abbreviations(text, article), addressed(text))
+        mentioned = chain(
+            names,
+            abbreviations(text, article),
+            addressed(text),
+            shortened(text, article, at),
+        )
         return any(not self._is_known(name) for name in mentioned)
 
-    def _goes_on(self, text: str, outside: str, article: str) -> bool:
+    def _goes_on(self, outside: str, article: str, at: int) -> bool:
         """Does it speak of something as known that only its article has mentioned before?"""
-        at = article.find(text)
         again = spoken_of_again(outside, article, at, self.language)
         return not all(map(self._is_known, again)) or any(
             not any(map(self._is_known, phrase)) for phrase in spoken_of(outside, article, at)

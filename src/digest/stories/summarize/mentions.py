@@ -39,6 +39,11 @@ _ADDRESSED = re.compile(
 _OFFICES = frozenset(
     words("president minister chancellor senator sen rep gov governor king queen pope prince")
 )
+# "the Journal", but not "the Journal of", "the Journal's editor Holm".
+_SHORTENED = re.compile(
+    r"\b[Tt]he (?P<name>(?!House|Senate|Court|State|Union|Kingdom|Bank)[A-Z][a-z]{3,})\b"
+    r"(?= (?:said|says|reported|reports|claim\w*|told|wrote|added|also|has|had|will|is|was)\b|[,.])"
+)
 _SHORTEST_NAME = 3  # letters
 _WORD = re.compile(r"[^\W\d_][\w’'-]+")
 _NAMED_AS_SUCH = 0.5  # share of a last name's mentions with an article: "the Marathon"
@@ -105,6 +110,15 @@ def abbreviations(text: str, article: str) -> Iterator[str]:
     """Abbreviations in a sentence that its article explains elsewhere: "Ministry of Fish (MOF)"."""
     explained = _explained(article) - set(_INTRODUCED.findall(text))
     return (token for token in words(text) if token in explained)
+
+
+def shortened(text: str, article: str, at: int) -> Iterator[str]:
+    """What is left of a name ("the Journal") that the article has given in full before `at`."""
+    for match in _SHORTENED.finditer(text):
+        name = match["name"]
+        full = article.find(f" {name}", 0, max(at, 0))
+        if full > 0 and article[:full].split(" ")[-1][:1].isupper():
+            yield name
 
 
 def spoken_of(text: str, article: str, at: int) -> Iterator[tuple[str, ...]]:

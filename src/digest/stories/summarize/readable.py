@@ -96,8 +96,8 @@ _DANGLING = re.compile(
 )
 # It speaks to the reader: "Meet the man who ...", "Watch the interview".
 _CALLS = re.compile(
-    r"(?:Check|Congrats|Congratulations|Consider|Don[’']t|Find out|Forget|Imagine|Let[’']?s?|Listen"
-    r"|Look|Meet|Read|Remember|See|Stay tuned|Watch|Welcome)\b(?! [A-Z])"
+    r"(?:Check|Click|Congrats|Congratulations|Consider|Don[’']t|Find out|Forget|Hit the|Imagine|Let[’']?s?|Listen"
+    r"|Look|Meet|Read|Remember|Scroll|See|Stay tuned|Tap|Watch|Welcome)\b(?! [A-Z])"
 )
 # "While on stage, she ..." and "..., he said": of whom nothing before tells.
 _UNNAMED = re.compile(
@@ -111,15 +111,21 @@ _NAME = re.compile(
     rf"|{_MONTH}\b)[A-Z]"
 )
 # "A hard day: Two men ...", "Vera Holm: Ships ...": a caption, a teaser, part of an interview.
-_LABEL = re.compile(r"(?:[^\s:\"“”]+ ){0,3}[^\s:\"“”]+: (?=[A-Z])")
+_LABEL = re.compile(r"(?:[^\s:\"“”]+ ){0,4}[^\s:\"“”]+:\s+(?=[A-Z])")
 QUOTED = re.compile(r"""“[^”]*”|"[^"]*"|«[^»]*»|„[^“”]*[“”]""")
 _FIRST_PERSON = re.compile(
     r"(?<![\w-])(?:I|I[’']\w+|[Mm]y|[Mm]e|[Mm]yself|[Ww]e|[Ww]e[’']\w+|[Oo]ur|us|ours|[Yy]ou|[Yy]our"
-    r"|[Ii]ch|[Ww]ir|[Uu]ns(?:er\w*)?|[Jj]e|[Nn]ous|[Nn]otre|[Vv]ous|[Vv]otre"
+    r"|[Ii]ch|[Ww]ir|[Uu]ns(?:er\w*)?|[Jj]e|[Jj]['’]\w+|[Nn]ous|[Nn]otre|[Vv]ous|[Vv]otre"
     r"|[Nn]osotros|[Nn]uestr[ao]s?|[Tt]enemos|[Ee]stamos|[Hh]emos|[Pp]odemos|[Qq]ueremos|[Dd]ebemos"
     r"|[Ss]omos|[Vv]amos|[Cc]reemos|creo|[Nn]oi|[Nn]ostr[aeio]|[Aa]bbiamo|[Ss]iamo|[Pp]ossiamo"
     r"|[Dd]obbiamo|[Vv]ogliamo|nas|nam|[Nn]asz\w*|[Jj]esteśmy|[Mm]amy|[Mm]ożemy|[Mm]usimy|[Nn]ós"
     r"|[Nn]oss[ao]s?|[Tt]emos|[Ww]ij|[Oo]nze|(?<=[a-zäöüß,] )(?:Sie|Ihnen|Ihre?[mnrs]?))(?![\w-])"
+)
+# "Wie es dazu kam.": a question that is no sentence, since no clause with a verb follows.
+_GERMAN_QUESTION = re.compile(
+    r"(?:Wie|Was|Warum|Weshalb|Wieso|Wann|Wo|Wer|Welche[rsn]?|Ob) (?!.*, (?:ist|sind|war|waren|ha(?:t|ben"
+    r"|tten?)|w[iu]rden?|wird|soll|sollen|will|kann|muss|darf|[a-zäöüß]{3,}(?:ten?|t|en)) )"
+    r".* [a-zäöüß]+\.$"
 )
 _ATTRIBUTED = 3  # words outside a quotation, by which a reader knows whose it is
 
@@ -133,6 +139,7 @@ def stands_alone(text: str) -> bool:
         or _UNNAMED.match(text)
         or _names_nobody(outside)
         or _LABEL.match(text)
+        or _GERMAN_QUESTION.match(text)
         or _FIRST_PERSON.search(outside)
         or text.endswith("!")
         or text.startswith(("(", "["))

@@ -16,11 +16,15 @@ _LABEL = 4  # words of a line that names a series: "The Big Read"
 _MORE, _REPEATED = 2, 0.25
 
 
+def is_teaser(article: Article) -> bool:
+    """Is its text only what a feed says of it?"""
+    return article.text_source == "feed" and len(words(article.text)) <= _TEASER
+
+
 def teaser(articles: Sequence[Article], title: str) -> tuple[SummarySentence, ...]:
     """The first sentences of the first teaser that says more than the title, word for word."""
     for article in articles:
-        teased = article.text_source == "feed" and len(words(article.text)) <= _TEASER
-        if not teased or is_boilerplate(article.text):
+        if not is_teaser(article) or is_boilerplate(article.text):
             continue
         chosen: list[str] = []
         for text in sentences(article.text)[: _SENTENCES + 1]:
