@@ -300,8 +300,8 @@ def test_a_teaser_needs_no_word_of_its_headline() -> None:
     assert [] == said(summary_of((title, teaser), text_source="page"))
 
 
-def test_short_words_of_one_meaning_are_compared() -> None:
-    """"Banned" and "ban", though they have but three letters."""
+def test_a_ban_is_a_turn_of_events() -> None:
+    """ "Banned" and "ban", though they have but three letters."""
     one = "Ferries of the north were banned from the race after a winter of lies."
     other = "The Board banned ferries from that winter race, but let captains take part."
     pair = [Candidate.of(text, article(text, id=text), 0) for text in (one, other)]

@@ -40,7 +40,8 @@ _OPENERS = {
       |zugleich|ebenso|erstens|zweitens|drittens|weiter(?:s|hin)?|insgesamt\ \w+\ (?:es\ )?damit
       |(?:ganz\ )?im\ gegen(?:satz|teil)|nicht\ etwa|letztere\w*
       |(?:sollte|wenn|ob|wie)\ (?:das|dies)|unter\ anderem|künftig\ (?:müsse|solle|werde)
-      |(?:schon|bereits|kurz)\ (?:damals|vorher|zuvor)|unterdessen|mittlerweile|von\ (?:dort|hier)|zwar\b(?!.*\b(?:aber|doch|jedoch)\b)
+      |(?:schon|bereits|kurz)\ (?:damals|vorher|zuvor)|unterdessen|mittlerweile
+      |von\ (?:dort|hier)|zwar\b(?!.*\b(?:aber|doch|jedoch)\b)
       |(?-i:D(?:er|ie|as|en|em)\ [a-zäöüß]+\ (?:a[mn]|auf|das|den|die|eine?|ih[mr]|i[mn]|mit|nicht
        |sich|um))
       |(?-i:D(?:er|ie|as|en|em))\ (?:ha(?:t|tte|ben)|ist|sind|war|will|wird|wurde|soll|kann|muss)

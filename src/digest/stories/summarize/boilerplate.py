@@ -38,11 +38,6 @@ _GLUED = re.compile(
     r"|(?<=[a-zäöüß]{2} )(?:Ebenso|Außerdem|Zudem|Dabei|Dazu|Damit|Jedoch|Wenn) [a-zäöüß]+ "
     r"|[\x7f-\x9f\ufffd]|(?<!\w)â(?!\w)|[a-z]{3}âs\b|â€|Ã[©¨¼¶¤±³]"
 )
-# "on Tuesday "We respect ...": a sentence runs into a quotation.
-_RUN_IN = re.compile(
-    r"(?<=[a-z])(?<!\bsaid)(?<!\bsays)(?<!\btold)(?<!\bthat)"
-    r" [\"“](?:He|I|It|She|There|They|We|You) [a-z]"
-)
 # "... Barack Obama said US President Barack Obama ...": a caption's end and the next beginning.
 _TWICE_NAMED = re.compile(r"\b([A-Z][a-z]+ [A-Z][a-z]+) (?:\w+ ){1,4}\1\b")
 # A sentence of which nothing but its beginning, or its end, is left.
@@ -266,7 +261,6 @@ def _is_usable(text: str, language: str) -> bool:
         and _balanced(text)
         and _GLUED.search(text) is None
         and _TWICE_NAMED.search(text) is None
-        and not ((' "' in text or " “" in text) and _RUN_IN.search(text))
         and not _is_rump(text)
     )
 

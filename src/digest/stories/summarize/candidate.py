@@ -78,7 +78,7 @@ def _compared(text: str, language: str) -> Iterator[tuple[str, str]]:
     tokens = words_of(text)
     for token, stem in zip(tokens, stems(tokens, language), strict=True):
         small = token.lower()
-        if (is_term(stem, _LONGER) and not is_filler(small)) or small in SAME:
+        if (is_term(stem, _LONGER) and not is_filler(small)) or small in TURNS:
             yield token, SAME.get(small, stem)
 
 

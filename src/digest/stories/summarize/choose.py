@@ -159,7 +159,8 @@ class _Choice:
         worth /= self.distance
         aside = self.background | np.array(
             [
-                says_what_it_is(candidate.text) or quotes_at_length(candidate.text, self.title)
+                says_what_it_is(candidate.text)
+                or (self.budget.strict and quotes_at_length(candidate.text, self.title))
                 for candidate in self.candidates
             ]
         )

@@ -44,25 +44,25 @@ _SINCE = re.compile(
 # always about something else: "shell nouns" (Schmid 2000).
 _SHELL = {
     "en": re.compile(
-        r"\bthe (?:\w+ )?(?P<noun>allegations?|announcement|claims?|confrontation|decision|fact|idea"
-        r"|incident|measures?|moves?|offer|plans?|proposals?|remarks?|request|ruling|statement"
-        r"|suggestion|warning)\b"
-        r"(?! (?:about|against|at|between|by|for|from|in|of|on|over|that|to|which|with|[a-z]+ed)\b)"
+        r"\bthe (?:\w+ )?(?P<noun>allegations?|announcement|claims?|confrontation|decision|fact"
+        r"|idea|incident|measures?|moves?|offer|plans?|proposals?|remarks?|request|ruling|statement"
+        r"|suggestion|warning)\b(?! (?:about|against|at|between|by|for|from|in|of|on|over|that|to"
+        r"|which|with|[a-z]+ed)\b)"
     ),
     "de": re.compile(
-        r"\b(?:[Dd](?:er|ie|as|e[mns])|vo[mn]|zu[mr]|[bB]eim) (?P<noun>Aktion|Antrags?|Beschluss(?:es)?"
-        r"|Entscheidung|Forderung|Idee|Initiative|Maßnahmen?|Papiers?|Pläne|Plans?|Regelung|Schritts?"
-        r"|Urteils?|Vorfalls?|Vorgehens?|Vorhabens?|Vorschlags?|Vorwürfe)\b"
-        r"(?! (?:am|an|auf|aus|de[rsmn]|für|gegen|im|in|nach|über|von|vom|zu[mr]?|zwischen|[A-ZÄÖÜ])"
-        r"|, (?:dass|die|der|das|den|zu)\b)"
+        r"\b(?:[Dd](?:er|ie|as|e[mns])|vo[mn]|zu[mr]|[bB]eim) (?P<noun>Aktion|Antrags?"
+        r"|Beschluss(?:es)?|Entscheidung|Forderung|Idee|Initiative|Maßnahmen?|Papiers?|Pläne|Plans?"
+        r"|Regelung|Schritts?|Urteils?|Vorfalls?|Vorgehens?|Vorhabens?|Vorschlags?|Vorwürfe)\b"
+        r"(?! (?:am|an|auf|aus|de[rsmn]|für|gegen|im|in|nach|über|von|vom|zu[mr]?|zwischen"
+        r"|[A-ZÄÖÜ])|, (?:dass|die|der|das|den|zu)\b)"
     ),
     "fr": re.compile(
-        r"\b[Ll](?:a |e |es |['’])(?P<noun>annonce|décision|idée|incident|initiative|mesures?|projet"
-        r"|proposition)\b(?! (?:à|contre|d[eu]s?|pour|qui|que|sur)\b| d['’])"
+        r"\b[Ll](?:a |e |es |['’])(?P<noun>annonce|décision|idée|incident|initiative|mesures?"
+        r"|projet|proposition)\b(?! (?:à|contre|d[eu]s?|pour|qui|que|sur)\b| d['’])"
     ),
     "es": re.compile(
-        r"\b(?:[Ee]l|[Ll]a|[Ll]as|al|del) (?P<noun>anuncio|decisión|idea|incidente|iniciativa|medidas?"
-        r"|propuesta|proyecto)\b(?! (?:contra|del?|para|que|sobre)\b)"
+        r"\b(?:[Ee]l|[Ll]as?|al|del) (?P<noun>anuncio|decisión|idea|incidente|iniciativa"
+        r"|medidas?|propuesta|proyecto)\b(?! (?:contra|del?|para|que|sobre)\b)"
     ),
 }
 # What follows says which one: "the pledge of ...", "the man convicted in ...".

@@ -48,6 +48,7 @@ ceasefire truce waffenruhe trêve tregua
 collapse collapsed eingestürzt effondré derrumbado
 sue sued lawsuit sues verklagt
 settle settled settlement
+ban bans banned banning prohibit prohibits prohibited
 bankrupt bankruptcy insolvenz faillite quiebra
 """
 # Words that reports of one thing use for each other, though nothing turns on them.
@@ -84,7 +85,6 @@ film films movie movies
 plane planes aircraft airplane airliner jet jets
 protest protests protesters protesting demonstration demonstrations demonstrators rally rallies
 cut cuts cutting reduce reduces reduced reduction slash slashed slashes
-ban bans banned banning prohibit prohibits prohibited
 deal deals agreement agreements accord pact agree agreed agrees
 soldier soldiers troop troops
 rebel rebels insurgent insurgents militant militants

@@ -117,7 +117,7 @@ def shortened(text: str, article: str, at: int) -> Iterator[str]:
     for match in _SHORTENED.finditer(text):
         name = match["name"]
         full = article.find(f" {name}", 0, max(at, 0))
-        if full > 0 and article[:full].split(" ")[-1][:1].isupper():
+        if full > 0 and article[:full].rsplit(" ", 1)[-1][:1].isupper():
             yield name
 
 
