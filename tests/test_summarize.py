@@ -139,6 +139,9 @@ def test_what_reports_agree_on_comes_before_what_one_adds() -> None:
         "Lea también el relato de la noche en el puerto de Marrow con los pasajeros.",
         "Archivbild der Fähre Marigold, die seit Freitag im Hafen von Marrow liegt.",
         "Les équipages de la ligne au port de Marrow, le 12 juillet (Crédits : Vera Holm).",
+        "Anyone with information on the ferries is asked to contact police in Marrowmouth.",
+        "Zeugen werden gebeten, sich unter der Telefonnummer neun im Hafen zu melden.",
+        "How the strike is affecting nine harboursThe islands are not the only place.",
     ],
 )
 def test_boilerplate_is_never_said(boilerplate: str) -> None:
@@ -179,7 +182,7 @@ def test_a_dateline_is_left_out(dateline: str) -> None:
     assert said(summary_of(f"{dateline}{first}\n{rest}"))[0] == first
 
 
-@pytest.mark.parametrize("dateline", ["Marrow am Sund – ", "Marrow, 15.1.2026 – "])
+@pytest.mark.parametrize("dateline", ["Marrow am Sund – ", "Marrow - ", "Marrow, 15.1.2026 – "])
 def test_a_german_dateline_ends_before_an_article(dateline: str) -> None:
     """In small letters a place looks like any words; what follows tells."""
     text = "Die Fähren der Sundle Line liegen seit Freitag mit vierzehn Kapitänen im Hafen."

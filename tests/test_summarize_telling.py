@@ -138,6 +138,10 @@ def test_what_speaks_of_something_untold_is_not_taken(dangling: str) -> None:
         ("de", "Fährleute streiken", "Als Kapitän übernehme er neun Fähren."),
         ("fr", "Les équipages en grève", "Neuf capitaines ont salué la décision lundi."),
         ("es", "Huelga en los ferris", "Nueve capitanes votaron la propuesta el lunes."),
+        ("de", "Fährleute streiken", "Lotsen sollen daher neun Stunden im Hafen warten."),
+        ("de", "Fährleute streiken", "Im Hafen von Marrow waren es 16 Schiffe."),
+        ("de", "Fährleute streiken", "Neun Lotsen wollen hingegen bis Montag warten."),
+        ("es", "Huelga en los ferris", "Nueve capitanes quieren en cambio esperar."),
         ("de", "Fährleute streiken", "Zwar fahren am Montag neun Fähren zu den Inseln."),
         ("de", "Fährleute streiken", "Der SL-Kapitän brachte neun Fähren in den Hafen."),
         ("de", "Fährleute streiken", "Ab Montag fährt sie wieder zu allen Inseln."),
@@ -184,6 +188,7 @@ def test_other_languages_dangle_too(language: str, title: str, text: str) -> Non
         ("en", "Sundle Line crews strike", "To end the strike, ministers sent a mediator."),
         ("en", "Sundle Line crews strike", "Ten captains on nine ships went to bed."),
         ("en", "Sundle Line crews strike", "The captain accusing nine crews of theft left."),
+        ("de", "Fährleute streiken", "Neun Lotsen warten, neun Kapitäne wollen jedoch fahren."),
         ("de", "Fährleute streiken", "Zwar fahren Fähren, aber niemand kommt in den Hafen."),
     ],
 )

@@ -100,7 +100,11 @@ _REFERS = re.compile(
     r"|, (?:however|though|meanwhile|instead|for example|for instance|in turn|too)[,.]"
     r"|^(?:Among|At|On|In|By|For|From|After|Before|Under) [^,A-Z]{1,30}, (?:it|they) "
     r"|\bthe news (?:broke|came|spread|was)\b"
-    r"|\b(?:deshalb|daraufhin|damals|demzufolge|por eso|c['’]est pourquoi)\b"
+    r"|\b(?:deshalb|deswegen|daraufhin|damals|demzufolge|ohnehin|por eso|c['’]est pourquoi)\b"
+    r"|\bdaher\b(?!,)|\b(?:waren|sind|seien) es (?:\w+ )?\d"
+    # A contrast, unless the sentence itself has both sides.
+    r"|^[^,;:–]*\b(?:jedoch|allerdings|hingegen|indes|en cambio|sin embargo|por el contrario"
+    r"|cependant|toutefois|en revanche|tuttavia|jednak)\b"
     r"|\b(?:an(?:other|y)|every|many|no|one|two|three) such\b|\bhere\b(?! (?:is|are|to)\b)"
     r"|\badded that\b|\bone\b.*\bthe other\b|\bas a result\b(?! of)"
     r"|\bthere (?:were among|told|said|say)\b|\b(?:instead|as well)\.$"

@@ -31,6 +31,7 @@ _CLOSING = "\"'”’»」』)"
 _GLUED = re.compile(
     r" (?<=[a-z][a-z] )(?:The|He|She|They|This|There|But|If|In|It|Some|These|We|When) [a-z]"
     r"| (?<=[a-z][a-z] )The [A-Z]\w+ (?:[a-z]+ ){1,3}(?:said|says?|has|have) "
+    r"|[a-z]{3}(?:But|For|From|The|These|This|When|While|With) "
     r"|[a-z]{2}[.!?][\"”’]?[A-Z][a-z]|['’] [\"“]"
     r"|\b[A-Z]{2,5}\.?,? [-+−]\d+\.\d+ ?%|^\d{1,2}[:.]\d\d ?[AaPp]\.?[Mm]\b"
     r"|(?<=[a-z]{2})(?<!vitamin)(?<!hepatitis)(?<!influenza)(?<!type)(?<!grade)(?<!group)(?<!class)"
@@ -93,6 +94,7 @@ _NOTICE = re.compile(
     r"|all rights reserved|©|\bcopyright \d{4}|terms of (?:use|service)|privacy policy"
     r"|\bcookies?\b.{0,40}\b(?:accept|consent|site)|click (?:here|on the)"
     r"|^please (?:check|enter|enable|try|reload|refresh|click|log|sign)\b"
+    r"|\banyone with information\b|\b(?:ruf|telefon)nummer\b|\bhinweise (?:an|nehmen|nimmt)\b"
     r"|toll-free|\b(?:hotline|helpline)\b"
     r"|^(?:source|via|tags?|topics?|share|advertisement|watch|photos?)\b\s*(?::|$|(?-i:[A-Z]))"
     r"|\bfollow (?:us|me|him|her|them|@\w+)\b"
@@ -137,6 +139,7 @@ _LIST = 2  # semicolons: there are more in line-ups and tables of results
 _SIGNS = {
     _NOTICE: frozenset(
         words("""
+        anyone rufnummer telefonnummer hinweise
         advertisement affiliate arrows article bars click columnist comment commission
         contributed contributing contributor cookie cookies copyright correspondent dots editing
         editor fig figure find follow helpline hotline http https information journalist lives

@@ -42,6 +42,7 @@ _HEADLINE = 0.5  # weight of its share in the headline's terms, and of that in i
 _TURN = 0.3  # for telling a turn of events that the headline tells: a verdict, a death
 _OWN = 0.15  # for being of the article whose headline it is
 _BACKGROUND = 0.5  # off a first sentence that begins with what was before
+_QUOTING = 0.3  # off a first sentence that quotes somebody at length
 _NEARBY = 0.22  # nearness to the centroid, in shares of the best, below which nothing follows
 _DEEPEST = 8  # a further sentence of an edition is one of so many of an article
 _SAME_OUTLET = 0.98  # factor of a further sentence of an outlet that has one already
@@ -158,13 +159,13 @@ class _Choice:
         worth = near + _HEADLINE * (shared_terms + marked) + _OWN * own + _TURN * turned
         worth /= self.distance
         aside = self.background | np.array(
-            [
-                says_what_it_is(candidate.text)
-                or (self.budget.strict and quotes_at_length(candidate.text, self.title))
-                for candidate in self.candidates
-            ]
+            [says_what_it_is(candidate.text) for candidate in self.candidates]
         )
         worth -= _BACKGROUND * aside
+        if self.budget.strict:
+            worth -= _QUOTING * np.array(
+                [quotes_at_length(candidate.text, self.title) for candidate in self.candidates]
+            )
         tied = self._tied()
         whole = self._whole(self.alone & tied & (self.places < _DEEPEST))
         if not (whole & self.open).any():

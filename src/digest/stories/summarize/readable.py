@@ -34,7 +34,7 @@ _DATELINE = re.compile(
     rf"|{_MONTH} \d{{1,2}} "
     rf"|{_ABROAD}(?: ?\([^()]{{2,20}}\))?(?:\.[-–—]| ?\([^()]{{2,20}}\) [–—-]) *"
     r"|[^.!?\"“]{3,60},? (?:\w+\.,? )?\d{1,2} \w{3,10}\.? \([A-Z]\w{1,15}\)\.?[-–—]+ *"
-    rf"|{_ABROAD} – (?=(?:D(?:er|ie|as|en|em)|Ein\w*|Im|In|Am|Nach|Bei|Mit|Auf|Es|Zwei) )"
+    rf"|{_ABROAD} [–-] (?=\d|(?:D(?:er|ie|as|en|em)|Ein\w*|Im|In|Am|Nach|Bei|Mit|Auf|Es|Zwei) )"
     r"|\[[^\]]{2,40}\]\s*)"
     r"""(?=["'“‘«]?[^\Wa-z_])"""
 )
