@@ -12,11 +12,12 @@ from __future__ import annotations
 import struct
 import sys
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import import_module
 from importlib.util import find_spec, module_from_spec
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 import xxhash
@@ -179,25 +180,28 @@ def smallest_hashes(shingles: Hashes) -> NDArray[np.uint32]:
 
 @lru_cache(maxsize=1)
 def _permutations() -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
-    made = _datasketch("minhash").MinHash(num_perm=_PERMUTATIONS, seed=_SEED, scheme=_SCHEME)
-    a, b = made.permutations
+    with _bare("datasketch"):
+        from datasketch.minhash import MinHash  # noqa: PLC0415 -- few commands sign
+    a, b = MinHash(num_perm=_PERMUTATIONS, seed=_SEED, scheme=_SCHEME).permutations
     return a[:, None], b[:, None]
 
 
-def _datasketch(name: str) -> Any:
-    """A module of datasketch, without the rest of the package where nobody has imported that.
+@contextmanager
+def _bare(package: str) -> Iterator[None]:
+    """Import modules of a package without its own imports, unless somebody has imported it.
 
     `import datasketch` imports all its indexes and, for them, scipy's optimization and statistics:
     29 MB and a quarter of a second, of which a signature needs nothing.
     """
-    package = sys.modules.get("datasketch")
-    if package is None and (spec := find_spec("datasketch")) is not None:
-        sys.modules["datasketch"] = module_from_spec(spec)  # only where its modules are
+    spec = find_spec(package)
+    if spec is None or package in sys.modules:
+        yield
+        return
+    sys.modules[package] = module_from_spec(spec)  # only where its modules are
     try:
-        return import_module(f"datasketch.{name}")
+        yield
     finally:
-        if package is None:
-            sys.modules.pop("datasketch", None)
+        del sys.modules[package]
 
 
 def _fmix32(hashes: NDArray[np.uint32]) -> NDArray[np.uint32]:
