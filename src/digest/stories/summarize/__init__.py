@@ -2,6 +2,6 @@
 
 from digest.stories.summarize.extractive import summarize
 from digest.stories.summarize.headline import headline_of
-from digest.stories.summarize.teases import is_tease
+from digest.stories.summarize.teases import tells
 
-__all__ = ["headline_of", "is_tease", "summarize"]
+__all__ = ["headline_of", "summarize", "tells"]

@@ -36,12 +36,14 @@ _TEASES = re.compile(
       # "Crews on strike: How the pay talks failed", but not: "Holm: 'What a day'".
       |(?:\w\s?[:–—]|\s-)\s(?:how|why|what|where|inside|wie|warum|wieso|was|wer|comment|pourquoi
          |ce\ qu[e'’i]|c[óo]mo|por\ qu[ée]|qu[ée])\b
-      |^(?:buy(?!-|\ now\b)|check\ out|find\ out|get\ (?:ready|your)|listen\ (?:to|up)|read
+      |^(?:buy(?!-|\ now\b)|check\ out|find\ out|get\ (?:ready|your)|listen\ (?:to|up)|read|forget
          |take\ a\ look|discover\ (?:how|the|what|why|your)|(?:don['’]t|let['’]s)\b|say\ hello
          |entdecken\ sie|découvrez|descubre)\b
+      |:\ (?:read|watch|see|listen)\b|:\ don['’]t$
       |[:–—]\ (?:the\ )?(?:secret|untold|real|inside|\d+\ (?:\w+\ )?(?:facts|lessons|moments|photos
          |questions|quotes|reasons|signs|takeaways|things|tips|tweets|ways))\b
-      |^the\ (?:most|worst|best)\b|\bfaq\b|,\ (?:answered|explained|ranked|revealed)$|^top\ \d+\b
+      |^the\ (?:most|worst|best)\b|^(?:aboard|behind\ the|on\ the\ ground)\b
+      |\bfaq\b|,\ (?:answered|explained|ranked|revealed)$|^top\ \d+\b
       |^the\ (?:\w+\ ){{0,2}}(?:man|men|woman|women|people|person|company|country|town|story|race
          |rise)\ (?:who|whose|behind|that|of|to)\b
       |\b(?:first|closer|exclusive|inside|sneak)\ (?:look|peek|glimpse)\b
@@ -63,7 +65,8 @@ _PERSON = re.compile(
     r"|(?<=[a-zäöüß,] )(?:Sie|Ihnen|Ihre?[mnrs]?))(?![\w-])"
 )
 _VERDICT = re.compile(
-    r"\b(?:is|are|was|were) (?:(?:not )?(?:an?|the|just|too)\b|(?:right|wrong) (?:to|about|on)\b)"
+    r"\b(?:is|are|was|were) (?:(?:not )?(?:an?|the|enough|here|just|like|more|part|so|too)\b"
+    r"|not (?:getting|the|what)\b|(?:right|wrong) (?:to|about|on)\b)"
     r"|\band that['’]s\b|\b(?:should|ought to|deserves?)\b"
     r"|\b(?:it|that)['’]s (?:\w+ )?\w+(?:able|ible|ful|ous)$|\bno wonder\b"
     r"|\b(?:actually|basically|clearly|implicitly|literally|obviously|really)\b"
@@ -125,12 +128,14 @@ _ENGLISH_VERBS = frozenset(
 # "The letters between Holm and Lee", "In Marrow, a long night": what a feature is called.
 _FEATURE = re.compile(
     r"(?:The|A|An) (?:[\w’'-]+ ){1,4}(?:between|behind|that|who)\b"
-    r"|[^:,]{3,40}, the [^,]* (?:that|who)\b"
+    r"|[^:,]{3,40}, the [^,]* (?:that|who)\b|(?:The|A|An) [^:]{5,60}: "
     r"|(?:Amid|At|For|From|In|On|With) [^,]{2,30}, (?:a|an) ",
     re.IGNORECASE,
 )
 _POSSESSIVE = re.compile(r"\w+(?:['’]s|s['’])(?!\w)")
 _FINITE = re.compile(r"\w{2,}(?:[^su]s|ed)$")
+# After an article a word that ends in "s" is rather a noun: "The ships of Marrow".
+_ARTICLE, _PAST = re.compile(r"(?:The|An?) ", re.IGNORECASE), re.compile(r"\w{2,}ed$")
 _AFTER_FIRST = re.compile(r"\s\w{2,}ing\b|n['’]t\b", re.IGNORECASE)  # "Crews leaving", "hasn't"
 
 
@@ -159,6 +164,11 @@ def is_label(title: str, language: str) -> bool:
     return language == "en" and (_FEATURE.match(title) is not None or not _has_verb(title))
 
 
+def tells(title: str, language: str) -> bool:
+    """Does a title say what happened, rather than ask, promise, judge or name?"""
+    return not (is_tease(title) or is_view(title) or is_label(title, language))
+
+
 def looks_ahead(title: str, language: str) -> bool:
     """Does a title tell of what is still to come?"""
     if _AHEAD.search(title) or (_MAYBE.search(title) and not _SAYING.search(title)):
@@ -171,7 +181,8 @@ def _has_verb(title: str) -> bool:
     """May an English title have a verb? Words that end as one count, too."""
     if _AFTER_FIRST.search(title):
         return True
+    finite = _PAST if _ARTICLE.match(title) else _FINITE
     return any(
-        word in _ENGLISH_VERBS or word in TURNS or _FINITE.fullmatch(word)
+        word in _ENGLISH_VERBS or word in TURNS or finite.fullmatch(word)
         for word in words(_POSSESSIVE.sub("", title.lower()))
     )
