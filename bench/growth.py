@@ -140,10 +140,12 @@ def _served(count: int, seconds: int) -> tuple[str, Cost, str]:
             env=environment(),
             stderr=subprocess.DEVNULL,
         )
-        time.sleep(seconds)
-        os.kill(process.pid, signal.SIGTERM)
-        _, _, usage = os.wait4(process.pid, 0)
-        beats = json.loads(report.read_text())[200:]
+        try:
+            time.sleep(seconds)
+        finally:
+            os.kill(process.pid, signal.SIGTERM)
+            _, _, usage = os.wait4(process.pid, 0)
+        beats = json.loads(report.read_text())
         size = (folder / "digest.db").stat().st_size / 1e6
     longest = 1e3 * max(late for _, late, _ in beats)
     own = 1e3 * max(min(late, cpu) for _, late, cpu in beats)

@@ -70,6 +70,11 @@ def cluster() -> Iterator[postgres.Cluster]:
         yield cluster
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors: in a third of their time tests wait for processes."""
+    return (os.cpu_count() or 1) + 1
+
+
 @pytest.fixture
 def engine(request: pytest.FixtureRequest) -> Iterator[str]:
     """The engine that databases of this test are on, where it opens them by `postgres.place`."""

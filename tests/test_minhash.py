@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import unicodedata
 
 import numpy as np
@@ -54,6 +56,18 @@ def test_values_are_bit_identical_to_datasketch() -> None:
         theirs = MinHash(num_perm=128, seed=1, scheme="affine32", hashfunc=lambda value: value)
         theirs.update_batch([int(value) for value in hashed >> np.uint64(32)])
         assert theirs.hashvalues.tolist() == smallest_hashes(hashed).tolist()
+
+
+def test_signing_imports_of_datasketch_what_it_needs() -> None:
+    """The indexes and scipy stay away; who imports datasketch later gets it whole, and the same."""
+    code = (
+        "import sys; from digest.stories.minhash import signature; signature('a text');"
+        "used = sys.modules['datasketch.minhash'].MinHash; rest = {'scipy', 'datasketch.lsh'};"
+        "print(rest & sys.modules.keys()); import datasketch;"
+        "print(rest <= sys.modules.keys(), datasketch.MinHash is used)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "set()\nTrue True\n" == done.stdout
 
 
 @given(st.text())

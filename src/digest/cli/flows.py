@@ -257,7 +257,8 @@ def serve(
         "allowed": tuple(allow_address or ()),
     }
     if role is Part.SCHEDULER:
-        from digest.services.roles import PLAN, work  # noqa: PLC0415 -- no other needs the queue
+        from digest.cli.worker import work  # noqa: PLC0415 -- no other needs the queue
+        from digest.services.roles import PLAN  # noqa: PLC0415
 
         work(live, [PLAN], **common)
         return

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from enum import StrEnum
 from functools import partial
 from typing import Annotated
@@ -22,7 +24,9 @@ from digest.cli.options import (
 )
 from digest.cli.output import Screen
 from digest.config import LiveSettings
-from digest.services.roles import work
+from digest.fetch import Allowance
+from digest.flows import Observer
+from digest.services.roles import require_part
 
 
 class Role(StrEnum):
@@ -59,3 +63,18 @@ def worker(
         observer=Screen(quiet=True, verbose=verbose),
         allowed=tuple(allow_address or ()),
     )
+
+
+def work(
+    live: LiveSettings,
+    queues: Sequence[str],
+    *,
+    clock: Callable[[], datetime],
+    observer: Observer,
+    allowed: tuple[Allowance, ...] = (),
+) -> None:
+    """Work on these queues until SIGINT or SIGTERM; see `require_part` for errors."""
+    require_part(live.current(), queues)
+    from digest.services.worker import serve_worker  # noqa: PLC0415 -- not without the extra
+
+    serve_worker(live, queues, clock=clock, observer=observer, allowed=allowed)

@@ -50,26 +50,19 @@ def load(path: Path) -> Settings:
         ordered = sorted(dict.fromkeys(problems))
         raise ConfigError(tuple(f"{path}:{line}: {text}" for line, text in ordered))
     folder = path.resolve().parent
-    return Settings(
-        digest=file.digest.model_copy(
-            update={
-                "database": folder / file.digest.database.expanduser(),
-                "output": folder / file.digest.output.expanduser(),
-                "templates": folder / file.digest.templates.expanduser(),
-            }
-        ),
-        store=file.store,
-        worker=file.worker,
-        # Without a contact, the address of the editions says who reads.
-        fetch=file.fetch.model_copy(update={"contact": file.fetch.contact or file.web.base_url}),
-        web=file.web,
-        llm=file.llm,
-        ranking=file.ranking,
-        smtp=_smtp(file.smtp, folder),
-        alerts=file.alerts,
-        admin=file.admin,
-        feeds=tuple(feed.feed(file.filters) for feed in file.feeds),
+    tables = {name: getattr(file, name) for name in Settings.model_fields}
+    digest = file.digest.model_copy(
+        update={
+            "database": folder / file.digest.database.expanduser(),
+            "output": folder / file.digest.output.expanduser(),
+            "templates": folder / file.digest.templates.expanduser(),
+        }
     )
+    # Without a contact, the address of the editions says who reads.
+    fetch = file.fetch.model_copy(update={"contact": file.fetch.contact or file.web.base_url})
+    smtp = _smtp(file.smtp, folder)
+    feeds = tuple(feed.feed(file.filters) for feed in file.feeds)
+    return Settings(**tables | {"digest": digest, "fetch": fetch, "smtp": smtp, "feeds": feeds})
 
 
 def text_of(path: Path) -> str:

@@ -218,8 +218,8 @@ class AdminSettings(_Table):
     token_env: EnvName | None = None
 
 
-class Settings(_Table):
-    """A whole feeds.toml with absolute paths."""
+class _Tables(_Table):
+    """The tables of a feeds.toml that mean the same as they are written."""
 
     digest: DigestSettings = DigestSettings()
     store: StoreSettings = StoreSettings()
@@ -231,6 +231,11 @@ class Settings(_Table):
     smtp: SmtpSettings | None = None
     alerts: AlertSettings = AlertSettings()
     admin: AdminSettings = AdminSettings()
+
+
+class Settings(_Tables):
+    """A whole feeds.toml with absolute paths."""
+
     feeds: tuple[Feed, ...]
 
     @property
@@ -245,18 +250,8 @@ def _at_least_one(feeds: tuple[FeedTable, ...]) -> tuple[FeedTable, ...]:
     return feeds
 
 
-class File(_Table):
+class File(_Tables):
     """A feeds.toml with paths as written."""
 
-    digest: DigestSettings = DigestSettings()
-    store: StoreSettings = StoreSettings()
-    worker: WorkerSettings = WorkerSettings()
-    fetch: FetchSettings = FetchSettings()
-    web: WebSettings = WebSettings()
-    llm: LlmSettings | None = None
-    ranking: RankingSettings = RankingSettings()
-    smtp: SmtpSettings | None = None
     filters: FiltersSettings = FiltersSettings()
-    alerts: AlertSettings = AlertSettings()
-    admin: AdminSettings = AdminSettings()
     feeds: Annotated[tuple[FeedTable, ...], AfterValidator(_at_least_one)] = Field(strict=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
@@ -75,14 +75,14 @@ class Templates:
     def read(cls, own: Path | None = None) -> Templates:
         """Ours with those of the folder `own` in the place of the ones they are named like.
 
-        Raises TemplateError where one cannot be read or compiled.
+        Raises TemplateError where one of `own` cannot be read or compiled. Ours are compiled when
+        they are used; to compile all takes 0.2 s.
         """
         ours = _read(packaged())
         sources = ours | {f"{_OURS}{name}": source for name, source in ours.items()}
-        if own is not None and own.is_dir():
-            sources |= _read(own)
-        made = cls(sources=sources)
-        made.check()
+        theirs = _read(own) if own is not None and own.is_dir() else {}
+        made = cls(sources=sources | theirs)
+        made.check(theirs)
         return made
 
     @property
@@ -123,11 +123,10 @@ class Templates:
         }
         return made
 
-    def check(self) -> None:
-        """Compile every template and read every catalogue; TemplateError names the first bad."""
-        for name, source in self.sources.items():
-            if name.startswith(_OURS) and self.sources[name.removeprefix(_OURS)] is source:
-                continue  # looked at under its short name
+    def check(self, names: Iterable[str]) -> None:
+        """Compile these templates and read these catalogues; TemplateError names the first bad."""
+        for name in names:
+            source = self.sources[name]
             try:
                 if name.endswith(".toml"):
                     self._check_phrases(source)

@@ -1,48 +1,33 @@
-"""Which part of a digest a process is, and what it needs for that.
-
-The queue's library is imported where a process has a part; it comes with `digest[postgres]`.
-"""
+"""Which part of a digest a process is, and what it needs for that."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
+from importlib.util import find_spec
 
-from digest.config import LiveSettings, Settings
-from digest.fetch import Allowance
-from digest.flows import Observer
+from digest.config import Settings
 from digest.mail.keys import VARIABLE, load_keys
 from digest.model.errors import ConfigError, StoreError, UsageError
 
 COLLECT, BUILD, SEND, PLAN = "collect", "build", "send", "plan"  # the queues of jobs
+_LIBRARY = "procrastinate"  # comes with `digest[postgres]`
 
 
-def work(
-    live: LiveSettings,
-    queues: Sequence[str],
-    *,
-    clock: Callable[[], datetime],
-    observer: Observer,
-    allowed: tuple[Allowance, ...] = (),
-) -> None:
-    """Work on these queues until SIGINT or SIGTERM.
+def require_part(settings: Settings, queues: Sequence[str]) -> None:
+    """Check that a process can work on these queues.
 
-    UsageError where the database is a file; ConfigError where the scheduler has another
-    configuration, or the key that signs links is not in the environment.
+    UsageError where the database is a file; ConfigError where the key that signs links is not in
+    the environment; StoreError where the queue's library is not installed.
     """
-    settings = live.current()
     require_server(settings)
     bounces = settings.smtp is not None and settings.smtp.bounces is not None
     if SEND in queues or (PLAN in queues and bounces):  # the scheduler reads what came back
         require_key(settings)
-    try:
-        from digest.services.worker import serve_worker  # noqa: PLC0415 -- not without the extra
-    except ImportError as error:
+    if find_spec(_LIBRARY) is None:
         raise StoreError(
-            f"workers need what is not installed ({error}); say: pip install 'digest[postgres]'"
-        ) from None
-    serve_worker(live, queues, clock=clock, observer=observer, allowed=allowed)
+            f"workers need {_LIBRARY}, which is not installed; say: pip install 'digest[postgres]'"
+        )
 
 
 def require_server(settings: Settings) -> None:

@@ -153,6 +153,10 @@ def serve(
         proxies = settings.web.trusted_proxies
         beside = partial(_beside, apps, metrics, proxies) if apps else None
         if alone:
+            # Loads the network and the system's certificates: 0.2 s, in which no loop should stop.
+            from digest.fetch.client import tls_context  # noqa: PLC0415 -- pages alone need none
+
+            tls_context()
             asyncio.run(scheduler.serve(beside))
         elif beside is not None:
             until_stopped(beside)

@@ -10,9 +10,13 @@ signatures; hashing runs over whole arrays here because that is three times as f
 from __future__ import annotations
 
 import struct
+import sys
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.util import find_spec, module_from_spec
 from typing import Self
 
 import numpy as np
@@ -176,10 +180,28 @@ def smallest_hashes(shingles: Hashes) -> NDArray[np.uint32]:
 
 @lru_cache(maxsize=1)
 def _permutations() -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
-    from datasketch import MinHash  # noqa: PLC0415 -- a quarter of a second; few commands sign
+    with _bare("datasketch"):
+        from datasketch.minhash import MinHash  # noqa: PLC0415 -- few commands sign
+    a, b = MinHash(num_perm=_PERMUTATIONS, seed=_SEED, scheme=_SCHEME).permutations
+    return a[:, None], b[:, None]
 
-    made = MinHash(num_perm=_PERMUTATIONS, seed=_SEED, scheme=_SCHEME).permutations
-    return made[0][:, None], made[1][:, None]
+
+@contextmanager
+def _bare(package: str) -> Iterator[None]:
+    """Import modules of a package without its own imports, unless somebody has imported it.
+
+    `import datasketch` imports all its indexes and, for them, scipy's optimization and statistics:
+    29 MB and a quarter of a second, of which a signature needs nothing.
+    """
+    spec = find_spec(package)
+    if spec is None or package in sys.modules:
+        yield
+        return
+    sys.modules[package] = module_from_spec(spec)  # only where its modules are
+    try:
+        yield
+    finally:
+        del sys.modules[package]
 
 
 def _fmix32(hashes: NDArray[np.uint32]) -> NDArray[np.uint32]:
