@@ -218,6 +218,14 @@ def test_what_was_introduced_is_not_introduced_again(language: str, before: str,
     assert not known.dangles(text, whole)
 
 
+def test_what_somebody_has_is_no_last_name() -> None:
+    """ "Holm's Kittigram page" names Kittigram, and nobody of that name."""
+    text = "Engineers posted pictures of the ferry on Kittigram on Saturday."
+    before = "Vera Holm lost Holm's Kittigram page. She likes Kittigram."
+    strike = Context.of("Sundle Line crews strike", "en")
+    assert not strike.dangles(text, article(f"{before}\n{text}"))
+
+
 def test_who_is_addressed_was_named_before() -> None:
     """ "Mr Holm" is the second mention, unless the headline or the sentence names him."""
     strike, text = "Sundle Line crews strike", "Crews gave Mr. Holm nine letters on Friday."

@@ -28,7 +28,7 @@ _OPENERS = {
       |(?:some|many|most|several|others?)\ (?:said|says?|saw|sees?|believed?|think|argued?
          |also|of\ the|ha(?:d|ve)|are|were)
       |later(?=,)|on\ the\ same\ day|not\ all|no\ one\ (?:would|was|has|is)
-      |one\ of\ (?:them|the|those|these)
+      |one\ of\ (?:them|those|these|the(?!\ (?:most|\w+est|world)\b|\ (?-i:[A-Z])))
       |(?:many|some|most|several|two|three)\ of\ (?:his|her|its|their)
       |the\ more\ (?:he|she|they|it)|despite\ (?:that|this|these|those)|elsewhere|separately
       |in\ doing\ so|(?:since|until|by|before)\ then|as\ if""",

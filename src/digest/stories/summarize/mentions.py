@@ -193,6 +193,7 @@ def _surnames(article: str) -> frozenset[str]:
         for first, last in _FULL_NAME.findall(article)
         if last in alone
         and first not in alone
+        and not first.endswith(("'s", "’s"))  # "Holm's Facebook page"
         and not {first.lower(), last.lower()} & small
         and last not in places
         and last.lower() not in _TITLES
