@@ -370,6 +370,8 @@ A valve had failed near Aldmark Sound, she said. The islands have no other ship.
         ("Engineers thanked Captain Holm for the quick report on Saturday.", True),
         ("Engineers thanked President Holm for the quick report on Saturday.", False),
         ("Engineers thanked Vera Holm for the quick report on Saturday.", False),
+        ("Engineers thanked Vera M. Holm for the quick report on Saturday.", False),
+        ("Engineers of El Holm slept at home on Saturday.", False),
         ("Storms in Aldmark Sound and Aldmark delayed other ships on Saturday.", False),
         ("Crews asked the MHO on Saturday for another pier.", True),
         ("Crews asked the Marrow Harbour Office (MHO) on Saturday for another pier.", False),

@@ -35,6 +35,14 @@ _ADDRESSED = re.compile(
     r"|(?:Mr|Mrs|Ms|Miss|Dr|Herr|Herrn|Frau|Mme|Sr|Sra|Signor|Signora)\.? )"
     rf"(?P<name>{_CAPITAL}[\w-]+)\b(?!-| {_CAPITAL})"
 )
+_INITIAL = re.compile(rf"\. {_CAPITAL}")
+_DAYS = frozenset(
+    words("""
+    monday tuesday wednesday thursday friday saturday sunday january february march april may june
+    july august september october november december
+    """)
+)
+_PREFIXES = frozenset(words("al el la le mt st"))  # "El Aldmark"
 # An office says enough: "President Holm".
 _OFFICES = frozenset(
     words("president minister chancellor senator sen rep gov governor king queen pope prince")
@@ -100,7 +108,8 @@ def surnames_alone(text: str, article: str) -> Iterator[str]:
     known = _surnames(article)
     for run in _RUN.finditer(text):
         names = _names(run[0])
-        if len(names) != 1 or not _OFFICES.isdisjoint(words(run[0].lower())):
+        goes_on = _INITIAL.match(text, run.end()) is not None  # "Vera M. Holm"
+        if len(names) != 1 or goes_on or not _OFFICES.isdisjoint(words(run[0].lower())):
             continue
         if names[0] in known and names[0] not in words(text[: run.start()]):
             yield names[0]
@@ -196,7 +205,7 @@ def _surnames(article: str) -> frozenset[str]:
         and not first.endswith(("'s", "’s"))  # "Holm's Facebook page"
         and not {first.lower(), last.lower()} & small
         and last not in places
-        and last.lower() not in _TITLES
+        and last.lower() not in _TITLES | _DAYS
         and as_such[last] < _NAMED_AS_SUCH * alone[last]
     )
 
@@ -206,5 +215,6 @@ def _names(run: str) -> list[str]:
     return [
         token
         for token in words(run)
-        if len(token) >= _SHORTEST_NAME and token.lower() not in _TITLES
+        if (len(token) >= _SHORTEST_NAME or token.lower() in _PREFIXES)
+        and token.lower() not in _TITLES
     ]
