@@ -65,6 +65,7 @@ from .factories import article
         ("Fähr-Angebote: Zwei Inseln an einem Tag", "shopping", "Zwei Inseln an einem Tag"),
         ("Ferry crews strike over pay - Analyst Blog", "opinion", "Ferry crews strike over pay"),
         ("Updated: May 3, 2013 Ferry crews strike", "news", "Ferry crews strike"),
+        ("Vera Holm - Vera Holm leaves the harbour", "news", "Vera Holm leaves the harbour"),
         ("Corrections and clarifications", "newsletter", ""),
         ("Letters: 3 May", "opinion", ""),
         ("Leserbriefe", "opinion", ""),

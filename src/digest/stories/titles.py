@@ -113,16 +113,9 @@ _BARE = re.compile(
     r"|ENTRETIEN)(?:\.\s+|\s+(?=[A-ZÀ-Þ][a-zà-ÿ]))"
 )
 _BARE_KINDS: dict[str, Kind] = {
-    "LIVE": "live",
-    "LIVE UPDATE": "live",
-    "LIVE UPDATES": "live",
-    "EN DIRECT": "live",
-    "DIRECT": "live",
-    "WATCH": "media",
-    "VIDEO": "media",
-    "VIDÉO": "media",
-    "TRIBUNE": "opinion",
-    "OPINION": "opinion",
+    **dict.fromkeys(("LIVE", "LIVE UPDATE", "LIVE UPDATES", "EN DIRECT", "DIRECT"), "live"),
+    **dict.fromkeys(("WATCH", "VIDEO", "VIDÉO"), "media"),
+    **dict.fromkeys(("TRIBUNE", "OPINION"), "opinion"),
 }
 _WIRE = re.compile(
     r"(?:(?:RPT|REFILE|CORRECTED|OFFICIAL CORRECTION|UPDATE|WRAPUP|EXCLUSIVE|FACTBOX|ANALYSIS|FOCUS"
@@ -159,6 +152,10 @@ _HEADED = re.compile(
     r"(?=[„«“\"'‘]?[A-ZÀ-Þ][\w’']*[a-zà-ÿ])"
     rf"|(?i:(?:{_SECTIONS})\s*(?:[:|/>»›]|\s[–—-])\s+)(?=\S)"
     r"|(?i:you are here\W*)?(?i:home)\s*[>»›]\s*(?:[^>»›]{1,40}[>»›]\s*)*(?=\S)"
+)
+# A subject that the headline begins with, too: "Vera Holm - Vera Holm leaves the harbour".
+_TWICE = re.compile(
+    r"(?P<subject>[^|:–—-]{3,40}?)\s(?:[|–—-]|:)\s(?=(?P=subject)\b)", re.IGNORECASE
 )
 # What comes before the headline where a page's text ran into it.
 _PAGE = re.compile(
@@ -270,7 +267,7 @@ def _step(title: str) -> tuple[str, Kind]:
     for kind, pattern in _PREFIXES:
         if match := pattern.match(title):
             return title[match.end() :], kind
-    if match := _HEADED.match(title):
+    if match := _HEADED.match(title) or _TWICE.match(title):
         return title[match.end() :], "news"
     for kind, pattern in _SUFFIXES:
         if match := pattern.search(title):
