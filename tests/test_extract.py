@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.feeds.extract import extract
+from digest.feeds.extract import extract, walls
 from digest.model import Document, PageText
 
 URL = "https://www.harbour-post.example/news/2026/ferry-returns"
@@ -161,7 +162,7 @@ def test_error_within_the_library_is_no_error(monkeypatch: pytest.MonkeyPatch) -
     def fail(*_: object, **__: object) -> None:
         raise RecursionError
 
-    monkeypatch.setattr("trafilatura.extract", fail)
+    monkeypatch.setattr("trafilatura.bare_extraction", fail)
     found = read(page(head=meta("og:title", "Ferry returns")))
     assert ("", "no text", "Ferry returns") == (found.text, found.problem, found.title)
 
@@ -225,6 +226,19 @@ WALLS = {
 def test_consent_wall(language: str) -> None:
     """A page that only asks for consent is no article, in several languages."""
     assert "consent wall" == read(page(WALLS[language] * 2, lang=language)).problem
+
+
+FRAGMENTS = sorted(
+    {part for _, terms in walls._TERMS_OF_KIND for part in re.findall(r"\w+ ?", terms)}
+)
+
+
+@given(st.lists(st.sampled_from(FRAGMENTS), max_size=30).map("".join))
+def test_no_term_of_a_wall_is_passed_over(text: str) -> None:
+    """The quick look finds the beginning of every term, whatever is around it."""
+    quick = {found.start() for found in walls._BEGINNINGS.finditer(text)}
+    for _, pattern in walls._PATTERNS:
+        assert {found.start() for found in pattern.finditer(text)} <= quick
 
 
 def test_article_about_cookies_is_no_wall() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from digest.feeds.relevance import SiteText, repeated, tells
+from digest.feeds.relevance import SiteText, lines_of, repeated, tells
 
 STORM = "The storm closed the harbour of Varn for three days and sank two fishing boats. "
 OFFER = "Read on with a pass for one crown a week, to be returned whenever you like. "
@@ -50,13 +50,17 @@ def test_a_long_text_may_use_other_words() -> None:
 def test_a_text_under_several_titles_of_one_site_is_repeated() -> None:
     """But for its headline and numbers; not on another site, nor under an edited title."""
     storm = "Storm closes harbour"
+    printed = [
+        ("a", storm, f"{storm}\n{OFFER}\nNo. 1"),
+        ("a", "Bread gets dearer", f"Bread gets dearer\n{OFFER}\nNo. 22"),
+        ("b", "Owls counted", OFFER),
+        ("c", "Storm closes harbour", STORM),
+        ("c", "Storm closes harbour again", STORM),
+        ("d", "x", ""),
+        ("d", "y", ""),
+    ]
     texts = [
-        SiteText(site="a", title=storm, text=f"{storm}\n{OFFER}\nNo. 1"),
-        SiteText(site="a", title="Bread gets dearer", text=f"Bread gets dearer\n{OFFER}\nNo. 22"),
-        SiteText(site="b", title="Owls counted", text=OFFER),
-        SiteText(site="c", title="Storm closes harbour", text=STORM),
-        SiteText(site="c", title="Storm closes harbour again", text=STORM),
-        SiteText(site="d", title="x", text=""),
-        SiteText(site="d", title="y", text=""),
+        SiteText(site=site, title=title, lines=lines_of(text, title))
+        for site, title, text in printed
     ]
     assert (True, True, False, False, False, False, False) == repeated(texts)

@@ -43,6 +43,8 @@ def fold(text: str) -> str:
     Typographic apostrophes become plain ones and lone surrogates question marks: outlets
     differ in both where they print the same words.
     """
+    if text.isascii():  # which has one form of each character
+        return " ".join(text.casefold().split())
     folded = unicodedata.normalize("NFKC", text).casefold()
     folded = unicodedata.normalize("NFKC", folded).replace("\u2019", "'")
     return " ".join(folded.encode("utf-8", "replace").decode("utf-8").split())

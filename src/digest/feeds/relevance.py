@@ -42,7 +42,8 @@ def tells(title: str, teaser: str, text: str, *, outlet: str, least: float | Non
     expected = named | (_telling(teaser) - own)
     if len(expected) < _TOO_FEW:
         return least is None
-    lines = (line for line in text[:_READ].split("\n") if fold(line) != fold(title))
+    headline = fold(title)
+    lines = (line for line in text[:_READ].split("\n") if fold(line) != headline)
     found = _telling("\n".join(lines))
     if least is None:
         if len(named) >= _TELLING_TITLE and len(named & found) >= _TITLE_SHARE * len(named):
@@ -63,40 +64,35 @@ def _telling(text: str) -> set[str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteText:
-    """The text that a site printed for an entry."""
+    """What a site printed for an entry, as `lines_of` gives it."""
 
     site: str
     title: str
-    text: str
+    lines: frozenset[str]
 
 
 def repeated(texts: Sequence[SiteText]) -> tuple[bool, ...]:
     """For each text: does its site print most of it under entries with other titles as well?"""
     titles: dict[tuple[str, str], set[str]] = defaultdict(set)
     for printed in texts:
-        for line in _lines(printed):
+        for line in printed.lines:
             titles[printed.site, line].add(printed.title)
 
     def is_repeated(printed: SiteText) -> bool:
-        lines = _lines(printed)
         again = (
             line
-            for line in lines
+            for line in printed.lines
             if any(not same_title(printed.title, other) for other in titles[printed.site, line])
         )
-        return sum(map(len, again)) >= _REPEATED * sum(map(len, lines)) > 0
+        return sum(map(len, again)) >= _REPEATED * sum(map(len, printed.lines)) > 0
 
     return tuple(is_repeated(printed) for printed in texts)
 
 
-def _lines(printed: SiteText) -> set[str]:
-    """The text's lines without what differs from page to page: the headline, numbers."""
-    return lines_of(printed.text, printed.title)
-
-
-def lines_of(text: str, title: str) -> set[str]:
+def lines_of(text: str, title: str) -> frozenset[str]:
     """What a text says, line by line, whatever its numbers and headline are."""
     if not text:
-        return set()
+        return frozenset()
+    headline = fold(title)
     folded = (re.sub(r"\d+", "0", fold(line)) for line in text.split("\n"))
-    return {line for line in folded if line and line != fold(title)}
+    return frozenset(line for line in folded if line and line != headline)

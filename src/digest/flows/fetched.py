@@ -31,13 +31,16 @@ _PAGES_PER_POLL = 100  # a feed that shows more at once gives its own texts for 
 class FetchedEntry:
     """An unseen entry, what its page gave, and every key it is known by.
 
-    `offered`: it is news; a feed's past is remembered, and never shown. `language` was detected;
-    None where none had to be.
+    `printed` are the lines of its page's text, and `text_key` is what that text is known by; None
+    where the page has no usable text. `offered`: it is news; a feed's past is remembered, and
+    never shown. `language` was detected; None where none had to be.
     """
 
     entry: Entry
     keys: tuple[Key, ...]
     reading: PageReading = _NO_PAGE
+    printed: SiteText | None = None
+    text_key: Key | None = None
     offered: bool = True
     language: str | None = None
     dropped: str | None = None  # the rule or limit of its feed that keeps it out
@@ -46,21 +49,6 @@ class FetchedEntry:
     def language_sample(self) -> str | None:
         """What its language is to be detected in; None where feed or page state it."""
         return language_sample(self.entry, self.reading.result)
-
-    @property
-    def site_text(self) -> SiteText:
-        """The text that its page holds, or none."""
-        page = self.reading.result.page
-        usable = page is not None and page.problem in {None, PageProblem.REPEATED}
-        text = page.text if page is not None and usable else ""
-        return SiteText(site=self.reading.site, title=self.entry.title, text=text)
-
-    @property
-    def text_key(self) -> Key | None:
-        """What its page's text is known by."""
-        printed = self.site_text
-        lines = lines_of(printed.text, printed.title)
-        return text_key(printed.site, lines) if lines else None
 
     def without_text(self) -> FetchedEntry:
         """The same, where the page's text turned out to be no article."""
@@ -102,7 +90,9 @@ async def with_pages(
         reading = await pages.read(item.entry.url or "", feed)
         more = (url_key(address) for address in reading.addresses)
         keys = tuple(dict.fromkeys((*item.keys, *more)))
-        return replace(item, keys=keys, reading=reading)
+        printed = _printed(item.entry, reading)
+        known_by = text_key(printed.site, printed.lines) if printed else None
+        return replace(item, keys=keys, reading=reading, printed=printed, text_key=known_by)
 
     items = [
         FetchedEntry(entry=entry, keys=keys, offered=is_news)
@@ -113,6 +103,15 @@ async def with_pages(
     for number, item in zip(at, read, strict=True):
         items[number] = item
     return items
+
+
+def _printed(entry: Entry, reading: PageReading) -> SiteText | None:
+    """The lines of a page's text; None where it has none that can be used."""
+    page = reading.result.page
+    if page is None or page.problem is not None:
+        return None
+    lines = lines_of(page.text, entry.title)
+    return SiteText(site=reading.site, title=entry.title, lines=lines) if lines else None
 
 
 def without_repeated(fetched: Sequence[FetchedEntry], store: Store) -> list[FetchedEntry]:
@@ -126,10 +125,10 @@ def without_repeated(fetched: Sequence[FetchedEntry], store: Store) -> list[Fetc
         other = known.get(item.text_key.digest) if item.text_key else None
         return other is not None and not same_title(other.title, item.entry.title)
 
-    again = repeated([item.site_text for item in fetched])
+    again = iter(repeated([item.printed for item in fetched if item.printed]))
     return [
-        item.without_text() if is_repeated or is_known(item) else item
-        for item, is_repeated in zip(fetched, again, strict=True)
+        item.without_text() if item.printed and (next(again) or is_known(item)) else item
+        for item in fetched
     ]
 
 

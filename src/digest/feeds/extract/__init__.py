@@ -8,13 +8,16 @@ worker process, where it can be killed.
 from __future__ import annotations
 
 import re
+from functools import cache
 from itertools import chain
+from typing import Any
 
-from lxml.etree import _Element
+from lxml.etree import ElementDefaultClassLookup, _Element
+from lxml.html import HtmlElement
 
 from digest.feeds import characters
 from digest.feeds.extract.metadata import Metadata, read_metadata
-from digest.feeds.extract.prepare import prepare, whole
+from digest.feeds.extract.prepare import drop_sides, prepare, whole
 from digest.feeds.extract.statements import one_line, words
 from digest.feeds.extract.walls import wall_in
 from digest.feeds.parse.markup import body_text
@@ -44,6 +47,7 @@ _CONTROL_REFERENCE = re.compile(
 )
 
 _MIN_WORDS = 60
+_START = 1_000  # characters, which nearly always hold so many words
 _HTML_START = re.compile(
     rb"\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html|head|body)", re.IGNORECASE
 )
@@ -63,14 +67,13 @@ def extract(document: Document) -> PageText:
     tags = markup.count("<")
     if tags > _TOO_MANY_TAGS or _too_wide(markup):
         return PageText(text="", problem=PageProblem.TOO_LARGE)
-    import trafilatura  # noqa: PLC0415 -- for workers only; who starts them names this module
-
-    tree = trafilatura.load_html(markup)
+    tree = _tree_of(markup)
     if tree is None:
         return PageText(text="", problem=PageProblem.NO_TEXT)
     # A giant is read by another way, which takes all of its paragraphs.
     has_teasers = tags <= _MAX_TAGS and prepare(tree, document.url)
     stated = read_metadata(tree, document.url)
+    drop_sides(tree)
     text = _article_text(tree, stated, giant=tags > _MAX_TAGS)
     wall = wall_in(text, stated.title or "")
     if wall is not None and (wall.kind is PageProblem.SUBSCRIPTION or _is_enough(wall.before)):
@@ -127,15 +130,21 @@ def _decode(document: Document) -> str:
     UTF-8, while servers that declare a wrong one are common.
     """
     body = document.body
-    labels = (document.charset, characters.declared(body))
-    for text in (
-        characters.signed(body),
-        characters.utf8(body),
-        characters.stated(body, labels),
-    ):
-        if text is not None:
-            return text
-    return characters.guessed(body)
+    text = characters.signed(body)
+    if text is None:
+        text = characters.utf8(body)
+    if text is None:
+        text = characters.stated(body, (document.charset, characters.declared(body)))
+    return characters.guessed(body) if text is None else text
+
+
+def _tree_of(markup: str) -> HtmlElement | None:
+    from trafilatura.utils import HTML_PARSER, load_html  # noqa: PLC0415 -- for workers only
+
+    # The library's classes for forms and inputs, which nobody asks for, are found by a call of
+    # Python for each element each time it is met; this way lxml needs none.
+    HTML_PARSER.set_element_class_lookup(ElementDefaultClassLookup(element=HtmlElement))
+    return load_html(markup)
 
 
 # --- text -------------------------------------------------------------------------------------
@@ -153,10 +162,19 @@ def _article_text(tree: _Element, stated: Metadata, *, giant: bool) -> str:
     return _longer(text, _clean(body_text(body, is_html=False)))[:_MAX_TEXT].rstrip()
 
 
-def _main_text(tree: _Element, *, fast: bool) -> str:
+def _main_text(tree: HtmlElement, *, fast: bool) -> str:
     import trafilatura  # noqa: PLC0415
 
-    return trafilatura.extract(tree, fast=fast, include_comments=False) or ""
+    found: Any = trafilatura.bare_extraction(tree, options=_options(fast=fast))
+    return found.text or "" if found else ""
+
+
+@cache
+def _options(*, fast: bool) -> Any:
+    """How trafilatura is to work; for a short page to read its settings is a tenth of the time."""
+    from trafilatura.settings import Extractor  # noqa: PLC0415
+
+    return Extractor(output_format="python", fast=fast, comments=False)
 
 
 def _flat_text(tree: _Element) -> str:
@@ -198,7 +216,7 @@ def _problem(text: str, tree: _Element, *, has_teasers: bool) -> PageProblem | N
 
 
 def _is_enough(text: str) -> bool:
-    return words(text) >= _MIN_WORDS
+    return words(text[:_START]) >= _MIN_WORDS or words(text) >= _MIN_WORDS
 
 
 def _needs_javascript(text: str, tree: _Element) -> bool:

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from urllib.parse import urljoin, urlsplit
 
-from lxml.etree import _Element
+from lxml.etree import _Element, strip_elements
 
 _END_TAGS = re.compile(r"</(?i:body|html)\s*>")
 _BLOCKS = ("article", "div", "section", "li")
@@ -22,6 +22,7 @@ _BLANK = re.compile(r"\s+")
 _PROSE = 80  # characters of a paragraph; what is shorter may be a label or a teaser
 _TEASER = 600  # characters; a block under a linked headline that has more may be an article
 _LONG_ROW = 4  # of blocks that begin with a link; articles list some, too
+_SIDES = ("aside", "footer")
 _NAMES = ("b", "strong", "span", "em", "cite", "a", "address")
 _NAME = 40  # characters of who wrote a comment
 _ROW = 3  # blocks of one kind; fewer may be boxes of any kind
@@ -77,6 +78,16 @@ def prepare(tree: _Element, url: str) -> bool:
             _join([block for block in parts if _is_body(block)])
     _enclose_bare_body(tree)
     return bool(teasers)
+
+
+def drop_sides(tree: _Element) -> None:
+    """Drop what the extractor leaves out at the end: it searches the tree fifty times before.
+
+    A page without prose elsewhere keeps its sides: one of them may never be closed.
+    """
+    prose = (part for part in tree.iter("p") if _is_long(part, _PROSE))
+    if any(next(part.iterancestors(*_SIDES), None) is None for part in prose):
+        strip_elements(tree, "style", *_SIDES, with_tail=False)
 
 
 def _around_prose(tree: _Element) -> set[_Element]:
