@@ -35,6 +35,7 @@ from digest.fetch import Allowance
 from digest.flows.workers import WorkerPool
 from digest.model import Document
 from digest.services.application import application
+from digest.text import detect_languages
 from digest.tools.newsroom import READINGS, Newsroom
 
 NEWSROOM = Path(__file__).parents[1] / "examples" / "newsroom"
@@ -72,13 +73,15 @@ def collect(folder: Path, config: str) -> tuple[float, int]:
 
 
 def start_up() -> float:
-    """CPU seconds that two workers cost once, before their first article: imports, models."""
+    """CPU seconds that the workers cost once, before their first article: imports, models."""
     small = Document(url="http://a.example/", body=b"<html><body><p>One line.</p></body></html>")
 
     async def both() -> None:
-        async with WorkerPool(2, timeout=20, memory_mb=1024) as workers:
+        apart = (detect_languages,)
+        async with WorkerPool(2, timeout=20, memory_mb=1024, apart=apart) as workers:
             await asyncio.gather(*(workers.run(extract, small) for _ in range(2)))
             await asyncio.gather(*(workers.run(parse, small) for _ in range(2)))
+            await workers.run(detect_languages, ("A line of text in some language",))
 
     before = cpu(resource.RUSAGE_CHILDREN)
     asyncio.run(both())

@@ -9,8 +9,8 @@ import pytest
 
 from digest.model import Story, SummarizedStory
 from digest.stories.summarize import headline_of, summarize
+from digest.stories.summarize.clauses import made_of
 from digest.stories.summarize.context import Context
-from digest.stories.summarize.headline import made_of
 from digest.text import stems, words
 from tests.factories import NOON, article, group
 

@@ -40,6 +40,10 @@ def process_id(_: object) -> int:
     return os.getpid()
 
 
+def process_id_apart(_: object) -> int:
+    return os.getpid()
+
+
 def raise_error(message: str) -> None:
     raise ValueError(message)
 
@@ -162,14 +166,30 @@ def test_no_more_workers_than_size() -> None:
     assert len(set(asyncio.run(main()))) == 2
 
 
+def test_a_function_apart_has_one_worker_to_itself() -> None:
+    """However many of its tasks wait, and whichever others are idle."""
+
+    async def main() -> tuple[list[int], list[int]]:
+        async with WorkerPool(
+            2, timeout=PATIENCE, memory_mb=512, apart=(process_id_apart,)
+        ) as workers:
+            usual = [workers.run(process_id, None) for _ in range(20)]
+            apart = [workers.run(process_id_apart, None) for _ in range(20)]
+            return await asyncio.gather(*usual), await asyncio.gather(*apart)
+
+    usual, apart = asyncio.run(main())
+    assert (2, 1) == (len(set(usual)), len(set(apart)))
+    assert set(usual).isdisjoint(apart)
+
+
 def test_no_process_before_the_first_task() -> None:
     """A pool that is not used starts nothing; one task starts one worker."""
 
     async def main() -> tuple[int, int]:
         async with pool(4) as workers:
-            before = len(workers._idle)
+            before = len(workers._usual.idle)
             await workers.run(double, 1)
-            return before, len(workers._idle)
+            return before, len(workers._usual.idle)
 
     assert asyncio.run(main()) == (0, 1)
 

@@ -44,7 +44,7 @@ def tells(title: str, teaser: str, text: str, *, outlet: str, least: float | Non
         return least is None
     headline = fold(title)
     lines = (line for line in text[:_READ].split("\n") if fold(line) != headline)
-    found = _telling("\n".join(lines))
+    found = {word[:_PREFIX] for word in set(_words("\n".join(lines)))}
     if least is None:
         if len(named) >= _TELLING_TITLE and len(named & found) >= _TITLE_SHARE * len(named):
             return True
@@ -53,13 +53,19 @@ def tells(title: str, teaser: str, text: str, *, outlet: str, least: float | Non
 
 
 def _telling(text: str) -> set[str]:
-    """The beginnings of the words that tell something: neither short nor part of an address."""
-    folded = fold(_URL.sub(" ", text[:_READ]))
+    """The beginnings of the words that tell something, which are not short."""
     return {
         word[:_PREFIX]
-        for word in words(folded)
+        for word in _words(text)
         if len(word) >= (_LETTERS if word.upper() != word else _SIGNS)
     }
+
+
+def _words(text: str) -> tuple[str, ...]:
+    """The folded words of a text that are no part of an address."""
+    lines = text[:_READ].split("\n")  # few of which hold an address, and that ends with its line
+    plain = (_URL.sub(" ", line) if "/" in line else line for line in lines)
+    return words(fold(" ".join(plain)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

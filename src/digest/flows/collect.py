@@ -8,10 +8,9 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from digest.config import Settings
-from digest.feeds.admission import admit_entries
 from digest.feeds.article import is_full, outlet_of
 from digest.feeds.identity import keys_of
 from digest.feeds.polling import (
@@ -27,20 +26,13 @@ from digest.feeds.polling import (
 from digest.feeds.request import request_headers
 from digest.feeds.shards import in_one_round
 from digest.fetch.concurrency import ConcurrencyLimit
-from digest.flows.choice import dropped_by_limit, dropped_by_rules, without_dropped_pages
 from digest.flows.discovery import with_usual_feed
-from digest.flows.fetched import (
-    KeyedEntry,
-    pages_wanted,
-    with_languages,
-    with_pages,
-    without_repeated,
-)
 from digest.flows.intake import known_articles, take_in, unseen_of
 from digest.flows.pages import PageReader
 from digest.flows.protocols import Http, Workers
 from digest.flows.reports import CollectReport, FeedOutcome, Observer, moved, waiting
 from digest.flows.store_thread import StoreThread
+from digest.flows.unseen import UnseenReader
 from digest.model import Document, Failure, Feed, FeedState, NotModified, ParsedFeed
 from digest.model.errors import WorkerError
 from digest.model.records import PollResult
@@ -237,38 +229,24 @@ class Collector:
         state = self._after(
             feed, before, answer, parsed=parsed, same_feed=bool(known) or before.read_at is None
         )
-        offered = admit_entries(
-            [entry.published_at or entry.updated_at for entry, _ in unseen],
-            known=known,
-            read_at=before.read_at,
-            now=self.clock(),
+        reader = UnseenReader(
+            settings=self.settings,
+            store=self.store,
+            workers=self.workers,
+            pages=self.pages,
+            clock=self.clock,
         )
-        dropped = await self._dropped(feed, unseen, offered)
-        news = [is_news and why is None for is_news, why in zip(offered, dropped, strict=True)]
-        oldest = self.clock() - timedelta(days=self.settings.digest.max_age_days)
-        candidates = zip((entry for entry, _ in unseen), news, strict=True)
-        wanted = pages_wanted(feed, candidates, feed_is_full=is_full(parsed), oldest=oldest)
-        pages = await with_pages(self.pages, feed, unseen, offered, wanted)
-        pages = [
-            item if why is None else replace(item, dropped=why)
-            for item, why in zip(pages, dropped, strict=True)
-        ]
-        pages = await without_dropped_pages(self.workers, feed, pages)
-        fetched = pages
-        if any(item.text_key for item in pages):
-            fetched = await self.store(lambda store: without_repeated(pages, store))
-        by_entry = {
-            id(item.entry): item for item in await with_languages(self.workers, feed, fetched)
-        }
+        fetched = await reader.read(
+            feed, unseen, known=known, read_at=before.read_at, feed_is_full=is_full(parsed)
+        )
         now = self.clock()
-
         poll = await self.store(
             lambda store: take_in(
                 store,
                 feed,
                 state,
                 entries,
-                fetched=by_entry,
+                fetched={id(item.entry): item for item in fetched},
                 now=now,
                 began=before,
                 stored=stored,
@@ -288,16 +266,3 @@ class Collector:
             notes=(*moved(before, state), *notes),
             page_problems=tuple(article.text_note or "" for article in unread),
         )
-
-    async def _dropped(
-        self, feed: Feed, unseen: Sequence[KeyedEntry], offered: Sequence[bool]
-    ) -> list[str | None]:
-        """For each unseen entry why the feed's filters or limit drop it, or None."""
-        news = [entry for (entry, _), is_news in zip(unseen, offered, strict=True) if is_news]
-        by_rules = await dropped_by_rules(self.workers, feed, news)
-        reasons = iter(
-            await dropped_by_limit(
-                self.store, feed, news, by_rules, now=self.clock(), zone=self.settings.digest.zone
-            )
-        )
-        return [next(reasons) if is_news else None for is_news in offered]

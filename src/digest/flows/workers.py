@@ -27,7 +27,7 @@ import socket
 import struct
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from types import TracebackType
 from typing import Self, TypeVar, cast
 
@@ -52,6 +52,8 @@ _ENVIRONMENT = ("LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "TZ")
 class WorkerPool:
     """Up to `size` worker processes, each started when it is first needed.
 
+    `apart` are functions that have one more worker to themselves, each: a model that a function
+    loads is then loaded once, and not by every worker that happens to be free.
     `timeout` is in seconds of CPU per task, so that a busy machine does not cost a feed its parser.
     `wall` is in seconds of real time, for a task that waits instead of working; six times `timeout`
     unless stated. `memory_mb` is the address space of one worker. A pool belongs to one event
@@ -59,13 +61,19 @@ class WorkerPool:
     """
 
     def __init__(
-        self, size: int, *, timeout: float, memory_mb: int, wall: float | None = None
+        self,
+        size: int,
+        *,
+        timeout: float,
+        memory_mb: int,
+        wall: float | None = None,
+        apart: Collection[Callable[..., object]] = (),
     ) -> None:
         self._timeout = timeout
         self._wall = _WALL * timeout if wall is None else wall
         self._memory_mb = memory_mb
-        self._slots = asyncio.Semaphore(size)
-        self._idle: list[_Worker] = []
+        self._usual = _Group(size)
+        self._apart = {function: _Group(1) for function in apart}
         self._busy: set[_Worker] = set()
         self._closed = False
 
@@ -79,8 +87,9 @@ class WorkerPool:
         when the worker died (out of memory included) and `TaskFailed` when the function raised.
         """
         request = pickle.dumps((self._timeout, function, argument), pickle.HIGHEST_PROTOCOL)
-        async with self._slots:
-            worker = self._take()
+        group = self._apart.get(function, self._usual)
+        async with group.slots:
+            worker = self._take(group)
             try:
                 async with asyncio.timeout(self._wall):
                     succeeded, value = await worker.ask(request)
@@ -95,7 +104,7 @@ class WorkerPool:
                     ) from None
                 raise WorkerCrash(worker.cause_of_death()) from None
             finally:
-                self._give_back(worker)
+                self._give_back(worker, group)
         if not succeeded:
             raise TaskFailed(str(value))
         return cast(R, value)
@@ -103,9 +112,10 @@ class WorkerPool:
     def close(self) -> None:
         """Kill all workers; tasks that still run or wait end with `WorkerCrash`."""
         self._closed = True
-        for worker in self._idle:
-            worker.end()
-        self._idle.clear()
+        for group in (self._usual, *self._apart.values()):
+            for worker in group.idle:
+                worker.end()
+            group.idle.clear()
         for worker in self._busy:  # its task sees the end of the stream
             worker.process.kill()
 
@@ -120,22 +130,30 @@ class WorkerPool:
     ) -> None:
         self.close()
 
-    def _take(self) -> _Worker:
+    def _take(self, group: _Group) -> _Worker:
         if self._closed:
             raise WorkerCrash("the worker pool is closed")
-        worker = self._idle.pop() if self._idle else _Worker(self._memory_mb)
+        worker = group.idle.pop() if group.idle else _Worker(self._memory_mb)
         if worker.process.poll() is not None:  # it died while idle
             worker.end()
             worker = _Worker(self._memory_mb)
         self._busy.add(worker)
         return worker
 
-    def _give_back(self, worker: _Worker) -> None:
+    def _give_back(self, worker: _Worker, group: _Group) -> None:
         self._busy.remove(worker)
         if worker.answered and worker.tasks < TASKS_PER_WORKER and not self._closed:
-            self._idle.append(worker)
+            group.idle.append(worker)
         else:
             worker.end()
+
+
+class _Group:
+    """Workers that do the same tasks: how many more may be busy, and those that are not."""
+
+    def __init__(self, size: int) -> None:
+        self.slots = asyncio.Semaphore(size)
+        self.idle: list[_Worker] = []
 
 
 class _Worker:
@@ -174,22 +192,23 @@ class _Worker:
         self.tasks += 1
         loop = asyncio.get_running_loop()
         await loop.sock_sendall(self._socket, _LENGTH.pack(len(request)) + request)
-        (length,) = _LENGTH.unpack(await self._receive(_LENGTH.size))
+        received = await self._receive()  # nearly always all of it
+        while len(received) < _LENGTH.size:
+            received += await self._receive()
+        (length,) = _LENGTH.unpack_from(received)
+        while len(received) < _LENGTH.size + length:
+            received += await self._receive()
         answer: tuple[bool, object] = pickle.loads(  # noqa: S301 -- written by our own code
-            await self._receive(length)
+            memoryview(received)[_LENGTH.size :]
         )
         self.answered = True
         return answer
 
-    async def _receive(self, length: int) -> bytes:
-        loop = asyncio.get_running_loop()
-        received = bytearray()
-        while len(received) < length:
-            part = await loop.sock_recv(self._socket, min(length - len(received), _CHUNK))
-            if not part:
-                raise EOFError
-            received += part
-        return bytes(received)
+    async def _receive(self) -> bytearray:
+        part = await asyncio.get_running_loop().sock_recv(self._socket, _CHUNK)
+        if not part:
+            raise EOFError
+        return bytearray(part)
 
     def used_up_its_time(self) -> bool:
         """Was the process ended because a task took too much CPU?"""

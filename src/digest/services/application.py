@@ -45,6 +45,7 @@ from digest.services.database import last_of, maintain, open_or_create, warnings
 from digest.services.renderers import renderers
 from digest.store import Store, lock, open_store, reason_of
 from digest.stories.completions import MAX_ANSWER
+from digest.text import detect_languages
 
 _log = logging.getLogger(__name__)
 
@@ -117,7 +118,10 @@ class Application:
         """
         limits = self.settings.fetch
         pool = WorkerPool(
-            limits.workers, timeout=limits.worker_timeout, memory_mb=limits.worker_memory_mb
+            limits.workers,
+            timeout=limits.worker_timeout,
+            memory_mb=limits.worker_memory_mb,
+            apart=(detect_languages,),
         )
         client = fetch.HttpClient(limits, Guard(self.allowed), clock=self.clock, shared=shared)
         with StoreThread(self.store) as store:
