@@ -14,7 +14,7 @@ from digest.text import fold, words
 
 # What agencies and sites put in front; a colon, bar, dash or full stop follows. The kind it tells.
 _LABELS: dict[Kind, str] = {
-    "opinion": "opinion|(?:analyst |\\w+['’]s )?blog|op-?ed|editorial|comment|commentary|column"
+    "opinion": "opinion|(?:analyst |\\w+['’]s )blog|op-?ed|editorial|comment|commentary|column"
     "|letters?|letter to the editor|guest essay|viewpoint|meinung"
     "|kommentar(?: (?:von|zu[mr]?) [^:|]{3,50})?"
     "|gastbeitrag|kolumne|leitartikel|glosse|tribune|[ée]ditorial|[ée]dito|chronique"
@@ -79,11 +79,12 @@ _WORDINGS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (
         "shopping",
         re.compile(
-            r"\b(?:best|top) (?:[\w’'-]+ ){1,5}?(?:deals?|accounts|rates|cards|gifts|to buy|on sale"
-            r"|(?:of|for) (?:\w+ )?20\d\d)\b|\b(?:coupon|promo) codes?\b|\bgift guide\b"
+            r"\b(?:best|top) (?:[\w’'-]+ ){1,5}?(?:deals?|accounts|rates|cards|gifts"
+            r"|to buy|on sale)\b|\bbest (?:[\w’'-]+ ){1,5}?(?:of|for) (?:\w+ )?20\d\d\b"
+            r"|\b(?:coupon|promo) codes?\b|\bgift guide\b"
             r"|^how to (?:refinance|buy|choose|save on|watch|stream)\b"
-            r"|^(?:buy|get) .* (?:and|&) save\b|"
-            r"\bsave (?:up to|over) (?:\d+ ?%|[$£€]\d+ (?:on|off))"
+            r"|^(?:buy|get) .* (?:and|&) save\b"
+            r"|\bsave (?:up to|over) (?:\d+ ?%|[$£€]\d+ (?:on|off))"
             r"|\b(?:prozent|%) rabatt\b|\brabatt-?codes?\b|\balle angebote\b|\bcode promo\b"
             r"|\bc[óo]digos? de descuento\b"
             r"|\b(?:prime day|black friday|cyber monday)\b.*\bdeals?\b|\b\d+ ?% off\b",
@@ -113,16 +114,9 @@ _BARE = re.compile(
     r"|ENTRETIEN)(?:\.\s+|\s+(?=[A-ZÀ-Þ][a-zà-ÿ]))"
 )
 _BARE_KINDS: dict[str, Kind] = {
-    "LIVE": "live",
-    "LIVE UPDATE": "live",
-    "LIVE UPDATES": "live",
-    "EN DIRECT": "live",
-    "DIRECT": "live",
-    "WATCH": "media",
-    "VIDEO": "media",
-    "VIDÉO": "media",
-    "TRIBUNE": "opinion",
-    "OPINION": "opinion",
+    **dict.fromkeys(("LIVE", "LIVE UPDATE", "LIVE UPDATES", "EN DIRECT", "DIRECT"), "live"),
+    **dict.fromkeys(("WATCH", "VIDEO", "VIDÉO"), "media"),
+    **dict.fromkeys(("TRIBUNE", "OPINION"), "opinion"),
 }
 _WIRE = re.compile(
     r"(?:(?:RPT|REFILE|CORRECTED|OFFICIAL CORRECTION|UPDATE|WRAPUP|EXCLUSIVE|FACTBOX|ANALYSIS|FOCUS"
@@ -134,13 +128,13 @@ _ENDS = re.compile(
     r"(?:\s[–—-]\s|,\s)(?:as it happened|live updates?|live)$|\s[–—-]\s*live\b.*$", re.IGNORECASE
 )
 _SUFFIXES: tuple[tuple[Kind, re.Pattern[str]], ...] = (
+    # "... (+video)": an article that has one, too.
+    ("news", re.compile(rf"\s*[\[(]\+?(?:w/ ?|with )?(?:{_LABELS['media']})[\])]$", re.IGNORECASE)),
     *(
         (
             kind,
             re.compile(
-                rf"(?:{_SEPARATOR}|\s*--|,\s+|\s*[\[(]\+?(?:w/ ?|with )?)"
-                rf"(?:{labels})!?[\])]?$",
-                re.IGNORECASE,
+                rf"(?:{_SEPARATOR}|\s*--|,\s+|\s*[\[(])(?:{labels})!?[\])]?$", re.IGNORECASE
             ),
         )
         for kind, labels in _LABELS.items()
@@ -159,6 +153,10 @@ _HEADED = re.compile(
     r"(?=[„«“\"'‘]?[A-ZÀ-Þ][\w’']*[a-zà-ÿ])"
     rf"|(?i:(?:{_SECTIONS})\s*(?:[:|/>»›]|\s[–—-])\s+)(?=\S)"
     r"|(?i:you are here\W*)?(?i:home)\s*[>»›]\s*(?:[^>»›]{1,40}[>»›]\s*)*(?=\S)"
+)
+# A subject that the headline begins with, too: "Vera Holm - Vera Holm leaves the harbour".
+_TWICE = re.compile(
+    r"(?P<subject>[^|:–—-]{3,40}?)\s(?:[|–—-]|:)\s(?=(?P=subject)\b)", re.IGNORECASE
 )
 # What comes before the headline where a page's text ran into it.
 _PAGE = re.compile(
@@ -270,7 +268,7 @@ def _step(title: str) -> tuple[str, Kind]:
     for kind, pattern in _PREFIXES:
         if match := pattern.match(title):
             return title[match.end() :], kind
-    if match := _HEADED.match(title):
+    if match := _HEADED.match(title) or _TWICE.match(title):
         return title[match.end() :], "news"
     for kind, pattern in _SUFFIXES:
         if match := pattern.search(title):

@@ -31,12 +31,13 @@ _TEASES = re.compile(
          |what\ (?:it|this)\ means
          |explained|das\ müssen\ sie\ wissen|ce\ (?:qu['’]il\ faut|que\ l['’]on)\ sa(?:voir|it)
          |lo\ que\ (?:debes|hay\ que|se)\ sab(?:er|e))\b
-      |\?(?:\s|$)|…$|\.\.\.$
+      |\?(?:\s|$)|…|\.\.\.
       |^["“«„'‘][^"”»“’]+["”»“'’](?:$|,?\ (?:he|she|they)\ (?:said|says)\b)
       # "Crews on strike: How the pay talks failed", but not: "Holm: 'What a day'".
-      |(?:\w\s?[:–—]|\s-)\s(?:how|why|what|where|inside|wie|warum|wieso|was|wer|comment|pourquoi
+      |(?:[\w'’”"]\s?[:–—]|\s-)\s(?:how|why|what|where|inside|wie|warum|wieso|was|wer|comment|pourquoi
          |ce\ qu[e'’i]|c[óo]mo|por\ qu[ée]|qu[ée])\b
-      |^(?:buy(?!-|\ now\b)|check\ out|find\ out|get\ (?:ready|your)|listen\ (?:to|up)|read|forget
+      |^(?:buy(?!-|\ now\b)|check\ out|find\ out|get\ (?:ready|your|an?\ )|read|forget
+         |listen\ (?:to|up)
          |take\ a\ look|discover\ (?:how|the|what|why|your)|(?:don['’]t|let['’]s)\b|say\ hello
          |entdecken\ sie|découvrez|descubre)\b
       |:\ (?:read|watch|see|listen)\b|:\ don['’]t$
@@ -84,7 +85,7 @@ _LOADED = re.compile(
     r"|impactante|increíble|insólit[oa])\b|\bcan(?:['’]t|not) just\b",
     re.IGNORECASE,
 )
-_SPOKEN = re.compile(r"[\w .’'-]{3,30}: (?:“[^”]*”|\"[^\"]*\"|„[^“”]*[“”]|‘.*’|'.*')$")
+_SPOKEN = re.compile(r"(?P<who>[\w .’'-]{3,45}): (?:“[^”]*”|\"[^\"]*\"|„[^“”]*[“”]|‘.*’|'.*')$")
 _SPEAKER = re.compile(r"[\w .’'-]{3,30}: (?=(?:I|We|My|Our)\b)")  # "Holm: We will not pay"
 _SAYING = re.compile(
     r"\b(?:says?|said|tells?|told|urges?|warns?|argues?|calls?|claims?|finds?|shows?|report|study"
@@ -149,7 +150,8 @@ def is_view(title: str) -> bool:
 
     So does one that is a quotation and its speaker: it tells what was said, not what happened.
     """
-    if _SPOKEN.match(title):
+    spoken = _SPOKEN.match(title)
+    if spoken and not _has_verb(spoken["who"]):
         return True
     outside = _QUOTED.sub(" ", title).strip()
     if _SPEAKER.match(outside):
