@@ -57,6 +57,28 @@ def test_a_head_in_order_stays_as_it_is(noise: bytes) -> None:
     assert (once, length) == in_order(once.removesuffix(b"\r\n\r\n"))
 
 
+_LINES = st.sampled_from(
+    (b"Content-Length: 7", b"content-length:  12", b"Transfer-Encoding: chunked", b"ETag: \"\xe9\"",
+     b"X-Empty:", b"Content-Lengthy: 3", b"Transfer-Encoding: gzip, chunked", b"Content-Length: -1")
+)  # fmt: skip
+
+
+@given(
+    st.sampled_from((b"200 OK", b"304 Not Modified", b"204 No Content", b"404 ")),
+    st.lists(_LINES, min_size=1, max_size=5),
+)
+def test_a_well_kept_head_is_read_as_a_sloppy_one(status: bytes, lines: list[bytes]) -> None:
+    """Most heads pass as they are; with bare line feeds each is taken apart, and says the same."""
+
+    def said(end: bytes) -> tuple[bytes, list[tuple[bytes, bytes]], int | None]:
+        head, length = in_order(end.join((b"HTTP/1.1 " + status, *lines)))
+        first, *rest = head.split(b"\r\n")
+        fields = (line.partition(b":") for line in rest if line)
+        return first, sorted((name.lower(), value.strip()) for name, _, value in fields), length
+
+    assert said(b"\n") == said(b"\r\n")
+
+
 _SENT = st.text(
     st.characters(min_codepoint=0x21, max_codepoint=0x7E, exclude_characters='#"<>\\^`{|}?'),
     max_size=40,

@@ -23,6 +23,17 @@ _LINE = re.compile(rb"\r*\n")
 _STATUS = re.compile(rb"(HTTP/\d(?:\.\d)?|ICY)[ \t]+(\d{3})(?!\d)[ \t]*(.*)", re.IGNORECASE)
 _NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # a token (RFC 9110, section 5.6.2)
 _CONTROLS = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+# A head with nothing to put in order, as most are: no folded or broken line, and at most one of the
+# headers that say where the body ends.
+_OTHER = (
+    rb"(?:\r\n(?!content-length|transfer-encoding)[!#$%&'*+.^_`|~0-9a-z-]+:[\t -~\x80-\xff]*+)*+"
+)
+_IN_ORDER = re.compile(
+    rb"(?-i:HTTP)/1\.[01] [2-5]\d\d [\t -~\x80-\xff]*+" + _OTHER
+    + rb"(?:\r\n(?:content-length: *(\d{1,18})|transfer-encoding: *chunked))?" + _OTHER,
+    re.IGNORECASE,
+)  # fmt: skip
+_NO_BODY = frozenset({b"204", b"304"})
 _SAME_NUMBER = re.compile(rb"(\d{1,18})(?:[ \t]*,[ \t]*\1)*")
 
 _Headers = list[tuple[bytes, bytes]]
@@ -102,6 +113,9 @@ def in_order(head: bytes) -> tuple[bytes, int | None]:
 
     A head that begins with no status line comes back as it is, for the parser to refuse.
     """
+    if (well_kept := _IN_ORDER.fullmatch(head)) is not None:
+        stated = well_kept[1] if head[9:12] not in _NO_BODY else None
+        return head + b"\r\n\r\n", None if stated is None else int(stated)
     first, *lines = _LINE.split(head.lstrip(b"\r\n"))
     status = _STATUS.match(first)
     if status is None:

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 
 from digest.model import Article, Story, SummarizedStory, Summary, SummarySentence
 from digest.stories.summarize.boilerplate import READ_REPORTS, first_statements
+from digest.stories.summarize.budget import Budget
 from digest.stories.summarize.candidate import Candidate
-from digest.stories.summarize.choose import Budget, choose
+from digest.stories.summarize.choose import choose
 from digest.stories.summarize.clauses import made_of
 from digest.stories.summarize.conflicts import conflicts, differing_counts
 from digest.stories.summarize.context import Context
@@ -47,7 +48,11 @@ def summarize(
     title = _told_title(ranked_titles(articles), candidates)
     headline = title.text if title else ""
     news = _news(candidates, known_text)
-    budget = Budget.of_words(words) if words else Budget.of_edition(len(articles))
+    budget = (
+        Budget.of_words(words)
+        if words
+        else Budget.of_edition(len(articles), needed=bool(known_text.terms))
+    )
     if title and title.torn:
         headline = _made_headline(news) or headline
     chosen = choose(_besides(news, headline), headline, budget, title.article.id if title else None)
