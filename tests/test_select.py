@@ -39,6 +39,13 @@ def test_a_large_day_becomes_six_minutes() -> None:
     assert minutes(day, selection) <= 6
 
 
+def test_what_does_not_tell_is_on_the_front_last() -> None:
+    """It gives way even to a fourth story of one section, and fills what they leave."""
+    day = [candidate("asks", "Sport", tells=False), *(candidate(n) for n in range(6))]
+    assert ("asks", *"012345") == select(day, SECTIONS, SIX).front
+    assert tuple("0123456") == select([*day, candidate(6)], SECTIONS, SIX).front
+
+
 def test_one_section_has_three_full_stories_beside_the_front() -> None:
     """What else it has are lines."""
     selection = select([candidate(n) for n in range(100)], ["World"], SIX)

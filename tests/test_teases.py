@@ -113,6 +113,7 @@ def test_a_view_speaks_as_somebody_or_judges(title: str, *, expected: bool) -> N
         ("Royal praise for the Sundle Line's captain", True),
         ("Vera Holm, the captain who built a ferry", True),
         ("The oldest new idea of the harbour: sails", True),
+        ("From the harbour kitchen: soup with nine herbs", True),
         ("The nine ships of Marrow", True),
         ("The Sundle Line sells nine ships", False),
         (STRIKE, False),

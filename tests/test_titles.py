@@ -66,6 +66,7 @@ from .factories import article
         ("Ferry crews strike over pay - Analyst Blog", "opinion", "Ferry crews strike over pay"),
         ("Updated: May 3, 2013 Ferry crews strike", "news", "Ferry crews strike"),
         ("Vera Holm - Vera Holm leaves the harbour", "news", "Vera Holm leaves the harbour"),
+        ("Chart of the week: the ferries", "newsletter", "Chart of the week: the ferries"),
         ("Corrections and clarifications", "newsletter", ""),
         ("Letters: 3 May", "opinion", ""),
         ("Leserbriefe", "opinion", ""),

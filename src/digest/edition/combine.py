@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from digest.edition.select import Candidate, Plan, Selection, select
 from digest.model import Brief, Counts, Display, Edition, EditionStory, FeedReport, Section
+from digest.stories.summarize import tells
 from digest.text import reading_time
 
 _LEAST = Plan.of(6, 1000)  # what days may always have together, however short each was
@@ -87,6 +88,7 @@ def _candidate(story: EditionStory, section: str, language: str | None = None) -
         section=section,
         kind=story.kind,
         outlet=outlets.pop() if len(outlets) == 1 else None,
+        tells=tells(story.headline, story.language),
         reach="section" if language else "front",
     )
 

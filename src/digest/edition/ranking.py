@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from digest.edition.sections import section_of
-from digest.model import Article, Kind, Story
+from digest.model import Kind, Story
 from digest.stories.summarize import tells
 from digest.stories.titles import article_kind, plain_title
 from digest.text import words
 
-_COPIES = 0.3  # what a further outlet that carries a copy counts, beside one that reports by itself
+_COPIES = 0.5  # what a further outlet that carries a copy counts, beside one that reports by itself
 _FRESH, _FADED = 0.5, timedelta(hours=48)  # what being new counts, and the age at which it is gone
-_GOES_ON = 0.4  # what it counts that a story goes on that readers know ...
+_GOES_ON = 0.3  # what it counts that a story goes on that readers know ...
 _DAY, _DAYS = 0.05, 5  # ... and each further day of it, up to so many
 _REPORT, _REPORTS = 0.15, 3  # what each further report counts, also of one newsroom, up to so many
 _UNTOLD = 0.5  # off a story of which every report only asks, promises, judges or names
@@ -38,6 +38,14 @@ def story_kind(story: Story) -> Kind:
     """What a story is: news as soon as one report is, else what most reports are."""
     kinds = Counter(article_kind(report.canonical) for report in story.reports)
     return "news" if kinds["news"] else kinds.most_common(1)[0][0]
+
+
+def story_tells(story: Story) -> bool:
+    """Does the title of a report say what happened, rather than ask, promise, judge or name?"""
+    reports = (report.canonical for report in story.reports)
+    return any(
+        tells(plain_title(report.title, report.outlet), report.language) for report in reports
+    )
 
 
 def story_rank(
@@ -83,9 +91,5 @@ def _score(story: Story, sources: int, until: datetime, day: int, weights: Weigh
         + _REPORT * min(len(reports) - 1, _REPORTS)
         + math.log2(feed)
         + math.log2(section)
-        - _UNTOLD * (not any(map(_tells, reports)))
+        - _UNTOLD * (not story_tells(story))
     )
-
-
-def _tells(report: Article) -> bool:
-    return tells(plain_title(report.title, report.outlet), report.language)

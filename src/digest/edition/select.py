@@ -27,8 +27,8 @@ _ALSO = 20  # titles at most
 class Candidate:
     """What choosing needs to know of a story; `full` and `line` are minutes to read it so.
 
-    `outlet` names the only one that has it, if there is only one; `reach` is how far forward it
-    may be shown.
+    `outlet` names the only one that has it, if there is only one; `tells` that a headline of it
+    says what happened; `reach` is how far forward it may be shown.
     """
 
     id: str
@@ -36,6 +36,7 @@ class Candidate:
     kind: Kind = "news"
     outlet: str | None = None
     summarized: bool = True
+    tells: bool = True
     reach: Reach = "front"
     full: float = 0.0
     line: float = 0.0
@@ -89,9 +90,10 @@ class Selection:
 def select(ranked: Sequence[Candidate], sections: Sequence[str], plan: Plan) -> Selection:
     """Choose from the stories of a day, the best first; `sections` are in reading order.
 
-    The front takes the best over all sections, no more than three of one section and two that the
-    same outlet alone has, while there are others. The other places go to the sections in turn, in
-    each to the best: up to three in full, then lines. What is left is named while there is time.
+    The front takes the best over all sections that say what happened, no more than three of one
+    section and two that the same outlet alone has, while there are others. The other places go to
+    the sections in turn, in each to the best: up to three in full, then lines. What is left is
+    named while there is time.
     """
     front = _front(ranked, plan)
     on_front = {candidate.id for candidate in front}
@@ -138,7 +140,7 @@ def _front(ranked: Sequence[Candidate], plan: Plan) -> list[Candidate]:
     outlets: Counter[str] = Counter()
     for candidate in fit:
         alone = candidate.outlet is not None and outlets[candidate.outlet] >= _OF_ONE_OUTLET
-        if alone or sections[candidate.section] >= _OF_ONE_SECTION:
+        if alone or not candidate.tells or sections[candidate.section] >= _OF_ONE_SECTION:
             passed.append(candidate)
             continue
         chosen.append(candidate)
@@ -146,7 +148,7 @@ def _front(ranked: Sequence[Candidate], plan: Plan) -> list[Candidate]:
         if candidate.outlet is not None:
             outlets[candidate.outlet] += 1
     order = {candidate.id: at for at, candidate in enumerate(fit)}
-    taken = [*chosen, *passed][: plan.front]
+    taken = [*chosen, *sorted(passed, key=lambda other: not other.tells)][: plan.front]
     return sorted(taken, key=lambda candidate: order[candidate.id])
 
 

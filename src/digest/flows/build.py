@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from digest.config import Settings
 from digest.edition.combine import combine
 from digest.edition.compose import Masthead, compose, count, with_last_heard
-from digest.edition.ranking import Weights, story_kind, story_rank
+from digest.edition.ranking import Weights, story_kind, story_rank, story_tells
 from digest.edition.sections import Place, places
 from digest.edition.select import Candidate, Plan, Selection, select
 from digest.feeds.article import outlet_of
@@ -273,6 +273,7 @@ def _candidate(
         section=place.section,
         kind=story_kind(story),
         outlet=outlets.pop() if len(outlets) == 1 else None,
+        tells=story_tells(story),
         reach=place.reach,
     )
 

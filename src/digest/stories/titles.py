@@ -25,8 +25,7 @@ _LABELS: dict[Kind, str] = {
     "|(?:\\w+-)?angebote?|schnäppchen|publicit[ée]|bons? plans?|publicidad|ofertas?|chollos?",
     "newsletter": "newsletter|morning briefing|first thing|briefing|infolettre|bolet[íi]n"
     "|(?:(?:business|market|morning|evening|news|world|tech|week|daily|weekly) ?)briefs?"
-    "|(?:chart|photo|picture|quote|word) of the (?:day|week)"
-    "|on this day|what to (?:watch|read)|today['’]s papers|revue de presse|presseschau",
+    "|today['’]s papers|revue de presse|presseschau",
     "live": "(?:(?:business|politics|election|markets?|football|cricket|transfers?) )?"
     "live(?: updates?| blog| coverage|ticker|-ticker|blog)?|liveblog|en direct|direct"
     "|en vivo|en directo|directo|minuto a minuto",
@@ -96,6 +95,7 @@ _WORDINGS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         re.compile(
             r"\bnewsletter\b|\bround-?up\b|\b(?:morning|evening|\w+day|daily|weekly) briefing\b"
             r"|\bweek in (?:pictures|review)\b|\blinks? of the (?:day|week)\b"
+            r"|^(?:(?:chart|photo|picture|quote|word) of the (?:day|week)|on this day)\b"
             r"|\bpresseschau\b|\brevue de presse\b|\bthings to do (?:today|this)\b|\bweek ahead\b"
             r"|\bday \d+ recap\b",
             re.IGNORECASE,

@@ -129,7 +129,7 @@ _ENGLISH_VERBS = frozenset(
 # "The letters between Holm and Lee", "In Marrow, a long night": what a feature is called.
 _FEATURE = re.compile(
     r"(?:The|A|An) (?:[\w’'-]+ ){1,4}(?:between|behind|that|who)\b"
-    r"|[^:,]{3,40}, the [^,]* (?:that|who)\b|(?:The|A|An) [^:]{5,60}: "
+    r"|[^:,]{3,40}, the [^,]* (?:that|who)\b|(?:The|A|An|From (?:the|our)) [^:]{5,60}: "
     r"|(?:Amid|At|For|From|In|On|With) [^,]{2,30}, (?:a|an) ",
     re.IGNORECASE,
 )
