@@ -154,7 +154,7 @@ def _served(count: int, seconds: int) -> tuple[str, Cost, str]:
     tick = 1e3 * sum(cpu - beat for cpu in last) / 2
     found = Cost(cpu=usage.ru_utime + usage.ru_stime, peak=usage.ru_maxrss / 1024)
     what = f"`digest serve`, day {count} ({size:.0f} MB), {seconds} s"
-    stops = f"longest stop of the loop {longest:.0f} ms, at most {own:.0f} ms of it its own CPU"
+    stops = f"longest stop of the loop {longest:.0f} ms, own CPU {own:.0f} ms"
     return what, found, f"{tick:.0f} ms a tick that finds nothing due; {stops}"
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -192,6 +193,22 @@ def test_a_picture_comes_from_the_site_itself(browser: Any, tmp_path: Path, sche
     assert {f"{root}/{shown.path}"} == {url for url in requests if not url.endswith(".html")}
 
 
+def test_an_edition_prints_on_a_few_sheets(browser: Any, tmp_path: Path) -> None:
+    """Fifteen stories on two to four sheets of A4, in two columns, with a margin."""
+    path = tmp_path / "index.html"
+    path.write_bytes(Renderer().page(large(15)).body)
+    page = browser.new_page()
+    page.goto(path.as_uri())
+    printed = page.pdf(format="A4", prefer_css_page_size=True)
+    assert 2 <= len(re.findall(rb"/Type /Page\b", printed)) <= 4
+    page.emulate_media(media="print")
+    columns = "getComputedStyle(document.querySelector('main')).columnCount"
+    assert "2" == page.evaluate(columns)
+    margins = "[...document.styleSheets[0].cssRules].find(rule => rule.type === 6).style.margin"
+    assert "14mm 15mm 16mm" == page.evaluate(margins)
+    page.close()
+
+
 def test_the_preview_watches_templates(browser: Any, tmp_path: Path) -> None:
     """A changed partial shows by itself; a broken one is named while the old page stays."""
     folder = tmp_path / "mine"
@@ -317,6 +334,7 @@ FALLBACKS = {
     "role attribute": "a table that is read out as one",
     "<body> element": "the paper's colour on the table",
     "height property": "a picture as high as it is",
+    "text-wrap": "a headline that breaks where its line ends",
 }
 
 

@@ -175,6 +175,22 @@ def test_version_and_help_in_every_form() -> None:
     assert version == subprocess.run(module, capture_output=True, text=True, check=True).stdout
 
 
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (("run",), "Mail is sent to subscribers if [smtp] is configured."),
+        (("serve",), "served at [web] listen, if it is set. With [store] url, `digest worker`"),
+        (("worker",), "the PostgreSQL database of [store] url. What is due is planned"),
+        (("feeds", "play"), "The feed's keys in the configuration apply"),
+        (("cluster",), 'optional fields: {"id", "title", "text", "url"?,'),
+    ],
+)
+def test_help_is_shown_as_it_is_written(arguments: tuple[str, ...], expected: str) -> None:
+    """Names in brackets are no styles, and a paragraph is wrapped as one."""
+    shown = digest(*arguments, "--help").stdout.replace("│", " ")
+    assert expected in " ".join(shown.split())
+
+
 def test_the_package_states_its_version_and_its_types() -> None:
     """One source of the version; py.typed tells type checkers that annotations count (PEP 561)."""
     assert __version__ == metadata.version("digest")

@@ -244,13 +244,14 @@ def labelled(newsroom: Rows, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_every_story_is_summarized_in_sentences_of_its_articles(
     newsroom: Rows, labelled: Path
 ) -> None:
-    """In order of first appearance, word for word."""
+    """In order of first appearance, word for word; where several reports tell it, in any case."""
     done = run("summarize", labelled)
     assert (0, "") == (done.exit_code, done.stderr)
     rows, texts = rows_of(done.stdout), {row["id"]: row for row in newsroom}
     assert list(dict.fromkeys(row["event"] for row in newsroom)) == [row["story"] for row in rows]
     for row in rows:
-        assert 1 <= len(row["sentences"]) <= 4
+        several = sum(row["story"] == entry["event"] for entry in newsroom) > 1
+        assert several <= len(row["sentences"]) <= 4
         for sentence in row["sentences"]:
             assert {"text", "id"} == sentence.keys()
             assert row["story"] == texts[sentence["id"]]["event"]

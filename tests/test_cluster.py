@@ -41,7 +41,11 @@ DAM = (
 
 
 def reports(*pairs: tuple[str, str], **fields: Any) -> list[DuplicateGroup]:
-    return [group(text, title=title, **fields) for title, text in pairs]
+    """Reports of as many outlets, unless one is given."""
+    return [
+        group(text, title=title, **{"outlet": f"Outlet {number}", **fields})
+        for number, (title, text) in enumerate(pairs)
+    ]
 
 
 def stories_of(groups: list[DuplicateGroup]) -> tuple[Story, ...]:

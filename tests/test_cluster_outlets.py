@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from digest.model import DuplicateGroup
-from digest.stories.cluster import Background, cluster, index, similarity
+from digest.stories.cluster import Background, cluster, index, outlets, similarity
 from digest.stories.cluster.outlets import own_words
 from digest.stories.cluster.vectors import vectors
 from tests.factories import NOON, group
@@ -63,22 +63,63 @@ def test_the_same_words_of_many_outlets_are_evidence() -> None:
     assert largest(posts(*(f"Outlet {number}" for number in range(len(PARTS))))) > 1
 
 
-def test_only_what_other_reports_of_the_outlet_have_is_its_own() -> None:
-    """Nothing is where two outlets, an unnamed one, or the pair alone has a word."""
+def test_an_outlet_has_its_own_words_between_its_own_reports_only() -> None:
+    """The more of its other reports have them; two outlets, or an unnamed one, have none."""
     forum = posts("Forum")
     for groups, pair, expected in (
         (forum, (0, 1), True),
-        (forum[:2], (0, 1), False),
         (posts("Forum", "Club"), (0, 1), False),
         (posts("Forum", "Club"), (0, 2), True),
         (posts(""), (0, 1), False),
     ):
-        indexed = index(groups)
-        unit = vectors(indexed, Background.shipped()).unit
-        (own,) = own_words(indexed, unit, np.array(pair[:1]), np.array(pair[1:]))
-        cosine = (unit[[pair[0]]] @ unit[[pair[1]]].T).toarray()[0, 0]
+        own, cosine = own_and_cosine(groups, *pair)
         assert bool(own > 0) == expected
         assert own <= cosine
+
+
+def test_a_pair_without_others_of_its_outlet_is_expected_to_have_own_words() -> None:
+    """A known part of what they share, less once others do not have it, more once they do."""
+    forum = posts("Works")
+    alone, cosine = own_and_cosine(forum[:2], 0, 1)
+    assert alone == pytest.approx(0.1 * cosine)
+    unlike = [group(f"Pilots at berth {number} went home.", outlet="Works") for number in range(20)]
+    own, cosine = own_and_cosine([*forum[:2], *unlike], 0, 1)
+    assert own / cosine < 0.05
+    own, cosine = own_and_cosine(forum, 0, 1)
+    assert own / cosine > 0.1
+
+
+def test_two_releases_of_one_company_are_two_stories(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They share its trade and its name; were nothing expected to be its own, they would be one."""
+    about = "Brandvold of Tarvik builds thermostats for incubators."
+    releases = [
+        group(f"{text} {about}", title=title, outlet="Brandvold")
+        for title, text in (
+            (
+                "Ines Holm will lead sales",
+                "Holm sold pumps in Lund for nine years and follows Per Aas, who retires in March."
+                " She studied law, speaks Polish and begins with a tour of the dealers.",
+            ),
+            (
+                "A plant beside the canal",
+                "Forty people will work in the hall at Sundle Quay, under a roof of solar cells."
+                " Mayor Eva Lind cut the ribbon, and a brass band played in the rain.",
+            ),
+        )
+    ]
+    assert largest(releases) == 1
+    monkeypatch.setattr(outlets, "_EXPECTED", 0)
+    assert largest(releases) == 2
+
+
+def own_and_cosine(groups: Sequence[DuplicateGroup], a: int, b: int) -> tuple[float, float]:
+    """For two reports by their number: the part in own words, and the whole."""
+    indexed = index(groups)
+    unit = vectors(indexed, Background.shipped()).unit
+    at = {group.canonical.id: row for row, group in enumerate(indexed.reports)}
+    row, column = (at[groups[number].canonical.id] for number in (a, b))
+    (own,) = own_words(indexed, unit, np.array([row]), np.array([column]))
+    return float(own), float((unit[[row]] @ unit[[column]].T).toarray()[0, 0])
 
 
 def test_two_reports_of_one_hour_need_less_in_common() -> None:

@@ -29,7 +29,7 @@ from tests.fakes import NOON, Silent
 
 TEXT = """The ferry Marigold of the Sundle Line sank off Marrowmouth, killing 12 people.
 Captain Vera Holm called for help, and rescuers pulled forty passengers from the water.
-The cargo, worth 3 million crowns, was lost, and with it the island's milk for a week."""
+A cargo, worth 3 million crowns, was lost, and with it the island's milk for a week."""
 STORY = Story(id="s1", medoid=group(TEXT, id="a1", title="Ferry sinks"))
 GOOD = "A ferry of the Sundle Line sank off Marrowmouth and 12 people were killed."
 LOOPBACK = Guard((Allowance.parse("127.0.0.0/8"),))

@@ -132,10 +132,21 @@ def test_pinned_stories_come_first() -> None:
     assert ["small", "big"] == ordered(small, big, pinned={"small"})
 
 
-def test_what_only_asks_comes_after_what_tells() -> None:
-    """Of two stories of one outlet, though the question is newer."""
-    asks = story("asks", report("a", title="Why do ships wait outside the harbour?"))
-    tells = report("b", title="Ships wait outside", published_at=NOON - timedelta(hours=9))
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Why do ships wait outside the harbour?",
+        "The harbour is not getting enough credit",
+        "The captain who waits outside the harbour",
+        "We wait outside the harbour",
+    ],
+)
+def test_what_does_not_tell_comes_after_what_does(title: str) -> None:
+    """Of two stories of one outlet, though the question, the view or the name is newer."""
+    asks = story("asks", report("a", title=title, language="en"))
+    tells = report(
+        "b", title="Ships wait outside", language="en", published_at=NOON - timedelta(hours=9)
+    )
     assert ["tells", "asks"] == ordered(asks, story("tells", tells))
 
 

@@ -115,7 +115,7 @@ def test_sentences_are_shown_with_their_outlet_and_link(files: tuple[RenderedFil
     assert {"noopener noreferrer nofollow"} == {cite.get("rel") for cite in cites}
     named = [by_id[sentence["article"]]["outlet"] for sentence in single["summary"]]
     sources = find(shown, "p.sources a")
-    assert [f"{place} {outlet}" for place, outlet in enumerate(named, 1)] == [
+    assert [f"{outlet} {place}" for place, outlet in enumerate(named, 1)] == [
         squeezed(source) for source in sources
     ]
     assert expected == [source.get("href") for source in sources]
@@ -130,7 +130,7 @@ def test_outlets_are_named_once_however_often_they_are_quoted() -> None:
     page = html.fromstring(file(RENDERER.edition(lone), "index.html"))
     first, second = find(page, "article")
     assert ["1", "2", "3", "1"] == [squeezed(cite) for cite in find(first, "sup.cite")]
-    assert "1 A 2 · 3 B" == squeezed(find(first, "p.sources")[0])
+    assert "A 1 2 · B 3" == squeezed(find(first, "p.sources")[0])
     assert [] == find(second, "sup")
     assert "C · 07:00" == squeezed(find(second, "p.sources")[0])
 
@@ -144,7 +144,7 @@ def test_a_lone_source_that_is_not_the_headlines_is_numbered() -> None:
     lone = replace(sample(), front=(), sections=(Section(title="World", stories=(single,)),))
     page = html.fromstring(file(RENDERER.edition(lone), "index.html"))
     assert "So it is.1" == squeezed(find(page, "p.summary")[0])
-    assert "A · 1 B" == squeezed(find(page, "p.sources")[0])
+    assert "A · B 1" == squeezed(find(page, "p.sources")[0])
 
 
 def test_a_sentence_of_an_unknown_article_is_shown_without_a_citation(edition: Edition) -> None:

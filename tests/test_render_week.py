@@ -41,7 +41,7 @@ def test_a_week_is_called_so() -> None:
     assert "\nWeek of November 15, 2026\n" in made.text
     assert "ALSO THIS WEEK" in made.text
     german = ROOMY.mail(replace(week, language="de"))
-    assert german.subject.startswith("Woche ab 15. November 2026: ")
+    assert german.subject.startswith("Woche vom 15. November 2026: ")
     assert "Week of" not in ROOMY.mail(sample()).html
 
 
@@ -92,7 +92,7 @@ def test_the_page_of_a_week_stands_beside_its_newest_edition() -> None:
     story = week.front_stories[0]
     assert f"../../stories/{story.id}/index.html" == find(page, "h3 > a")[0].get("href")
     newest = html.fromstring(file(files, "2026-11-21/index.html"))
-    assert ["The week"] == newest.xpath("//footer//a[@href='week/index.html']/text()")
+    assert ["Weekly edition"] == newest.xpath("//footer//a[@href='week/index.html']/text()")
     index = html.fromstring(file(files, "index.html"))
     assert ["2026-11-21/week/index.html"] == index.xpath("//a[contains(@href, 'week')]/@href")
 

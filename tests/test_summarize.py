@@ -139,6 +139,9 @@ def test_what_reports_agree_on_comes_before_what_one_adds() -> None:
         "Lea también el relato de la noche en el puerto de Marrow con los pasajeros.",
         "Archivbild der Fähre Marigold, die seit Freitag im Hafen von Marrow liegt.",
         "Les équipages de la ligne au port de Marrow, le 12 juillet (Crédits : Vera Holm).",
+        "Anyone with information on the ferries is asked to contact police in Marrowmouth.",
+        "Zeugen werden gebeten, sich unter der Telefonnummer neun im Hafen zu melden.",
+        "How the strike is affecting nine harboursThe islands are not the only place.",
     ],
 )
 def test_boilerplate_is_never_said(boilerplate: str) -> None:
@@ -165,6 +168,10 @@ def test_boilerplate_is_never_said(boilerplate: str) -> None:
         "Reporting from Marrow Bay — ",
         "July 12 ",
         "[Harbour Post=Vera Holm] ",
+        "Marrow Bay.- ",
+        "Marrow, 15 ene (EFE).- ",
+        "Por Vera Holm Marrow, Ald., 15 Ene (Notimex).- ",
+        "Marrow Bay, Jan 15 (IANS) ",
         "Crews walk off ships over pay MARROW BAY, Aldmark (AP) — ",
         "Crews walk off ships over pay MARROW - ",
     ],
@@ -173,6 +180,14 @@ def test_a_dateline_is_left_out(dateline: str) -> None:
     """Of the sentence behind it every word stays."""
     first, _, rest = FERRY.partition("\n")
     assert said(summary_of(f"{dateline}{first}\n{rest}"))[0] == first
+
+
+@pytest.mark.parametrize("dateline", ["Marrow am Sund – ", "Marrow - ", "Marrow, 15.1.2026 – "])
+def test_a_german_dateline_ends_before_an_article(dateline: str) -> None:
+    """In small letters a place looks like any words; what follows tells."""
+    text = "Die Fähren der Sundle Line liegen seit Freitag mit vierzehn Kapitänen im Hafen."
+    titles = ("Fähren liegen im Hafen",)
+    assert [text] == said(summary_of(f"{dateline}{text}", titles=titles, language="de"))
 
 
 @pytest.mark.parametrize(
@@ -188,7 +203,7 @@ def test_a_dateline_is_left_out(dateline: str) -> None:
 def test_what_is_no_dateline_stays(start: str) -> None:
     """Names in capitals and remarks in brackets belong to their sentence."""
     text = f"{start} walked off fourteen ships of the Sundle Line at midnight."
-    assert said(summary_of(text)) == [text]
+    assert said(summary_of(text, titles=("Fourteen Sundle ships lie idle",))) == [text]
 
 
 def test_a_picture_is_not_described() -> None:
@@ -206,10 +221,11 @@ def test_an_article_in_one_paragraph_is_read_by_sentences() -> None:
 
 
 def test_a_sentence_that_needs_another_is_avoided() -> None:
-    """Sentences that begin with a pronoun lose to those that do not."""
+    """What begins with a pronoun is not said; of an update, rather than nothing."""
     dangling = "She added that the crews of the Sundle Line had walked off fourteen ships."
     assert dangling not in said(summary_of(f"{dangling}\n{FERRY}"))
-    assert said(summary_of(dangling)) == [dangling]
+    assert said(summary_of(dangling)) == []
+    assert said(summary_of(dangling, known=("Snow fell on the hills.",))) == [dangling]
 
 
 @pytest.mark.parametrize(
@@ -230,7 +246,7 @@ def test_a_sentence_that_needs_another_is_avoided() -> None:
 def test_what_tells_of_nobody_that_was_named_is_avoided(dangling: str) -> None:
     """Openings, attributions and labels that need what came before, in four languages."""
     assert dangling not in said(summary_of(f"{dangling}\n{FERRY}"))
-    assert said(summary_of(dangling)) == [dangling]
+    assert said(summary_of(dangling, length=20)) == [dangling]
 
 
 @pytest.mark.parametrize(
@@ -265,7 +281,7 @@ def test_sentences_without_spaces_are_measured_by_characters() -> None:
     )
     text = "，".join(parts)
     assert len(text) > 45
-    assert said(summary_of(text, language="zh")) == [text]
+    assert said(summary_of(text, titles=("十四艘渡轮的船员罢工",), language="zh")) == [text]
 
 
 def test_outlets_that_said_nothing_yet_are_heard_first() -> None:
@@ -380,7 +396,7 @@ def test_a_title_that_names_nobody_gives_way() -> None:
 def test_without_titles_the_first_sentence_or_the_outlet_stands() -> None:
     """There is always a headline."""
     summarized = summary_of(FERRY, titles=("",))
-    assert summarized.headline == said(summarized)[0]
+    assert f"{summarized.headline}." == said(summarized)[0]
     assert summary_of("", titles=("",)).headline == "The Harbour Post"
 
 

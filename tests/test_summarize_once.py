@@ -73,8 +73,8 @@ def test_a_sentence_of_mostly_known_words_adds_nothing() -> None:
 
 def test_of_many_reports_only_one_opening_is_said() -> None:
     """They all tell the event; another follows only where it tells a turn that is new."""
-    calm = "Ministers wait for news from the harbour and will not send help."
-    turn = "Two captains were arrested at dawn while their families slept on benches."
+    calm = "Ministers wait for news from Marrowmouth and will not send help."
+    turn = "Two captains of the line were arrested at dawn while their families slept on benches."
     rest = "\n".join(
         f"In 20{year} nobody complained about a winter of storms." for year in (16, 17, 18)
     )
@@ -173,8 +173,9 @@ def test_what_something_is_comes_later(text: str, *, expected: bool) -> None:
     """It is no event, but may follow one."""
     event = "Harbour police closed the port in Aldmark and in Marrow Bay, where Holm works."
     assert expected == says_what_it_is(text)
-    reports = (report(f"{text}\n{event}", 0), report(f"{event}\n{text}", 0))
-    assert event == reported(*reports)[0] or not expected
+    title = "Police close the harbours of Aldmark and Marrow Bay"
+    chosen = said(summary_of((title, f"{text}\n{event}"), (title, f"{event}\n{text}")))
+    assert event == chosen[0] or not expected
 
 
 @pytest.mark.parametrize(

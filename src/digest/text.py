@@ -186,7 +186,8 @@ _NEXT_WORDS = re.compile(r"""\s*["'“‘«(\[¿¡]*(\w*)(?:\s+(\w))?""")
 _NEVER_LAST = _listed(
     "adm amb asst atty brig capt cllr cmdr col const cpl det dr fr gen gov hon insp lt maj messrs"
     " mgr mlle mm mme mons mr mrs ms msgr mt pres prof pvt rep reps rev sen sens sgt sr st ste supt"
-    " vs e.g i.e cf approx viz dipl hr ing inkl dña ee sra srta uds"
+    " v vs e.g i.e cf approx viz dipl hr ing inkl dña ee sra srta uds sig dott"
+    " ks np płk ppłk tzn tzw ul"
 )
 # Shortened words that a number follows.
 _BEFORE_NUMBER = _listed(

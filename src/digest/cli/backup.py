@@ -19,10 +19,15 @@ from digest.services.backup import put_back, take_backup
 
 
 def backup(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Each backup is a folder in it.")],
+    folder: Annotated[
+        Path,
+        typer.Argument(
+            metavar="DIR", help="Folder for backups; each gets a folder of its own there."
+        ),
+    ],
     *,
     keep: Annotated[
-        int | None, typer.Option("--keep", min=1, help="Remove all but so many backups.")
+        int | None, typer.Option("--keep", min=1, help="Keep only this many backups.")
     ] = None,
     config: ConfigOption = DEFAULT_CONFIG,
     database: DatabaseOption = None,
@@ -30,7 +35,7 @@ def backup(
 ) -> None:
     """Copy database, key and configuration.
 
-    `digest serve` may run meanwhile: the copy is the state at one moment.
+    `digest serve` may keep running: the copy is of one moment.
     """
     settings = settings_of(config, None, database)
     made, removed = take_backup(settings, config, folder, keep=keep, now=fixed_clock(now)())
@@ -40,18 +45,18 @@ def backup(
 
 
 def restore(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A backup's own folder.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of one backup.")],
     *,
     replace: Annotated[
-        bool, typer.Option("--replace", help="Put aside the database that is there.")
+        bool, typer.Option("--replace", help="Move the existing database aside first.")
     ] = False,
     config: ConfigOption = DEFAULT_CONFIG,
     database: DatabaseOption = None,
     now: NowOption = None,
 ) -> None:
-    """Put a backup in place.
+    """Restore a backup.
 
-    Its database and key are used from then on; `digest serve` must not run meanwhile. The backup's
+    Its database and key are used from then on; `digest serve` must not be running. The backup's
     own configuration is used if there is none yet.
     """
     saved = folder / config.name

@@ -24,7 +24,7 @@ def check(
     ] = False,
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
-    """Check configuration and templates; report what to mend.
+    """Check configuration and templates; report what to fix.
 
     Mistakes that keep digest from starting are reported with their line, and the exit code is 2
     then. It is 1 for what fails later: a missing password, a folder that cannot be written, feeds

@@ -56,7 +56,7 @@ WaitOption = Annotated[
         metavar="MINUTES",
         min=0,
         max=240,
-        help="Stay so long for mail that a server put off, as greylisting does.",
+        help="Wait this long for mail that a server deferred (greylisting).",
     ),
 ]
 EditionOption = Annotated[
@@ -79,22 +79,27 @@ def deliver(
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Also send overdue mail.")] = False,
     held: Annotated[
-        Held | None, typer.Option("--held", help="First send or drop what is held in doubt.")
+        Held | None, typer.Option("--held", help="First send or drop mail that is held in doubt.")
     ] = None,
     pause: Annotated[
         bool, typer.Option("--pause", help="Stop all sending, in `serve` as well.")
     ] = False,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Go on after --pause, or after the server refused us.")
+        bool,
+        typer.Option("--resume", help="Resume after --pause, or after the server refused mail."),
     ] = False,
     retry: Annotated[
         Retry | None,
-        typer.Option("--retry", help="First open what failed in five days, or of --edition."),
+        typer.Option(
+            "--retry", help="First retry mail that failed in the last five days, or of --edition."
+        ),
     ] = None,
     wait: WaitOption = DELIVER_WAIT / timedelta(minutes=1),
     take_over: Annotated[
         bool,
-        typer.Option("--take-over", help="Send from this machine although another one did before."),
+        typer.Option(
+            "--take-over", help="Send from this machine even though another one did before."
+        ),
     ] = False,
     config: ConfigOption = DEFAULT_CONFIG,
     database: DatabaseOption = None,

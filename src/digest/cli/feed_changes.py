@@ -79,7 +79,7 @@ def add(
 
 
 def remove(url: UrlArgument, *, config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Remove a feed; what was read of it stays in past editions."""
+    """Remove a feed; its articles stay in past editions."""
     edit.write(config, edit.removed(edit.read(config), url))
     typer.echo(f"Removed {url}.")
 
@@ -107,7 +107,7 @@ def move(
     config: ConfigOption = DEFAULT_CONFIG,
     database: DatabaseOption = None,
 ) -> None:
-    """Give a feed another URL; what is known of its entries goes with it, so none comes again."""
+    """Give a feed another URL; its known entries move with it, so none appears again."""
     from digest.services.feeds import move_feed  # noqa: PLC0415 -- loads the network
 
     settings = settings_of(config, None, database)
@@ -121,7 +121,9 @@ def move(
 
 
 def import_(
-    path: Annotated[str, typer.Argument(metavar="FILE.opml|-", help="A list; - reads stdin.")],
+    path: Annotated[
+        str, typer.Argument(metavar="FILE.opml|-", help="An OPML file, or - for standard input.")
+    ],
     *,
     section: SectionOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be added.")] = False,

@@ -110,9 +110,11 @@ def show(
 
 @app.command()
 def check(
-    urls: Annotated[list[str], typer.Argument(metavar="URL...|all", help="Of any feeds, or all.")],
+    urls: Annotated[
+        list[str], typer.Argument(metavar="URL...|all", help="URLs of any feeds, or all.")
+    ],
     *,
-    pages: Annotated[int, typer.Option("--pages", min=0, help="Pages to read of each.")] = 20,
+    pages: Annotated[int, typer.Option("--pages", min=0, help="Pages to read per feed.")] = 20,
     allow_address: AllowOption = None,
     as_json: JsonOption = False,
     config: ConfigOption = DEFAULT_CONFIG,
@@ -161,9 +163,9 @@ def record(
     config: ConfigOption = DEFAULT_CONFIG,
     now: NowOption = None,
 ) -> None:
-    """Keep what a feed and its pages answer now, for a report of a fault or a test.
+    """Record what a feed and its pages answer now, for a bug report or a test.
 
-    Nothing that is sent is kept; values of secrets in addresses and bodies are replaced.
+    Requests are not recorded; secrets in addresses and bodies are replaced.
     """
     from digest.services.recordings import record_feed  # noqa: PLC0415 -- loads the network
 
@@ -179,14 +181,14 @@ def record(
 
 @app.command()
 def play(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Of a recording.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a recording.")],
     *,
     as_json: JsonOption = False,
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
     """Run a recorded feed offline: its entries, texts and dates.
 
-    The keys of the feed in the configuration count, such as `selector` and `exclude`.
+    The feed's keys in the configuration apply, such as `selector` and `exclude`.
     """
     from digest.services.recordings import Recording, play_feed  # noqa: PLC0415 -- loads the network
 

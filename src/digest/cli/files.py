@@ -77,7 +77,7 @@ def summarize(
     output: ResultOption = STANDARD,
     words: Annotated[
         int | None,
-        typer.Option(min=1, help="Length of a summary, instead of two to four sentences."),
+        typer.Option(min=1, help="Length of a summary in words, instead of one to four sentences."),
     ] = None,
 ) -> None:
     """Summarize each story.

@@ -6,12 +6,13 @@ Exit codes: 0 success, 1 something failed, 2 wrong usage or configuration.
 from __future__ import annotations
 
 import logging
+import re
 import sys
 from importlib import import_module
 from typing import Annotated, Any, NamedTuple
 
 import typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import HAS_RICH, TyperCommand, TyperGroup
 
 from digest import __version__
 from digest.cli.logs import LogFormat, is_json, log_as, on_stderr
@@ -19,6 +20,7 @@ from digest.model.errors import ConfigError, DigestError, UsageError
 
 _EDITIONS, _MAIL = "Editions", "Subscribers and mail"
 _STORIES, _FILES = "Stories", "Plain files of articles"
+_STYLE = re.compile(r"\[(?=[a-z#/@][^\[]*\])")
 
 
 class Command(NamedTuple):
@@ -31,7 +33,7 @@ class Command(NamedTuple):
 
 COMMANDS = {
     "init": Command(_EDITIONS, "init", "Write a commented feeds.toml to start from."),
-    "check": Command(_EDITIONS, "check", "Check configuration and templates; report what to mend."),
+    "check": Command(_EDITIONS, "check", "Check configuration and templates; report what to fix."),
     "run": Command(_EDITIONS, "flows", "Collect, build today's edition and send it."),
     "collect": Command(_EDITIONS, "flows", "Poll the feeds and store new articles."),
     "build": Command(_EDITIONS, "flows", "Build today's edition from the stored articles."),
@@ -47,7 +49,7 @@ COMMANDS = {
         _STORIES, "replay", "Show what another configuration would change in past editions."
     ),
     "backup": Command(_EDITIONS, "backup", "Copy database, key and configuration."),
-    "restore": Command(_EDITIONS, "backup", "Put a backup in place."),
+    "restore": Command(_EDITIONS, "backup", "Restore a backup."),
     "store": Command(_EDITIONS, "store:app", "Move the database to PostgreSQL, or back."),
     "maintain": Command(
         _EDITIONS, "maintain", "Drop what is no longer kept, shrink and check the database."
@@ -83,7 +85,25 @@ class _Commands(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The command that is called, imported."""
         name, command, rest = super().resolve_command(ctx, args)
-        return name, command and load_command(args[0]), rest
+        return name, command and _literally(load_command(args[0])), rest
+
+
+def _literally(command: Any) -> Any:
+    """The command with help texts as they are meant to be read.
+
+    Rich takes "[smtp]" for a style and drops it, and keeps the ends of a docstring's lines; those
+    of paragraphs that show JSON have to stay.
+    """
+    if HAS_RICH:
+        for described in (command, *command.params):
+            paragraphs = (described.help or "").split("\n\n")
+            text = "\n\n".join(
+                part if "\n{" in part else part.replace("\n", " ") for part in paragraphs
+            )
+            described.help = _STYLE.sub(r"\\[", text) or None
+        for sub in getattr(command, "commands", {}).values():
+            _literally(sub)
+    return command
 
 
 def load_command(name: str) -> Any:

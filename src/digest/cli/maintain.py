@@ -24,8 +24,8 @@ def maintain(
 ) -> None:
     """Drop what is no longer kept, shrink and check the database.
 
-    Every build does the same. Only a database of an earlier version has to be written anew once,
-    which needs as much free space as it takes. The exit code is 1 if it is damaged.
+    Every build does the same. A database of an earlier version is rewritten once, which needs as
+    much free space as it takes. The exit code is 1 if it is damaged.
     """
     settings = settings_of(config, None, database)
     done = maintain_database(settings, fixed_clock(now)())

@@ -27,7 +27,9 @@ from digest.render.clean import clean
 
 def replay(
     *,
-    days: Annotated[int, typer.Option("--days", min=1, help="Editions of so many days.")] = 7,
+    days: Annotated[
+        int, typer.Option("--days", min=1, help="Replay the editions of this many days.")
+    ] = 7,
     other: Annotated[
         Path | None,
         typer.Option("--with", metavar="OTHER.toml", help="The configuration to try."),

@@ -26,10 +26,10 @@ def copy(
     source: Annotated[str, typer.Argument(metavar="FROM", help=_PLACE)],
     target: Annotated[str, typer.Argument(metavar="TO", help="The same, and empty or new.")],
 ) -> None:
-    """Copy a whole database into another place; FROM stays as it is.
+    """Copy a whole database to another place; FROM stays as it is.
 
-    `digest serve` must not run meanwhile. The key that signs links
-    is no part of it: it is taken from DIGEST_SECRET_KEY or the file beside `digest.database`.
+    `digest serve` must not be running. The key that signs links
+    is not copied: it is taken from DIGEST_SECRET_KEY or the file beside `digest.database`.
     """
     counts = copy_place(_place(source), _place(target))
     typer.echo(f"{target}: {sum(counts.values()):,} rows in {len(counts)} tables")

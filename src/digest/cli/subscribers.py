@@ -37,7 +37,7 @@ app = typer.Typer(
     help="Manage who receives the digest by mail.", no_args_is_help=True, add_completion=False
 )
 
-AddressArgument = Annotated[str, typer.Argument(help="The mail address.", show_default=False)]
+AddressArgument = Annotated[str, typer.Argument(help="The email address.", show_default=False)]
 
 
 def _known(people: SubscriberStore, address: str) -> Subscriber:
@@ -166,7 +166,7 @@ def pause(
     database: DatabaseOption = None,
     now: NowOption = None,
 ) -> None:
-    """Send a subscriber no mail until resumed."""
+    """Pause a subscriber's mail until it is resumed."""
     state = SubscriberState.ACTIVE if resume else SubscriberState.PAUSED
     _set(address, state, fixed_clock(now)(), config, database)
 
@@ -186,9 +186,9 @@ def reactivate(
     database: DatabaseOption = None,
     now: NowOption = None,
 ) -> None:
-    """Send again to people whose subscription ended because mail came back.
+    """Resume mail to subscribers whose mail had bounced.
 
-    Such as after a fault of the sender's own. Who unsubscribed or complained stays so.
+    For example after a fault on our side. Those who unsubscribed or complained are left out.
     """
     if not reason.strip() or bool(addresses) == (since is not None):
         raise typer.BadParameter("name addresses or --since, and a --reason")
@@ -215,7 +215,7 @@ def remove(
     database: DatabaseOption = None,
     now: NowOption = None,
 ) -> None:
-    """Unsubscribe somebody, also for imports."""
+    """Unsubscribe somebody; later imports leave them out."""
     at = fixed_clock(now)()
     if not erase:
         state = SubscriberState.UNSUBSCRIBED

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from digest.edition.sections import section_of
-from digest.model import Kind, Story
-from digest.stories.summarize import is_tease
+from digest.model import Article, Kind, Story
+from digest.stories.summarize import tells
 from digest.stories.titles import article_kind, plain_title
 from digest.text import words
 
@@ -22,7 +22,7 @@ _FRESH, _FADED = 0.5, timedelta(hours=48)  # what being new counts, and the age 
 _GOES_ON = 0.4  # what it counts that a story goes on that readers know ...
 _DAY, _DAYS = 0.05, 5  # ... and each further day of it, up to so many
 _REPORT, _REPORTS = 0.15, 3  # what each further report counts, also of one newsroom, up to so many
-_TEASES = 0.5  # off a story of which every report only asks or promises
+_UNTOLD = 0.5  # off a story of which every report only asks, promises, judges or names
 _TEXT = 5  # words, below which an article has no text to speak of
 
 
@@ -83,5 +83,9 @@ def _score(story: Story, sources: int, until: datetime, day: int, weights: Weigh
         + _REPORT * min(len(reports) - 1, _REPORTS)
         + math.log2(feed)
         + math.log2(section)
-        - _TEASES * all(is_tease(plain_title(report.title, report.outlet)) for report in reports)
+        - _UNTOLD * (not any(map(_tells, reports)))
     )
+
+
+def _tells(report: Article) -> bool:
+    return tells(plain_title(report.title, report.outlet), report.language)

@@ -112,8 +112,16 @@ class Wording:
         """A day with its time: "Fri, Nov 20, 07:00"."""
         local = self._local(moment)
         day = format_skeleton("MMMEd", local, tzinfo=local.tzinfo, locale=self.locale)
-        clock = format_skeleton("Hm", local, tzinfo=local.tzinfo, locale=self.locale)
-        return f"{day}, {clock}"
+        return f"{day}, {self._clock(local)}"
+
+    def span(self, since: datetime, until: datetime) -> tuple[str, str]:
+        """Two moments, the second without a day that is the first's; equal within a minute."""
+        first, last = self._local(since), self._local(until)
+        same_day = first.date() == last.date() and self._clock(first) != self._clock(last)
+        return self.moment(since), self._clock(last) if same_day else self.moment(until)
+
+    def _clock(self, local: datetime) -> str:
+        return format_skeleton("Hm", local, tzinfo=local.tzinfo, locale=self.locale)
 
     def text(self, key: str, number: int | None = None, **values: object) -> str:
         """A phrase of the catalogue as plain text, its {names} filled in, {n} with the number."""

@@ -14,24 +14,41 @@ from digest.text import fold, words
 
 # What agencies and sites put in front; a colon, bar, dash or full stop follows. The kind it tells.
 _LABELS: dict[Kind, str] = {
-    "opinion": "opinion|op-?ed|editorial|comment|commentary|column|letters?|letter to the editor"
-    "|guest essay|viewpoint|meinung|kommentar(?: (?:von|zu[mr]?) [^:|]{3,50})?"
+    "opinion": "opinion|(?:analyst |\\w+['’]s )blog|op-?ed|editorial|comment|commentary|column"
+    "|letters?|letter to the editor|guest essay|viewpoint|meinung"
+    "|kommentar(?: (?:von|zu[mr]?) [^:|]{3,50})?"
     "|gastbeitrag|kolumne|leitartikel|glosse|tribune|[ée]ditorial|[ée]dito|chronique"
     "|point de vue|opini[óo]n|columna|tribuna|carta",
-    "review": "(?:book |film |movie |tv |music |game )?reviews?|rezension|buchkritik|filmkritik"
-    "|critique|reseña|crítica",
-    "shopping": "deals?|deal alert|shopping|sponsored|anzeige|advertorial|publicit[ée]|publicidad",
-    "newsletter": "newsletter|morning briefing|first thing|briefing|infolettre|bolet[íi]n",
-    "live": "live(?: updates?| blog| coverage|ticker|-ticker|blog)?|liveblog|en direct|direct"
+    "review": "(?:book |film |movie |tv |music |game )?reviews?|hands[- ]on|rezension|buchkritik"
+    "|filmkritik|critique|reseña|crítica",
+    "shopping": "deals?|deal alert|shopping|sponsored|promoted|press release|anzeige|advertorial"
+    "|(?:\\w+-)?angebote?|schnäppchen|publicit[ée]|bons? plans?|publicidad|ofertas?|chollos?",
+    "newsletter": "newsletter|morning briefing|first thing|briefing|infolettre|bolet[íi]n"
+    "|(?:(?:business|market|morning|evening|news|world|tech|week|daily|weekly) ?)briefs?"
+    "|(?:chart|photo|picture|quote|word) of the (?:day|week)"
+    "|on this day|what to (?:watch|read)|today['’]s papers|revue de presse|presseschau",
+    "live": "(?:(?:business|politics|election|markets?|football|cricket|transfers?) )?"
+    "live(?: updates?| blog| coverage|ticker|-ticker|blog)?|liveblog|en direct|direct"
     "|en vivo|en directo|directo|minuto a minuto",
     "media": "watch(?: live)?|videos?|v[ií]d[ée]os?|pictures?|photos?|gallery|in pictures|podcasts?"
     "|listen|audio|quiz|crossword|bilder|fotostrecke|en images|im[áa]genes|fotos|fotogalería|ver",
-    "news": r"updated?(?: ?\d{1,2})?|breaking(?: news)?|just in|developing|exclusive|exclusif"
-    "|exclusiva|exklusiv"
+    "news": r"updated?(?: ?\d{1,2})?|breaking(?: news)?|just in|developing(?: story)?|exclusive"
+    "|(?:the )?latest|must[- ](?:see|read)|first look|read more|fyi|market snapshot"
+    "|first on \\w+|exclusif|exclusiva|exklusiv"
     "|alert|explainer|analysis|analyse|an[áa]lisis|factbox|timeline|preview|special report|insight"
     "|eilmeldung|eil|urgent|info|última hora|ultima hora|urgente|alerte(?: info)?|watch now",
 }
-_SEPARATOR = r"\s*(?:[:|•·]|\s[–—-])\s+"
+# Sections of a site, in front of a headline or behind it.
+_SECTIONS = (
+    r"politics|world|business|economy|markets?|finance|money|tech(?:nology)?|science|health|sports?"
+    r"|football|culture|arts|entertainment|celebrity|lifestyle|travel|fashion|education|environment"
+    r"|local|national|international|news"
+    r"|(?:top|local|world|us|uk|business|sports?) (?:news|stories)"
+    r"|politik|wirtschaft|kultur|wissen(?:schaft)?|panorama|gesellschaft|ausland|inland|regionales"
+    r"|politique|[ée]conomie|monde|soci[ée]t[ée]|sciences|sant[ée]|faits[ -]divers|r[ée]gions?"
+    r"|pol[íi]tica|econom[íi]a|mundo|sociedad|deportes?|cultura|ciencia|salud|internacional|nacional"
+)
+_SEPARATOR = r"\s*(?:[:|•·]|--|\s[–—-])\s+"
 _PREFIXES = tuple(
     (
         kind,
@@ -39,15 +56,37 @@ _PREFIXES = tuple(
     )
     for kind, labels in _LABELS.items()
 )
-_ONLY = tuple((kind, re.compile(labels, re.IGNORECASE)) for kind, labels in _LABELS.items())
+# What only names a part of a paper: no headline at all.
+_PARTS: dict[Kind, str] = {
+    "opinion": r"(?:readers[’']? )?letters?(?: to the editor)?|leserbriefe?|courrier des lecteurs"
+    r"|cartas al director",
+    "newsletter": r"corrections?(?: (?:and|&) (?:clarifications?|amplifications))?|clarifications?"
+    r"|errat(?:um|a)|(?:news )?in brief|briefs|obituar(?:y|ies)|horoscopes?|weather|forecast|home"
+    r"|news|(?:today['’]s )?front pages?|the papers|tv listings|no title|untitled|english"
+    r"|korrekturen?|berichtigung(?:en)?|kurz notiert|kurzmeldungen|wetter|rectificatifs?|en bref"
+    r"|m[ée]t[ée]o|fe de err(?:ores|atas)|breves|el tiempo",
+}
+_MONTH = (
+    r"(?:jan|feb|m[aä]r|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz]|f[ée]v|avr|juin|juil|ao[uû]t)"
+)
+_DAY = rf"{_MONTH}\w*\.? \d{{1,2}}\b.{{0,10}}|\d{{1,2}}\.? {_MONTH}\w*.{{0,10}}|[\d./-]{{5,10}}"
+_ONLY = tuple(
+    (kind, re.compile(rf"(?:{labels})(?:[\s:,–—-]+(?:{_DAY}))?", re.IGNORECASE))
+    for kind, labels in (*_LABELS.items(), *_PARTS.items())
+)
 # What titles announce by their wording.
 _WORDINGS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (
         "shopping",
         re.compile(
-            r"\b(?:best|top) (?:[\w’'-]+ ){1,5}?(?:deals?|accounts|rates|cards|gifts|to buy|on sale"
-            r"|(?:of|for) (?:\w+ )?20\d\d)\b|\b(?:coupon|promo) codes?\b|\bgift guide\b"
+            r"\b(?:best|top) (?:[\w’'-]+ ){1,5}?(?:deals?|accounts|rates|cards|gifts"
+            r"|to buy|on sale)\b|\bbest (?:[\w’'-]+ ){1,5}?(?:of|for) (?:\w+ )?20\d\d\b"
+            r"|\b(?:coupon|promo) codes?\b|\bgift guide\b"
             r"|^how to (?:refinance|buy|choose|save on|watch|stream)\b"
+            r"|^(?:buy|get) .* (?:and|&) save\b"
+            r"|\bsave (?:up to|over) (?:\d+ ?%|[$£€]\d+ (?:on|off))"
+            r"|\b(?:prozent|%) rabatt\b|\brabatt-?codes?\b|\balle angebote\b|\bcode promo\b"
+            r"|\bc[óo]digos? de descuento\b"
             r"|\b(?:prime day|black friday|cyber monday)\b.*\bdeals?\b|\b\d+ ?% off\b",
             re.IGNORECASE,
         ),
@@ -57,11 +96,17 @@ _WORDINGS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         re.compile(
             r"\bnewsletter\b|\bround-?up\b|\b(?:morning|evening|\w+day|daily|weekly) briefing\b"
             r"|\bweek in (?:pictures|review)\b|\blinks? of the (?:day|week)\b"
-            r"|\bpresseschau\b|\brevue de presse\b",
+            r"|\bpresseschau\b|\brevue de presse\b|\bthings to do (?:today|this)\b|\bweek ahead\b"
+            r"|\bday \d+ recap\b",
             re.IGNORECASE,
         ),
     ),
-    ("live", re.compile(r"\blive (?:updates|blog|ticker)\b|\bliveticker\b", re.IGNORECASE)),
+    (
+        "live",
+        re.compile(
+            r"\blive (?:updates|blog|ticker)\b|\bliveticker\b|\bas it happened\b", re.IGNORECASE
+        ),
+    ),
 )
 # In capitals or before a full stop the label needs no other mark: "LIVE Storm", "DIRECT. La".
 _BARE = re.compile(
@@ -69,35 +114,56 @@ _BARE = re.compile(
     r"|ENTRETIEN)(?:\.\s+|\s+(?=[A-ZÀ-Þ][a-zà-ÿ]))"
 )
 _BARE_KINDS: dict[str, Kind] = {
-    "LIVE": "live",
-    "LIVE UPDATE": "live",
-    "LIVE UPDATES": "live",
-    "EN DIRECT": "live",
-    "DIRECT": "live",
-    "WATCH": "media",
-    "VIDEO": "media",
-    "VIDÉO": "media",
-    "TRIBUNE": "opinion",
-    "OPINION": "opinion",
+    **dict.fromkeys(("LIVE", "LIVE UPDATE", "LIVE UPDATES", "EN DIRECT", "DIRECT"), "live"),
+    **dict.fromkeys(("WATCH", "VIDEO", "VIDÉO"), "media"),
+    **dict.fromkeys(("TRIBUNE", "OPINION"), "opinion"),
 }
 _WIRE = re.compile(
     r"(?:(?:RPT|REFILE|CORRECTED|OFFICIAL CORRECTION|UPDATE|WRAPUP|EXCLUSIVE|FACTBOX|ANALYSIS|FOCUS"
     r"|INSIGHT|TIMELINE|PREVIEW|SNAPSHOT|BRIEF|DIARY|POLL|NEWSMAKER|SCENARIOS|Q\+A|BREAKINGVIEWS"
-    r"|COLUMN)(?: \d{1,2})?-\s?)+(?=\S)"
+    r"|COLUMN|BREAKING NEWS|METALS|FOREX|GLOBAL MARKETS|(?:US|UK|ASIA|JAPAN) STOCKS|TREASURIES"
+    r"|NYMEX|SOCCER|TENNIS|GOLF|CRICKET|CYCLING|OLYMPICS|RUGBY)(?: \d{1,2})?-\s?)+(?=\S)"
 )
 _ENDS = re.compile(
     r"(?:\s[–—-]\s|,\s)(?:as it happened|live updates?|live)$|\s[–—-]\s*live\b.*$", re.IGNORECASE
 )
 _SUFFIXES: tuple[tuple[Kind, re.Pattern[str]], ...] = (
+    # "... (+video)": an article that has one, too.
+    ("news", re.compile(rf"\s*[\[(]\+?(?:w/ ?|with )?(?:{_LABELS['media']})[\])]$", re.IGNORECASE)),
     *(
-        (kind, re.compile(rf"(?:{_SEPARATOR}|,\s+|\s*[\[(])(?:{labels})[\])]?$", re.IGNORECASE))
+        (
+            kind,
+            re.compile(
+                rf"(?:{_SEPARATOR}|\s*--|,\s+|\s*[\[(])(?:{labels})!?[\])]?$", re.IGNORECASE
+            ),
+        )
         for kind, labels in _LABELS.items()
     ),
     ("live", _ENDS),
+    # "... - World news - Africa", and how often an agency has written it anew: "... (2)".
+    (
+        "news",
+        re.compile(rf"\s[|–—-]\s(?:{_SECTIONS})(?:\s[|–—-]\s[^|–—-]{{1,30}})*$", re.IGNORECASE),
+    ),
+    ("news", re.compile(r"\s\(\d\)$|(?<=[!?])\s(?:video|photos|watch now)!?$", re.IGNORECASE)),
+)
+# A label in capitals before words that are not, or a section: "BUDGET 3 | Crews ...", "Sport: ...".
+_HEADED = re.compile(
+    r"(?:[A-ZÀ-Þ]{3,}(?:[ -][A-ZÀ-Þ]{2,}){0,2}\.\s+|[A-ZÀ-Þ][A-ZÀ-Þ0-9 .&'’-]{1,24}\s[|/]\s+)"
+    r"(?=[„«“\"'‘]?[A-ZÀ-Þ][\w’']*[a-zà-ÿ])"
+    rf"|(?i:(?:{_SECTIONS})\s*(?:[:|/>»›]|\s[–—-])\s+)(?=\S)"
+    r"|(?i:you are here\W*)?(?i:home)\s*[>»›]\s*(?:[^>»›]{1,40}[>»›]\s*)*(?=\S)"
+)
+# A subject that the headline begins with, too: "Vera Holm - Vera Holm leaves the harbour".
+_TWICE = re.compile(
+    r"(?P<subject>[^|:–—-]{3,40}?)\s(?:[|–—-]|:)\s(?=(?P=subject)\b)", re.IGNORECASE
 )
 # What comes before the headline where a page's text ran into it.
 _PAGE = re.compile(
     r"(?:(?:Image copyright|Media caption|Image caption|Enlarge (?:this )?image|View Images|CLOSE"
+    r"|(?:(?:posted|published|updated):?(?: on)? (?:[a-z]{3,6}day,? )?|[a-z]{3,6}day,? )"
+    r"(?:[a-z]{3,9} \d{1,2}(?:st|nd|rd|th)?|\d{1,2} [a-z]{3,9}),? \d{4}"
+    r"(?:,? (?:at )?\d{1,2}: ?\d\d(?: ?[ap]m)?)?(?=(?: \w+){3})"
     r"|Article Excerpt|Photo Advertisement Continue reading the main story|Story highlights"
     r"|Please enable Javascript to watch this video|Image source),?\s+)+",
     re.IGNORECASE,
@@ -173,10 +239,11 @@ def article_kind(article: Article) -> Kind:
 
 
 def _parted(title: str, outlet: str) -> tuple[str, Kind]:
-    left, kind = _step(" ".join(title.split()))
+    whole = " ".join(title.split())
+    left, kind = _step(whole)
     left = _without_site(left, outlet)
     for label, pattern in _ONLY:
-        if pattern.fullmatch(left):
+        if pattern.fullmatch(whole) or pattern.fullmatch(left):
             return "", label
     while True:
         shorter, found = _step(left)
@@ -201,6 +268,8 @@ def _step(title: str) -> tuple[str, Kind]:
     for kind, pattern in _PREFIXES:
         if match := pattern.match(title):
             return title[match.end() :], kind
+    if match := _HEADED.match(title) or _TWICE.match(title):
+        return title[match.end() :], "news"
     for kind, pattern in _SUFFIXES:
         if match := pattern.search(title):
             return title[: match.start()].rstrip(_MARKS), kind

@@ -2,7 +2,8 @@
 
 Two posts of a forum on servers, two episodes of a podcast or two notes on one program's releases
 share the words of their subject, which are rare everywhere else. A term counts the less between
-two reports of one outlet, the more of that outlet's other reports have it.
+two reports of one outlet, the more of that outlet's other reports have it. Where it has few others,
+as a company has of its press releases, a part of what the two share is expected to be its own.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from digest.stories.cluster.indexing import TermIndex
 from digest.stories.cluster.matrices import Labels, Values, products
 
 _OTHERS = 15  # further reports of an outlet, from which its own words are half known
+_EXPECTED = 0.1  # share of what two of its reports have in common that is its own, without others
 
 
 def own_words(index: TermIndex, vectors: csr_array, a: Labels, b: Labels) -> Values:
@@ -32,7 +34,8 @@ def own_words(index: TermIndex, vectors: csr_array, a: Labels, b: Labels) -> Val
         terms, term = np.unique(found.indices % size, return_inverse=True)
         whole = found.indices < size  # the terms of a lead are in the whole text as well
         uses = np.bincount(term[whole], minlength=len(terms))
-        share = np.maximum(0, uses - 2) / (len(reports) - 2 + _OTHERS)  # but for the pair itself
+        others, with_it = len(reports) - 2, np.maximum(0, uses - 2)  # but for the pair itself
+        share = (with_it + _EXPECTED * _OTHERS) / (others + _OTHERS)
         found.data *= np.sqrt(share)[term].astype(np.float32)
         part[pairs] = products(found, row_of[a[pairs]], row_of[b[pairs]])
     return part

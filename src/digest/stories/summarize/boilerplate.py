@@ -31,16 +31,13 @@ _CLOSING = "\"'”’»」』)"
 _GLUED = re.compile(
     r" (?<=[a-z][a-z] )(?:The|He|She|They|This|There|But|If|In|It|Some|These|We|When) [a-z]"
     r"| (?<=[a-z][a-z] )The [A-Z]\w+ (?:[a-z]+ ){1,3}(?:said|says?|has|have) "
+    r"|[a-z]{3}(?:But|For|From|The|These|This|When|While|With) "
     r"|[a-z]{2}[.!?][\"”’]?[A-Z][a-z]|['’] [\"“]"
     r"|\b[A-Z]{2,5}\.?,? [-+−]\d+\.\d+ ?%|^\d{1,2}[:.]\d\d ?[AaPp]\.?[Mm]\b"
     r"|(?<=[a-z]{2})(?<!vitamin)(?<!hepatitis)(?<!influenza)(?<!type)(?<!grade)(?<!group)(?<!class)"
     r"(?<!plan)(?<!serie) A [a-z]+ "
+    r"|(?<=[a-zäöüß]{2} )(?:Ebenso|Außerdem|Zudem|Dabei|Dazu|Damit|Jedoch|Wenn) [a-zäöüß]+ "
     r"|[\x7f-\x9f\ufffd]|(?<!\w)â(?!\w)|[a-z]{3}âs\b|â€|Ã[©¨¼¶¤±³]"
-)
-# "on Tuesday "We respect ...": a sentence runs into a quotation.
-_RUN_IN = re.compile(
-    r"(?<=[a-z])(?<!\bsaid)(?<!\bsays)(?<!\btold)(?<!\bthat)"
-    r" [\"“](?:He|I|It|She|There|They|We|You) [a-z]"
 )
 # "... Barack Obama said US President Barack Obama ...": a caption's end and the next beginning.
 _TWICE_NAMED = re.compile(r"\b([A-Z][a-z]+ [A-Z][a-z]+) (?:\w+ ){1,4}\1\b")
@@ -63,6 +60,8 @@ _CREDIT = re.compile(
     r"|\b(?:foto|imagen) de archivo\b"
     r"|(?-i:\b(?:AAP|AFP|ANP|AP|DPA|dpa|EFE|EPA|Getty|PA|Reuters|REUTERS)\s?/\s?[A-Z])"
     r"|\b(?:alamy|istock|shutterstock|unsplash)\b|(?-i:^FILE\b)"
+    r"|\(via (?:facebook|instagram|twitter|x|youtube)\)"
+    r"|^(?:an?|the|two|three) (?:[\w-]+ ){1,4}\w+s as (?:he|she|they) \w+s? "
     r"|\bgetty\s?images\b|\bfile (?:photo|picture|image)\b"
     r"|\b(?:image|photo) (?:copyright|caption)\b"
     r"|\((?:(?:ap |afp |file )?(?:photo|image|picture)|file)\b"
@@ -93,14 +92,15 @@ _NOTICE = re.compile(
     r"|^sign (?:up|in)\b|\bsign (?:up|in) (?:for|to) (?:our|the|receive|read|get|continue)\b"
     r"|\bsubscribe (?:to|now|today|here)\b|\bsubscribers? (?:only|have)\b|\bnewsletter"
     r"|all rights reserved|©|\bcopyright \d{4}|terms of (?:use|service)|privacy policy"
-    r"|\bcookies?\b.{0,40}\b(?:accept|consent|site)|click (?:here|on the)|physical address"
+    r"|\bcookies?\b.{0,40}\b(?:accept|consent|site)|click (?:here|on the)"
     r"|^please (?:check|enter|enable|try|reload|refresh|click|log|sign)\b"
+    r"|\banyone with information\b|\b(?:ruf|telefon)nummer\b|\bhinweise (?:an|nehmen|nimmt)\b"
     r"|toll-free|\b(?:hotline|helpline)\b"
     r"|^(?:source|via|tags?|topics?|share|advertisement|watch|photos?)\b\s*(?::|$|(?-i:[A-Z]))"
-    r"|\bfollow (?:us|me|him|her|them|@\w+)\b|\b(?:find|reach) (?:him|her|them|me) (?:on|at)\b"
+    r"|\bfollow (?:us|me|him|her|them|@\w+)\b"
     r"|\b(?:editor|reporter|correspondent|writer|columnist|journalist|contributor)"
     r" (?:covering|who covers)\b|\blives in .{0,40} with (?:her|his|their)\b"
-    r"|(?-i:\bNext\.(?:\s|$))|^this (?:article|story|post) (?:was|is|has been|originally|first)"
+    r"|^this (?:article|story|post) (?:was|is|has been|originally|first)"
     r"|\bearn (?:a |an )?(?:affiliate )?commission|\baffiliate links?\b"
     r"|\b(?:contributed|contributing) to this|\b(?:reporting|editing|writing) by\b"
     r"|\b(?:information|material) (?:for|in|from) this (?:report|story|article)\b"
@@ -139,7 +139,8 @@ _LIST = 2  # semicolons: there are more in line-ups and tables of results
 _SIGNS = {
     _NOTICE: frozenset(
         words("""
-        address advertisement affiliate arrows article bars click columnist comment commission
+        anyone rufnummer telefonnummer hinweise
+        advertisement affiliate arrows article bars click columnist comment commission
         contributed contributing contributor cookie cookies copyright correspondent dots editing
         editor fig figure find follow helpline hotline http https information journalist lives
         material newsletter newsletters next panel panels photo photos pic pies please policy
@@ -263,7 +264,6 @@ def _is_usable(text: str, language: str) -> bool:
         and _balanced(text)
         and _GLUED.search(text) is None
         and _TWICE_NAMED.search(text) is None
-        and not ((' "' in text or " “" in text) and _RUN_IN.search(text))
         and not _is_rump(text)
     )
 

@@ -9,86 +9,45 @@ its sentences to the centroid of the reports (Radev et al. 2004; for sets of sen
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import reduce
 
 import numpy as np
 
-from digest.stories.summarize.candidate import (
-    OPENING,
-    Candidate,
-    share_of_terms,
-    tell_the_same,
-    turns_of,
-)
+from digest.stories.summarize.anaphora import goes_on
+from digest.stories.summarize.budget import Budget
+from digest.stories.summarize.candidate import OPENING, Candidate, turns_of
 from digest.stories.summarize.context import Context
 from digest.stories.summarize.readable import (
+    QUOTED,
     looks_ahead,
     opens_with_background,
+    quotes_at_length,
     says_what_it_is,
     stands_alone,
 )
+from digest.stories.summarize.teaser import is_teaser
 from digest.stories.summarize.vectors import Flags, Matrix, Space
 
-_SENTENCES, _MANY_REPORTS = 3, 5  # one sentence more where that many reports tell the story
-_FULL = 100  # words, from which an edition's summary takes no further sentence
-_TOLERANCE = 0.1  # by how much a summary may miss the length that was asked for
-_SAME_AT_LENGTH = 0.5  # share of terms with which two sentences tell the same in a long summary
 # Share of a sentence's terms that no sentence before it has, nor the headline; in a long summary.
 _ADDED, _ADDED_AT_LENGTH = 0.62, 0.35
 _LEAD = 3  # the first sentence is one of so many of an article
 _LEAST = 1 / 3  # share of the headline's names and numbers in a first sentence
-_AT_ALL = 0.5  # share of its terms in one that is taken though it speaks of what was not told
+# Terms of the headline that a first sentence holds at least: the opening, and another one.
+_TIED_OPENING, _TIED = 1, 2
+_MOSTLY = 0.4  # share of the headline's terms in a first sentence that is no lead
+_AT_ALL = 0.5  # share of its terms in one that is taken though it speaks of something unknown
 _HEADLINE = 0.5  # weight of its share in the headline's terms, and of that in its names
 _TURN = 0.3  # for telling a turn of events that the headline tells: a verdict, a death
 _OWN = 0.15  # for being of the article whose headline it is
 _BACKGROUND = 0.5  # off a first sentence that begins with what was before
+_QUOTING = 0.3  # off a first sentence that quotes somebody at length
 _NEARBY = 0.22  # nearness to the centroid, in shares of the best, below which nothing follows
 _DEEPEST = 8  # a further sentence of an edition is one of so many of an article
 _SAME_OUTLET = 0.98  # factor of a further sentence of an outlet that has one already
 # How long before the newest report one may be, and one that tells of what is to come.
 _OLDER, _LOOKING_AHEAD = timedelta(hours=36), timedelta(hours=4)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Budget:
-    """When a summary is long enough: sentences, or words; and the words it may not exceed.
-
-    `strict`: rather fewer sentences than one that repeats, or speaks of what was not told. `many`:
-    so many reports tell the story that all their openings tell its event.
-    """
-
-    sentences: float
-    enough: float
-    most: float
-    strict: bool
-    many: bool = False
-
-    @classmethod
-    def of_edition(cls, reports: int) -> Budget:
-        """A few sentences, one more where many reports tell the story."""
-        many = reports >= _MANY_REPORTS
-        return cls(sentences=_SENTENCES + many, enough=_FULL, most=math.inf, strict=True, many=many)
-
-    @classmethod
-    def of_one(cls) -> Budget:
-        """The sentence with which an edition's summary begins."""
-        return cls(sentences=1, enough=_FULL, most=math.inf, strict=True)
-
-    @classmethod
-    def of_words(cls, words: int) -> Budget:
-        """About that many words."""
-        enough, most = (1 - _TOLERANCE) * words, (1 + _TOLERANCE) * words
-        return cls(sentences=math.inf, enough=enough, most=most, strict=False)
-
-    def repeats(self, one: Candidate, other: Candidate) -> bool:
-        """Do two sentences tell the same, or state two numbers for one thing?"""
-        if self.strict:
-            return tell_the_same(one, other)
-        return share_of_terms(one, other) >= _SAME_AT_LENGTH
 
 
 def choose(
@@ -109,7 +68,8 @@ class _Choice:
     def __init__(
         self, candidates: Sequence[Candidate], title: str, budget: Budget, titled: str | None
     ) -> None:
-        self.candidates, self.budget, self.titled = candidates, budget, titled
+        self.candidates, self.budget = candidates, budget
+        self.title, self.titled = title, titled
         self.space = Space([candidate.terms for candidate in candidates])
         self.places = np.array([candidate.place for candidate in candidates])
         self.centroid = self.space.centroid(
@@ -124,13 +84,16 @@ class _Choice:
         self.background = np.array(
             [opens_with_background(candidate.text) for candidate in candidates]
         )
-        self.alone, self.open = _readable(candidates)
+        self.alone, self.open = _readable(candidates, needed=budget.needed)
         self.context = Context.of(title, candidates[0].article.language)
         self.taken: list[int] = []
 
     def made(self) -> list[Candidate]:
         """Take the first sentence, then others as long as there is room and something to add."""
-        self._take(self._first())
+        first = self._first()
+        if first is None:
+            return []
+        self._take(first)
         self.open &= self.near >= _NEARBY * self.near.max()
         if self.budget.strict:
             self.open &= (self.places < _DEEPEST) & ~self.background & ~self._retelling()
@@ -180,7 +143,8 @@ class _Choice:
     def _length(self) -> int:
         return int(self.lengths[self.taken].sum())
 
-    def _first(self) -> int:
+    def _first(self) -> int | None:
+        """What tells the headline's event, as far as some sentence does; None where none may."""
         shared_terms = np.array(
             [self.context.share(candidate.said) for candidate in self.candidates]
         )
@@ -198,9 +162,14 @@ class _Choice:
             [says_what_it_is(candidate.text) for candidate in self.candidates]
         )
         worth -= _BACKGROUND * aside
-        whole = self._whole(self.alone & (self.places < _DEEPEST))
+        if self.budget.strict:
+            worth -= _QUOTING * np.array(
+                [quotes_at_length(candidate.text, self.title) for candidate in self.candidates]
+            )
+        tied = self._tied()
+        whole = self._whole(self.alone & tied & (self.places < _DEEPEST))
         if not (whole & self.open).any():
-            whole = self._whole(self.alone)
+            whole = self._whole(self.alone & tied)
         fit = whole & self.open
         lead = np.array([candidate.place < _LEAD for candidate in self.candidates])
         telling = marked >= _LEAST
@@ -210,20 +179,36 @@ class _Choice:
         older = whole & mostly
         tries = (
             plain & lead & telling,
-            plain & telling,
-            self.open & mostly,
+            plain & telling & (shared_terms >= _MOSTLY),
+            self.open & tied & mostly,
             older,
             plain & lead,
             fit & lead,
             fit,
         )
-        return _best(worth, next((flags for flags in tries if flags.any()), self.open))
+        if (flags := next((flags for flags in tries if flags.any()), None)) is not None:
+            return _best(worth, flags)
+        return _best(worth, self.open) if self.budget.needed else None
+
+    def _tied(self) -> Flags:
+        """Those that have to do with the headline: they share a term, or two after an opening.
+
+        A teaser has, since it is written to follow one.
+        """
+        if not self.budget.strict:
+            return np.ones(len(self.candidates), dtype=np.bool_)
+        shared = [len(self.context.shared(candidate.said)) for candidate in self.candidates]
+        least = np.where(self.places == 0, _TIED_OPENING, _TIED)
+        teased = np.array([is_teaser(candidate.article) for candidate in self.candidates])
+        return teased | (np.array(shared) >= np.minimum(least, len(self.context.facts)))
 
     def _whole(self, flags: Flags) -> Flags:
         """Those that speak of nothing but what the headline says."""
         whole = flags.copy()
-        for at in np.flatnonzero(flags):
-            whole[at] = not self._dangles(int(at), self.context)
+        for at in map(int, np.flatnonzero(flags)):
+            whole[at] = not self._dangles(at, self.context) and not (
+                self.budget.strict and goes_on(QUOTED.sub(" ", self.candidates[at].text))
+            )
         return whole
 
     def _next(self) -> int | None:
@@ -235,12 +220,23 @@ class _Choice:
         worth = self.space.nearness(self.space.vectors + said, self.centroid)
         worth = worth * np.where(np.isin(self.outlets, self.outlets[self.taken]), _SAME_OUTLET, 1)
         known = self.context.with_terms(self.candidates[at].said for at in self.taken)
+        known_terms = self._known() | self.context.facts
         while fit.any():
             best = _best(worth, fit)
-            if not self._dangles(best, known):
+            if self._goes_on_from(known_terms, best) and not self._dangles(best, known):
                 return best
             fit[best] = False
         return None
+
+    def _goes_on_from(self, known_terms: frozenset[str], at: int) -> bool:
+        """Does a sentence share a term with those before, or is it near one in its article?"""
+        candidate = self.candidates[at]
+        if not self.budget.strict or not known_terms.isdisjoint(
+            candidate.longer | (candidate.said & self.context.facts)
+        ):
+            return True
+        quoted = {self.candidates[taken].article.id for taken in self.taken}
+        return candidate.place < _LEAD and candidate.article.id in quoted
 
     def _dangles(self, at: int, context: Context) -> bool:
         candidate = self.candidates[at]
@@ -255,8 +251,11 @@ class _Choice:
             if repeats or (self.open[at] and self._adds_little(candidate)):
                 self.open[at] = False
 
+    def _known(self) -> frozenset[str]:
+        return reduce(frozenset.union, (self.candidates[at].longer for at in self.taken))
+
     def _adds_little(self, one: Candidate) -> bool:
-        known = reduce(frozenset.union, (self.candidates[at].longer for at in self.taken))
+        known = self._known()
         if self.budget.strict:
             return len(one.longer - known - self.context.facts) < _ADDED * len(one.longer)
         return len(one.longer - known) < _ADDED_AT_LENGTH * len(one.longer)
@@ -266,13 +265,14 @@ def _best(worth: Matrix, fit: Flags) -> int:
     return int(np.where(fit, worth.round(9), -np.inf).argmax())
 
 
-def _readable(candidates: Sequence[Candidate]) -> tuple[Flags, Flags]:
+def _readable(candidates: Sequence[Candidate], *, needed: bool) -> tuple[Flags, Flags]:
     """Which sentences can be read by themselves, and which of them are not out of date."""
     alone = np.array([stands_alone(candidate.text) for candidate in candidates])
     dated = (candidate.article for candidate in candidates if candidate.article.dated)
     newest = max((article.published_at for article in dated), default=None)
     young = np.array([not _is_outdated(candidate, newest) for candidate in candidates])
-    alone = alone if alone.any() else ~alone
+    if needed and not alone.any():
+        alone = ~alone
     return alone, alone & young if (alone & young).any() else alone
 
 

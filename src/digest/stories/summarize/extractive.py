@@ -6,11 +6,13 @@ from collections.abc import Iterable, Sequence
 
 from digest.model import Article, Story, SummarizedStory, Summary, SummarySentence
 from digest.stories.summarize.boilerplate import READ_REPORTS, first_statements
+from digest.stories.summarize.budget import Budget
 from digest.stories.summarize.candidate import Candidate
-from digest.stories.summarize.choose import Budget, choose
+from digest.stories.summarize.choose import choose
+from digest.stories.summarize.clauses import made_of
 from digest.stories.summarize.conflicts import conflicts, differing_counts
 from digest.stories.summarize.context import Context
-from digest.stories.summarize.headline import Title, made_of, ranked_titles
+from digest.stories.summarize.headline import Title, ranked_titles
 from digest.stories.summarize.novelty import KnownText
 from digest.stories.summarize.readable import stands_alone, without_dateline
 from digest.stories.summarize.teaser import bare, says_no_more, teaser
@@ -46,7 +48,11 @@ def summarize(
     title = _told_title(ranked_titles(articles), candidates)
     headline = title.text if title else ""
     news = _news(candidates, known_text)
-    budget = Budget.of_words(words) if words else Budget.of_edition(len(articles))
+    budget = (
+        Budget.of_words(words)
+        if words
+        else Budget.of_edition(len(articles), needed=bool(known_text.terms))
+    )
     if title and title.torn:
         headline = _made_headline(news) or headline
     chosen = choose(_besides(news, headline), headline, budget, title.article.id if title else None)
@@ -59,7 +65,7 @@ def summarize(
         said = tuple(sentence for sentence in teased if known_text.has_news(sentence.text))
     return SummarizedStory(
         story=story,
-        headline=headline or (said[0].text if said else story.medoid.canonical.outlet),
+        headline=headline or _named_by(said) or story.medoid.canonical.outlet,
         summary=Summary(sentences=said),
         conflicts=conflicts(story),
     )
@@ -107,6 +113,11 @@ def _made_headline(candidates: Sequence[Candidate]) -> str:
             return made
         left.remove(first)
     return ""
+
+
+def _named_by(said: Sequence[SummarySentence]) -> str:
+    """The first sentence, or its main clause, as the headline of a story that has no title."""
+    return next((made_of(sentence.text) or sentence.text for sentence in said), "")
 
 
 def _candidates(articles: Sequence[Article]) -> list[Candidate]:

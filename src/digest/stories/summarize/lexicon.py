@@ -48,6 +48,7 @@ ceasefire truce waffenruhe trêve tregua
 collapse collapsed eingestürzt effondré derrumbado
 sue sued lawsuit sues verklagt
 settle settled settlement
+ban bans banned banning prohibit prohibits prohibited
 bankrupt bankruptcy insolvenz faillite quiebra
 """
 # Words that reports of one thing use for each other, though nothing turns on them.
@@ -84,7 +85,6 @@ film films movie movies
 plane planes aircraft airplane airliner jet jets
 protest protests protesters protesting demonstration demonstrations demonstrators rally rallies
 cut cuts cutting reduce reduces reduced reduction slash slashed slashes
-ban bans banned banning prohibit prohibits prohibited
 deal deals agreement agreements accord pact agree agreed agrees
 soldier soldiers troop troops
 rebel rebels insurgent insurgents militant militants
@@ -126,6 +126,20 @@ _NOTHING = frozenset(
     sont sous cela ceux était étaient
     aunque cuando desde donde ella ellos entre esta este están estos había hasta para pero porque
     según sido sobre también tiene tras
+    the and for has had was are not but its his her him who how why one out off per via can may did
+    all any our own too yet nor got get two she they you new now says
+    als auf aus bei bis das den dem der des die ein für hat ihr ist mit nun nur ohne seit sich sie
+    soll über und uns vom von vor war was wer wie will wir wird zum zur gegen können müssen mehr
+    aux ces des dit est fait les leurs lui mis par pas plus qui que quoi sans ses son sur tous tout
+    une vers
+    con del dos esa ese eso fue han hay las los más muy nos por que ser sin son sus una unos unas
+    che chi con dal dalla dei del della delle degli di gli nel nella non per più sono sua suo sul
+    sulla una uno alla alle anche come dopo prima tra fra
+    nie się jest oraz jak czy dla przez przed pod nad tak tej ten tym ich jego jej ale był była było
+    było były będzie może już też przy bez
+    com das dos ele foi mais não nas nos para pela pelo por que sem seu sua uma
+    aan als bij dat de die een en het hun met naar niet ook op over uit van voor was zijn
+    att den det efter från för har har inte med och som till var med ikke
     """)
 )
 

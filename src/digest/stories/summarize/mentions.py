@@ -29,6 +29,21 @@ _TITLES = frozenset(
     inspector coach bishop cardinal archbishop minister chancellor ambassador
     """)
 )
+# "Mr Holm": said of somebody whose name in full came before.
+_ADDRESSED = re.compile(
+    r"\b(?:M\. (?=\w+ (?:a|est|avait|était|se)\b)"
+    r"|(?:Mr|Mrs|Ms|Miss|Dr|Herr|Herrn|Frau|Mme|Sr|Sra|Signor|Signora)\.? )"
+    rf"(?P<name>{_CAPITAL}[\w-]+)\b(?!-| {_CAPITAL})"
+)
+# An office says enough: "President Holm".
+_OFFICES = frozenset(
+    words("president minister chancellor senator sen rep gov governor king queen pope prince")
+)
+# "the Journal", but not "the Journal of", "the Journal's editor Holm".
+_SHORTENED = re.compile(
+    r"\b[Tt]he (?P<name>(?!House|Senate|Court|State|Union|Kingdom|Bank)[A-Z][a-z]{3,})\b"
+    r"(?= (?:said|says|reported|reports|claim\w*|told|wrote|added|also|has|had|will|is|was)\b|[,.])"
+)
 _SHORTEST_NAME = 3  # letters
 _WORD = re.compile(r"[^\W\d_][\w’'-]+")
 _NAMED_AS_SUCH = 0.5  # share of a last name's mentions with an article: "the Marathon"
@@ -44,6 +59,28 @@ _GRAMMAR = frozenset(
     also said says it its his her their this these those he she they
     """)
 )
+# A noun with an indefinite article, and one with the definite article, which is of the same thing
+# where nothing behind it says which one is meant: "eine Frau", then "die Frau". In these languages
+# what everybody knows has the definite article, too; so it takes both.
+_A = {
+    "de": r"\b[Ee]in(?:e[rsnm]?)? (?:[a-zäöüß-]+e[nrms]? ){0,2}(?P<noun>[A-ZÄÖÜ][\w-]+)",
+    "fr": r"\b[Uu]ne? (?P<noun>[a-zà-ÿ-]{3,})",
+    "es": r"\b[Uu]n[ao]?s? (?P<noun>[a-zà-ÿ]{3,})",
+    "it": r"\b[Uu]n(?:[ao]? |['’])(?P<noun>[a-zà-ÿ]{3,})",
+    "nl": r"\b[Ee]en (?:[a-z]+e )?(?P<noun>[a-z]{3,})",
+    "pt": r"\b[Uu]ma? (?P<noun>[a-zà-ÿ]{3,})",
+}
+_THE = {
+    "de": r"\b(?:[Dd](?:er|ie|as|e[nms])|vo[mn]|beim|zu[mr]) (?:[a-zäöüß-]+e[nrms]? )?"
+    r"(?P<noun>[A-ZÄÖÜ][\w-]+)\b(?! (?:der|des|von|vom|[A-ZÄÖÜ]))(?!, d(?:er|ie|as|e[nm])\b)",
+    "fr": r"(?:\b(?:[Ll][ae]|[Aa]u|[Dd]u) |\b[Ll]['’])(?P<noun>[a-zà-ÿ-]{3,})\b"
+    r"(?! (?:d[eu]s?|qui|que|dont|où|[A-ZÀ-Þ])\b)(?! d['’])",
+    "es": r"\b(?:[Ee]l|[Ll][ao]s?|al|del) (?P<noun>[a-zà-ÿ]{3,})\b(?! (?:del?|que|[A-ZÀ-Þ])\b)",
+    "it": r"(?:\b(?:[Ii]l|[Ll][ao]|(?:al|da|de|su)l?l?[ao]?) |\b\w*[Ll]['’])"
+    r"(?P<noun>[a-zà-ÿ]{3,})\b(?! (?:d[ei]l?l?[aeo]?|che|[A-ZÀ-Þ])\b)",
+    "nl": r"\b(?:[Dd]e|[Hh]et) (?P<noun>[a-z]{3,})\b(?! (?:van|die|dat|[A-Z])\b)",
+    "pt": r"\b(?:[AaOo]|[dn][ao]|ao|à) (?P<noun>[a-zà-ÿ]{3,})\b(?! (?:d[aeo]s?|que|[A-ZÀ-Þ])\b)",
+}
 # These say which one is meant.
 _WHICH = frozenset(words("of that who which whose where von"))
 # What everybody knows, or what is found in what follows, after "the".
@@ -63,7 +100,9 @@ def surnames_alone(text: str, article: str) -> Iterator[str]:
     known = _surnames(article)
     for run in _RUN.finditer(text):
         names = _names(run[0])
-        if len(names) == 1 and names[0] in known:
+        if len(names) != 1 or not _OFFICES.isdisjoint(words(run[0].lower())):
+            continue
+        if names[0] in known and names[0] not in words(text[: run.start()]):
             yield names[0]
 
 
@@ -71,6 +110,15 @@ def abbreviations(text: str, article: str) -> Iterator[str]:
     """Abbreviations in a sentence that its article explains elsewhere: "Ministry of Fish (MOF)"."""
     explained = _explained(article) - set(_INTRODUCED.findall(text))
     return (token for token in words(text) if token in explained)
+
+
+def shortened(text: str, article: str, at: int) -> Iterator[str]:
+    """What is left of a name ("the Journal") that the article has given in full before `at`."""
+    for match in _SHORTENED.finditer(text):
+        name = match["name"]
+        full = article.find(f" {name}", 0, max(at, 0))
+        if full > 0 and article[:full].rsplit(" ", 1)[-1][:1].isupper():
+            yield name
 
 
 def spoken_of(text: str, article: str, at: int) -> Iterator[tuple[str, ...]]:
@@ -89,6 +137,33 @@ def spoken_of(text: str, article: str, at: int) -> Iterator[tuple[str, ...]]:
         before = words(text[: match.start()].lower())
         if any(first.get(word, at) < at and word not in before for word in phrase):
             yield phrase
+
+
+def addressed(text: str) -> Iterator[str]:
+    """The names with a form of address and no given name, in the sentence or before in it."""
+    for match in _ADDRESSED.finditer(text):
+        if match["name"] not in words(text[: match.start()]):
+            yield match["name"]
+
+
+def spoken_of_again(text: str, article: str, at: int, language: str) -> Iterator[str]:
+    """Nouns with a definite article that the article has introduced with an indefinite one."""
+    if language not in _THE:
+        return
+    introduced = _introduced(article, language)
+    for match in re.finditer(_THE[language], text):
+        noun = match["noun"]
+        if introduced.get(noun, at) < at and noun not in words(text[: match.start()]):
+            yield noun
+
+
+@lru_cache(maxsize=64)
+def _introduced(article: str, language: str) -> dict[str, int]:
+    """Nouns with an indefinite article, with the offset at which the article has them first."""
+    found: dict[str, int] = {}
+    for match in re.finditer(_A[language], article):
+        found.setdefault(match["noun"], match.start())
+    return found
 
 
 @lru_cache(maxsize=64)

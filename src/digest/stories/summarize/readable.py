@@ -19,12 +19,22 @@ _AGENCY = (
     r"\((?:AP|AFP|ANI|BBC|CNN|DPA|dpa|EFE|KUNA|PTI|UPI|Reuters|Bloomberg|Xinhua"
     r"|[A-Z]\w+ (?:Wire|News|Press|Reuters))\b[^)]{0,30}\)"
 )
+# "Marrow am See – Die", "MARROW, May 2, (AP) –", "Marrow, 15 ene (EFE).-", "Marrow.- ": a place, a
+# date and an agency, as papers of other countries set them.
+_ABROAD = (
+    r"[A-ZÀ-Þ][\wà-ÿ'’-]+(?: (?:am|an|bei|de|del|der|im|la|ob|of|[A-ZÀ-Þ][\wà-ÿ'’-]+)){0,4}"
+    r"(?:,? (?:(?:\d{1,2}\.? ?)?[A-Za-zà-ÿ]{2,10}\.?(?: \d{1,2})?|[\d.]{5,10}),?)?"
+)
 _DATELINE = re.compile(
     rf"(?:(?:{_PLACE}|[A-Z][\w.'’]+(?:[ ,]+[\w.'’]+){{0,6}})?\s*{_AGENCY}\s*(?:[–—:-]{{1,2}}\s*)?"
     rf"|{_PLACE}(?:\s*\([^)]{{1,40}}\))?{_DASH}|Reporting from [^—]{{2,40}}—\s*|[–—-]+\s*"
     r"|[A-Z][A-Z.'’/ -]{3,}, [A-Z][a-z]+(?: [A-Z][a-z]+)? (?=[A-Z][a-z]*\b)"
+    r"|[A-Z][\w.'’ ]{2,30}, [A-Z][a-z]+\.? \d{1,2},? \([A-Z]{2,8}\)\s*(?:[-–—:]\s*)?"
     r"|[A-Z]{5,}(?:[ /][A-Z]{3,})*(?:, [A-Z][a-z]+(?: [A-Z][a-z]+)?)?\s+"
     rf"|{_MONTH} \d{{1,2}} "
+    rf"|{_ABROAD}(?: ?\([^()]{{2,20}}\))?(?:\.[-–—]| ?\([^()]{{2,20}}\) [–—-]) *"
+    r"|[^.!?\"“]{3,60},? (?:\w+\.,? )?\d{1,2} \w{3,10}\.? \([A-Z]\w{1,15}\)\.?[-–—]+ *"
+    rf"|{_ABROAD} [–-] (?=\d|(?:D(?:er|ie|as|en|em)|Ein\w*|Im|In|Am|Nach|Bei|Mit|Auf|Es|Zwei) )"
     r"|\[[^\]]{2,40}\]\s*)"
     r"""(?=["'“‘«]?[^\Wa-z_])"""
 )
@@ -44,7 +54,7 @@ def without_dateline(text: str) -> str:
 
 
 _DANGLING = re.compile(
-    r"""["'“‘«]?(?:he|she|it|they|his|her|hers|its|their|him|them|this|that|these|those|such|but
+    r"""["'“‘«„‚»]?(?:he|she|it|they|his|her|its|their|this|that|these|those|such|but
       |and|or|nor|so|yet|also|however|meanwhile|moreover|furthermore|further|in\ addition
       |additionally|then|there|maybe|perhaps|(?:now|sure|well|yes|no|oh|okay|ok)(?=,)|after\ all
       |here|instead|rather|still|both|another|others?
@@ -86,8 +96,9 @@ _DANGLING = re.compile(
 )
 # It speaks to the reader: "Meet the man who ...", "Watch the interview".
 _CALLS = re.compile(
-    r"(?:Check|Congrats|Congratulations|Consider|Don[’']t|Find out|Forget|Imagine|Let[’']?s?|Listen"
-    r"|Look|Meet|Read|Remember|See|Stay tuned|Watch|Welcome)\b(?! [A-Z])"
+    r"(?:Check|Click|Congrats|Congratulations|Consider|Don[’']t|Find out|Forget|Hit the|Imagine"
+    r"|Let[’']?s?|Listen|Look|Meet|Read|Remember|Scroll|See|Stay tuned|Tap|Watch"
+    r"|Welcome)\b(?! [A-Z])"
 )
 # "While on stage, she ..." and "..., he said": of whom nothing before tells.
 _UNNAMED = re.compile(
@@ -95,19 +106,22 @@ _UNNAMED = re.compile(
     r"|(?:After|As|At|Before|By|During|For|If|In|On|Once|Since|Until|When|While|With)"
     r" [^A-Z\"“]*\b(?:he|she) "
 )
-_HE_SAID = re.compile(r",[\"”’]? (?:he|she) (?:added|said|says|told|wrote)\b")
-_NAME = re.compile(
-    r" (?!(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b"
-    rf"|{_MONTH}\b)[A-Z]"
-)
 # "A hard day: Two men ...", "Vera Holm: Ships ...": a caption, a teaser, part of an interview.
-_LABEL = re.compile(r"(?:[^\s:\"“”]+ ){0,3}[^\s:\"“”]+: (?=[A-Z])")
+_LABEL = re.compile(r"(?:[^\s:\"“”]+ ){0,4}[^\s:\"“”]+:\s+(?=[A-Z])")
 QUOTED = re.compile(r"""“[^”]*”|"[^"]*"|«[^»]*»|„[^“”]*[“”]""")
 _FIRST_PERSON = re.compile(
     r"(?<![\w-])(?:I|I[’']\w+|[Mm]y|[Mm]e|[Mm]yself|[Ww]e|[Ww]e[’']\w+|[Oo]ur|us|ours|[Yy]ou|[Yy]our"
-    r"|[Ii]ch|[Ww]ir|[Uu]ns(?:er\w*)?|[Jj]e|[Nn]ous|[Nn]otre|[Vv]ous|[Vv]otre"
+    r"|[Ii]ch|[Ww]ir|[Uu]ns(?:er\w*)?|[Jj]e|[Jj]['’]\w+|[Nn]ous|[Nn]otre|[Vv]ous|[Vv]otre"
     r"|[Nn]osotros|[Nn]uestr[ao]s?|[Tt]enemos|[Ee]stamos|[Hh]emos|[Pp]odemos|[Qq]ueremos|[Dd]ebemos"
-    r"|[Ss]omos|[Vv]amos|[Cc]reemos|creo|(?<=[a-zäöüß,] )(?:Sie|Ihnen|Ihre?[mnrs]?))(?![\w-])"
+    r"|[Ss]omos|[Vv]amos|[Cc]reemos|creo|[Nn]oi|[Nn]ostr[aeio]|[Aa]bbiamo|[Ss]iamo|[Pp]ossiamo"
+    r"|[Dd]obbiamo|[Vv]ogliamo|nas|nam|[Nn]asz\w*|[Jj]esteśmy|[Mm]amy|[Mm]ożemy|[Mm]usimy|[Nn]ós"
+    r"|[Nn]oss[ao]s?|[Tt]emos|[Ww]ij|[Oo]nze|(?<=[a-zäöüß,] )(?:Sie|Ihnen|Ihre?[mnrs]?))(?![\w-])"
+)
+# "Wie es dazu kam.": a question that is no sentence, since no clause with a verb follows.
+_GERMAN_QUESTION = re.compile(
+    r"(?:Wie|Was|Warum|Weshalb|Wieso|Wann|Wo|Wer|Welche[rsn]?|Ob) (?!.*, (?:ist|sind|war|waren"
+    r"|ha(?:t|ben|tten?)|w[iu]rden?|wird|soll|sollen|will|kann|muss|darf"
+    r"|[a-zäöüß]{3,}(?:ten?|t|en)) ).* [a-zäöüß]+\.$"
 )
 _ATTRIBUTED = 3  # words outside a quotation, by which a reader knows whose it is
 
@@ -119,18 +133,13 @@ def stands_alone(text: str) -> bool:
         _DANGLING.match(text)
         or _CALLS.match(text)
         or _UNNAMED.match(text)
-        or _names_nobody(outside)
         or _LABEL.match(text)
+        or _GERMAN_QUESTION.match(text)
         or _FIRST_PERSON.search(outside)
         or text.endswith("!")
         or text.startswith(("(", "["))
         or (outside != text and len(words(outside)) < _ATTRIBUTED)
     )
-
-
-def _names_nobody(outside: str) -> bool:
-    said = _HE_SAID.search(outside)
-    return said is not None and _NAME.search(outside, 0, said.start()) is None
 
 
 _BACKGROUND = re.compile(
@@ -139,7 +148,8 @@ _BACKGROUND = re.compile(
       |last|earlier\ this|in\ recent|over\ the\ (?:past|last)
       |for\ (?:(?:nearly|almost|over|about|some)\ )?(?:\w+\ )?(?:years|decades|months)
       |for\ more\ than|once|long|historically|previously|earlier
-      |traditionally
+      |traditionally|on\ \w+\.?\ \d{1,2},\ (?:1[5-9]|20)\d\d|am\ \d{1,2}\.\ \w+\ (?:1[5-9]|20)\d\d
+      |le\ \d{1,2}\ \w+\ (?:1[5-9]|20)\d\d|el\ \d{1,2}\ de\ \w+\ de\ (?:1[5-9]|20)\d\d
       |im\ jahr|seit|im\ letzten|im\ vergangenen|vor\ (?:\w+\ )?jahren
       |depuis|en\ (?:1[5-9]|20)\d\d|l['’]an\ dernier|il\ y\ a
       |desde|el\ año\ pasado|hace)\b""",
@@ -154,7 +164,8 @@ _EXPLAINS = re.compile(
 
 # "The fighters had held out for a year": in the past of the past, unless somebody says so.
 _BEFOREHAND = re.compile(
-    r"(?P<before>[^,;]*?)\bhad (?:\w+ly )?(?:been|\w+(?:ed|en|ld|nt|ught|wn))\b"
+    r"(?P<before>[^,;]*?)\bhad (?:(?:\w+ly|already|earlier|long|once|since) )?"
+    r"(?:been|\w+(?:ed|en|ld|nt|ught|wn))\b"
 )
 _REPORTED = re.compile(
     r"\b(?:said|says|announced|confirmed|reports?|reported|told|that|who|which|after|because|believed?"
@@ -189,6 +200,17 @@ _DEFINES = re.compile(
 def says_what_it_is(text: str) -> bool:
     """Does the sentence say what something is rather than what happened?"""
     return _DEFINES.match(text) is not None
+
+
+_LONG_QUOTATION = 8  # words
+_QUOTATION_MARKS = frozenset('"“„«‘')
+
+
+def quotes_at_length(text: str, title: str) -> bool:
+    """Does the sentence hold somebody's words, where the headline says what happened?"""
+    return _QUOTATION_MARKS.isdisjoint(title) and any(
+        len(words(quoted[0])) >= _LONG_QUOTATION for quoted in QUOTED.finditer(text)
+    )
 
 
 _AHEAD = re.compile(

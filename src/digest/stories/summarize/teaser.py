@@ -16,23 +16,30 @@ _LABEL = 4  # words of a line that names a series: "The Big Read"
 _MORE, _REPEATED = 2, 0.25
 
 
+def is_teaser(article: Article) -> bool:
+    """Is its text only what a feed says of it?"""
+    return article.text_source == "feed" and len(words(article.text)) <= _TEASER
+
+
 def teaser(articles: Sequence[Article], title: str) -> tuple[SummarySentence, ...]:
     """The first sentences of the first teaser that says more than the title, word for word."""
     for article in articles:
-        teased = article.text_source == "feed" and len(words(article.text)) <= _TEASER
-        if not teased or is_boilerplate(article.text):
+        if not is_teaser(article) or is_boilerplate(article.text):
             continue
         chosen: list[str] = []
         for text in sentences(article.text)[: _SENTENCES + 1]:
-            label = text[-1:].isalpha() and len(words(text)) <= _LABEL
-            if (label and chosen) or says_no_more(text, title, article.language):
+            if (_is_label(text) and chosen) or says_no_more(text, title, article.language):
                 continue
             if len(words(" ".join([*chosen, text]))) > _SHOWN or len(chosen) == _SENTENCES:
                 break
             chosen.append(text)
-        if chosen:
+        if any(not _is_label(text) for text in chosen):
             return tuple(SummarySentence(text=text, article=article.id) for text in chosen)
     return ()
+
+
+def _is_label(text: str) -> bool:
+    return text[-1:].isalpha() and len(words(text)) <= _LABEL
 
 
 def says_no_more(text: str, title: str, language: str) -> bool:
