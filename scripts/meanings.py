@@ -89,7 +89,7 @@ MEANINGS = {
     "fetch.max_feed_mb": "Larger feeds are refused.",
     "fetch.max_page_mb": "Larger pages are refused; the feed's own text is used then.",
     "fetch.max_redirects": "Redirects that one request may follow.",
-    "fetch.workers": "Processes that parse feeds and extract articles.",
+    "fetch.workers": "Processes that parse feeds and extract articles; one more detects languages.",
     "fetch.worker_timeout": (
         "A process that takes more CPU for one document is killed, and so is one that takes six "
         "times as long by the clock."

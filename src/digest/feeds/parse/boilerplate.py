@@ -20,6 +20,7 @@ _MOST = 0.5  # of those with more than one line
 _LINES = 4  # that may be taken off an entry
 _OFTEN_TAGGED = 5  # entries that end with one section's name, at least
 _TAG = re.compile(r"(?<=\S\s)[^\W\d_][\w&/-]*$")  # a last word without a stop behind it
+_LONGEST_TAG = 100  # characters; a search of whole texts would try each of their words
 
 _KNOWN = re.compile(
     r"""submitted\s+by\s+\S+(?:\s+to\s+\S+)?.{0,40} | (?:\[link\]|\[(?:\d+\ )?comments?\]|\s)+
@@ -56,7 +57,9 @@ def without_boilerplate(entries: Sequence[Entry], feed_title: str) -> tuple[Entr
 def _without_tag(entries: Sequence[Entry]) -> tuple[Entry, ...]:
     """The entries without a capitalised word that most of them end with, whatever they tell."""
     texts = [text for entry in entries for text in (entry.summary, entry.content) if text]
-    ends = Counter(found[0] for text in texts if (found := _TAG.search(text)))
+    ends = Counter(
+        found[0] for text in texts if (found := _TAG.search(text, max(0, len(text) - _LONGEST_TAG)))
+    )
     tag, number = next(iter(ends.most_common(1)), ("", 0))
     if number < max(_OFTEN_TAGGED, _MOST * len(texts)) or not tag[0].isupper():
         return tuple(entries)

@@ -61,6 +61,11 @@ def printable(text: str) -> str:
     return _UNPRINTABLE.sub("", text)
 
 
+def _visible(text: str) -> str:
+    shown = printable(text)
+    return shown if shown.isascii() else shown.translate(_INVISIBLE)  # none of which is ASCII
+
+
 def reads_as_html(text: str) -> bool:
     """Does the text hold common HTML tags or an entity, whatever type it was declared as?"""
     text = text[:CONTENT_LIMIT]
@@ -72,7 +77,7 @@ def plain_text(text: str) -> str:
 
     At most CONTENT_LIMIT characters are read.
     """
-    shown = printable(text[:CONTENT_LIMIT]).translate(_INVISIBLE)
+    shown = _visible(text[:CONTENT_LIMIT])
     lines = (" ".join(line.split()) for line in shown.splitlines())
     return "\n".join(line for line in lines if line)
 
@@ -114,7 +119,7 @@ def one_line(text: str, *, is_html: bool = False) -> str:
             text, is_html = html_to_text(text), False
         elif _ENTITY.search(text):
             text = entities.unescape(text)
-    return " ".join(printable(text).translate(_INVISIBLE).split())
+    return " ".join(_visible(text).split())
 
 
 def body_text(text: str, *, is_html: bool) -> str:
