@@ -24,7 +24,7 @@ from digest.cli.options import (
 )
 from digest.cli.output import Screen
 from digest.config import LiveSettings
-from digest.fetch import Allowance
+from digest.fetch.guard import Allowance
 from digest.flows import Observer
 from digest.services.roles import require_part
 
