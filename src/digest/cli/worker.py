@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from enum import StrEnum
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -24,8 +23,6 @@ from digest.cli.options import (
 )
 from digest.cli.output import Screen
 from digest.config import LiveSettings
-from digest.fetch.guard import Allowance
-from digest.flows import Observer
 from digest.services.roles import require_part
 
 
@@ -65,16 +62,9 @@ def worker(
     )
 
 
-def work(
-    live: LiveSettings,
-    queues: Sequence[str],
-    *,
-    clock: Callable[[], datetime],
-    observer: Observer,
-    allowed: tuple[Allowance, ...] = (),
-) -> None:
-    """Work on these queues until SIGINT or SIGTERM; see `require_part` for errors."""
+def work(live: LiveSettings, queues: Sequence[str], **common: Any) -> None:
+    """Work on these queues as `serve_worker` does; see `require_part` for errors."""
     require_part(live.current(), queues)
     from digest.services.worker import serve_worker  # noqa: PLC0415 -- not without the extra
 
-    serve_worker(live, queues, clock=clock, observer=observer, allowed=allowed)
+    serve_worker(live, queues, **common)

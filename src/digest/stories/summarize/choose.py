@@ -199,7 +199,9 @@ class _Choice:
             return np.ones(len(self.candidates), dtype=np.bool_)
         shared = [len(self.context.shared(candidate.said)) for candidate in self.candidates]
         least = np.where(self.places == 0, _TIED_OPENING, _TIED)
-        teased = np.array([is_teaser(candidate.article) for candidate in self.candidates])
+        articles = {candidate.article.id: candidate.article for candidate in self.candidates}
+        teasers = {name for name, article in articles.items() if is_teaser(article)}
+        teased = np.array([candidate.article.id in teasers for candidate in self.candidates])
         return teased | (np.array(shared) >= np.minimum(least, len(self.context.facts)))
 
     def _whole(self, flags: Flags) -> Flags:
@@ -244,18 +246,19 @@ class _Choice:
 
     def _take(self, best: int) -> None:
         self.taken.append(best)
-        chosen = [self.candidates[at] for at in self.taken]
         self.open[best] = False
-        for at, candidate in enumerate(self.candidates):
-            repeats = self.open[at] and self.budget.repeats(candidate, chosen[-1])
-            if repeats or (self.open[at] and self._adds_little(candidate)):
-                self.open[at] = False
+        known = self._known()
+        for at in map(int, np.flatnonzero(self.open)):
+            candidate = self.candidates[at]
+            self.open[at] = not (
+                self.budget.repeats(candidate, self.candidates[best])
+                or self._adds_little(candidate, known)
+            )
 
     def _known(self) -> frozenset[str]:
         return reduce(frozenset.union, (self.candidates[at].longer for at in self.taken))
 
-    def _adds_little(self, one: Candidate) -> bool:
-        known = self._known()
+    def _adds_little(self, one: Candidate, known: frozenset[str]) -> bool:
         if self.budget.strict:
             return len(one.longer - known - self.context.facts) < _ADDED * len(one.longer)
         return len(one.longer - known) < _ADDED_AT_LENGTH * len(one.longer)

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from itertools import takewhile
 
+from digest.stories.summarize.anaphora import WEEKDAYS
 from digest.text import words
 
 _CAPITAL = "[A-ZÀ-Þ]"
@@ -36,12 +37,6 @@ _ADDRESSED = re.compile(
     rf"(?P<name>{_CAPITAL}[\w-]+)\b(?!-| {_CAPITAL})"
 )
 _INITIAL = re.compile(rf"\. {_CAPITAL}")
-_DAYS = frozenset(
-    words("""
-    monday tuesday wednesday thursday friday saturday sunday january february march april may june
-    july august september october november december
-    """)
-)
 _PREFIXES = frozenset(words("al el la le mt st"))  # "El Aldmark"
 # An office says enough: "President Holm".
 _OFFICES = frozenset(
@@ -205,7 +200,8 @@ def _surnames(article: str) -> frozenset[str]:
         and not first.endswith(("'s", "’s"))  # "Holm's Facebook page"
         and not {first.lower(), last.lower()} & small
         and last not in places
-        and last.lower() not in _TITLES | _DAYS
+        and last.lower() not in _TITLES
+        and last.capitalize() not in WEEKDAYS
         and as_such[last] < _NAMED_AS_SUCH * alone[last]
     )
 
