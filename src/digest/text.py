@@ -154,8 +154,8 @@ def detect_language(text: str) -> str:
 
 
 # Words that are frequent in English, a fifth of its prose, and in few other languages. Of 1,478
-# openings of 18 words in eight others 7 have as many; of 2,115 English teasers 203 have fewer, which
-# are then detected as English.
+# openings of 18 words in eight others 7 have as many; of 2,115 English teasers 203 have fewer, and
+# they are then detected as English.
 _ENGLISH = _listed("the of and to is for that with at by it from are were has have not")
 _FEW_ENGLISH, _ENGLISH_WORDS = 0.08, 15  # least share of them, in at least so many words
 
