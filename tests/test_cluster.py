@@ -256,6 +256,19 @@ def test_boilerplate_does_not_count() -> None:
     assert "travellers" in quoted.words
 
 
+def test_what_aggregators_print_in_place_of_a_text_is_no_evidence() -> None:
+    """Labels before addresses and numbers, and addresses anywhere, of items about nothing alike."""
+    printed = (
+        "Article URL: https://pages.example/{0}\nComments URL: https://talk.example/item?id={1}\n"
+        "Points: {1}\n# Comments: 98\nSee https://pages.example/{0}"
+    )
+    titles = ("Show: Tide, a tiny table", "The decline of the paperclip", "Kernels in five years")
+    items = [(title, printed.format(at, 40 + at)) for at, title in enumerate(titles)]
+    indexed = index(reports(*items, outlet="Talk"))
+    assert not {"points", "articl", "url", "http", "talk", "98"} & {*indexed.terms}
+    assert 3 == len(cluster(indexed, Background.shipped()))
+
+
 def test_headlines_are_spoken_for_by_their_neighbours() -> None:
     """Two headlines without a word in common are similar through those in between."""
     headlines = (

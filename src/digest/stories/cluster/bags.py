@@ -28,6 +28,8 @@ _FIRST = 60  # words that, with the title, say what a report is about
 _TITLE_CASE = 0.7  # share of a title's longer words that begin with a capital in title case
 _LONG, _ENOUGH_LONG = 4, 3  # letters of such a word, and how many of them can tell
 _BUFFER = 1 << 20  # counts that are added up at once
+_ADDRESS = re.compile(r"https?://\S+")
+_LABELLED = re.compile(r"[^\w:]{0,3}\w[\w ]{0,20}: *(?:https?://\S+|\d{1,6})")
 # The first word of a line, of a sentence and of a quotation.
 _FIRST_WORD = re.compile(
     r"""(?:^|(?<=[.!?:…]\s)|(?<=[.!?]["”’)]\s)|(?<=["“«‘(]))\s*["“«‘(\[¿¡]*(\w+)""", re.MULTILINE
@@ -35,8 +37,13 @@ _FIRST_WORD = re.compile(
 
 
 def lines(article: Article) -> list[str]:
-    """The lines of a text, without the space around them."""
-    return [line.strip() for line in article.text.splitlines()]
+    """The lines of a text, without the space around them.
+
+    Addresses are left out, and lines that only label one or a number ("Points: 5"), as aggregators
+    print them in place of a text.
+    """
+    found = (line.strip() for line in article.text.splitlines())
+    return ["" if _LABELLED.fullmatch(line) else _ADDRESS.sub("", line) for line in found]
 
 
 class Vocabulary:
