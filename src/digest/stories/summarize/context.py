@@ -23,6 +23,7 @@ from digest.stories.summarize.mentions import (
 )
 from digest.stories.summarize.numbers import figures
 from digest.stories.summarize.readable import QUOTED
+from digest.stories.summarize.speakers import speaker
 from digest.text import stems, words
 
 # "The pledge ...": a thing that is said to be known already.
@@ -95,37 +96,6 @@ _ONLY_ONE = frozenset(
     governo polizia paese città mondo popolazione parte
     """)
 )
-# Whose words these are: "..., the official said" and "..., Holm said".
-_SPEAKER = re.compile(
-    r"^As (?P<as>[A-Z][\w’'-]+) (?:says?|said|put|wrote|[a-z]+ed) "
-    r"|[,\"”’»]\s(?:the (?P<who>(?:[a-z]+ ){1,3})(?:said|says|told|added|wrote)"
-    r"|(?P<name>(?:(?:D[aei]|El|La|Le|Van|Von) (?:l[ao]s? |de[nr] )?)?[A-Z][\w’'-]+)"
-    r" (?:said|says|added|wrote|told)"
-    r"|(?:said|says|added) the (?P<by>[a-z]+(?: [a-z]+)?)(?=[,.])"
-    r"|(?:said|says|added) (?P<after>[A-Z][\w’'-]+)\b(?! [A-Z]))"
-)
-_SPEAKER_ELSEWHERE = {
-    "de": re.compile(
-        r"\b(?:sagten?|erklärten?|betonten?|meinten?|so|berichteten?|schrieb|teilten?|fügte"
-        r"|heißt es) (?:(?:vo[mn] )?(?:(?:d(?:er|ie|as)|im|in der) )(?:[a-zäöü]+e[nr]? )?"
-        r"(?P<who>[A-ZÄÖÜ]\w+)\b(?! (?:der|des|von|vom|für|aus|[A-ZÄÖÜ]))"
-        r"|(?P<name>[A-ZÄÖÜ]\w+)\b(?=[.,]| (?:am|im|in|bei|dem|der|den|zu|mit|hinzu)\b))"
-    ),
-    "fr": re.compile(
-        r"\b(?:a[- ](?:\w+ )?(?:déclaré|dit|expliqué|ajouté|indiqué|affirmé|souligné|précisé)"
-        r"|disait|selon|explique|affirme|ajoute|souligne|précise|déclare|indique)"
-        r" l(?:[ae] |['’])(?P<who>[a-zà-ÿ-]+)\b"
-        r"(?! (?:d[eu]s?\b|d['’]|[a-zà-ÿ]+ d[eu]s?\b|[A-ZÀ-Þ]))"
-    ),
-    "es": re.compile(
-        r"\b(?:dij|indic|señal|explic|afirm|asegur|agreg|añadi|declar|precis|subray)[oó]"
-        r" (?:el|la) (?P<who>[a-zà-ÿ]+)\b(?! (?:del?|[a-zà-ÿ]+ del?|[A-ZÀ-Þ]))"
-    ),
-    "it": re.compile(
-        r"\bha (?:detto|dichiarato|spiegato|aggiunto|affermato) (?:il|la) (?P<who>[a-zà-ÿ]+)\b"
-        r"(?! (?:d[ei]l?l?[aeo]?\b|[A-ZÀ-Þ]))"
-    ),
-}
 _WITHOUT_NAMES = {"de", "lb"}  # where every noun has a capital
 _QUOTES = "\"'“‘«„‚» "
 # Where "Großbrand" is a "Brand": languages, and letters of a part that is looked for.
@@ -251,11 +221,8 @@ class Context:
         )
 
     def _has_unknown_speaker(self, text: str) -> bool:
-        match = _SPEAKER_ELSEWHERE.get(self.language, _SPEAKER).search(text)
-        if match is None:
-            return False
-        who = words("".join(filter(None, match.groups())))
-        return not any(
+        who = speaker(text, self.language)
+        return bool(who) and not any(
             self._is_known(word) or word in WEEKDAYS or (len(word) > 1 and word.isupper())
             for word in who
         )
