@@ -31,10 +31,11 @@ _OPENERS = {
       |one\ of\ (?:them|those|these|the(?!\ (?:most|\w+est|world)\b|\ (?-i:[A-Z])))
       |(?:many|some|most|several|two|three)\ of\ (?:his|her|its|their)
       |the\ more\ (?:he|she|they|it)|despite\ (?:that|this|these|those)|elsewhere|separately
-      |in\ doing\ so|(?:since|until|by|before)\ then|as\ if""",
+      |in\ doing\ so|in\ it(?=,)|in\ (?:both|each|either)\ cases?(?=,)
+      |(?:since|until|by|before)\ then|as\ if""",
     "de": r"""(?:stunden|tage|wochen|monate|jahre|minuten)\ (?:später|zuvor|danach)
       |am\ (?:nächsten|selben|gleichen)\ tag|zur\ selben\ zeit|kurz\ (?:darauf|danach|zuvor)
-      |später|zuvor|danach|daraufhin|denn|dabei|anschließend|seitdem|seither|damals|trotzdem
+      |endlich|später|zuvor|danach|daraufhin|denn|dabei|anschließend|seitdem|seither|damals|trotzdem
       |nun\ (?:hat|haben|ist|sind|soll|wird)|da\ (?:ist|sind|war)|so\ (?:auch|sei|sagte|heißt)
       |(?:dar|da)(?:aus|für|hinter|in|neben|unter|von|vor)|hier(?:bei|für|mit)|gleichzeitig
       |zugleich|ebenso|erstens|zweitens|drittens|weiter(?:s|hin)?|insgesamt\ \w+\ (?:es\ )?damit
@@ -99,6 +100,8 @@ _REFERS = re.compile(
     r"|,[\"”’]? (?:he|she|it|they) (?:added|said|says|told|wrote)\b"
     r"|, (?:however|though|meanwhile|instead|for example|for instance|in turn|too)[,.]"
     r"|^(?:Among|At|On|In|By|For|From|After|Before|Under) [^,A-Z]{1,30}, (?:it|they) "
+    r"|^(?:An?|The) [a-z]\w+ of (?:his|her) |\b(?:as|in|like|of|than) this one\b"
+    r"|\ball (?:three|four|five|six|seven|eight|nine|ten) (?:are|were|ha(?:d|ve))\b"
     r"|\bthe news (?:broke|came|spread|was)\b"
     r"|\b(?:deshalb|deswegen|daraufhin|damals|demzufolge|ohnehin|por eso|c['’]est pourquoi)\b"
     r"|\bdaher\b(?!,)|\b(?:waren|sind|seien) es (?:\w+ )?\d"
@@ -106,6 +109,7 @@ _REFERS = re.compile(
     r"|^[^,;:–]*\b(?:jedoch|allerdings|hingegen|indes|en cambio|sin embargo|por el contrario"
     r"|cependant|toutefois|en revanche|tuttavia|jednak)\b"
     r"|\b(?:an(?:other|y)|every|many|no|one|two|three) such\b|\bhere\b(?! (?:is|are|to)\b)"
+    r"|\ba similar [a-z]+(?! (?:as|that|to)\b)\b"
     r"|\badded that\b|\bone\b.*\bthe other\b|\bas a result\b(?! of)"
     r"|\bthere (?:were among|told|said|say)\b|\b(?:instead|as well)\.$"
     r"|^(?:\w+ ){0,3}(?:authorities|officials|police|sources|witnesses) (?:say|said)(?: \w+)? it"
@@ -174,19 +178,50 @@ WEEKDAYS = frozenset(
     July August September October November December
     """)
 )
+# "During the escape, ...", "En la reunión ...": an event that is said to be known.
+_SINCE = re.compile(
+    r"(?:After|Before|Despite|During|Following|Since) the (?P<words>[a-z][\w’'-]*"
+    r"(?: [a-z][\w’'-]*){0,2})(?:,|(?<! by)(?<! for)(?<! in)(?<! of)(?<! on)(?= [A-Z]))"
+    r"|(?:At|From|In|On) the (?P<where>attack|book|briefing|case|ceremony|complaint|conference"
+    r"|email|event|filing|game|hearing|incident|interview|lawsuit|letter|match|meeting|memo|report|speech"
+    r"|statement|trial|video),"
+)
+_OCCASION = {
+    "de": re.compile(
+        r"(?:An|Auf|Bei|In|Nach|Vor|Während) (?:de[mnrs] )?(?P<where>Aktion|Angriff|Anschlag|Auktion"
+        r"|Debatte|Einsatz|Feier|Gespräch\w*|Partie|Prozess|Sitzung|Spiel|Tat|Treffen|Unfall"
+        r"|Unglück|Veranstaltung|Verhandlung|Vorfall|Zeremonie)\b"
+        r"(?! (?:a[mn]|auf|de[rsmn]|gegen|i[mn]|mit|um|vo[mn]|zu[mr]?|zwischen|[A-ZÄÖÜ])\b)"
+    ),
+    "fr": re.compile(
+        r"(?:À l['’]issue|Après|Au cours|Avant|Durant|Lors|Pendant) (?:de )?(?:l[ae] |du |l['’])"
+        r"(?P<where>accident|attaque|audience|cérémonie|conférence|entretien|événement|match"
+        r"|opération|procès|rencontre|réunion|séance)\b"
+        r"(?! (?:à|au|avec|contre|d[eu]s?|entre|que?|qui)\b| d['’])"
+    ),
+    "es": re.compile(
+        r"(?:Antes d|Después d|Durant|En|Tras)(?:e|el)? ?(?:el |la )?(?P<where>accidente|acto|ataque"
+        r"|audiencia|ceremonia|conferencia|encuentro|entrevista|evento|juicio|operación|partido"
+        r"|reunión|sesión)\b(?! (?:con|contra|del?|en|entre|que)\b)"
+    ),
+}
 _WHERE = frozenset(words("in at from near outside"))  # before the name of a place
 
 
 def points_back(text: str, outside: str, language: str) -> bool:
     """Does a sentence (`outside` its quotations) need the one before it?"""
-    later = _LATER.get(language, _LATER["en"])
     return (
-        later.match(text) is not None
+        opens_later(text, language)
         or _AFTER_ADVERBIAL.match(outside) is not None
         or _REFERS.search(outside) is not None
         or _THAT_DAY.match(outside) is not None
         or _has_nobody_before_pronoun(outside)
     )
+
+
+def opens_later(text: str, language: str) -> bool:
+    """Does a sentence begin with what comes after something else ("Hours later", "Zuvor")?"""
+    return _LATER.get(language, _LATER["en"]).match(text) is not None
 
 
 def goes_on(outside: str) -> bool:
@@ -202,6 +237,16 @@ def pointed_at(text: str, language: str) -> Iterator[str]:
         named = noun.lower() in words(text[: match.start()].lower())
         if not named and noun not in WEEKDAYS and noun.lower() not in _NOT_POINTED_AT:
             yield noun
+
+
+def occasion_of(text: str, language: str) -> tuple[str, ...]:
+    """The words for the event with which a sentence begins as something known; () if it does not.
+
+    "During the escape, ..." does, "During the escape of nine men ..." says which one.
+    """
+    occasion = _OCCASION.get(language)
+    match = _SINCE.match(text) or (occasion.match(text) if occasion else None)
+    return words(" ".join(filter(None, match.groups()))) if match else ()
 
 
 def _has_nobody_before_pronoun(text: str) -> bool:

@@ -10,18 +10,16 @@ its sentences to the centroid of the reports (Radev et al. 2004; for sets of sen
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 from functools import reduce
 
 import numpy as np
 
-from digest.stories.summarize.anaphora import goes_on
+from digest.stories.summarize.anaphora import goes_on, opens_later
 from digest.stories.summarize.budget import Budget
-from digest.stories.summarize.candidate import OPENING, Candidate, turns_of
+from digest.stories.summarize.candidate import OPENING, Candidate, is_outdated, turns_of
 from digest.stories.summarize.context import Context
 from digest.stories.summarize.readable import (
     QUOTED,
-    looks_ahead,
     opens_with_background,
     quotes_at_length,
     says_what_it_is,
@@ -46,8 +44,6 @@ _QUOTING = 0.5  # off a first sentence that quotes somebody at length
 _NEARBY = 0.22  # nearness to the centroid, in shares of the best, below which nothing follows
 _DEEPEST = 8  # a further sentence of an edition is one of so many of an article
 _SAME_OUTLET = 0.98  # factor of a further sentence of an outlet that has one already
-# How long before the newest report one may be, and one that tells of what is to come.
-_OLDER, _LOOKING_AHEAD = timedelta(hours=36), timedelta(hours=4)
 
 
 def choose(
@@ -180,11 +176,12 @@ class _Choice:
         tries = (
             plain & lead & telling,
             plain & telling & (shared_terms >= _MOSTLY),
-            self.open & tied & mostly,
+            self._beginning(self.open & tied & mostly),
             older,
             plain & lead,
             fit & lead,
             fit,
+            self._whole(self.open & lead & ~aside & self._touching()),
         )
         if (flags := next((flags for flags in tries if flags.any()), None)) is not None:
             return _best(worth, flags)
@@ -203,6 +200,27 @@ class _Choice:
         teasers = {name for name, article in articles.items() if is_teaser(article)}
         teased = np.array([candidate.article.id in teasers for candidate in self.candidates])
         return teased | (np.array(shared) >= np.minimum(least, len(self.context.facts)))
+
+    def _touching(self) -> Flags:
+        """Those of the article with the headline that hold one of its facts, maybe in a compound.
+
+        Only where compounds are usual, in which a sentence may repeat what no word of it does.
+        """
+        return np.array(
+            [
+                candidate.article.id == self.titled
+                and self.context.compounds
+                and bool(self.context.shared(candidate.said))
+                for candidate in self.candidates
+            ]
+        )
+
+    def _beginning(self, flags: Flags) -> Flags:
+        """Those that do not begin with what comes after something ("Hours later", "Zuvor")."""
+        language = self.context.language
+        return flags & np.array(
+            [not opens_later(candidate.text, language) for candidate in self.candidates]
+        )
 
     def _whole(self, flags: Flags) -> Flags:
         """Those that speak of nothing but what the headline says."""
@@ -273,18 +291,10 @@ def _readable(candidates: Sequence[Candidate], *, needed: bool) -> tuple[Flags, 
     alone = np.array([stands_alone(candidate.text) for candidate in candidates])
     dated = (candidate.article for candidate in candidates if candidate.article.dated)
     newest = max((article.published_at for article in dated), default=None)
-    young = np.array([not _is_outdated(candidate, newest) for candidate in candidates])
+    young = np.array([not is_outdated(candidate, newest) for candidate in candidates])
     if needed and not alone.any():
         alone = ~alone
     return alone, alone & young if (alone & young).any() else alone
-
-
-def _is_outdated(candidate: Candidate, newest: datetime | None) -> bool:
-    """Is it of an older report than the newest, or tells of what is to come when that is over?"""
-    if newest is None or not candidate.article.dated:
-        return False
-    age = newest - candidate.article.published_at
-    return age > (_LOOKING_AHEAD if looks_ahead(candidate.text) else _OLDER)
 
 
 def _reading_order(candidate: Candidate) -> tuple[object, ...]:

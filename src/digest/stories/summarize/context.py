@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from digest.model import Article
-from digest.stories.summarize.anaphora import WEEKDAYS, pointed_at, points_back
+from digest.stories.summarize.anaphora import WEEKDAYS, occasion_of, pointed_at, points_back
 from digest.stories.summarize.lexicon import SAME, is_filler, words_of
 from digest.stories.summarize.mentions import (
     abbreviations,
     addressed,
+    aged,
     shortened,
     spoken_of,
     spoken_of_again,
@@ -33,21 +34,13 @@ _DEFINITE = re.compile(
     r"(?P<words>[^\W\d_][\w’'-]*(?:\s+[^\W\d_][\w’'-]*){0,3}?)"
     r"(?:(?P<apart>,(?! [A-ZÀ-Þ]))|(?=\s+[a-zà-ÿ’']+\b))"
 )
-# "During the escape, ...": an event that is said to be known.
-_SINCE = re.compile(
-    r"(?:(?:After|Before|Despite|During|Following|Since) the"
-    r" (?P<words>[a-z][\w’'-]*(?: [a-z][\w’'-]*){0,2})"
-    r"|(?:At|From|In|On) the (?P<where>attack|book|briefing|case|ceremony|complaint|conference"
-    r"|email|event|filing|game|hearing|incident|interview|lawsuit|letter|match|meeting|memo|report|speech"
-    r"|statement|trial|video)),"
-)
 # "..., he said of the proposal": words for what was said, planned or done, in any place. They are
 # always about something else: "shell nouns" (Schmid 2000).
 _SHELL = {
     "en": re.compile(
-        r"\bthe (?:\w+ )?(?P<noun>allegations?|announcement|claims?|confrontation|decision|fact"
-        r"|idea|incident|measures?|moves?|offer|plans?|proposals?|remarks?|request|ruling|statement"
-        r"|suggestion|warning)\b(?! (?:about|against|at|between|by|for|from|in|of|on|over|that|to"
+        r"\bthe (?:\w+ )?(?P<noun>allegations?|altercation|announcement|claims?|confrontation"
+        r"|decision|explanation|fact|goal|idea|incident|measures?|moves?|offer|ordeal|plans?"
+        r"|proposals?|remarks?|request|ruling|statement|suggestion|tweets?|warning)\b(?! (?:about|against|at|between|by|for|from|in|of|on|over|that|to"
         r"|which|with|[a-z]+ed)\b)"
     ),
     "de": re.compile(
@@ -146,6 +139,11 @@ class Context:
             known=frozenset(terms_of(words_of(title), language)),
         )
 
+    @property
+    def compounds(self) -> bool:
+        """Is it a language that writes "Großbrand" as one word?"""
+        return self.language in _COMPOUNDING
+
     def with_terms(self, said: Iterable[frozenset[str]]) -> Context:
         """The same after sentences of these terms."""
         return replace(self, known=self.known.union(*said))
@@ -156,13 +154,21 @@ class Context:
 
     def shared(self, said: frozenset[str]) -> frozenset[str]:
         """The headline's facts that a sentence of these terms holds, alone or in a compound."""
-        if self.language not in _COMPOUNDING:
+        if not self.compounds:
             return self.facts & said
         return frozenset(
             fact
             for fact in self.facts
             if fact in said
-            or (len(fact) >= _COMPOUNDED and any(term.endswith(fact) for term in said))
+            or (
+                len(fact) >= _COMPOUNDED
+                and any(
+                    term.endswith(fact)
+                    or term.startswith(fact)
+                    or (len(term) > _COMPOUNDED and fact.startswith(term))
+                    for term in said
+                )
+            )
         )
 
     def retells(self, said: frozenset[str]) -> bool:
@@ -188,11 +194,12 @@ class Context:
             or self._has_unknown_speaker(text)
             or self._mentions_somebody_unknown(outside, article.text, at)
             or self._goes_on(outside, article.text, at)
+            or self._speaks_of_somebody_aged(text, article.text, at)
         )
 
     def _names_something_unknown(self, text: str) -> bool:
-        if since := _SINCE.match(text):
-            return not any(map(self._is_known, words(since["words"] or since["where"])))
+        if occasion := occasion_of(text, self.language):
+            return not any(map(self._is_known, occasion))
         match = _DEFINITE.match(text)
         if match is None:
             return False
@@ -211,6 +218,10 @@ class Context:
         parts = match["words"].split()
         heads = words(" ".join(word.rsplit("-", 1)[-1] for word in parts))
         return not named and not defined and not any(map(self._is_known, heads))
+
+    def _speaks_of_somebody_aged(self, text: str, article: str, at: int) -> bool:
+        who = aged(text, article, at)
+        return bool(who) and not any(map(self._is_known, who))
 
     def _speaks_of_something_untold(self, text: str) -> bool:
         shell = _SHELL.get(self.language)
@@ -245,7 +256,16 @@ class Context:
         )
 
     def _is_known(self, word: str) -> bool:
-        return word.lower() in _ONLY_ONE or terms_of((word,), self.language)[0] in self.known
+        (term,) = terms_of((word,), self.language)
+        return word.lower() in _ONLY_ONE or term in self.known or self._ends_compound(term)
+
+    def _ends_compound(self, term: str) -> bool:
+        """Was a compound said of which it is the last part: "Großbrand" of "Brand"?"""
+        return (
+            self.compounds
+            and len(term) >= _COMPOUNDED
+            and any(known.endswith(term) for known in self.known)
+        )
 
 
 def terms_of(tokens: Iterable[str], language: str) -> tuple[str, ...]:

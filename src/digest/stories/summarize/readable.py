@@ -70,7 +70,7 @@ _DANGLING = re.compile(
          |their|him|them)
       |(?:each|many|most|some|several)\ of\ (?:them|these|this|those)
       |the\ (?:\w+\ ){1,2}(?:came|comes?|followed|follows?)
-      |es\ (?!gibt|gab|ist|sei|geht|ging|handelt|war|kam|kommt|sind|wird|wurde|soll|fehlt|bleibt)
+      |es\ (?:ist|war|wird|wurde|soll|sollte)\ (?:als|auf|bei|für|in|von|zu)\b|es\ (?!gibt|gab|ist|sei|geht|ging|handelt|war|kam|kommt|sind|wird|wurde|soll|fehlt|bleibt)
       |(?:an|auf|aus|bei|durch|für|in|mit|nach|unter|von|vor|zu|über)[ ]
        (?:dies\w*|jen\w*|ihm|ihr|ihnen|ihr\w+|sein\w*)
       |das\ (?:ist|war|sind|wurde|hat|gilt|geht|sagte|soll|teilten?|bestätigte|berichtet\w*)
@@ -145,14 +145,18 @@ def stands_alone(text: str) -> bool:
 _BACKGROUND = re.compile(
     r"""(?:(?:in|since|by|until|during|back\ in)\ (?:(?:early|late|mid-?|the)\ ?)*(?:\w+\ )?
           (?:1[5-9]|20)\d\d
-      |last|earlier\ this|in\ recent|over\ the\ (?:past|last)
+      |(?:\w+\ )?(?:weeks|months|years)\ ago\b(?!\ (?:on|this|today))|recently|last
+      |earlier\ this|in\ recent|over\ the\ (?:past|last)
       |for\ (?:(?:nearly|almost|over|about|some)\ )?(?:\w+\ )?(?:years|decades|months)
       |for\ more\ than|once|long|historically|previously|earlier
       |traditionally|on\ \w+\.?\ \d{1,2},\ (?:1[5-9]|20)\d\d|am\ \d{1,2}\.\ \w+\ (?:1[5-9]|20)\d\d
       |le\ \d{1,2}\ \w+\ (?:1[5-9]|20)\d\d|el\ \d{1,2}\ de\ \w+\ de\ (?:1[5-9]|20)\d\d
-      |im\ jahr|seit|im\ letzten|im\ vergangenen|vor\ (?:\w+\ )?jahren
-      |depuis|en\ (?:1[5-9]|20)\d\d|l['’]an\ dernier|il\ y\ a
-      |desde|el\ año\ pasado|hace)\b""",
+      |(?:(?:bereits|erst|noch|schon)\ )?(?:im\ (?:jahr|letzten|vergangenen)|seit
+        |in\ den\ (?:letzten|vergangenen)\ (?:\w+\ )?(?:jahr\w+|monaten|wochen)
+        |vor\ (?:\w+\ )?(?:jahren|monaten|wochen))
+      |kürzlich|jährlich|einst|früher
+      |depuis|en\ (?:1[5-9]|20)\d\d|l['’]an\ dernier|il\ y\ a|récemment|autrefois
+      |desde|el\ año\ pasado|hace|recientemente)\b""",
     re.IGNORECASE | re.VERBOSE,
 )
 # "The riots were a result of ...": it explains what another sentence tells.
