@@ -146,8 +146,9 @@ _DESCRIBED = r"(?:[a-z]+(?:ly|ive|al|ous|ed|ing)\s+)?"
 _POINTED_AT = {
     "en": re.compile(
         r"\b(?:this|these|such an?|those|(?i:at|by|during|from|in|of|on|to|with) that"
-        r"|that(?= (?:aim|claim|decision|decline|deal|figure|goal|increase|information|move|plan"
-        rf"|ruling)\b))\s+{_DESCRIBED}(?P<noun>[a-z]{{4,}}|[A-Z][a-z]{{3,}})\b"
+        r"|that(?= (?:aim|approach|claim|decision|decline|deal|figure|goal|increase|information"
+        r"|move|plan|position|proposal|ruling|stance|statement)\b))"
+        rf"\s+{_DESCRIBED}(?P<noun>[a-z]{{4,}}|[A-Z][a-z]{{3,}})\b"
     ),
     "de": re.compile(r"\b[Dd]iese[rsnm]?\s+(?:[a-zäöüß]+e[nrms]?\s+)?(?P<noun>[A-ZÄÖÜ]\w{3,})\b"),
     "fr": re.compile(r"\b[Cc](?:e|et|ette|es)\s+(?P<noun>(?!qu|dont|sont|est|soit)[a-zà-ÿ]{4,})\b"),
@@ -167,7 +168,7 @@ _NOT_POINTED_AT = frozenset(
     semaine mois année matin soir nuit lundi mardi mercredi jeudi vendredi samedi dimanche jour
     jours week weekend fois automne hiver printemps saison type point genre
     semana año años mañana tarde noche lunes martes miércoles jueves viernes sábado domingo verano
-    invierno otoño primavera temporada tipo país está están será
+    invierno otoño primavera temporada tipo país está están será primero
     settimana mese anno mattina sera notte lunedì martedì mercoledì giovedì venerdì sabato domenica
     estate inverno stagione tipo giorni
     """)
@@ -188,8 +189,8 @@ _SINCE = re.compile(
 )
 _OCCASION = {
     "de": re.compile(
-        r"(?:An|Auf|Bei|In|Nach|Vor|Während) (?:de[mnrs] )?(?P<where>Aktion|Angriff|Anschlag|Auktion"
-        r"|Debatte|Einsatz|Feier|Gespräch\w*|Partie|Prozess|Sitzung|Spiel|Tat|Treffen|Unfall"
+        r"(?:An|Auf|Bei|In|Nach|Vor|Während) (?:de[mnrs] )?(?P<where>Aktion|Angriff|Anschlag"
+        r"|Auktion|Debatte|Einsatz|Feier|Gespräch\w*|Partie|Prozess|Sitzung|Spiel|Tat|Treffen|Unfall"
         r"|Unglück|Veranstaltung|Verhandlung|Vorfall|Zeremonie)\b"
         r"(?! (?:a[mn]|auf|de[rsmn]|gegen|i[mn]|mit|um|vo[mn]|zu[mr]?|zwischen|[A-ZÄÖÜ])\b)"
     ),
@@ -200,7 +201,7 @@ _OCCASION = {
         r"(?! (?:à|au|avec|contre|d[eu]s?|entre|que?|qui)\b| d['’])"
     ),
     "es": re.compile(
-        r"(?:Antes d|Después d|Durant|En|Tras)(?:e|el)? ?(?:el |la )?(?P<where>accidente|acto|ataque"
+        r"(?:Antes de|Después de|Durante|En|Tras)(?:l| el| la) (?P<where>accidente|acto|ataque"
         r"|audiencia|ceremonia|conferencia|encuentro|entrevista|evento|juicio|operación|partido"
         r"|reunión|sesión)\b(?! (?:con|contra|del?|en|entre|que)\b)"
     ),

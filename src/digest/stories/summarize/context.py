@@ -40,8 +40,9 @@ _SHELL = {
     "en": re.compile(
         r"\bthe (?:\w+ )?(?P<noun>allegations?|altercation|announcement|claims?|confrontation"
         r"|decision|explanation|fact|goal|idea|incident|measures?|moves?|offer|ordeal|plans?"
-        r"|proposals?|remarks?|request|ruling|statement|suggestion|tweets?|warning)\b(?! (?:about|against|at|between|by|for|from|in|of|on|over|that|to"
-        r"|which|with|[a-z]+ed)\b)"
+        r"|proposals?|remarks?|request|ruling|statement|suggestion|tweets?|warning)\b"
+        r"(?! (?:about|against|at|between|by|for|from|in|of|on|over|that|to|which|with"
+        r"|[a-z]+ed)\b)"
     ),
     "de": re.compile(
         r"\b(?:[Dd](?:er|ie|as|e[mns])|vo[mn]|zu[mr]|[bB]eim) (?P<noun>Aktion|Antrags?"
