@@ -32,7 +32,7 @@ _GLUED = re.compile(
     r" (?<=[a-z][a-z] )(?:The|He|She|They|This|There|But|If|In|It|Some|These|We|When) [a-z]"
     r"| (?<=[a-z][a-z] )The [A-Z]\w+ (?:[a-z]+ ){1,3}(?:said|says?|has|have) "
     r"|[a-z]{3}(?:But|For|From|The|These|This|When|While|With) "
-    r"|[a-z]{2}[.!?][\"”’]?[A-Z][a-z]|['’] [\"“]"
+    r"|[a-z]{2}[.!?][\"”’]?(?:[A-Z][a-z]|A )|['’] [\"“]"
     r"|\b[A-Z]{2,5}\.?,? [-+−]\d+\.\d+ ?%|^\d{1,2}[:.]\d\d ?[AaPp]\.?[Mm]\b"
     r"|(?<=[a-z]{2})(?<!vitamin)(?<!hepatitis)(?<!influenza)(?<!type)(?<!grade)(?<!group)(?<!class)"
     r"(?<!plan)(?<!serie) A [a-z]+ "

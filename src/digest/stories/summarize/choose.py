@@ -199,6 +199,8 @@ class _Choice:
         articles = {candidate.article.id: candidate.article for candidate in self.candidates}
         teasers = {name for name, article in articles.items() if is_teaser(article)}
         teased = np.array([candidate.article.id in teasers for candidate in self.candidates])
+        own = np.array([candidate.article.id == self.titled for candidate in self.candidates])
+        teased &= own | (np.array(shared) > 0)
         return teased | (np.array(shared) >= np.minimum(least, len(self.context.facts)))
 
     def _touching(self) -> Flags:
