@@ -32,7 +32,9 @@ _OPENERS = {
       |(?:many|some|most|several|two|three)\ of\ (?:his|her|its|their)
       |the\ more\ (?:he|she|they|it)|despite\ (?:that|this|these|those)|elsewhere|separately
       |in\ doing\ so|in\ it(?=,)|in\ (?:both|each|either)\ cases?(?=,)
-      |(?:since|until|by|before)\ then|as\ if""",
+      |(?:since|until|by|before)\ then|as\ if
+      |(?:accordingly|afterwards?|consequently|conversely|either\ way|even\ so|hence|in\ short
+       |put\ simply|regardless|similarly|subsequently|that\ said|to\ that\ end|with\ that)(?=,)""",
     "de": r"""(?:stunden|tage|wochen|monate|jahre|minuten)\ (?:später|zuvor|danach)
       |am\ (?:nächsten|selben|gleichen)\ tag|zur\ selben\ zeit|kurz\ (?:darauf|danach|zuvor)
       |endlich|später|zuvor|danach|daraufhin|denn|dabei|anschließend|seitdem|seither|damals|trotzdem
@@ -42,6 +44,9 @@ _OPENERS = {
       |(?:ganz\ )?im\ gegen(?:satz|teil)|nicht\ etwa|letztere\w*
       |(?:sollte|wenn|ob|wie)\ (?:das|dies)|unter\ anderem|künftig\ (?:müsse|solle|werde)
       |(?:schon|bereits|kurz)\ (?:damals|vorher|zuvor)|unterdessen|mittlerweile
+      |deswegen|entsprechend|folglich|immerhin|insofern|oder|schlussendlich|so\ oder\ so
+      |(?:als|bevor|da|dass|falls|nachdem|ob|obwohl|sollten?|während|weil|wenn)[ ]
+       (?:sie|er|ih[mnr]|ihnen|diese[rsmn]?)
       |von\ (?:dort|hier)|zwar\b(?!.*\b(?:aber|doch|jedoch)\b)
       |(?-i:D(?:er|ie|as|en|em)\ [a-zäöüß]+\ (?:a[mn]|auf|das|den|die|eine?|ih[mr]|i[mn]|mit|nicht
        |sich|um))
@@ -51,12 +56,15 @@ _OPENERS = {
        (?:plus\ tard|après|avant)|le\ lendemain|peu\ après|plus\ tôt|auparavant|ensuite|enfin|puis
       |à\ (?:ce|cette)\ \w+|à\ l['’]époque|dès\ lors|depuis\ lors|en\ effet|en\ revanche
       |au\ contraire|quant\ à\ (?:lui|elle|eux)|de\ même|également|aussi|là-bas|tou(?:te)?s\ deux
-      |d['’]autres|l['’]autre""",
+      |d['’]autres|l['’]autre|car|or|certes|d['’]ailleurs|de\ fait
+      |(?:s['’]|alors\ qu['’]|bien\ qu['’]|comme\ |lorsqu['’]|puisqu['’]|quand\ )
+       (?:ils|elles?|il\ (?!faut|n['’]y|s['’]agit|y))""",
     "es": r"""(?:horas|días|semanas|meses|minutos)\ (?:después|antes|más\ tarde)
       |al\ día\ siguiente|poco\ después|más\ tarde|luego|después|por\ último|tras\ (?:ello|esto|eso)
       |en\ (?:tanto|efecto|cambio|dich[oa])|por\ (?:tanto|consiguiente|otra\ parte)|al\ respecto
       |igualmente|amb[oa]s|dich[oa]s?|entonces|desde\ entonces|aún\ así|no\ obstante
-      |al\ mismo\ tiempo|allí|otr[oa]s|(?:a|con|de|en|para|por|sin)\ (?:él|ell[oa]s?)
+      |al\ mismo\ tiempo|allí|otr[oa]s|de\ hecho|por\ ende|es\ decir
+      |(?:a|con|de|en|para|por|sin)\ (?:él|ell[oa]s?)
       |(?-i:[A-ZÁÉÍÓÚ]\w+)(?:ó|aron|ieron)\ (?:que|sus?|antes|como|muy)""",
     "it": r"""nel\ frattempo|anche|poi|infine|in\ realtà|ma|così|entramb[ie]|tal[ei]
       |secondo\ l(?:ui|ei)|allo\ stesso\ tempo|il\ giorno\ (?:dopo|seguente)|successivamente|lì

@@ -38,7 +38,7 @@ _MOSTLY = 0.4  # share of the headline's terms in a first sentence that is no le
 _AT_ALL = 0.5  # share of its terms in one that is taken though it speaks of something unknown
 _HEADLINE = 0.5  # weight of its share in the headline's terms, and of that in its names
 _TURN = 0.3  # for telling a turn of events that the headline tells: a verdict, a death
-_OWN = 0.15  # for being of the article whose headline it is
+_OWN, _OWN_LEAD = 0.15, 0.22  # for being of the article whose headline it is, and its first
 _BACKGROUND = 0.5  # off a first sentence that begins with what was before
 _QUOTING = 0.5  # off a first sentence that quotes somebody at length
 _NEARBY = 0.22  # nearness to the centroid, in shares of the best, below which nothing follows
@@ -65,7 +65,7 @@ class _Choice:
         self, candidates: Sequence[Candidate], title: str, budget: Budget, titled: str | None
     ) -> None:
         self.candidates, self.budget = candidates, budget
-        self.title, self.titled = title, titled
+        self.title = title
         self.space = Space([candidate.terms for candidate in candidates])
         self.places = np.array([candidate.place for candidate in candidates])
         self.centroid = self.space.centroid(
@@ -77,11 +77,13 @@ class _Choice:
         self.outlets = np.array(
             [candidate.article.outlet or candidate.article.id for candidate in candidates]
         )
+        self.own = np.array([candidate.article.id == titled for candidate in candidates])
         self.background = np.array(
             [opens_with_background(candidate.text) for candidate in candidates]
         )
         self.alone, self.open = _readable(candidates, needed=budget.needed)
         self.context = Context.of(title, candidates[0].article.language)
+        self.shared = np.array([len(self.context.shared(one.said)) for one in candidates])
         self.taken: list[int] = []
 
     def made(self) -> list[Candidate]:
@@ -148,11 +150,11 @@ class _Choice:
             [self.context.marked_share(candidate.said) for candidate in self.candidates]
         )
         near = self.near / max(self.near.max(), 1e-9)
-        own = np.array([candidate.article.id == self.titled for candidate in self.candidates])
         turned = np.array(
             [bool(turns_of(candidate) & self.context.facts) for candidate in self.candidates]
         )
-        worth = near + _HEADLINE * (shared_terms + marked) + _OWN * own + _TURN * turned
+        worth = near + _HEADLINE * (shared_terms + marked) + _TURN * turned
+        worth += self.own * np.where(self.places == 0, _OWN_LEAD, _OWN)
         worth /= self.distance
         aside = self.background | np.array(
             [says_what_it_is(candidate.text) for candidate in self.candidates]
@@ -181,7 +183,9 @@ class _Choice:
             plain & lead,
             fit & lead,
             fit,
-            self._whole(self.open & lead & ~aside & self._touching()),
+            # A compound hides what it shares: "Zinsen" in "Leitzinssenkung".
+            self._whole(self.open & lead & ~aside & self.own & (self.shared > 0))
+            & self.context.compounds,
         )
         if (flags := next((flags for flags in tries if flags.any()), None)) is not None:
             return _best(worth, flags)
@@ -190,32 +194,18 @@ class _Choice:
     def _tied(self) -> Flags:
         """Those that have to do with the headline: they share a term, or two after an opening.
 
-        A teaser has, since it is written to follow one.
+        The teaser of the article with the headline has, since it is written to follow it; that of
+        another shares a term.
         """
         if not self.budget.strict:
             return np.ones(len(self.candidates), dtype=np.bool_)
-        shared = [len(self.context.shared(candidate.said)) for candidate in self.candidates]
         least = np.where(self.places == 0, _TIED_OPENING, _TIED)
         articles = {candidate.article.id: candidate.article for candidate in self.candidates}
         teasers = {name for name, article in articles.items() if is_teaser(article)}
         teased = np.array([candidate.article.id in teasers for candidate in self.candidates])
-        own = np.array([candidate.article.id == self.titled for candidate in self.candidates])
-        teased &= own | (np.array(shared) > 0)
-        return teased | (np.array(shared) >= np.minimum(least, len(self.context.facts)))
-
-    def _touching(self) -> Flags:
-        """Those of the article with the headline that hold one of its facts, maybe in a compound.
-
-        Only where compounds are usual, in which a sentence may repeat what no word of it does.
-        """
-        return np.array(
-            [
-                candidate.article.id == self.titled
-                and self.context.compounds
-                and bool(self.context.shared(candidate.said))
-                for candidate in self.candidates
-            ]
-        )
+        teased &= self.own | (self.shared > 0)
+        tied: Flags = teased | (self.shared >= np.minimum(least, len(self.context.facts)))
+        return tied
 
     def _beginning(self, flags: Flags) -> Flags:
         """Those that do not begin with what comes after something ("Hours later", "Zuvor")."""

@@ -65,7 +65,7 @@ def without_sections(text: str) -> str:
 
 
 def _is_label(text: str) -> bool:
-    return text[-1:].isalpha() and len(words(text)) <= _LABEL
+    return (text[-1:].isalpha() or text.endswith("?")) and len(words(text)) <= _LABEL
 
 
 def says_no_more(text: str, title: str, language: str) -> bool:
