@@ -129,6 +129,7 @@ _REFERS = re.compile(
     r"|depuis lors)\b"
     r"|^(?:[^\s,]+ ){1,5}(?:damit|daher|darin|davon|dazu|demnach|hierzu|somit|zudem|dadurch)\b"
     r"(?!.*, (?:als|dass|indem|ob|wie|weil|wenn|was|wer)\b)"
+    r"|^[^,;«\"]*\b(?:les?|lo) (?:ha|han|había)\b(?!.*\ba(?:l\b| l[ao]s?\b| (?-i:[A-ZÁÉÍÓÚ])))"
     r"|\b(?:ce dernier|cette dernière|ces derniers|dich[oa]s?(?= [a-zà-ÿ]{3}))\b",
     re.IGNORECASE,
 )

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from functools import reduce
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digest.stories.summarize.anaphora import goes_on, opens_later
 from digest.stories.summarize.budget import Budget
@@ -22,8 +23,8 @@ from digest.stories.summarize.readable import (
     QUOTED,
     opens_with_background,
     quotes_at_length,
-    says_what_it_is,
     stands_alone,
+    tells_aside,
 )
 from digest.stories.summarize.teaser import is_teaser
 from digest.stories.summarize.vectors import Flags, Matrix, Space
@@ -77,13 +78,15 @@ class _Choice:
         self.outlets = np.array(
             [candidate.article.outlet or candidate.article.id for candidate in candidates]
         )
-        self.own = np.array([candidate.article.id == titled for candidate in candidates])
+        self.own: Flags = np.array([candidate.article.id == titled for candidate in candidates])
         self.background = np.array(
             [opens_with_background(candidate.text) for candidate in candidates]
         )
         self.alone, self.open = _readable(candidates, needed=budget.needed)
         self.context = Context.of(title, candidates[0].article.language)
-        self.shared = np.array([len(self.context.shared(one.said)) for one in candidates])
+        self.shared: NDArray[np.int_] = np.array(
+            [len(self.context.shared(one.said)) for one in candidates]
+        )
         self.taken: list[int] = []
 
     def made(self) -> list[Candidate]:
@@ -156,9 +159,7 @@ class _Choice:
         worth = near + _HEADLINE * (shared_terms + marked) + _TURN * turned
         worth += self.own * np.where(self.places == 0, _OWN_LEAD, _OWN)
         worth /= self.distance
-        aside = self.background | np.array(
-            [says_what_it_is(candidate.text) for candidate in self.candidates]
-        )
+        aside = np.array([tells_aside(candidate.text) for candidate in self.candidates])
         worth -= _BACKGROUND * aside
         if self.budget.strict:
             worth -= _QUOTING * np.array(
@@ -202,10 +203,10 @@ class _Choice:
         least = np.where(self.places == 0, _TIED_OPENING, _TIED)
         articles = {candidate.article.id: candidate.article for candidate in self.candidates}
         teasers = {name for name, article in articles.items() if is_teaser(article)}
-        teased = np.array([candidate.article.id in teasers for candidate in self.candidates])
+        teased: Flags = np.array([candidate.article.id in teasers for candidate in self.candidates])
         teased &= self.own | (self.shared > 0)
-        tied: Flags = teased | (self.shared >= np.minimum(least, len(self.context.facts)))
-        return tied
+        enough: Flags = self.shared >= np.minimum(least, len(self.context.facts))
+        return teased | enough
 
     def _beginning(self, flags: Flags) -> Flags:
         """Those that do not begin with what comes after something ("Hours later", "Zuvor")."""

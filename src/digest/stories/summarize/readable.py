@@ -35,6 +35,7 @@ _DATELINE = re.compile(
     rf"|{_ABROAD}(?: ?\([^()]{{2,20}}\))?(?:\.[-–—]| ?\([^()]{{2,20}}\) [–—-]) *"
     r"|[^.!?\"“]{3,60},? (?:\w+\.,? )?\d{1,2} \w{3,10}\.? \([A-Z]\w{1,15}\)\.?[-–—]+ *"
     rf"|{_ABROAD} [–-] (?=\d|(?:D(?:er|ie|as|en|em)|Ein\w*|Im|In|Am|Nach|Bei|Mit|Auf|Es|Zwei) )"
+    r"|[A-ZÄÖÜ][\wäöüß-]+, \d{1,2}\.(?: ?\d{1,2}\.| [A-ZÄÖÜ][a-zä]+)(?: ?\d{2,4})? [–-] "
     r"|\[[^\]]{2,40}\]\s*"
     r"|(?!(?:ANSWER|CLAIM|FACT|QUESTION|RATING|VERDICT|VIDEO|WATCH)\b)(?:NEW )?[A-Z]{5,}: "
     r"|(?:Analysis|Breaking|Exclusive|The numbers|Topline)(?:, [^:.]{3,20})?: )"
@@ -203,12 +204,38 @@ def opens_with_background(text: str) -> bool:
 _DEFINES = re.compile(
     r"(?:The )?[A-Z][\w’'-]*(?: (?:of |for |the )?[A-Z][\w’'-]*){0,5}(?:, [^,]+,)? (?:is|are) "
     r"(?:one of the|an?|the) "
+    r"|(?:D(?:er|ie|as) )?[A-ZÄÖÜ][\w-]*(?: [A-ZÄÖÜ][\w-]*){0,4} (?:gehört|gilt|zählt"
+    r"|ist (?:d(?:as|e[rs]|ie)|eine?[rs]?))\b"
+    r"|(?:L[ea]s? |L['’]|El |Los |Il |Lo )?[\wà-ÿ'’-]+(?: [\wà-ÿ'’-]+){0,3}"
+    r" (?:est une?|es una?|è un[ao]?)\b"
+)
+# "Die Gruppe hatte sich bekannt", "Dem Beschluss war ... vorangegangen", "steht seit Wochen": what
+# was so before, in German main clauses.
+_GERMAN_BEFORE = re.compile(
+    r"[^,;:–]*?\bhatten?\b[^,;:]*\b(?:\w*ge\w+|\w+iert|(?:be|ent|er|ver|zer)\w+(?:en|t))"
+    r"(?=[,.]| und\b)"
+    r"|[^,;:–]*?\bwaren?\b[^,;:]*\b(?:worden|vor(?:an|aus)gegangen)(?=[,.]| und\b)"
+    r"|[^,;:–]*?\b(?:bleib|geh|gil|herrsch|läuf|schwel|steh|streit|wart|wäch)\w*t?\b[^,;:]{0,20}?"
+    r"\bseit (?:\w+ )?(?:Jahr|Monat|Tag|Woche|lange)"
 )
 
 
 def says_what_it_is(text: str) -> bool:
     """Does the sentence say what something is rather than what happened?"""
     return _DEFINES.match(text) is not None
+
+
+def tells_aside(text: str) -> bool:
+    """Does it begin with background, say what something is, or tell, in German, what led to it?
+
+    The past of the past is background in a first sentence only: after it, that is what a reader
+    wants to know.
+    """
+    return (
+        opens_with_background(text)
+        or says_what_it_is(text)
+        or _GERMAN_BEFORE.match(text) is not None
+    )
 
 
 _LONG_QUOTATION = 8  # words
