@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from functools import reduce
 
 import numpy as np
-from numpy.typing import NDArray
 
 from digest.stories.summarize.anaphora import goes_on, opens_later
 from digest.stories.summarize.budget import Budget
@@ -78,15 +77,13 @@ class _Choice:
         self.outlets = np.array(
             [candidate.article.outlet or candidate.article.id for candidate in candidates]
         )
-        self.own: Flags = np.array([candidate.article.id == titled for candidate in candidates])
+        self.own = np.array([candidate.article.id == titled for candidate in candidates])
         self.background = np.array(
             [opens_with_background(candidate.text) for candidate in candidates]
         )
         self.alone, self.open = _readable(candidates, needed=budget.needed)
         self.context = Context.of(title, candidates[0].article.language)
-        self.shared: NDArray[np.int_] = np.array(
-            [len(self.context.shared(one.said)) for one in candidates]
-        )
+        self.shared = np.array([len(self.context.shared(one.said)) for one in candidates])
         self.taken: list[int] = []
 
     def made(self) -> list[Candidate]:
@@ -203,17 +200,17 @@ class _Choice:
         least = np.where(self.places == 0, _TIED_OPENING, _TIED)
         articles = {candidate.article.id: candidate.article for candidate in self.candidates}
         teasers = {name for name, article in articles.items() if is_teaser(article)}
-        teased: Flags = np.array([candidate.article.id in teasers for candidate in self.candidates])
+        teased = np.array([candidate.article.id in teasers for candidate in self.candidates])
         teased &= self.own | (self.shared > 0)
-        enough: Flags = self.shared >= np.minimum(least, len(self.context.facts))
-        return teased | enough
+        return teased | (self.shared >= np.minimum(least, len(self.context.facts)))
 
     def _beginning(self, flags: Flags) -> Flags:
         """Those that do not begin with what comes after something ("Hours later", "Zuvor")."""
         language = self.context.language
-        return flags & np.array(
-            [not opens_later(candidate.text, language) for candidate in self.candidates]
+        later: Flags = np.array(
+            [opens_later(candidate.text, language) for candidate in self.candidates]
         )
+        return flags & ~later
 
     def _whole(self, flags: Flags) -> Flags:
         """Those that speak of nothing but what the headline says."""

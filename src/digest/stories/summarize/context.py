@@ -258,10 +258,11 @@ class Context:
 
     def _is_known(self, word: str) -> bool:
         (term,) = terms_of((word,), self.language)
-        return word.lower() in _ONLY_ONE or term in self.known or self._ends_compound(term)
+        return word.lower() in _ONLY_ONE or term in self.known or self._ends_compound(word)
 
-    def _ends_compound(self, term: str) -> bool:
+    def _ends_compound(self, word: str) -> bool:
         """Was a compound said of which it is the last part: "Großbrand" of "Brand"?"""
+        (term,) = stems((word,), self.language)
         return (
             self.compounds
             and len(term) >= _COMPOUNDED

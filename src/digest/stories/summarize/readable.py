@@ -214,7 +214,7 @@ _DEFINES = re.compile(
 _GERMAN_BEFORE = re.compile(
     r"[^,;:–]*?\bhatten?\b[^,;:]*\b(?:\w*ge\w+|\w+iert|(?:be|ent|er|ver|zer)\w+(?:en|t))"
     r"(?=[,.]| und\b)"
-    r"|[^,;:–]*?\bwaren?\b[^,;:]*\b(?:worden|vor(?:an|aus)gegangen)(?=[,.]| und\b)"
+    r"|[^,;:–]*?\bwar(?:en)?\b[^,;:]*\b(?:worden|vor(?:an|aus)gegangen)(?=[,.]| und\b)"
     r"|[^,;:–]*?\b(?:bleib|geh|gil|herrsch|läuf|schwel|steh|streit|wart|wäch)\w*t?\b[^,;:]{0,20}?"
     r"\bseit (?:\w+ )?(?:Jahr|Monat|Tag|Woche|lange)"
 )
