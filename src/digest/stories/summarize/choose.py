@@ -83,7 +83,9 @@ class _Choice:
         )
         self.alone, self.open = _readable(candidates, needed=budget.needed)
         self.context = Context.of(title, candidates[0].article.language)
-        self.shared = np.array([len(self.context.shared(one.said)) for one in candidates])
+        self.shared = np.array(
+            [len(self.context.shared(candidate.said)) for candidate in candidates]
+        )
         self.taken: list[int] = []
 
     def made(self) -> list[Candidate]:
