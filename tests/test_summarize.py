@@ -142,6 +142,9 @@ def test_what_reports_agree_on_comes_before_what_one_adds() -> None:
         "Anyone with information on the ferries is asked to contact police in Marrowmouth.",
         "Zeugen werden gebeten, sich unter der Telefonnummer neun im Hafen zu melden.",
         "How the strike is affecting nine harboursThe islands are not the only place.",
+        "The strike has gone on for several years.A captain on the islands slept.",
+        "The Sundle Line did not respond to our request for comment by Friday evening.",
+        "The Harbour Post has reached out to the owner of nine ferries for comment.",
     ],
 )
 def test_boilerplate_is_never_said(boilerplate: str) -> None:

@@ -36,6 +36,7 @@ def dangles(text: str, language: str, *, before: str = "", title: str | None = N
         ("en", "Regardless, Vera Holm sent nine ferries home on Friday."),
         ("en", "That said, Vera Holm sent nine ferries home on Friday."),
         ("en", "The auction of his ferries ends on Friday in Marrowmouth."),
+        ("en", "The look on his face told nine captains enough on Friday."),
         ("en", "Police in Marrowmouth said that all four were in good health."),
         ("en", "Few captains of Aldmark would buy a ferry like this one."),
         ("en", "Vera Holm called that stance a mistake of nine captains."),

@@ -88,7 +88,8 @@ _CAPTION = re.compile(
     rf"|watch(?:es)?|waves?|works?)\b.{{5,}}(?:{_DATE}|{_DAY})"
 )
 _NOTICE = re.compile(
-    r"leave a comment|related (?:post|stor|article|content|coverage)|\bread (?:more|next|also)\b"
+    r"leave a comment|\breached out to\b.{2,60}\bfor comment\b|\brequests? for comment\b"
+    r"|related (?:post|stor|article|content|coverage)|\bread (?:more|next|also)\b"
     r"|^sign (?:up|in)\b|\bsign (?:up|in) (?:for|to) (?:our|the|receive|read|get|continue)\b"
     r"|\bsubscribe (?:to|now|today|here)\b|\bsubscribers? (?:only|have)\b|\bnewsletter"
     r"|all rights reserved|©|\bcopyright \d{4}|terms of (?:use|service)|privacy policy"
