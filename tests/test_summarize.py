@@ -123,7 +123,6 @@ def test_what_reports_agree_on_comes_before_what_one_adds() -> None:
         "Vera Holm wrote on her page for the harbour of Marrow Bay and its ships.",
         "A game where passengers can steer the ships with their hands.",
         "The crews walked off their ships at midnight on Friday and then went to the.",
-        "The crews of the line walked off their ships at midnight.Police were called later.",
         "* Vera Holm (first mate of the Marigold) - a wound to her left arm, not deep.",
         "The company\u00e2\u0080\u0099s ships lie empty in the harbour of Marrow Bay on Friday.",
         "Sundle Line Co. SNDL -0.34 % said that it would sell nine of its ships.",

@@ -36,6 +36,8 @@ def dangles(text: str, language: str, *, before: str = "", title: str | None = N
         ("en", "Regardless, Vera Holm sent nine ferries home on Friday."),
         ("en", "That said, Vera Holm sent nine ferries home on Friday."),
         ("en", "The auction of his ferries ends on Friday in Marrowmouth."),
+        ("en", "A short time later, nine ferries were lying in the harbour."),
+        ("en", "“Nine ferries are lying in the harbour,” he warned."),
         ("en", "The look on his face told nine captains enough on Friday."),
         ("en", "Police in Marrowmouth said that all four were in good health."),
         ("en", "Few captains of Aldmark would buy a ferry like this one."),
@@ -192,6 +194,13 @@ def test_a_compound_of_the_headline_is_shared() -> None:
     title = "Feuerwehrleute arbeiten länger"
     assert [text] == said(summary_of((title, text), language="de"))
     assert [] == said(summary_of((title, gulls), language="de"))
+
+
+def test_sentences_without_a_space_between_them_are_two() -> None:
+    """Each is whole, where a full stop and a capital part them."""
+    second = "Police closed the harbour of the northern islands for nine days."
+    title = "Sundle Line crews strike in Marrowmouth"
+    assert [FIRST, second] == said(summary_of((title, f"{FIRST}{second}")))
 
 
 def test_the_opening_under_the_headline_tells_it() -> None:

@@ -13,7 +13,7 @@ from itertools import pairwise
 from digest.text import words
 
 # "Hours later, ...", "The next day ...", "Asked about it ...": after something that is not there.
-_UNIT = r"(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|moments?)"
+_UNIT = r"(?:time|while|seconds?|minutes?|hours?|days?|weeks?|months?|years?|moments?)"
 _OPENERS = {
     "en": rf"""(?:just\ |only\ |barely\ )?(?:\w+\ ){{0,2}}{_UNIT}[ ]
           (?:later|earlier|before|after\ (?:the|that|this|his|her|their))
@@ -105,7 +105,8 @@ _REFERS = re.compile(
     r"|\bthe same (?!time\b|as\b|way\b)\w+(?! (?:as|that)\b)|\ball (?:that|this|these|those)\b"
     r"|\bthe same(?=[,.;])|^(?:\w+ ){0,3}\w+,? the (?:two|three|four|five) [a-z]+ed\b"
     r"|\bthe other (?:case|man|woman|two|side|one)\b"
-    r"|,[\"”’]? (?:he|she|it|they) (?:added|said|says|told|wrote)\b"
+    r"|,[\"”’]? (?:he|she|it|they) (?:added|argued|asked|claimed|explained|insisted|noted"
+    r"|replied|said|says|told|warned|wrote)\b"
     r"|, (?:however|though|meanwhile|instead|for example|for instance|in turn|too)[,.]"
     r"|^(?:Among|At|On|In|By|For|From|After|Before|Under) [^,A-Z]{1,30}, (?:it|they) "
     r"|^(?:An?|The) [a-z]\w+ of (?:his|her) "

@@ -39,6 +39,8 @@ _GLUED = re.compile(
     r"|(?<=[a-zäöüß]{2} )(?:Ebenso|Außerdem|Zudem|Dabei|Dazu|Damit|Jedoch|Wenn) [a-zäöüß]+ "
     r"|[\x7f-\x9f\ufffd]|(?<!\w)â(?!\w)|[a-z]{3}âs\b|â€|Ã[©¨¼¶¤±³]"
 )
+# "... at midnight.Police were": between two sentences a space is missing.
+_NO_SPACE = re.compile(r"(?<=[a-zß-ÿ]{2}[.!?])(?=[A-ZÀ-Þ][a-zß-ÿ]+ )")
 # "... Barack Obama said US President Barack Obama ...": a caption's end and the next beginning.
 _TWICE_NAMED = re.compile(r"\b([A-Z][a-z]+ [A-Z][a-z]+) (?:\w+ ){1,4}\1\b")
 # A sentence of which nothing but its beginning, or its end, is left.
@@ -217,7 +219,8 @@ def statements(article: Article) -> Iterator[str]:
         if matched:
             continue
         begun, torn = torn, is_torn(paragraph, following)
-        parts = _whole(sentences(paragraph), article.language, begun=begun, torn=torn)
+        apart = [part for text in sentences(paragraph) for part in _NO_SPACE.split(text)]
+        parts = _whole(apart, article.language, begun=begun, torn=torn)
         found = [
             text
             for text in dict.fromkeys(parts)
