@@ -20,6 +20,7 @@ TITLES = {
     "de": "Fährleute streiken",
     "fr": "Les équipages en grève",
     "es": "Huelga en los ferris",
+    "pl": "Strajk na promach",
 }
 
 
@@ -46,6 +47,11 @@ def dangles(text: str, language: str, *, before: str = "", title: str | None = N
         ("en", "Vera Holm did not answer questions on the tweet."),
         ("de", "Bei dem Treffen sprach Vera Holm mit neun Lotsen."),
         ("de", "Sollten sie scheitern, will Vera Holm neun Fähren verkaufen."),
+        ("de", "In Marrow haben sich neun Lotsen der Fähre damit angesteckt."),
+        ("de", "Neun Lotsen der Sundle Line wurden am Hafen dazu befragt."),
+        ("de", "Der Umsatz der Sundle Line ist dabei um neun Prozent gefallen."),
+        ("pl", "Zapowiedział, że dziewięć statków czeka w porcie."),
+        ("pl", "Tłumaczyli, że dziewięć statków czeka w porcie."),
         ("de", "Folglich liegen neun Fähren von Vera Holm im Hafen."),
         ("de", "Endlich wieder – denn im Hafen lief es nicht mehr rund."),
         ("fr", "Lors de la réunion, Vera Holm a parlé avec neuf pilotes."),
@@ -66,6 +72,7 @@ def test_what_points_back_dangles(language: str, text: str) -> None:
         ("en", "During the visit of Vera Holm nine ferries were sold."),
         ("en", "During the strike Vera Holm sent nine ferries home."),
         ("en", "Vera Holm sent a letter similar to that of nine captains."),
+        ("de", "Neun Lotsen sind dafür, dass Vera Holm zahlt und bleibt."),
         ("de", "Bei dem Treffen der neun Lotsen sprach Vera Holm."),
         ("fr", "Lors de la réunion des pilotes, Vera Holm a parlé."),
         ("es", "En la reunión de nueve pilotos habló Vera Holm."),

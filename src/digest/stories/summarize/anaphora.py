@@ -72,7 +72,8 @@ _OPENERS = {
     "pl": r"""jego|jej|ich|ten|tego|ta|tej|te|tych|to|tym|tam|wtedy|potem|następnie|ponadto|jednak
       |także|również|też|dlatego|doda(?:ł|ła|je)|on|ona|oni|ob(?:aj|ie)|według\ nie(?:go|j)
       |(?:po|w)\ tym|z\ tego|jako\ (?:pierwsz|jedyn)[aey]|(?-i:[A-ZŁŚŻ]\w+)(?:ali|ili|yli|eli|ają)
-       (?:,|\ (?:do|na|ten|w|z)\b)|(?-i:[A-ZŁŚŻ]\w+)[aiyę]ła?,|na\ koniec|tymczasem|z\ kolei
+       (?:(?=,)|\ (?:do|na|ten|w|z)\b)|(?-i:[A-ZŁŚŻ]\w+)[aiyę]ła?(?=,)
+      |nic\ dziwnego|na\ koniec|tymczasem|z\ kolei
       |wcześniej|jak\ już|obydwaj
       |u\ (?:drugiego|obu)""",
     "pt": r"""ele|ela|além\ disso|também|depois|porém|no\ entanto|entretanto|seus?|suas?""",
@@ -117,8 +118,8 @@ _REFERS = re.compile(
     r"|\b(?:deshalb|deswegen|daraufhin|damals|demzufolge|ohnehin|por eso|c['’]est pourquoi)\b"
     r"|\bdaher\b(?!,)|\b(?:waren|sind|seien) es (?:\w+ )?\d"
     # A contrast, unless the sentence itself has both sides.
-    r"|^[^,;:–]*\b(?:jedoch|allerdings|hingegen|indes|en cambio|sin embargo|por el contrario"
-    r"|cependant|toutefois|en revanche|tuttavia|jednak)\b"
+    r"|^[^,;:–]*\b(?:aber|jedoch|allerdings|hingegen|indes|en cambio|sin embargo|por el contrario"
+    r"|cependant|toutefois|pourtant|en revanche|tuttavia|però|jednak)\b"
     r"|\b(?:an(?:other|y)|every|many|no|one|two|three) such\b|\bhere\b(?! (?:is|are|to)\b)"
     r"|\ba similar [a-z]+(?! (?:as|that|to)\b)\b"
     r"|\badded that\b|\bone\b.*\bthe other\b|\bas a result\b(?! of)"
@@ -130,9 +131,12 @@ _REFERS = re.compile(
     r"|\b(?:since|until|back) then\b|\bat (?:that|this) (?:moment|point|stage)\b"
     r"|\b(?:lo anterior|en (?:cuestión|question)|desde entonces|al respecto|à cette occasion"
     r"|depuis lors)\b"
-    r"|^(?:[^\s,]+ ){1,5}(?:damit|daher|darin|davon|dazu|demnach|hierzu|somit|zudem|dadurch)\b"
+    r"|^(?:[^\s,]+ ){1,7}(?:dabei|dadurch|daher|damit|darin|davon|dazu|demnach|hierzu|somit"
+    r"|zudem)\b"
     r"(?!.*, (?:als|dass|indem|ob|wie|weil|wenn|was|wer)\b)"
     r"|^[^,;«\"]*\b(?:les?|lo) (?:ha|han|había)\b(?!.*\ba(?:l\b| l[ao]s?\b| (?-i:[A-ZÁÉÍÓÚ])))"
+    r"|^(?!.*\b(?:dass|ob|wie|zu)\b).*\bda(?:f[üu]r|gegen|mit|ran|rauf|raus|rüber|von|zu)"
+    r"(?: [a-zäöüß]+(?:en|t))?\.$"
     r"|\b(?:ce dernier|cette dernière|ces derniers|dich[oa]s?(?= [a-zà-ÿ]{3}))\b",
     re.IGNORECASE,
 )
