@@ -42,6 +42,8 @@ STRIKE = "Ferry crews of the Sundle Line strike over pay"
         "The ferry strike FAQ: when the next ship sails",
         "The ferry strike's biggest questions, answered",
         "Lies and tips: the secret files of the Sundle Line",
+        "26 scenarios for what the ferries could do",
+        "Four ideas for the harbour",
     ],
 )
 def test_a_promise_is_a_tease(title: str) -> None:
@@ -92,6 +94,9 @@ def test_a_plain_title_is_no_tease(title: str) -> None:
         ("Captain was the owner, court finds", False),
         ("The Sundle Line is not getting enough credit", True),
         ("Captains are part of the harbour's charm", True),
+        ("The Sundle Line wasn't the victim of its crews", True),
+        ("History seems to be sending the ferries a message", True),
+        ("Vera Holm: Ferries should sail again", False),
         ("'We will not sail', say ferry crews", False),
         ("Vera Holm: We will not pay for the strike", False),
         ("U.S. ferries stay in port", False),
