@@ -537,7 +537,7 @@ def test_a_heading_that_runs_into_the_text_is_the_headline(
     [
         "Sundle Line Buys The Nine Ferries Of The Orrin Family And Sells Them To The State OnToday",
         "Nine ferries of the Sundle Line sailed near The Skerries on Monday although it stormed",
-        "Ferry crews who had left their ships at noon, In Marrow they are told, came back at nine",
+        "Ferry crews who had left their ships at noon, In Marrow as they say, came back at nine",
     ],
 )
 def test_a_capital_alone_begins_no_text(text: str) -> None:

@@ -38,12 +38,13 @@ _SITE = 0.4  # off a title that several reports of one outlet have: it may be th
 # Off a title of whose terms a text of so many words, and characters, has less than this share.
 _UNSPOKEN, _SPOKEN, _TEXT, _READ = 0.3, 0.15, 60, 4000
 _HEADING = 200  # characters in which a text's own heading ends
-_SHORT, _LONG, _LONG_MADE = 0.15, 0.35, 0.2
+_SHORT, _LONG, _LONG_MADE, _SHOUT = 0.15, 0.35, 0.2, 0.2
 _SENTENCES = 0.15  # off a title of several sentences
 _TELLING, _ENOUGH = 0.04, 4  # for each name and number, up to so many
 
 _SEVERAL = re.compile(r"[a-zà-ÿ]{2}\. [A-ZÀ-Þ]")
 # "Vera Holm, 32, of Aldmark": a line below a picture; and lines that go on.
+_LINE_END = re.compile(r"\n|\s{2,}")
 _NO_TITLE = re.compile(r", \d+,|[.:,]$")
 # A title of nothing else tells when something was posted.
 _WHEN = (
@@ -53,7 +54,7 @@ _WHEN = (
 _PAGE_WORDS = re.compile(
     r"(?<!\w)@\w+|\(photos?:|\b(?:file photo|(?:image|media) (?:caption|copyright)"
     r"|enlarge this|text size"
-    r"|facebook twitter|twitter embed|[a-z]+âs"
+    r"|facebook twitter|twitter embed|[a-z]+âs|getty images|(?:photo|image) (?:by|credit)"
     r"|playback is unsupported|enable javascript|photo gallery|staff writer|continue reading)\b"
     rf"|^(?:(?>(?:{_WHEN})\b)\W*)+$"  # atomic: else each "at" would double the time
     r"|(?-i:\bCLOSE$)|^by (?-i:[A-Z])\w+ (?-i:[A-Z]).*\d|\b\d{1,2}:\d\d ?[ap]m\b",
@@ -69,11 +70,6 @@ class Title:
     article: Article
     worth: float
     torn: bool  # only the beginning of a sentence, or what belongs to the page
-
-
-def headline_of(articles: Sequence[Article]) -> str:
-    """The title, in its outlet's words, that tells best what happened; "" where there is none."""
-    return next((title.text for title in ranked_titles(articles)), "")
 
 
 def ranked_titles(articles: Sequence[Article]) -> list[Title]:
@@ -94,6 +90,7 @@ def ranked_titles(articles: Sequence[Article]) -> list[Title]:
         worth = terms.agreement(text, article.language) - poorness
         worth += _TELLING * min(_ENOUGH, terms.names(text, article.language))
         worth -= _UNSPOKEN * _is_unspoken(text, article)
+        worth -= _SHOUT * terms.shouts(text, article.language)
         worth += _form(text, article, made=poorness > 0) + _timeliness(article, newest)
         worth += _FIRST * (at == 0)
         titles.append(Title(text=text, article=article, worth=worth, torn=poorness >= _TORN))
@@ -180,7 +177,11 @@ def _title(article: Article) -> tuple[str, float]:
     undated = without_dateline(plain)
     title = undated if len(words(undated)) >= SHORTEST else plain
     if len(words(article.title)) >= _TORN_WORDS:
-        if article.text.startswith(article.title) and not _ends(article):
+        line = _first_line(title, article.text)
+        if line != title and not (is_boilerplate(line) or _is_poor(line, article.language)):
+            return line, 0
+        broken = _breaks_off(article)
+        if broken:
             heading = heading_of(article.text[:_READ], article.language)
             if heading and not _is_poor(heading, article.language):
                 return plain_title(heading, article.outlet), 0
@@ -188,9 +189,8 @@ def _title(article: Article) -> tuple[str, float]:
             torn = _begun_by(title, without_dateline(text), article)
             if torn is not None:
                 return torn
-        if article.text.startswith(article.title) and not _ends(article):
+        if broken:
             return cut_short(article.text[:_HEADING], article.language) or _cut(title), _TORN
-        title = _first_line(title, article.text)
     poor = _is_poor(title, article.language) or is_boilerplate(article.title)
     return title, _TORN * poor
 
@@ -201,7 +201,7 @@ def _is_poor(title: str, language: str) -> bool:
 
 def _first_line(title: str, text: str) -> str:
     """The title without what follows its line where it was made of the first words of a text."""
-    line = " ".join(text.split("\n", 1)[0].split())
+    line = " ".join(_LINE_END.split(text.lstrip(), 1)[0].split())
     runs_on = title.startswith(f"{line} ") and len(words(line)) > SHORTEST
     return line if runs_on and not _NO_TITLE.search(line) else title
 
@@ -224,11 +224,12 @@ def _begun_by(title: str, said: str, article: Article) -> tuple[str, float] | No
     return made, _TORN if nothing.dangles(made, article) else _MADE
 
 
-def _ends(article: Article) -> bool:
-    """Does the title end where a line or a sentence of the text does?"""
-    return article.text[len(article.title) :][:1] in ("", "\n") or article.title.endswith(
-        (".", "!", "?")
-    )
+def _breaks_off(article: Article) -> bool:
+    """Is the title the first words of the text, and ends before a line or a sentence does?"""
+    opening = re.match(r"\s+".join(map(re.escape, article.title.split())), article.text.lstrip())
+    if opening is None or opening[0].endswith((".", "!", "?")):
+        return False
+    return article.text.lstrip()[opening.end() :][:1] not in ("", "\n")
 
 
 def _cut(title: str) -> str:
@@ -278,6 +279,14 @@ class _Terms:
         ]
         return sum(weight * share for weight, share in pairs) / max(
             1, sum(weight for weight, _ in pairs)
+        )
+
+    def shouts(self, title: str, language: str) -> bool:
+        """Does a title write in capitals, for emphasis, what a report writes small?"""
+        tokens = words(title)
+        return any(
+            token.isupper() and len(token) > _SHORTEST_TERM and term in self.common
+            for token, term in zip(tokens, stems(tokens, language), strict=True)
         )
 
     def _is_name(self, token: str, term: str) -> bool:
