@@ -44,6 +44,7 @@ STRIKE = "Ferry crews of the Sundle Line strike over pay"
         "Lies and tips: the secret files of the Sundle Line",
         "26 scenarios for what the ferries could do",
         "Four ideas for the harbour",
+        "The minister's visit: nine claims about ferries fact-checked",
     ],
 )
 def test_a_promise_is_a_tease(title: str) -> None:
@@ -96,6 +97,7 @@ def test_a_plain_title_is_no_tease(title: str) -> None:
         ("Captains are part of the harbour's charm", True),
         ("The Sundle Line wasn't the victim of its crews", True),
         ("History seems to be sending the ferries a message", True),
+        ("Vera Holm is right -- ferries are dear", True),
         ("Vera Holm: Ferries should sail again", False),
         ("'We will not sail', say ferry crews", False),
         ("Vera Holm: We will not pay for the strike", False),
@@ -120,6 +122,9 @@ def test_a_view_speaks_as_somebody_or_judges(title: str, *, expected: bool) -> N
         ("The oldest new idea of the harbour: sails", True),
         ("From the harbour kitchen: soup with nine herbs", True),
         ("The nine ships of Marrow", True),
+        ("Milestones at sea", True),
+        ("The Sundle Line's bold turn", True),
+        ("Marrow and the book “The captain sails for home”", True),
         ("The Sundle Line sells nine ships", False),
         (STRIKE, False),
         ("Police arrest captain of Sundle Line", False),

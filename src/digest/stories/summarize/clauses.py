@@ -110,7 +110,9 @@ def cut_short(sentence: str, language: str) -> str:
 
 def _is_unfinished(word: str, language: str) -> bool:
     """Does a phrase need a further word after this one?"""
-    needing = (*_OPEN_WORDS.get(language, ()), *_PHRASES.get(language, ()))
+    needing = _OPEN_WORDS.get(language, frozenset())
+    if language != "de":  # where a verb may end in one: "nimmt Form an"
+        needing |= _PHRASES.get(language, frozenset())
     return word.lower() in needing
 
 

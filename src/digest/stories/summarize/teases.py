@@ -21,7 +21,7 @@ _QUESTION_WORDS = (
 )
 _TEASES = re.compile(
     rf"""^[¿"“'‘]?(?:{_QUESTION_WORDS})\b
-      |^(?:[A-Z]{{2,5}}\ )?fact[-\ ]?check(?:ing|ed)?\b
+      |^(?:[A-Z]{{2,5}}\ )?fact[-\ ]?check(?:ing|ed)?\b|\bfact-?checked$
       |^(?:q\ ?&\ ?a|here(?:['’]s|\ is|\ are)|meet|inside|this|these|watch|see|look|one|it|he|she
          |if\ you|you|there(?:['’]s|\ is|\ are)
          |they|the\ (?:one|real|untold|truth)|so|das\ sind|das\ ist|diese[rs]?|voici|ce(?:t|tte|s)?
@@ -66,7 +66,7 @@ _PERSON = re.compile(
 )
 _VERDICT = re.compile(
     r"\b(?:is|are|was|were)(?:n['’]t)? (?:(?:not )?(?:an?|the|enough|here|just|like|more|part|so"
-    r"|too)\b|not (?:getting|the|what)\b|(?:right|wrong) (?:to|about|on)\b)"
+    r"|too)\b|not (?:getting|the|what)\b|(?:right|wrong) (?:(?:to|about|on)\b|[–—-]))"
     r"|\band that['’]s\b|\bseems? (?:like|to)\b|\b(?:should|ought to|deserves?)\b"
     r"|\b(?:it|that)['’]s (?:\w+ )?\w+(?:able|ible|ful|ous)$|\bno wonder\b"
     r"|\b(?:actually|basically|clearly|implicitly|literally|obviously|really)\b"
@@ -127,6 +127,14 @@ _ENGLISH_VERBS = frozenset(
     down off urge urges vote votes vow vows warn warns work works
     """)
 )
+# At the end of a title these are nouns; and what it names in double quotation marks is a work.
+_NOUNS = frozenset(
+    words(
+        "call claim end launch list move name need offer order plan post push report return review"
+        " sign start stop talk test try turn vote work"
+    )
+)
+_WORK = re.compile(r"[“\"](?:[^”\"]+ ){4,}[^”\"]+[”\"]")
 # "The letters between Holm and Lee", "In Marrow, a long night": what a feature is called.
 _FEATURE = re.compile(
     r"(?:The|A|An) (?:[\w’'-]+ ){1,4}(?:between|behind|that|who)\b"
@@ -183,11 +191,19 @@ def looks_ahead(title: str, language: str) -> bool:
 
 
 def _has_verb(title: str) -> bool:
-    """May an English title have a verb? Words that end as one count, too."""
-    if _AFTER_FIRST.search(title):
+    """May an English title have a verb? Words that end as one count, too.
+
+    Not in the title of a work, nor for a noun of that form where no verb can be: "Crises at sea",
+    "The captain's report".
+    """
+    outside = _WORK.sub(" ", title)
+    if _AFTER_FIRST.search(outside):
         return True
-    finite = _PAST if _ARTICLE.match(title) else _FINITE
+    finite = _PAST if _ARTICLE.match(outside) else _FINITE
+    tokens = words(_POSSESSIVE.sub("", outside.lower()))
+    if tokens and tokens[-1] in _NOUNS:
+        tokens = tokens[:-1]
     return any(
-        word in _ENGLISH_VERBS or word in TURNS or finite.fullmatch(word)
-        for word in words(_POSSESSIVE.sub("", title.lower()))
+        word in _ENGLISH_VERBS or word in TURNS or (finite.fullmatch(word) and at > 0)
+        for at, word in enumerate(tokens)
     )
