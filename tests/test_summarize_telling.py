@@ -520,6 +520,12 @@ def test_words_in_title_case_are_no_names() -> None:
         ("fr", "La tempête ferme le port neuf jours", "Les ferries restent à quai."),
         ("es", "La tormenta cierra el puerto nueve días", "Los ferris siguen en el muelle."),
         ("en", "Storm closes harbour for nine days", "(AP) Ferries of the Sundle Line stay."),
+        ("en", "Storm closes harbour for nine days", "MARROW BAY — Ferries of the Line stay."),
+        (
+            "en",
+            "Vera Holm leaves her ferry for good",
+            "Vera Holm, the captain of the ferry, has left it.",
+        ),
         ("pl", "Burza zamyka port na dziewięć dni", "Burza zamyka port na dziewięć dni Promy."),
     ],
 )

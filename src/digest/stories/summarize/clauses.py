@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from digest.text import words
 
@@ -74,25 +75,41 @@ _BEGINNINGS = {
     }.items()
 }
 _AGENCY = re.compile(r"\(?(?:AFP|AP|DPA|EFE|Reuters|SDA|dpa)\)?")
+# "MARROW BAY (AP) —", "MARROW.-", "MARROW:"; and how the last word of a heading ends.
+_DATELINE = re.compile(r"[A-ZÀ-Þ][A-ZÀ-Þ .,]{2,30}(?:\s?\(|\s?[—–-]+(?:\s|$)|\.-|:)")
+_ENDS = re.compile(r"[^\W_][”\"'’»)?!]*$")
 _FEWEST_CUT, _MOST_CUT = 8, 20  # words of a sentence that is cut
 
 
 def heading_of(text: str, language: str) -> str:
     """The heading that runs into the text which it begins; "" where none is found.
 
-    It is repeated there, or a word that sentences begin with follows with a capital.
+    It is repeated there, with its first two words at least, or a dateline, an agency or a word
+    that sentences begin with follows.
     """
     tokens = text.split(maxsplit=2 * _SENTENCE)[: 2 * _SENTENCE]
-    for end in range(SHORTEST, LONGEST + 1):
+    for end in range(SHORTEST, min(LONGEST, len(tokens) - 1) + 1):
         head, rest = tokens[:end], tokens[end:]
-        last, following = head[-1], rest[:1]
-        if last.endswith((".", ":", ";", ",", "-")) or not following:
-            continue
-        begins = following[0] in _BEGINNINGS.get(language, ()) or _AGENCY.fullmatch(following[0])
-        plain = any(word.isalpha() and word.islower() and len(word) > 3 for word in head)
-        if rest[:end] == head or (begins and plain and not _is_unfinished(last, language)):
+        if rest[:end] == head or (
+            _ENDS.search(head[-1])
+            and any(word.isalpha() and word.islower() and len(word) > 3 for word in head)
+            and not _is_unfinished(head[-1], language)
+            and not head[-1].isupper()
+            and _begins(head, rest, language)
+        ):
             return " ".join(head)
     return ""
+
+
+def _begins(head: Sequence[str], rest: Sequence[str], language: str) -> bool:
+    """May a text begin after these words, rather than go on?"""
+    again = [word.rstrip(",") for word in rest[:2]] == [word.rstrip(",") for word in head[:2]]
+    return (
+        (again and rest[0][0].isupper())
+        or rest[0] in _BEGINNINGS.get(language, ())
+        or _AGENCY.fullmatch(rest[0]) is not None
+        or _DATELINE.match(" ".join(rest[:5])) is not None
+    )
 
 
 def cut_short(sentence: str, language: str) -> str:

@@ -247,11 +247,13 @@ class _Terms:
 
     shares: dict[str, float]  # of the reports that have a term in title or opening
     common: frozenset[str]  # terms that a report writes small
+    capitals: frozenset[str]  # words that an opening writes in capitals only
 
     @classmethod
     def of(cls, articles: Sequence[Article]) -> _Terms:
         counted: Counter[str] = Counter()
         common: set[str] = set()
+        capitals: set[str] = set()
         for article in articles:
             lead = " ".join(islice(sentences(article.text[:2000]), _LEAD))
             tokens = words(f"{article.title} {lead}")
@@ -260,8 +262,9 @@ class _Terms:
             common.update(
                 term for token, term in zip(tokens, terms, strict=True) if token[0].islower()
             )
+            capitals.update(word for word in words(lead) if word.isupper())
         shares = {term: number / len(articles) for term, number in counted.items()}
-        return cls(shares=shares, common=frozenset(common))
+        return cls(shares=shares, common=frozenset(common), capitals=frozenset(capitals))
 
     def names(self, title: str, language: str) -> int:
         """How many names and numbers a title has, its first word apart."""
@@ -282,10 +285,12 @@ class _Terms:
         )
 
     def shouts(self, title: str, language: str) -> bool:
-        """Does a title write in capitals, for emphasis, what a report writes small?"""
+        """Does a title emphasize a verb in capitals, which no opening writes so?"""
         tokens = words(title)
         return any(
-            token.isupper() and len(token) > _SHORTEST_TERM and term in self.common
+            token.isupper()
+            and len(token) > _SHORTEST_TERM
+            and (term in self.common or (token.endswith("S") and token not in self.capitals))
             for token, term in zip(tokens, stems(tokens, language), strict=True)
         )
 

@@ -134,6 +134,7 @@ _NOUNS = frozenset(
         " sign start stop talk test try turn vote work"
     )
 )
+_LOWER = re.compile(r"\b[a-z]{8,}\b")
 _WORK = re.compile(r"[“\"](?:[^”\"]+ ){4,}[^”\"]+[”\"]")
 # "The letters between Holm and Lee", "In Marrow, a long night": what a feature is called.
 _FEATURE = re.compile(
@@ -142,7 +143,7 @@ _FEATURE = re.compile(
     r"|(?:Amid|At|For|From|In|On|With) [^,]{2,30}, (?:a|an) ",
     re.IGNORECASE,
 )
-_POSSESSIVE = re.compile(r"\w+(?:['’]s|s['’])(?!\w)")
+_POSSESSIVE = re.compile(r"\w+(?:['’]s|s['’])(?!\w)", re.IGNORECASE)
 _FINITE = re.compile(r"\w{2,}(?:[^su]s|ed)$")
 # After an article a word that ends in "s" is rather a noun: "The ships of Marrow".
 _ARTICLE, _PAST = re.compile(r"(?:The|An?) ", re.IGNORECASE), re.compile(r"\w{2,}ed$")
@@ -196,14 +197,18 @@ def _has_verb(title: str) -> bool:
     Not in the title of a work, nor for a noun of that form where no verb can be: "Crises at sea",
     "The captain's report".
     """
-    outside = _WORK.sub(" ", title)
+    outside = _POSSESSIVE.sub("", _WORK.sub(" ", title))
     if _AFTER_FIRST.search(outside):
         return True
     finite = _PAST if _ARTICLE.match(outside) else _FINITE
-    tokens = words(_POSSESSIVE.sub("", outside.lower()))
-    if tokens and tokens[-1] in _NOUNS:
-        tokens = tokens[:-1]
-    return any(
-        word in _ENGLISH_VERBS or word in TURNS or (finite.fullmatch(word) and at > 0)
-        for at, word in enumerate(tokens)
+    tokens = words(outside)
+    further = [token.lower() for token in tokens[1:]]
+    # In sentence case what has a capital is a name: "The fall of Do Kwon".
+    named = _LOWER.search(outside) is not None
+    written = [token for token in tokens[1:] if not (named and token[0].isupper())]
+    listed = [token.lower() for token in (*tokens[:1], *written)]
+    if further and further[-1] in _NOUNS:
+        further, listed = further[:-1], listed[:-1]
+    return any(word in _ENGLISH_VERBS or word in TURNS for word in listed) or any(
+        finite.fullmatch(word) for word in further
     )
