@@ -181,7 +181,7 @@ class Edition:
     sections: tuple[Section, ...]
     rest: tuple[Brief, ...] = ()  # the first stories after the cut, best first
     days: tuple[str, ...] = ()  # ids of the editions that this one combines, oldest first
-    weekly: bool = False  # for a reader of the weekly edition, however many days it has
+    weekly: bool = False  # a weekly edition, however many days it has
     front: tuple[str, ...] = ()
 
     @property
