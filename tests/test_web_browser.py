@@ -148,7 +148,7 @@ def test_from_subscribing_to_leaving(page: Any, town: tuple[Site, MailSetup, Run
     (link,) = re.findall(r"http://\S+/confirm/\S+", text_of(confirmation))
     page.goto(link)
     accessible(page)
-    press_button(page, "You're subscribed")
+    press_button(page, "You’re subscribed")
     assert "active" == web.state(ME)
 
     links = links_of_an_edition(web, room, sink)
@@ -156,7 +156,7 @@ def test_from_subscribing_to_leaving(page: Any, town: tuple[Site, MailSetup, Run
 
     page.goto(next(link for link in links if "/unsubscribe/" in link))
     accessible(page)
-    press_button(page, "You're unsubscribed")
+    press_button(page, "You’re unsubscribed")
     assert "unsubscribed" == web.state(ME)
 
 
@@ -180,7 +180,7 @@ def choose(page: Any, room: MailSetup, links: list[str]) -> None:
     before = choice()
     for part, done, expected in (
         ("mute=s2026-03-02-1", "Story muted", (("s2026-03-02-1",), (), "daily")),
-        ("fewer=World", "Less from World: done", ((), ("World",), "daily")),
+        ("fewer=World", "You’ll now get less from World", ((), ("World",), "daily")),
         ("frequency=weekly", "You now get the weekly edition", ((), (), "weekly")),
     ):
         (link,) = {link for link in links if part in link}
@@ -230,7 +230,7 @@ def test_leaving_takes_one_button(
         page.goto(f"http://127.0.0.1:{web.port}{web.link(kind, ME)}")
     tab_to(page, 'button[value="unsubscribe"]')
     page.keyboard.press("Enter")
-    page.wait_for_selector("text=You're unsubscribed")
+    page.wait_for_selector("text=You’re unsubscribed")
     accessible(page)
     assert "unsubscribed" == web.state(ME)
 
@@ -250,7 +250,7 @@ def test_the_address_is_changed_by_keyboard(
     (link,) = re.findall(r"http://\S+/confirm/\S+", text_of(newest(sink, 1)))
     page.goto(link)
     accessible(page)
-    press_button(page, "You're subscribed")
+    press_button(page, "You’re subscribed")
     assert ("unsubscribed", "active") == (web.state(ME), web.state("new@mail.example"))
 
 
