@@ -42,6 +42,8 @@ def test_a_week_is_called_so() -> None:
     assert "ALSO THIS WEEK" in made.text
     german = ROOMY.mail(replace(week, language="de"))
     assert german.subject.startswith("Woche vom 15. November 2026: ")
+    french = ROOMY.mail(replace(week, language="fr"))
+    assert french.subject.startswith("Semaine du 15 novembre 2026\u00a0: ")
     assert "Week of" not in ROOMY.mail(sample()).html
 
 

@@ -91,7 +91,7 @@ class EditionView:
         if not self.stories:
             return self.heading
         lead = self.stories[0].headline
-        return f"{self.date}: {lead}" if self.week else lead
+        return self.translate.titled(self.date, lead) if self.week else lead
 
     @property
     def preheader(self) -> str:
