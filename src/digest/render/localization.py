@@ -128,7 +128,7 @@ class Wording:
         return self.strings.phrase(key, number).format(n=self.number(number), **values)
 
     def titled(self, whole: str, part: str) -> str:
-        """A part behind what it belongs to: "The Digest: World", in French with a space before it."""
+        """A part after what it belongs to: "The Digest: World"; French spaces the colon."""
         return f"{whole}{self.text('colon')} {part}"
 
     @pass_eval_context
