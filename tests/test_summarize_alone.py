@@ -72,6 +72,8 @@ def test_what_points_back_dangles(language: str, text: str) -> None:
         ("en", "During the visit of Vera Holm nine ferries were sold."),
         ("en", "During the strike Vera Holm sent nine ferries home."),
         ("en", "Vera Holm sent a letter similar to that of nine captains."),
+        ("en", "Lawmakers of the islands met on Friday in Marrowmouth."),
+        ("en", "Democrats of the islands met on Friday in Marrowmouth."),
         ("de", "Neun Lotsen sind dafür, dass Vera Holm zahlt und bleibt."),
         ("de", "Bei dem Treffen der neun Lotsen sprach Vera Holm."),
         ("fr", "Lors de la réunion des pilotes, Vera Holm a parlé."),
@@ -100,6 +102,14 @@ def test_an_age_stands_for_somebody_who_was_named(language: str, text: str) -> N
     for known in ("Lund", "41", "woman" if language == "en" else "Mann"):
         assert not dangles(text, language, before=before, title=f"{strike} {known}")
     assert not dangles(text, language)  # the article names nobody else
+
+
+def test_an_age_within_a_sentence_stands_for_somebody_too() -> None:
+    """Unless the sentence has named somebody before."""
+    before = "Per Lund went to Marrowmouth."
+    assert dangles("Crews said on Friday that the ailing 7-year-old sails.", "en", before=before)
+    named = "Ann Lee of the Sundle Line said that the 41-year-old sails."
+    assert not dangles(named, "en", before=before)
 
 
 def test_the_last_part_of_a_compound_is_known() -> None:
@@ -167,6 +177,8 @@ def test_what_was_before_is_background(text: str, *, expected: bool) -> None:
         ("Die Bürgermeisterin Vera Holm steht seit Wochen unter Druck.", True),
         ("Marrow gilt als größter Hafen der Inseln.", True),
         ("Le hareng est un poisson des îles du nord.", True),
+        ("Police said officers were called to a house in Marrowmouth on Friday.", True),
+        ("Officers were called to a house where they found nine captains.", False),
         ("Vera Holm sagte, die Gruppe hatte sich bekannt.", False),
         ("Die Gruppe hat sich zu dem Brand bekannt.", False),
         ("Die Lotsen hatten neun Fähren und ein Haus.", False),

@@ -31,6 +31,7 @@ _OPENERS = {
       |one\ of\ (?:them|those|these|the(?!\ (?:most|\w+est|world)\b|\ (?-i:[A-Z])))
       |(?:many|some|most|several|two|three)\ of\ (?:his|her|its|their)
       |the\ more\ (?:he|she|they|it)|despite\ (?:that|this|these|those)|elsewhere|separately
+      |over\ (?:at|on)
       |in\ doing\ so|in\ it(?=,)|in\ (?:both|each|either)\ cases?(?=,)
       |(?:since|until|by|before)\ then|as\ if
       |(?:accordingly|afterwards?|consequently|conversely|either\ way|even\ so|hence|in\ short

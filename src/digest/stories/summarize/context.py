@@ -29,7 +29,7 @@ from digest.text import stems, words
 
 # "The pledge ...": a thing that is said to be known already.
 _DEFINITE = re.compile(
-    r"(?:The|Der|Die|Das|Den|Dem|Le|La|Les|L[’']|El|Los|Las)\s?"
+    r"(?:(?:The|Der|Die|Das|Den|Dem|Le|La|Les|El|Los|Las)\s|L[’']\s?)"
     r"(?:new |neuen? |nouve(?:au|lle)s? |nuev[oa]s? )?"
     r"(?P<words>[^\W\d_][\w’'-]*(?:\s+[^\W\d_][\w’'-]*){0,3}?)"
     r"(?:(?P<apart>,(?! [A-ZÀ-Þ]))|(?=\s+[a-zà-ÿ’']+\b))"
