@@ -72,8 +72,10 @@ _OPENERS = {
       |altr[ei]|quindi|si\ scopre""",
     "pl": r"""jego|jej|ich|ten|tego|ta|tej|te|tych|to|tym|tam|wtedy|potem|następnie|ponadto|jednak
       |także|również|też|dlatego|doda(?:ł|ła|je)|on|ona|oni|ob(?:aj|ie)|według\ nie(?:go|j)
-      |(?:po|w)\ tym|z\ tego|jako\ (?:pierwsz|jedyn)[aey]|(?-i:[A-ZŁŚŻ]\w+)(?:ali|ili|yli|eli|ają)
+      |(?:po|w)\ tym(?!\ (?:miesi|rok|tygod))|z\ tego|jako\ (?:pierwsz|jedyn)[aey]|(?-i:[A-ZŁŚŻ]\w+)(?:ali|ili|yli|eli|ają)
        (?:(?=,)|\ (?:do|na|ten|w|z)\b)|(?-i:[A-ZŁŚŻ]\w+)[aiyę]ła?(?=,)
+      |(?-i:[A-ZŁŚŻ]\w+)[aiyęo]ł[aoy]?\ (?:go|im|ją|jej|mu|również|także|też|to|że)
+      |by(?:l|ł[aoy]?|li)\ \w+(?:ą|em|ami)
       |nic\ dziwnego|na\ koniec|tymczasem|z\ kolei
       |wcześniej|jak\ już|obydwaj
       |u\ (?:drugiego|obu)""",
@@ -171,6 +173,7 @@ _POINTED_AT = {
     "fr": re.compile(r"\b[Cc](?:e|et|ette|es)\s+(?P<noun>(?!qu|dont|sont|est|soit)[a-zà-ÿ]{4,})\b"),
     "es": re.compile(r"\b(?:[Ee]st[aeo]s?|[Ee]s[aeo]s?|[Aa]quel\w*)\s+(?P<noun>[a-zà-ÿ]{4,})\b"),
     "it": re.compile(r"\b[Qq]ue(?:st|ll)(?:[aeio]\s+|['’])(?P<noun>[a-zà-ÿ]{4,})\b"),
+    "pl": re.compile(r"\b[Tt](?:en|ej|ego|emu|ym|ych|ymi)\s+(?P<noun>[a-zà-ž]{4,})\b"),
 }
 # Of these the day of the report tells which, or they are no nouns.
 _NOT_POINTED_AT = frozenset(
@@ -188,6 +191,8 @@ _NOT_POINTED_AT = frozenset(
     invierno otoño primavera temporada tipo país está están será primero
     settimana mese anno mattina sera notte lunedì martedì mercoledì giovedì venerdì sabato domenica
     estate inverno stagione tipo giorni
+    rok roku tydzień tygodniu miesiąc miesiąca miesiącu chwili czasu razem samym samej samego sam
+    sposób poniedziałek wtorek środę czwartek piątek sobotę niedzielę
     """)
 )
 WEEKDAYS = frozenset(

@@ -78,7 +78,8 @@ _ABOUT = frozenset(words("move remarks comments announcement incident step gestu
 _ONLY_ONE = frozenset(
     words("""
     government president prime minister parliament police court world country nation state city
-    economy market markets army military public authorities opposition united first second third
+    economy market markets army military public authorities opposition united central
+    first second third
     last latest best worst white house senate pentagon pope king queen un eu fbi cia
     number most only rest rise fall war summer winter spring autumn night day weekend holidays
     regierung präsident bundesregierung kanzler polizei armee stadt welt wirtschaft

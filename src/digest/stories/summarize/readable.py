@@ -102,7 +102,7 @@ _DANGLING = re.compile(
 # It speaks to the reader: "Meet the man who ...", "Watch the interview".
 _CALLS = re.compile(
     r"(?:Check|Click|Congrats|Congratulations|Consider|Don[’']t|Find out|Forget|Hit the|Imagine"
-    r"|Let[’']?s?|Listen|Look|Meet|Read|Remember|Scroll|See|Stay tuned|Tap|Watch"
+    r"|Let[’']?s?|Listen|Look|Meet|Read|Remember|Scroll|See|Select|Stay tuned|Tap|Watch"
     r"|Welcome)\b(?! [A-Z])"
 )
 # "While on stage, she ..." and "..., he said": of whom nothing before tells.
