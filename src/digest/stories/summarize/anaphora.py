@@ -72,8 +72,8 @@ _OPENERS = {
       |altr[ei]|quindi|si\ scopre""",
     "pl": r"""jego|jej|ich|ten|tego|ta|tej|te|tych|to|tym|tam|wtedy|potem|następnie|ponadto|jednak
       |także|również|też|dlatego|doda(?:ł|ła|je)|on|ona|oni|ob(?:aj|ie)|według\ nie(?:go|j)
-      |(?:po|w)\ tym(?!\ (?:miesi|rok|tygod))|z\ tego|jako\ (?:pierwsz|jedyn)[aey]|(?-i:[A-ZŁŚŻ]\w+)(?:ali|ili|yli|eli|ają)
-       (?:(?=,)|\ (?:do|na|ten|w|z)\b)|(?-i:[A-ZŁŚŻ]\w+)[aiyę]ła?(?=,)
+      |(?:po|w)\ tym(?!\ (?:miesi|rok|tygod))|z\ tego|jako\ (?:pierwsz|jedyn)[aey]
+      |(?-i:[A-ZŁŚŻ]\w+)(?:ali|ili|yli|eli|ają)(?:(?=,)|\ (?:do|na|ten|w|z)\b)|(?-i:[A-ZŁŚŻ]\w+)[aiyę]ła?(?=,)
       |(?-i:[A-ZŁŚŻ]\w+)[aiyęo]ł[aoy]?\ (?:go|im|ją|jej|mu|również|także|też|to|że)
       |by(?:l|ł[aoy]?|li)\ \w+(?:ą|em|ami)
       |nic\ dziwnego|na\ koniec|tymczasem|z\ kolei
