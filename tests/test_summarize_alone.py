@@ -34,6 +34,7 @@ def dangles(text: str, language: str, *, before: str = "", title: str | None = N
     [
         ("en", "During the altercation Vera Holm lost nine teeth and a hat."),
         ("en", "In it, Vera Holm asks nine captains for their patience."),
+        ("en", "Even better, that man sold nine ferries of Vera Holm."),
         ("en", "Regardless, Vera Holm sent nine ferries home on Friday."),
         ("en", "That said, Vera Holm sent nine ferries home on Friday."),
         ("en", "The auction of his ferries ends on Friday in Marrowmouth."),
@@ -234,6 +235,22 @@ def test_the_opening_under_the_headline_tells_it() -> None:
         titles[titled] = "Sundle Line crews begin a strike in Marrowmouth"
         chosen = summary_of((titles[0], FIRST), (titles[1], other))
         assert (FIRST, other)[titled] == said(chosen)[0]
+
+
+def test_the_opening_under_the_headline_needs_few_of_its_names() -> None:
+    """Where it holds two fifths of what the headline tells, names of places count less."""
+    title = "Man hurt on pier after boat sank near Marrow Bay and Aldmark Sound"
+    own = "A man was hurt late on Friday when a boat sank near a pier, police said."
+    named = "Pilots of Marrow and Aldmark say that winters are too long for them."
+    assert own == said(summary_of((title, own), ("", named)))[0]
+
+
+def test_a_teaser_does_not_point_at_another_headline() -> None:
+    """Under its own it may: "these apples" are in that headline."""
+    teaser = "Carriers moved to make these apples cheaper for passengers"
+    title = "Sundle Line sells nine ferries"
+    assert [] == said(summary_of((title, f"{title}."), ("", teaser), text_source="feed"))
+    assert [teaser] == said(summary_of(("Apples cost more", teaser), text_source="feed"))
 
 
 def test_the_teaser_of_another_report_shares_a_word_with_the_headline() -> None:

@@ -34,8 +34,9 @@ _OPENERS = {
       |over\ (?:at|on)
       |in\ doing\ so|in\ it(?=,)|in\ (?:both|each|either)\ cases?(?=,)
       |(?:since|until|by|before)\ then|as\ if
-      |(?:accordingly|afterwards?|consequently|conversely|either\ way|even\ so|hence|in\ short
-       |put\ simply|regardless|similarly|subsequently|that\ said|to\ that\ end|with\ that)(?=,)""",
+      |(?:accordingly|afterwards?|consequently|conversely|either\ way|even\ (?:better|so|worse)
+       |hence|in\ short|put\ simply|regardless|similarly|subsequently|that\ said|to\ that\ end
+       |with\ that)(?=,)""",
     "de": r"""(?:stunden|tage|wochen|monate|jahre|minuten)\ (?:später|zuvor|danach)
       |am\ (?:nächsten|selben|gleichen)\ tag|zur\ selben\ zeit|kurz\ (?:darauf|danach|zuvor)
       |endlich|später|zuvor|danach|daraufhin|denn|dabei|anschließend|seitdem|seither|damals|trotzdem
@@ -73,7 +74,8 @@ _OPENERS = {
     "pl": r"""jego|jej|ich|ten|tego|ta|tej|te|tych|to|tym|tam|wtedy|potem|następnie|ponadto|jednak
       |także|również|też|dlatego|doda(?:ł|ła|je)|on|ona|oni|ob(?:aj|ie)|według\ nie(?:go|j)
       |(?:po|w)\ tym(?!\ (?:miesi|rok|tygod))|z\ tego|jako\ (?:pierwsz|jedyn)[aey]
-      |(?-i:[A-ZŁŚŻ]\w+)(?:ali|ili|yli|eli|ają)(?:(?=,)|\ (?:do|na|ten|w|z)\b)|(?-i:[A-ZŁŚŻ]\w+)[aiyę]ła?(?=,)
+      |(?-i:[A-ZŁŚŻ]\w+)(?:ali|ili|yli|eli|ają)(?:(?=,)|\ (?:do|na|ten|w|z)\b)
+      |(?-i:[A-ZŁŚŻ]\w+)[aiyę]ła?(?=,)
       |(?-i:[A-ZŁŚŻ]\w+)[aiyęo]ł[aoy]?\ (?:go|im|ją|jej|mu|również|także|też|to|że)
       |by(?:l|ł[aoy]?|li)\ \w+(?:ą|em|ami)
       |nic\ dziwnego|na\ koniec|tymczasem|z\ kolei
@@ -107,6 +109,7 @@ _REFERS = re.compile(
     r"\bm(?:ade|aking) the (?:remarks?|comments?|announcement|statement)\b"
     r"|['’]s (?:comments?|remarks?) (?:came|come|comes|were|was|are)\b"
     r"|\bthe same (?!time\b|as\b|way\b)\w+(?! (?:as|that)\b)|\ball (?:that|this|these|those)\b"
+    r"|(?:^|, )that (?:company|group|man|person|woman) "
     r"|\bthe same(?=[,.;])|^(?:\w+ ){0,3}\w+,? the (?:two|three|four|five) [a-z]+ed\b"
     r"|\bthe other (?:case|man|woman|two|side|one)\b"
     r"|,[\"”’]? (?:he|she|it|they) (?:added|argued|asked|claimed|explained|insisted|noted"
@@ -185,6 +188,7 @@ _NOT_POINTED_AT = frozenset(
     woche wochen monat monats jahr jahres jahren tag tage tagen sommer winter frühjahr herbst
     wochenende morgen abend nacht montag dienstag mittwoch donnerstag freitag samstag sonntag
     saison jahrhundert
+    temps moment stade
     semaine mois année matin soir nuit lundi mardi mercredi jeudi vendredi samedi dimanche jour
     jours week weekend fois automne hiver printemps saison type point genre
     semana año años mañana tarde noche lunes martes miércoles jueves viernes sábado domingo verano

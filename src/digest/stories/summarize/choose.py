@@ -170,15 +170,21 @@ class _Choice:
             whole = self._whole(self.alone & tied)
         fit = whole & self.open
         lead = np.array([candidate.place < _LEAD for candidate in self.candidates])
-        telling = marked >= _LEAST
+        opening = self.own & (self.places == 0)
+        telling = (marked >= _LEAST) | (
+            opening & (self.shared >= _MOSTLY * len(self.context.facts))
+        )
         mostly = lead & telling & (shared_terms >= _AT_ALL) & ~aside
         plain = fit & ~aside
+        later: Flags = np.array(
+            [opens_later(candidate.text, self.context.language) for candidate in self.candidates]
+        )
         # An older report may be the last to tell what newer ones take as known.
         older = whole & mostly
         tries = (
             plain & lead & telling,
             plain & telling & (shared_terms >= _MOSTLY),
-            self._beginning(self.open & tied & mostly),
+            self.open & tied & mostly & ~later,
             older,
             plain & lead,
             fit & lead,
@@ -205,14 +211,6 @@ class _Choice:
         teased = np.array([candidate.article.id in teasers for candidate in self.candidates])
         teased &= self.own | (self.shared > 0)
         return teased | (self.shared >= np.minimum(least, len(self.context.facts)))
-
-    def _beginning(self, flags: Flags) -> Flags:
-        """Those that do not begin with what comes after something ("Hours later", "Zuvor")."""
-        language = self.context.language
-        later: Flags = np.array(
-            [opens_later(candidate.text, language) for candidate in self.candidates]
-        )
-        return flags & ~later
 
     def _whole(self, flags: Flags) -> Flags:
         """Those that speak of nothing but what the headline says."""

@@ -11,7 +11,12 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from digest.model import Article
-from digest.stories.summarize.anaphora import WEEKDAYS, occasion_of, pointed_at, points_back
+from digest.stories.summarize.anaphora import (
+    WEEKDAYS,
+    occasion_of,
+    pointed_at,
+    points_back,
+)
 from digest.stories.summarize.lexicon import SAME, is_filler, words_of
 from digest.stories.summarize.mentions import (
     abbreviations,
@@ -185,13 +190,18 @@ class Context:
         """The share of the headline's names and numbers that a sentence of these terms holds."""
         return len(self.marked & said) / max(1, len(self.marked))
 
+    def points_at_unknown(self, text: str) -> bool:
+        """Has a sentence, outside quotations, a demonstrative before something unknown?"""
+        pointed = pointed_at(QUOTED.sub(" ", text), self.language)
+        return not all(map(self._is_known, pointed))
+
     def dangles(self, text: str, article: Article) -> bool:
         """Does a sentence of an article speak of somebody or something that is not known yet?"""
         outside, at = QUOTED.sub(" ", text), article.text.find(text)
         return (
             points_back(text, outside, self.language)
             or self._names_something_unknown(text.lstrip(_QUOTES))
-            or not all(map(self._is_known, pointed_at(outside, self.language)))
+            or self.points_at_unknown(text)
             or self._speaks_of_something_untold(outside)
             or self._has_unknown_speaker(text)
             or self._mentions_somebody_unknown(outside, article.text, at)

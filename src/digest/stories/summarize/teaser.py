@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from digest.model import Article, SummarySentence
 from digest.stories.summarize.boilerplate import is_boilerplate
-from digest.stories.summarize.context import terms_of
+from digest.stories.summarize.context import Context, terms_of
 from digest.text import fold, sentences, words
 
 _TEASER, _SHOWN = 60, 45  # words of a text that is no more than a teaser, and shown of it
@@ -35,14 +35,21 @@ def is_teaser(article: Article) -> bool:
 
 
 def teaser(articles: Sequence[Article], title: str) -> tuple[SummarySentence, ...]:
-    """The first sentences of the first teaser that says more than the title, word for word."""
+    """The first sentences of the first teaser that says more than the title, word for word.
+
+    The first article is that with the title; the teaser of another must not point at what its own
+    title says ("these boats").
+    """
     for article in articles:
         if not is_teaser(article) or is_boilerplate(article.text):
             continue
         chosen: list[str] = []
+        context = Context.of(title, article.language)
         for text in sentences(article.text)[: _SENTENCES + 1]:
             if (_is_label(text) and chosen) or says_no_more(text, title, article.language):
                 continue
+            if article is not articles[0] and context.points_at_unknown(text):
+                break
             if len(words(" ".join([*chosen, text]))) > _SHOWN or len(chosen) == _SENTENCES:
                 break
             chosen.append(without_sections(text))
