@@ -123,6 +123,8 @@ def test_a_view_speaks_as_somebody_or_judges(title: str, *, expected: bool) -> N
         ("From the harbour kitchen: soup with nine herbs", True),
         ("The nine ships of Marrow", True),
         ("Milestones at sea", True),
+        ("Accused captain a former pilot", True),
+        ("Ships wait outside the harbour", False),
         ("The downfall of Captain Do Holm", True),
         ("The Sundle Line's bold turn", True),
         ("Marrow and the book “The captain sails for home”", True),
