@@ -98,6 +98,7 @@ def test_a_plain_title_is_no_tease(title: str) -> None:
         ("The Sundle Line wasn't the victim of its crews", True),
         ("History seems to be sending the ferries a message", True),
         ("Vera Holm is right -- ferries are dear", True),
+        ("The Sundle Line just dismissed its captain", True),
         ("Vera Holm: Ferries should sail again", False),
         ("'We will not sail', say ferry crews", False),
         ("Vera Holm: We will not pay for the strike", False),

@@ -81,7 +81,8 @@ _LOADED = re.compile(
     r"|incredible|insane|jaw-dropping|liars?|no sense|nonsense|outrageous|pathetic|powerfully"
     r"|recklessly|ridiculous|shameful|shamelessly|shocking|smears?|stunning|unbelievable|utterly"
     r"|wrongheaded|unfassbar|schockierend|wahnsinn|irre|skandalös|choquante?|incroyable|hallucinant"
-    r"|impactante|increíble|insólit[oa])\b|\bcan(?:['’]t|not) just\b",
+    r"|impactante|increíble|insólit[oa])\b|\bcan(?:['’]t|not) just\b"
+    r"|\bjust (?:\w+ed|gave|got|lost|made|said|told|went|won)\b",
     re.IGNORECASE,
 )
 _SPOKEN = re.compile(r"(?P<who>[\w .’'-]{3,45}): (?:“[^”]*”|\"[^\"]*\"|„[^“”]*[“”]|‘.*’|'.*')$")
