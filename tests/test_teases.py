@@ -99,6 +99,7 @@ def test_a_plain_title_is_no_tease(title: str) -> None:
         ("History seems to be sending the ferries a message", True),
         ("Vera Holm is right -- ferries are dear", True),
         ("The Sundle Line just dismissed its captain", True),
+        ("New ferries aren't what the islands asked for", True),
         ("Vera Holm: Ferries should sail again", False),
         ("'We will not sail', say ferry crews", False),
         ("Vera Holm: We will not pay for the strike", False),

@@ -66,7 +66,7 @@ _PERSON = re.compile(
 )
 _VERDICT = re.compile(
     r"\b(?:is|are|was|were)(?:n['’]t)? (?:(?:not )?(?:an?|the|enough|here|just|like|more|part|so"
-    r"|too)\b|not (?:getting|the|what)\b|(?:right|wrong) (?:(?:to|about|on)\b|[–—-]))"
+    r"|too)\b|not (?:getting|the|what)\b|what\b|(?:right|wrong) (?:(?:to|about|on)\b|[–—-]))"
     r"|\band that['’]s\b|\bseems? (?:like|to)\b|\b(?:should|ought to|deserves?)\b"
     r"|\b(?:it|that)['’]s (?:\w+ )?\w+(?:able|ible|ful|ous)$|\bno wonder\b"
     r"|\b(?:actually|basically|clearly|implicitly|literally|obviously|really)\b"
