@@ -146,6 +146,22 @@ def test_two_teasers_need_more_in_common_than_two_articles() -> None:
     assert parts["short"] < parts["long"] <= 1
 
 
+def test_a_similarity_counts_more_in_an_event_with_dozens_of_reports() -> None:
+    """Each of them tells another side; a few neighbours only take the doubt off a similarity."""
+    common, unrelated = " ".join(text for _, text in FERRY), [group("", title="Dairy")] * 1000
+    worth = {}
+    for count in (6, 60):
+        sides = (
+            " ".join(f"Side{number}{letter}" for letter in "abcdef") for number in range(count)
+        )
+        groups = [group(f"{common} {side}.", id=f"r{at}") for at, side in enumerate(sides)]
+        indexed = index([*groups, *unrelated])
+        link = explain(judge(indexed, Background.of(indexed)), "r0", "r1")
+        worth[count] = link.evident / link.telling
+    assert worth[6] < 1.02
+    assert 1.1 < worth[60] <= 1.5
+
+
 def test_texts_without_words_stand_alone() -> None:
     """Articles of which nothing can be compared are stories of their own."""
     groups = [group("", id="a"), group("...", id="b"), group("\ud800 \x00", id="c")]
