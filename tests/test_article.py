@@ -255,9 +255,9 @@ def test_an_outlet_is_named_as_configured_as_stated_or_by_its_host() -> None:
 def test_what_feed_and_page_call_an_article_is_kept() -> None:
     """Categories first, then types, each once; a page that is read later adds its own."""
     entry = replace(ENTRY, categories=("Opinion", "Ships"))
-    made_of = made(entry, replace(PAGE, types=("Opinion", "NewsArticle")))
+    made_of = made(entry, replace(PAGE, labels=("Opinion", "NewsArticle")))
     assert ("Opinion", "Ships", "NewsArticle") == made_of.labels
-    later = with_page(made(entry, None), PageResult(page=replace(PAGE, types=("NewsArticle",))))
+    later = with_page(made(entry, None), PageResult(page=replace(PAGE, labels=("NewsArticle",))))
     assert ("Opinion", "Ships", "NewsArticle") == later.labels
 
 

@@ -238,7 +238,7 @@ def test_a_story_that_goes_on_is_an_update_with_the_same_id(harness: Harness) ->
     assert [("new", 1)] == statuses(first)
     assert [("update", 3)] == statuses(second)
     assert first.stories[0].id == second.stories[0].id
-    assert {FIRE_ARREST[:30]} == texts_of(second)
+    assert {FIRE_ARREST[:30].rstrip()} == texts_of(second)
     assert [DAY] == [earlier_edition.edition for earlier_edition in second.stories[0].earlier]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import re
 from datetime import timedelta
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from digest.model import DuplicateGroup, Story
 from digest.stories.cluster import Background, TermIndex, cluster, explain, index, judge
+from digest.stories.cluster import clusters as clusters_module
 from digest.stories.cluster import vectors as vectors_module
 from digest.stories.cluster.vectors import vectors
 from tests.factories import NOON, group
@@ -369,9 +371,41 @@ def test_a_fraction_is_evidence() -> None:
     assert weights["4.6"] > 2 * weights["14"]
 
 
+def test_what_most_reports_tell_is_one_event(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An event's own names stay rare, however many reports of it there are."""
+    groups = reports(*_one_event(40), *_alone(20))
+    assert 1 + 20 == len(stories_of(groups))
+    monkeypatch.setattr(clusters_module, "_COUNTED", len(groups))
+    assert 1 + 20 < len(stories_of(groups))
+
+
+def _one_event(count: int) -> list[tuple[str, str]]:
+    """So many reports that each name three of four people."""
+    chance = random.Random(4)
+    people = itertools.combinations(("Keldra", "Vossling", "Tarnmoor", "Harrowby"), 3)
+    return [
+        (
+            f"{a} and {b} at Marrowmouth",
+            f"In Marrowmouth the Sundle Line met {a} and {b} and {c} to {_invented(chance, 4)}.",
+        )
+        for a, b, c in itertools.islice(itertools.cycle(people), count)
+    ]
+
+
+def _alone(count: int) -> list[tuple[str, str]]:
+    """So many reports that share nothing."""
+    chance = random.Random(5)
+    return [(_invented(chance, 4), f"{_invented(chance, 12)}.") for _ in range(count)]
+
+
+def _invented(chance: random.Random, words: int) -> str:
+    made = ("".join(chance.choices("bdfglmnprst", k=7)) for _ in range(words))
+    return " ".join(made)
+
+
 def _weights(indexed: TermIndex) -> list[tuple[str, float]]:
     """What the terms of a batch weigh, as if in a text of their own."""
-    unweighed = vectors_module._rarity(indexed, Background.shipped())
+    unweighed = vectors_module._rarity(indexed, Background.shipped(), None)
     return list(zip(indexed.terms, unweighed.tolist(), strict=True))
 
 

@@ -27,7 +27,7 @@ def test_the_five_seeds_are_one_story_and_alone(corpus: Path, seeds: Path) -> No
 
 @pytest.mark.parametrize(
     ("name", "floor"),
-    [("ecbplus", 0.90), ("wikinews", 0.88), ("multinews", 0.90), ("uci_headlines", 0.61)],
+    [("ecbplus", 0.90), ("wikinews", 0.88), ("multinews", 0.90), ("uci_headlines", 0.69)],
 )
 def test_stories_are_found(corpus: Path, name: str, floor: float) -> None:
     """One setting reaches the B-cubed F1 measured on each labelled set."""

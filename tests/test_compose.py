@@ -201,6 +201,24 @@ def test_coverage_names_roles_and_puts_copies_behind_what_they_copy() -> None:
     assert 2 == edition.counts.copies
 
 
+def test_coverage_lists_titles_without_marks_and_says_the_kind() -> None:
+    """In the outlet's words; a title that is nothing but a mark stays."""
+    titles = (
+        "UPDATE 4-Crews strike over pay",
+        "Opinion | Crews deserve more pay",
+        "Crews strike over pay - World news",
+        "Corrections",
+    )
+    reports = [report(name, title=title) for name, title in zip("abcd", titles, strict=True)]
+    edition = compose(MASTHEAD, [story("s", *reports)], [])
+    assert [
+        ("Crews strike over pay", "news"),
+        ("Crews deserve more pay", "opinion"),
+        ("Crews strike over pay", "news"),
+        ("Corrections", "newsletter"),
+    ] == [(article.title, article.kind) for article in edition.stories[0].articles]
+
+
 def test_reports_of_one_newsroom_count_once() -> None:
     """Owners that share one newsroom are grouped in feeds.toml."""
     shared = [report(name, newsroom="Chain") for name in ("a", "b")]

@@ -557,7 +557,8 @@ def test_unreadable_linked_data_is_passed_over() -> None:
     assert "Ferry" == read(page(head=head)).title
 
 
-def test_the_type_of_an_article_is_read() -> None:
-    """As schema.org names it."""
-    head = linked_data({"@type": ["OpinionNewsArticle", "not a type"], "headline": "Ships"})
-    assert ("OpinionNewsArticle",) == read(page(head=head)).types
+def test_what_a_page_calls_its_article_is_read() -> None:
+    """Its sections, then its types of schema.org, each once."""
+    stated = {"@type": ["OpinionNewsArticle", 1], "headline": "Ships", "articleSection": ["Ports"]}
+    head = '<meta property="article:section" content="Opinion">' + linked_data(stated)
+    assert ("Opinion", "Ports", "OpinionNewsArticle") == read(page(head=head)).labels

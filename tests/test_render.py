@@ -171,6 +171,16 @@ def test_coverage_stands_in_time_order_with_copies_under_their_original(
     assert ["Pell Echo", "Harbour Post", "Morning Signal", "Sennet Mail", "Kells Star"] == copies
 
 
+def test_coverage_says_what_is_no_news() -> None:
+    """An opinion beside the reports is marked as one."""
+    comment = replace(article("B", "Ships must sail", 1), kind="opinion")
+    only = story("Ships sail", [article("A", "Ships sail", 2), comment], ["Ships sail again."])
+    lone = replace(sample(), sections=(Section(title="World", stories=(only,)),))
+    page = html.fromstring(file(RENDERER.edition(lone, None), "index.html"))
+    named = [squeezed(node) for node in find(page, "ol.coverage .who")]
+    assert ["A", "B · Opinion"] == named
+
+
 def test_the_line_of_evidence_counts_and_names_the_first(files: tuple[RenderedFile, ...]) -> None:
     """As short as it can be said; who was first is judged by stated times alone."""
     page = html.fromstring(file(files, "index.html"))

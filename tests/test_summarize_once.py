@@ -7,12 +7,12 @@ from datetime import timedelta
 import pytest
 
 from digest.model import DuplicateGroup, Story
+from digest.stories.kinds import article_kind
 from digest.stories.summarize import headline_of, summarize
 from digest.stories.summarize.boilerplate import first_statements
 from digest.stories.summarize.candidate import Candidate, tell_the_same
 from digest.stories.summarize.context import Context
 from digest.stories.summarize.readable import opens_with_background, says_what_it_is
-from digest.stories.titles import article_kind
 from tests.factories import NOON, article, group
 from tests.test_summarize_telling import FIRST, STRIKE, said, summary_of
 

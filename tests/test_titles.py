@@ -7,9 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.model import Kind
-from digest.stories.titles import article_kind, plain_title, title_kind
-
-from .factories import article
+from digest.stories.kinds import title_kind
+from digest.stories.titles import plain_title
 
 
 @pytest.mark.parametrize(
@@ -70,6 +69,9 @@ from .factories import article
         ("Corrections and clarifications", "newsletter", ""),
         ("Letters: 3 May", "opinion", ""),
         ("Leserbriefe", "opinion", ""),
+        ("Scoop: Ferry crews strike over pay", "news", "Ferry crews strike over pay"),
+        ("Recap: Ferry crews strike over pay", "newsletter", "Ferry crews strike over pay"),
+        ("Newsblog: Streik auf den Fähren", "live", "Streik auf den Fähren"),
     ],
 )
 def test_marks_are_taken_off_and_tell_the_kind(title: str, kind: Kind, headline: str) -> None:
@@ -109,34 +111,8 @@ def test_the_name_of_the_site_goes() -> None:
     assert "Crews strike over pay" == plain_title("Post | Crews strike over pay", "The Post")
 
 
-def test_a_mark_counts_more_than_an_address() -> None:
-    """The title is asked first."""
-    made = article("", title="WATCH: Crews strike over pay", url="https://a.example/opinion/x")
-    assert "media" == article_kind(made)
-
-
 @given(st.text(), st.text())
 def test_any_title_has_a_headline_within_it(title: str, outlet: str) -> None:
     """Nothing is added, and nothing raises."""
     assert plain_title(title, outlet) in " ".join(title.split())
     assert title_kind(title)
-
-
-@pytest.mark.parametrize(
-    ("label", "kind"),
-    [
-        ("Opinion", "opinion"),
-        ("Op-Ed", "opinion"),
-        ("OpinionNewsArticle", "opinion"),
-        ("Film Reviews", "review"),
-        ("LiveBlogPosting", "live"),
-        ("Newsletters", "newsletter"),
-        ("Video", "news"),  # an article that has one
-        ("NewsArticle", "news"),
-        ("Harbour", "news"),
-    ],
-)
-def test_feed_and_page_tell_the_kind(label: str, kind: Kind) -> None:
-    """By a category of the feed, or a type of schema.org."""
-    made = article("", title="Crews strike over pay", labels=("World", label))
-    assert kind == article_kind(made)

@@ -25,6 +25,7 @@ from digest.model import (
     Section,
     Story,
 )
+from digest.stories.kinds import article_kind
 from digest.stories.summarize import headline_of
 from digest.stories.titles import plain_title
 
@@ -150,10 +151,9 @@ def _edition_story(chapter: Chapter, *, full: bool) -> EditionStory:
 
 def _brief(story: Story, place: Place, *, also: bool) -> Brief:
     canonical = story.medoid.canonical
-    plain = plain_title(canonical.title, canonical.outlet) or canonical.title
     return Brief(
         headline=(headline_of([report.canonical for report in story.reports]) if also else "")
-        or plain,
+        or _shown_title(canonical),
         url=canonical.url,
         outlet=canonical.outlet,
         articles=len(story.articles),
@@ -183,7 +183,7 @@ def _covered(article: Article, role: Role, copy_of: str | None) -> Coverage:
     return Coverage(
         id=article.id,
         url=article.url,
-        title=article.title,
+        title=_shown_title(article),
         outlet=article.outlet,
         published_at=article.published_at,
         role=role,
@@ -191,4 +191,10 @@ def _covered(article: Article, role: Role, copy_of: str | None) -> Coverage:
         dated=article.dated,
         paywalled=article.paywalled,
         language=article.language,
+        kind=article_kind(article),
     )
+
+
+def _shown_title(article: Article) -> str:
+    """The outlet's words without marks; a title that is nothing but a mark stays as it is."""
+    return plain_title(article.title, article.outlet) or article.title

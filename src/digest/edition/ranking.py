@@ -13,8 +13,9 @@ from datetime import datetime, timedelta
 
 from digest.edition.sections import section_of
 from digest.model import Kind, Story
+from digest.stories.kinds import article_kind
 from digest.stories.summarize import tells
-from digest.stories.titles import article_kind, plain_title
+from digest.stories.titles import plain_title
 from digest.text import words
 
 _COPIES = 0.5  # what a further outlet that carries a copy counts, beside one that reports by itself

@@ -144,7 +144,7 @@ def assemble(
         paywalled=page.paywalled if page else False,
         text_source=source,
         text_note=note,
-        labels=tuple(dict.fromkeys((*entry.categories, *(page.types if page else ())))),
+        labels=tuple(dict.fromkeys((*entry.categories, *(page.labels if page else ())))),
     )
 
 
@@ -159,7 +159,7 @@ def with_page(article: Article, result: PageResult) -> Article:
         text=text,
         text_source=source,
         text_note=note,
-        labels=tuple(dict.fromkeys((*article.labels, *(page.types if page else ())))),
+        labels=tuple(dict.fromkeys((*article.labels, *(page.labels if page else ())))),
         author=article.author or (page.author if page else None),
         image=article.image or (page.image if page else None),
         paywalled=page.paywalled if page else article.paywalled,

@@ -37,5 +37,5 @@ class Article:
     paywalled: bool = False
     text_source: TextSource = "page"
     text_note: str | None = None  # why the text is the feed's, not the page's
-    labels: tuple[str, ...] = ()  # what feed and page call it: categories, schema.org types
+    labels: tuple[str, ...] = ()  # what feed and page call it: categories, sections, types
     newsroom: str | None = None  # the `group` of its feed

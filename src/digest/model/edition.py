@@ -34,7 +34,7 @@ Role = Literal["canonical", "report", "copy"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coverage:
-    """What an edition shows of an article.
+    """What an edition shows of an article; `title` is without the marks of agency and site.
 
     `role`: the story's canonical article, another independent report, or a copy of `copy_of`;
     an `excerpt` is a copy of a part.
@@ -51,6 +51,7 @@ class Coverage:
     paywalled: bool = False
     excerpt: bool = False
     language: str = "und"
+    kind: Kind = "news"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -233,6 +233,6 @@ class PageText:
     language: str | None = None
     canonical_url: str | None = None
     image: str | None = None
-    types: tuple[str, ...] = ()  # what schema.org calls it: "OpinionNewsArticle"
+    labels: tuple[str, ...] = ()  # what it calls itself: sections, types of schema.org
     paywalled: bool = False
     refresh_url: str | None = None  # target of <meta http-equiv=refresh>, absolute

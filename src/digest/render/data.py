@@ -152,4 +152,5 @@ def _article(article: Coverage) -> Json:
         "copy_of": article.copy_of,
         "excerpt": article.excerpt,
         "language": article.language,
+        "kind": article.kind,
     }

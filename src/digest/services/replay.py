@@ -90,7 +90,7 @@ def _dropped(feeds: Iterable[Feed], articles: Sequence[Article]) -> list[str]:
                 url=article.url,
                 title=article.title,
                 author=article.author,
-                categories=article.labels,  # with the type its page states, if it does
+                categories=article.labels,  # with the section and type that its page states
             )
             for article in own
         ]

@@ -1,15 +1,15 @@
-"""What a title says beside its headline: marks of agencies and sites, and of what kind it is.
+"""What a title says beside its headline: the marks of agencies and sites.
 
 "UPDATE 4-", "Opinion |", "WATCH:", "LIVE" and the name of the site are no part of a headline. Some
-of them say that the article is no report of news.
+of them tell what kind of article it is (see `kinds`).
 """
 
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
+from functools import lru_cache
 
-from digest.model import Article, Kind
+from digest.model import Kind
 from digest.text import fold, words
 
 # What agencies and sites put in front; a colon, bar, dash or full stop follows. The kind it tells.
@@ -19,21 +19,22 @@ _LABELS: dict[Kind, str] = {
     "|kommentar(?: (?:von|zu[mr]?) [^:|]{3,50})?"
     "|gastbeitrag|kolumne|leitartikel|glosse|tribune|[ée]ditorial|[ée]dito|chronique"
     "|point de vue|opini[óo]n|columna|tribuna|carta",
-    "review": "(?:book |film |movie |tv |music |game )?reviews?|hands[- ]on|rezension|buchkritik"
-    "|filmkritik|critique|reseña|crítica",
+    "review": "(?:book |film |movie |tv |music |game )?reviews?|hands[- ]on|rezension"
+    "|buchkritik|filmkritik|critique|reseña|crítica",
     "shopping": "deals?|deal alert|shopping|sponsored|promoted|press release|anzeige|advertorial"
     "|(?:\\w+-)?angebote?|schnäppchen|publicit[ée]|bons? plans?|publicidad|ofertas?|chollos?",
-    "newsletter": "newsletter|morning briefing|first thing|briefing|infolettre|bolet[íi]n"
+    "newsletter": "newsletter|morning briefing|first thing|briefing|infolettre|bolet[íi]n|recap"
     "|(?:(?:business|market|morning|evening|news|world|tech|week|daily|weekly) ?)briefs?"
-    "|today['’]s papers|revue de presse|presseschau",
+    "|today['’]s papers|revue de presse|presseschau|wochenrückblick",
     "live": "(?:(?:business|politics|election|markets?|football|cricket|transfers?) )?"
-    "live(?: updates?| blog| coverage|ticker|-ticker|blog)?|liveblog|en direct|direct"
+    "live(?: updates?| blog| coverage|ticker|-ticker|blog)?|liveblog|news-?(?:blog|ticker)"
+    "|en direct|direct"
     "|en vivo|en directo|directo|minuto a minuto",
     "media": "watch(?: live)?|videos?|v[ií]d[ée]os?|pictures?|photos?|gallery|in pictures|podcasts?"
     "|listen|audio|quiz|crossword|bilder|fotostrecke|en images|im[áa]genes|fotos|fotogalería|ver",
     "news": r"updated?(?: ?\d{1,2})?|breaking(?: news)?|just in|developing(?: story)?|exclusive"
     "|(?:the )?latest|must[- ](?:see|read)|first look|read more|fyi|market snapshot"
-    "|first on \\w+|exclusif|exclusiva|exklusiv"
+    "|first on \\w+|scoop|exclusif|exclusiva|exklusiv"
     "|alert|explainer|analysis|analyse|an[áa]lisis|factbox|timeline|preview|special report|insight"
     "|eilmeldung|eil|urgent|info|última hora|ultima hora|urgente|alerte(?: info)?|watch now",
 }
@@ -72,41 +73,6 @@ _DAY = rf"{_MONTH}\w*\.? \d{{1,2}}\b.{{0,10}}|\d{{1,2}}\.? {_MONTH}\w*.{{0,10}}|
 _ONLY = tuple(
     (kind, re.compile(rf"(?:{labels})(?:[\s:,–—-]+(?:{_DAY}))?", re.IGNORECASE))
     for kind, labels in (*_LABELS.items(), *_PARTS.items())
-)
-# What titles announce by their wording.
-_WORDINGS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
-    (
-        "shopping",
-        re.compile(
-            r"\b(?:best|top) (?:[\w’'-]+ ){1,5}?(?:deals?|accounts|rates|cards|gifts"
-            r"|to buy|on sale)\b|\bbest (?:[\w’'-]+ ){1,5}?(?:of|for) (?:\w+ )?20\d\d\b"
-            r"|\b(?:coupon|promo) codes?\b|\bgift guide\b"
-            r"|^how to (?:refinance|buy|choose|save on|watch|stream)\b"
-            r"|^(?:buy|get) .* (?:and|&) save\b"
-            r"|\bsave (?:up to|over) (?:\d+ ?%|[$£€]\d+ (?:on|off))"
-            r"|\b(?:prozent|%) rabatt\b|\brabatt-?codes?\b|\balle angebote\b|\bcode promo\b"
-            r"|\bc[óo]digos? de descuento\b"
-            r"|\b(?:prime day|black friday|cyber monday)\b.*\bdeals?\b|\b\d+ ?% off\b",
-            re.IGNORECASE,
-        ),
-    ),
-    (
-        "newsletter",
-        re.compile(
-            r"\bnewsletter\b|\bround-?up\b|\b(?:morning|evening|\w+day|daily|weekly) briefing\b"
-            r"|\bweek in (?:pictures|review)\b|\blinks? of the (?:day|week)\b"
-            r"|^(?:(?:chart|photo|picture|quote|word) of the (?:day|week)|on this day)\b"
-            r"|\bpresseschau\b|\brevue de presse\b|\bthings to do (?:today|this)\b|\bweek ahead\b"
-            r"|\bday \d+ recap\b",
-            re.IGNORECASE,
-        ),
-    ),
-    (
-        "live",
-        re.compile(
-            r"\blive (?:updates|blog|ticker)\b|\bliveticker\b|\bas it happened\b", re.IGNORECASE
-        ),
-    ),
 )
 # In capitals or before a full stop the label needs no other mark: "LIVE Storm", "DIRECT. La".
 _BARE = re.compile(
@@ -170,37 +136,15 @@ _PAGE = re.compile(
 )
 # A sentence as a title ends with a full stop, which a headline has not.
 _STOPPED = re.compile(r"(?<=\w{3})(?<!\b(?:inc|ltd|llc|etc|esq))(?<!\bcorp)\.$", re.IGNORECASE)
+_QUOTED = re.compile(
+    r"“[^”]*”|\"[^\"]*\"|«[^»]*»|„[^“”]*[“”]|(?<!\w)‘(?:[^’]|\b’\b)*’(?!\w)"
+    r"|(?<!\w)'(?:[^']|\b'\b)*'(?!\w)"
+)
 _BETWEEN = re.compile(r"\s+(?:[|·•–—»-]|::)\s+")
 _MARKS = " |·•–—»:-"
-# Folders of addresses, whose last part is the article's own name.
-_KIND_FOLDERS: dict[Kind, str] = {
-    "opinion": "opinion opinions commentisfree comment commentary editorial editorials column"
-    " columns columnists op-ed oped letters meinung kommentar kommentare kolumne"
-    " kolumnen debatte debat idees tribune tribunes editorial chroniques opinion columnas"
-    " tribuna opinione opinioni opinie",
-    "review": "review reviews book-reviews film-reviews rezension rezensionen critiques",
-    "shopping": "shopping deals coupons wirecutter underscored the-strategist"
-    " affiliate sponsored advertorial gutscheine anzeige buyside buy-side",
-    "newsletter": "newsletter newsletters briefing briefings morning-briefing",
-    "live": "live live-news liveblog live-blog live-updates liveticker en-direct en-vivo",
-    "media": "video videos av podcast podcasts gallery galleries photos in-pictures quiz"
-    " quizzes crosswords audio bilder fotostrecke fotos",
-}
-_FOLDERS = {folder: kind for kind, folders in _KIND_FOLDERS.items() for folder in folders.split()}
-# Categories of feeds, as folders are named, and types of schema.org. A feed may call "video" what
-# only has one.
-_CALLED: dict[str, Kind] = {
-    **{name: kind for name, kind in _FOLDERS.items() if kind != "media"},
-    "opinionnewsarticle": "opinion",
-    "reviewnewsarticle": "review",
-    "liveblogposting": "live",
-    "advertisercontentarticle": "shopping",
-    "podcastepisode": "media",
-}
-# So the teaser of a column of several subjects goes on: "Plus, a star leaves".
-_FURTHER = re.compile(r"(?:Plus|And|Also|Außerdem|Und|Et aussi|Y además)\b,? ")
 _FEWEST = 3  # words that a headline keeps, whatever else is taken from it
 _SITE_WORDS = 5
+_KNOWN = 8192  # titles that are read once: a build asks for each several times
 
 
 def plain_title(title: str, outlet: str = "") -> str:
@@ -208,37 +152,19 @@ def plain_title(title: str, outlet: str = "") -> str:
     return _STOPPED.sub("", _parted(title, outlet)[0])
 
 
-def title_kind(title: str) -> Kind:
-    """What kind of article the marks of a title announce; "news" where they announce nothing."""
-    kind = _parted(title, "")[1]
-    if kind != "news":
-        return kind
-    return next((found for found, pattern in _WORDINGS if pattern.search(title)), "news")
+def marked_kind(title: str) -> Kind:
+    """What kind of article the marks of a title tell; "news" where they tell nothing."""
+    return _parted(title, "")[1]
 
 
-def article_kind(article: Article) -> Kind:
-    """What kind an article is.
-
-    By the marks of its title, else by a teaser that only goes on with further subjects, else by a
-    category of its feed or its type at schema.org, else by a folder of its address.
-    """
-    kind = title_kind(article.title)
-    if kind == "news" and article.text_source == "feed" and _FURTHER.match(article.text):
-        kind = "newsletter"
-    if kind != "news":
-        return kind
-    called = (re.sub(r"\W+", "-", label.lower()) for label in article.labels)
-    kind = next((_CALLED[name] for name in called if name in _CALLED), "news")
-    if kind != "news" or not article.url:
-        return kind
-    try:
-        folders = urlsplit(article.url.lower()).path.split("/")[1:-1]
-    except ValueError:
-        return "news"
-    return next((_FOLDERS[folder] for folder in folders if folder in _FOLDERS), "news")
+def unquoted(title: str) -> str:
+    """The title without what it quotes."""
+    return _QUOTED.sub(" ", title).strip()
 
 
+@lru_cache(maxsize=_KNOWN)
 def _parted(title: str, outlet: str) -> tuple[str, Kind]:
+    """The headline of a title and the kind that its marks tell."""
     whole = " ".join(title.split())
     left, kind = _step(whole)
     left = _without_site(left, outlet)

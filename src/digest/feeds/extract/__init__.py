@@ -92,7 +92,7 @@ def extract(document: Document) -> PageText:
         canonical_url=stated.canonical_url,
         image=stated.image,
         paywalled=stated.paywalled or problem is PageProblem.SUBSCRIPTION,
-        types=stated.types,
+        labels=stated.labels,
         refresh_url=stated.refresh_url if problem else None,
     )
 

@@ -59,7 +59,6 @@ _AUTHOR_NAMES = (
 )
 _IMAGE_NAMES = ("og:image:secure_url", "og:image", "og:image:url", "twitter:image", "image")
 
-_TYPE = re.compile(r"[A-Za-z]{1,60}")
 _ARTICLE_TYPE = re.compile(r"(?:Article|Posting|Report|ClaimReview)\b")
 _SEPARATOR = re.compile(r"\s(?:[|–—·»:]|-)\s")
 _REFRESH = re.compile(r"\s*[\d.]*\s*[;,]\s*(?:url\s*=)?\s*['\"]?([^'\"]+)", re.IGNORECASE)
@@ -90,7 +89,7 @@ class Metadata:
     paywalled: bool
     refresh_url: str | None
     article_body: str
-    types: tuple[str, ...]  # of schema.org
+    labels: tuple[str, ...]  # what the page calls the article: its sections, types of schema.org
 
 
 def read_metadata(tree: _Element, url: str) -> Metadata:
@@ -109,7 +108,7 @@ def read_metadata(tree: _Element, url: str) -> Metadata:
         paywalled=_paywalled(page, article),
         refresh_url=_refresh_url(page),
         article_body=_article_body(article),
-        types=tuple(name for name in strings(article.get("@type")) if _TYPE.fullmatch(name)),
+        labels=page.labels_of(article),
     )
 
 

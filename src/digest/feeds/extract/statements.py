@@ -19,6 +19,7 @@ from urllib.parse import urljoin, urlsplit
 
 from lxml.etree import _Element
 
+from digest.feeds.parse.fields import categories
 from digest.text import CONTROLS
 
 JsonObject = Mapping[str, Any]
@@ -54,6 +55,11 @@ class Statements:
     heading: str
     time: str
     json_ld: tuple[JsonObject, ...]  # all objects, those nearest to the surface first
+
+    def labels_of(self, article: JsonObject) -> tuple[str, ...]:
+        """What the page calls its article: its sections, and its types of schema.org."""
+        sections = (self.meta.get("article:section"), *strings(article.get("articleSection")))
+        return categories((*sections, *strings(article.get("@type"))))
 
 
 def collect(tree: _Element, url: str) -> Statements:

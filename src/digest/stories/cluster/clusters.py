@@ -13,9 +13,11 @@ from digest.stories.cluster.constraints import PinnedPairs, pinned_pairs
 from digest.stories.cluster.evidence import stories
 from digest.stories.cluster.indexing import TermIndex
 from digest.stories.cluster.linkage import Events, events
+from digest.stories.cluster.matrices import Labels
 from digest.stories.cluster.similarity import Similarities, similarities
 from digest.stories.cluster.vectors import Vectors, vectors
 
+_COUNTED = 8  # reports of one event, at most, by which a term's frequency grows
 _DOUBTFUL = 0.06  # mean link above its bar: a quarter of the joins in streams, most wrong ones
 
 
@@ -87,12 +89,31 @@ def judge(
     """The stories that `cluster` finds, with what is needed to explain them."""
     if not index.reports:
         return Clusters(index=index)
-    weighed = vectors(index, background)
-    alike = similarities(index, weighed)
     held = pinned_pairs(index, constraints)
-    joined = events(alike.smoothed, held)
-    return Clusters(
-        index=index,
-        basis=Basis(vectors=weighed, alike=alike, held=held, events=joined),
-        stories=stories(index, weighed, joined),
-    )
+    basis = _basis(index, background, held)
+    surplus = _surplus(index, basis.events.last.labels)
+    if surplus.any():
+        basis = _basis(index, background, held, surplus)
+    return Clusters(index=index, basis=basis, stories=stories(index, basis.vectors, basis.events))
+
+
+def _basis(
+    index: TermIndex, background: Background, held: PinnedPairs, surplus: Labels | None = None
+) -> Basis:
+    """The events that the reports tell, if each term is in `surplus` fewer of them."""
+    weighed = vectors(index, background, surplus)
+    alike = similarities(index, weighed)
+    return Basis(vectors=weighed, alike=alike, held=held, events=events(alike.smoothed, held))
+
+
+def _surplus(index: TermIndex, labels: Labels) -> Labels:
+    """For each term, how many reports of large events have it beyond what is counted of each.
+
+    What most of the day's reports tell is one event, not a common word: its own terms must stay
+    rare, or the largest event of all would fall apart.
+    """
+    beyond = np.zeros(len(index.terms), np.int64)
+    for event in np.flatnonzero(np.bincount(labels) > _COUNTED):
+        often = index.frequencies(np.flatnonzero(labels == event))
+        beyond += np.maximum(0, often - _COUNTED)
+    return beyond

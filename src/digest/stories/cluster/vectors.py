@@ -17,7 +17,15 @@ from scipy.sparse import csr_array, diags_array, hstack
 
 from digest.stories.cluster.background import Background
 from digest.stories.cluster.indexing import TermIndex
-from digest.stories.cluster.matrices import Flags, Values, lengths, ranks, stacked, unit_rows
+from digest.stories.cluster.matrices import (
+    Flags,
+    Labels,
+    Values,
+    lengths,
+    ranks,
+    stacked,
+    unit_rows,
+)
 from digest.text import is_unspaced, letters
 
 _COMMON = 0.1  # share of documents from which a term says nothing about the event
@@ -40,9 +48,13 @@ class Vectors:
     said: Values  # of each report the length of its row before: how much it says at all
 
 
-def vectors(index: TermIndex, background: Background) -> Vectors:
-    """Weigh the terms of all reports."""
-    rarity = diags_array(_rarity(index, background).astype(np.float32))
+def vectors(index: TermIndex, background: Background, surplus: Labels | None = None) -> Vectors:
+    """Weigh the terms of all reports.
+
+    `surplus` says of each term how many of the reports that have it do not count, in the batch and
+    in `background`.
+    """
+    rarity = diags_array(_rarity(index, background, surplus).astype(np.float32))
     frequent = index.document_frequencies > _FREQUENT
     said = []
 
@@ -71,7 +83,7 @@ def _weighted(counts: csr_array, rarity: diags_array, frequent: Flags) -> csr_ar
     return weighted
 
 
-def _rarity(index: TermIndex, background: Background) -> Values:
+def _rarity(index: TermIndex, background: Background, surplus: Labels | None) -> Values:
     """Inverse document frequency of each term; 0 where it is too common to tell events apart.
 
     In the invented past that is added, a word of n letters occurs in a share of 2 ** (1 - n) of
@@ -85,6 +97,8 @@ def _rarity(index: TermIndex, background: Background) -> Values:
     none: dict[str, int] = {}
     before = [background.frequencies.get(language, none).get(term, 0) for term, language in each]
     known = np.maximum(index.document_frequencies, before)
+    if surplus is not None:
+        known -= surplus
     invented = _PRIOR * np.exp2(1 - np.array([letters(term) for term in index.terms], float))
     invented[index.names] = 1
     numbers = list(compress(index.terms, index.numbers))

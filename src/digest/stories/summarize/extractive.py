@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from digest.model import Article, Story, SummarizedStory, Summary, SummarySentence
+from digest.stories.kinds import article_kind
 from digest.stories.summarize.boilerplate import READ_REPORTS, first_statements
 from digest.stories.summarize.budget import Budget
 from digest.stories.summarize.candidate import Candidate
@@ -16,7 +17,6 @@ from digest.stories.summarize.headline import Title, ranked_titles
 from digest.stories.summarize.novelty import KnownText
 from digest.stories.summarize.readable import stands_alone, without_dateline
 from digest.stories.summarize.teaser import bare, says_no_more, teaser
-from digest.stories.titles import article_kind
 from digest.text import words as words_of
 
 _SHORTEST = 8  # words of a sentence that is left of one with a dateline

@@ -10,12 +10,13 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from digest.model import Article
+from digest.stories.kinds import title_kind
 from digest.stories.summarize.boilerplate import first_statements, is_boilerplate
 from digest.stories.summarize.clauses import LONGEST, SHORTEST, is_open, made_of
 from digest.stories.summarize.context import Context
 from digest.stories.summarize.readable import stands_alone, without_dateline
 from digest.stories.summarize.teases import is_label, is_tease, is_view, looks_ahead
-from digest.stories.titles import plain_title, title_kind
+from digest.stories.titles import plain_title
 from digest.text import sentences, stems, words
 
 _TORN_WORDS = 8  # of a title that may be torn off; shorter real ones may begin their text, too

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from digest.stories.summarize.lexicon import TURNS
+from digest.stories.titles import unquoted
 from digest.text import words
 
 _QUESTION_WORDS = (
@@ -53,10 +54,6 @@ _TEASES = re.compile(
       |^(?:\S+\ ){{1,6}}review\s?[:–—]\ |\bwatch\ (?:now|here|it)!?$
       |\b(?:en\ (?:images|chiffres|im[áa]genes|cifras))$""",
     re.IGNORECASE | re.VERBOSE,
-)
-_QUOTED = re.compile(
-    r"“[^”]*”|\"[^\"]*\"|«[^»]*»|„[^“”]*[“”]|(?<!\w)‘(?:[^’]|\b’\b)*’(?!\w)"
-    r"|(?<!\w)'(?:[^']|\b'\b)*'(?!\w)"
 )
 # "We owe it to her", "Your phone ...": somebody's view, or advice.
 _PERSON = re.compile(
@@ -153,7 +150,7 @@ def is_view(title: str) -> bool:
     spoken = _SPOKEN.match(title)
     if spoken and not _has_verb(spoken["who"]):
         return True
-    outside = _QUOTED.sub(" ", title).strip()
+    outside = unquoted(title)
     if _SPEAKER.match(outside):
         return False
     if _PERSON.search(outside) or _LOADED.search(outside):
