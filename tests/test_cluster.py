@@ -148,22 +148,6 @@ def test_two_teasers_need_more_in_common_than_two_articles() -> None:
     assert parts["short"] < parts["long"] <= 1
 
 
-def test_a_similarity_counts_more_in_an_event_with_dozens_of_reports() -> None:
-    """Each of them tells another side; a few neighbours only take the doubt off a similarity."""
-    common, unrelated = " ".join(text for _, text in FERRY), [group("", title="Dairy")] * 1000
-    worth = {}
-    for count in (6, 60):
-        sides = (
-            " ".join(f"Side{number}{letter}" for letter in "abcdef") for number in range(count)
-        )
-        groups = [group(f"{common} {side}.", id=f"r{at}") for at, side in enumerate(sides)]
-        indexed = index([*groups, *unrelated])
-        link = explain(judge(indexed, Background.of(indexed)), "r0", "r1")
-        worth[count] = link.evident / link.telling
-    assert worth[6] < 1.02
-    assert 1.1 < worth[60] <= 1.5
-
-
 def test_texts_without_words_stand_alone() -> None:
     """Articles of which nothing can be compared are stories of their own."""
     groups = [group("", id="a"), group("...", id="b"), group("\ud800 \x00", id="c")]
@@ -230,6 +214,36 @@ def test_names_need_capitals_only_where_there_are_some() -> None:
     groups = reports(*((title.lower(), f"{text.lower()} {more}") for title, text in FERRY))
     assert not index(groups).names.any()
     assert len(stories_of(groups)) < len(groups)
+
+
+@pytest.mark.parametrize(
+    ("language", "texts"),
+    [
+        (
+            "ko",
+            (
+                "선들라인 여객선 승무원들이 겨울 수당을 놓고 19일 마로머스에서 파업에 들어갔다.",
+                "마로머스 항구에서 선들라인의 여객선이 모두 멈췄다. 승무원은 수당을 요구하며 파업을"
+                " 벌였다.",
+                "오린 호수 위 케스트렐 댐의 벽에서 기술자들이 균열을 발견해 19일 도로가 통제됐다.",
+                "시의회는 도서관과 공원을 위한 내년 예산을 19일 표결로 통과시켰다.",
+            ),
+        ),
+        (
+            "th",
+            (
+                "ลูกเรือเฟอร์รี่ของซันเดิลไลน์นัดหยุดงานที่มาร์โรว์มัทเรียกร้องค่าจ้างฤดูหนาว",
+                "เฟอร์รี่ทุกลำของซันเดิลไลน์จอดอยู่ที่มาร์โรว์มัทเพราะลูกเรือนัดหยุดงานเรื่องค่าจ้าง",
+                "วิศวกรพบรอยร้าวบนกำแพงคอนกรีตของเขื่อนเคสเทรลเหนือทะเลสาบออร์ริน",
+                "สภาเมืองผ่านงบประมาณปีหน้าสำหรับห้องสมุดและสวนสาธารณะ",
+            ),
+        ),
+    ],
+)
+def test_terms_of_other_scripts_tell_events_apart(language: str, texts: tuple[str, ...]) -> None:
+    """Korean particles hide no word, dates in one word are no names, Thai vowels are no words."""
+    groups = reports(*((f"{number}", text) for number, text in enumerate(texts)), language=language)
+    assert {frozenset("01"), frozenset("2"), frozenset("3")} == members(stories_of(groups))
 
 
 def test_languages_do_not_mix() -> None:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.text import detect_language, fold, is_torn, letters, sentences, stems, words
+from digest.languages import detect_language
+from digest.text import fold, is_torn, letters, sentences, stems, words
 
 # --- words ------------------------------------------------------------------------------------
 
@@ -81,6 +82,20 @@ def test_english_words_and_numbers_are_not_cut() -> None:
     """English stems are short by themselves; of a number, every digit counts."""
     assert stems(("incomprehensible",), "en") == ("incomprehens",)
     assert stems(("12,345,678.25",), "de") == ("12,345,678.25",)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("เรือหยุด", ("เรือ", "อห", "หยุ", "ยุด")),
+        ("កម្ពុជា", ("កម្ពុ", "ម្ពុជា")),
+        ("ကမ္ဘာ့သတင်း", ("ကမ္ဘာ့", "မ္ဘာ့သ", "သတ", "တင်း")),
+        ("ພາສາລາວ", ("ພາສາ", "ສາລາ", "ລາວ")),
+    ],
+)
+def test_letters_keep_the_signs_around_them(text: str, expected: tuple[str, ...]) -> None:
+    """A Thai vowel or tone is no character of its own: pairs of these say nothing."""
+    assert words(text) == expected
 
 
 def test_turkish_has_two_letters_i() -> None:
@@ -185,12 +200,12 @@ def test_a_run_of_stops_takes_no_time() -> None:
     [
         ("strike", 6),
         ("\u7f62\u5de5", 5),
-        ("\u0e19\u0e32", 5),
+        ("\u0e19\u0e32", 2.5),
         ("\uc815\ubd80", 5),
         ("\u0642\u0637\u0627\u0631", 6),
         ("\u05e9\u05d1\u05ea", 4.5),
     ],
 )
 def test_letters_count_what_they_say(word: str, expected: float) -> None:
-    """A Chinese, Thai or Korean character counts 2.5, an Arabic or Hebrew consonant 1.5."""
+    """A Chinese or Korean character counts 2.5, an Arabic or Hebrew letter 1.5, a Thai one 1.25."""
     assert expected == letters(word)

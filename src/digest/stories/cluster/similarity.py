@@ -45,8 +45,6 @@ OWN = 2  # times the words of their outlet are taken off what two reports share 
 _BURST, _HOURS = 0.45, 4.0  # an event is reported at once: so much less chance, for so many hours
 _COMPANY = 0.31  # cosine from which two reports are sure to belong together
 _FEW = 4.0  # such neighbours of both, from which a further one is as likely as not
-_MANY, _GROWTH = 30.0, 0.2  # from so many on a similarity counts more, by this power of them ...
-_MOST = 1.5  # ... and at most so many times as much
 _SHORT = 100  # words (a word of title or lead as often as it counts) below which a text is short
 _NEIGHBOURS, _NEAR = 15, 0.2  # at most so many, at least so similar
 
@@ -125,10 +123,7 @@ def _evident(index: TermIndex, vectors: Vectors, similar: csr_array) -> tuple[cs
     burst = np.where(days > 0, 1 - _BURST * np.exp(-24 * days / _HOURS), 1)
     own = own_words(index, vectors.unit, row, column)
     said = vectors.said[row] * vectors.said[column]
-    # Dozens of reports of one event tell it from many sides: two of them have less in common.
-    grown = np.minimum((1 + (company / _MANY) ** 2) ** _GROWTH, _MOST)
-    event = grown * _worth(np.maximum(value - OWN * own, 0), said, chance * burst, _EVENT)
-    event = np.minimum(event, 1)
+    event = _worth(np.maximum(value - OWN * own, 0), said, chance * burst, _EVENT)
     line = _worth(np.maximum(value - own, 0), said, chance, _LINE)
     found = []
     for values in (event, line):
