@@ -311,3 +311,31 @@ def test_a_feed_is_silent_since_the_last_edition_it_brought_something_for() -> N
     assert [NOON, NOON] == [feed.heard_at for feed in first.feeds]
     second = with_last_heard([quiet, lively, replace(quiet, url="w")], first, later)
     assert [NOON, later, later] == [item.heard_at for item in second]
+
+
+def test_titles_in_another_language_come_after_those_in_the_editions_own() -> None:
+    """Whether they belong to a section in that language or stray; the order is kept otherwise."""
+    found = [
+        story(name, report(name, section, language=language))
+        for name, section, language in (
+            ("arabic", "Arab world", "ar"),
+            ("stray", "World", "pl"),
+            ("first", "World", "en"),
+            ("second", "Science", "en"),
+            ("third", "World", "en"),
+        )
+    ]
+    where = places([item.story for item in found], ["en"])
+    stories = [item.story for item in found]
+    named = shown(also=["arabic", "stray", "first", "second", "third"])
+    made = compose_chosen(
+        MASTHEAD,
+        count(stories, set(), [], repeats=0),
+        [],
+        [],
+        stories,
+        selection=named,
+        places=where,
+    )
+    expected = ["The first", "The second", "The third", "The arabic", "The stray"]
+    assert expected == [brief.outlet for brief in made.also]

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from digest.edition.ranking import story_kind
-from digest.edition.sections import Place
+from digest.edition.sections import REACHES, Place
 from digest.edition.select import Selection
 from digest.model import (
     Article,
@@ -84,8 +84,9 @@ def compose(
     """The edition that shows these chapters, and names the `rest` of the stories, best first.
 
     Sections are in the masthead's order, others after them. In a section stories keep the order
-    given, those shown as a line after the others.
+    given, those shown as a line after the others; in the rest those in another language come last.
     """
+    by_reach = sorted(rest, key=lambda story: REACHES.index(places[story.id].reach))
     by_section: dict[str, list[EditionStory]] = {title: [] for title in masthead.sections}
     for chapter in chapters:
         shown = _edition_story(chapter, full=chapter.summarized.story.id in selection.full)
@@ -110,7 +111,7 @@ def compose(
         ),
         rest=tuple(
             _brief(story, places[story.id], also=story.id in selection.also)
-            for story in islice(rest, _REST)
+            for story in islice(by_reach, _REST)
         ),
         front=selection.front,
     )
