@@ -20,6 +20,7 @@ TITLES = {
     "de": "Fährleute streiken",
     "fr": "Les équipages en grève",
     "es": "Huelga en los ferris",
+    "pl": "Strajk na promach",
 }
 
 
@@ -46,6 +47,14 @@ def dangles(text: str, language: str, *, before: str = "", title: str | None = N
         ("en", "Vera Holm did not answer questions on the tweet."),
         ("de", "Bei dem Treffen sprach Vera Holm mit neun Lotsen."),
         ("de", "Sollten sie scheitern, will Vera Holm neun Fähren verkaufen."),
+        ("de", "In Marrow haben sich neun Lotsen der Fähre damit angesteckt."),
+        ("de", "Neun Lotsen der Sundle Line wurden am Hafen dazu befragt."),
+        ("de", "Der Umsatz der Sundle Line ist dabei um neun Prozent gefallen."),
+        ("pl", "Udostępnił też dziewięć zdjęć statków w porcie."),
+        ("pl", "Był kapitanem dziewięciu statków w porcie."),
+        ("pl", "W porcie Marrow czeka dziewięć statków tej organizacji."),
+        ("pl", "Zapowiedział, że dziewięć statków czeka w porcie."),
+        ("pl", "Tłumaczyli, że dziewięć statków czeka w porcie."),
         ("de", "Folglich liegen neun Fähren von Vera Holm im Hafen."),
         ("de", "Endlich wieder – denn im Hafen lief es nicht mehr rund."),
         ("fr", "Lors de la réunion, Vera Holm a parlé avec neuf pilotes."),
@@ -66,6 +75,10 @@ def test_what_points_back_dangles(language: str, text: str) -> None:
         ("en", "During the visit of Vera Holm nine ferries were sold."),
         ("en", "During the strike Vera Holm sent nine ferries home."),
         ("en", "Vera Holm sent a letter similar to that of nine captains."),
+        ("pl", "W tym roku dziewięć statków czeka w porcie."),
+        ("en", "Lawmakers of the islands met on Friday in Marrowmouth."),
+        ("en", "Democrats of the islands met on Friday in Marrowmouth."),
+        ("de", "Neun Lotsen sind dafür, dass Vera Holm zahlt und bleibt."),
         ("de", "Bei dem Treffen der neun Lotsen sprach Vera Holm."),
         ("fr", "Lors de la réunion des pilotes, Vera Holm a parlé."),
         ("es", "En la reunión de nueve pilotos habló Vera Holm."),
@@ -93,6 +106,14 @@ def test_an_age_stands_for_somebody_who_was_named(language: str, text: str) -> N
     for known in ("Lund", "41", "woman" if language == "en" else "Mann"):
         assert not dangles(text, language, before=before, title=f"{strike} {known}")
     assert not dangles(text, language)  # the article names nobody else
+
+
+def test_an_age_within_a_sentence_stands_for_somebody_too() -> None:
+    """Unless the sentence has named somebody before."""
+    before = "Per Lund went to Marrowmouth."
+    assert dangles("Crews said on Friday that the ailing 7-year-old sails.", "en", before=before)
+    named = "Ann Lee of the Sundle Line said that the 41-year-old sails."
+    assert not dangles(named, "en", before=before)
 
 
 def test_the_last_part_of_a_compound_is_known() -> None:
@@ -160,6 +181,8 @@ def test_what_was_before_is_background(text: str, *, expected: bool) -> None:
         ("Die Bürgermeisterin Vera Holm steht seit Wochen unter Druck.", True),
         ("Marrow gilt als größter Hafen der Inseln.", True),
         ("Le hareng est un poisson des îles du nord.", True),
+        ("Police said officers were called to a house in Marrowmouth on Friday.", True),
+        ("Officers were called to a house where they found nine captains.", False),
         ("Vera Holm sagte, die Gruppe hatte sich bekannt.", False),
         ("Die Gruppe hat sich zu dem Brand bekannt.", False),
         ("Die Lotsen hatten neun Fähren und ein Haus.", False),

@@ -31,6 +31,7 @@ _OPENERS = {
       |one\ of\ (?:them|those|these|the(?!\ (?:most|\w+est|world)\b|\ (?-i:[A-Z])))
       |(?:many|some|most|several|two|three)\ of\ (?:his|her|its|their)
       |the\ more\ (?:he|she|they|it)|despite\ (?:that|this|these|those)|elsewhere|separately
+      |over\ (?:at|on)
       |in\ doing\ so|in\ it(?=,)|in\ (?:both|each|either)\ cases?(?=,)
       |(?:since|until|by|before)\ then|as\ if
       |(?:accordingly|afterwards?|consequently|conversely|either\ way|even\ so|hence|in\ short
@@ -71,8 +72,11 @@ _OPENERS = {
       |altr[ei]|quindi|si\ scopre""",
     "pl": r"""jego|jej|ich|ten|tego|ta|tej|te|tych|to|tym|tam|wtedy|potem|następnie|ponadto|jednak
       |także|również|też|dlatego|doda(?:ł|ła|je)|on|ona|oni|ob(?:aj|ie)|według\ nie(?:go|j)
-      |(?:po|w)\ tym|z\ tego|jako\ (?:pierwsz|jedyn)[aey]|(?-i:[A-ZŁŚŻ]\w+)(?:ali|ili|yli|eli|ają)
-       (?:,|\ (?:do|na|ten|w|z)\b)|(?-i:[A-ZŁŚŻ]\w+)[aiyę]ła?,|na\ koniec|tymczasem|z\ kolei
+      |(?:po|w)\ tym(?!\ (?:miesi|rok|tygod))|z\ tego|jako\ (?:pierwsz|jedyn)[aey]
+      |(?-i:[A-ZŁŚŻ]\w+)(?:ali|ili|yli|eli|ają)(?:(?=,)|\ (?:do|na|ten|w|z)\b)|(?-i:[A-ZŁŚŻ]\w+)[aiyę]ła?(?=,)
+      |(?-i:[A-ZŁŚŻ]\w+)[aiyęo]ł[aoy]?\ (?:go|im|ją|jej|mu|również|także|też|to|że)
+      |by(?:l|ł[aoy]?|li)\ \w+(?:ą|em|ami)
+      |nic\ dziwnego|na\ koniec|tymczasem|z\ kolei
       |wcześniej|jak\ już|obydwaj
       |u\ (?:drugiego|obu)""",
     "pt": r"""ele|ela|além\ disso|também|depois|porém|no\ entanto|entretanto|seus?|suas?""",
@@ -117,8 +121,8 @@ _REFERS = re.compile(
     r"|\b(?:deshalb|deswegen|daraufhin|damals|demzufolge|ohnehin|por eso|c['’]est pourquoi)\b"
     r"|\bdaher\b(?!,)|\b(?:waren|sind|seien) es (?:\w+ )?\d"
     # A contrast, unless the sentence itself has both sides.
-    r"|^[^,;:–]*\b(?:jedoch|allerdings|hingegen|indes|en cambio|sin embargo|por el contrario"
-    r"|cependant|toutefois|en revanche|tuttavia|jednak)\b"
+    r"|^[^,;:–]*\b(?:aber|jedoch|allerdings|hingegen|indes|en cambio|sin embargo|por el contrario"
+    r"|cependant|toutefois|pourtant|en revanche|tuttavia|però|jednak)\b"
     r"|\b(?:an(?:other|y)|every|many|no|one|two|three) such\b|\bhere\b(?! (?:is|are|to)\b)"
     r"|\ba similar [a-z]+(?! (?:as|that|to)\b)\b"
     r"|\badded that\b|\bone\b.*\bthe other\b|\bas a result\b(?! of)"
@@ -130,9 +134,12 @@ _REFERS = re.compile(
     r"|\b(?:since|until|back) then\b|\bat (?:that|this) (?:moment|point|stage)\b"
     r"|\b(?:lo anterior|en (?:cuestión|question)|desde entonces|al respecto|à cette occasion"
     r"|depuis lors)\b"
-    r"|^(?:[^\s,]+ ){1,5}(?:damit|daher|darin|davon|dazu|demnach|hierzu|somit|zudem|dadurch)\b"
+    r"|^(?:[^\s,]+ ){1,7}(?:dabei|dadurch|daher|damit|darin|davon|dazu|demnach|hierzu|somit"
+    r"|zudem)\b"
     r"(?!.*, (?:als|dass|indem|ob|wie|weil|wenn|was|wer)\b)"
     r"|^[^,;«\"]*\b(?:les?|lo) (?:ha|han|había)\b(?!.*\ba(?:l\b| l[ao]s?\b| (?-i:[A-ZÁÉÍÓÚ])))"
+    r"|^(?!.*\b(?:dass|ob|wie|zu)\b).*\bda(?:f[üu]r|gegen|mit|ran|rauf|raus|rüber|von|zu)"
+    r"(?: [a-zäöüß]+(?:en|t))?\.$"
     r"|\b(?:ce dernier|cette dernière|ces derniers|dich[oa]s?(?= [a-zà-ÿ]{3}))\b",
     re.IGNORECASE,
 )
@@ -166,6 +173,7 @@ _POINTED_AT = {
     "fr": re.compile(r"\b[Cc](?:e|et|ette|es)\s+(?P<noun>(?!qu|dont|sont|est|soit)[a-zà-ÿ]{4,})\b"),
     "es": re.compile(r"\b(?:[Ee]st[aeo]s?|[Ee]s[aeo]s?|[Aa]quel\w*)\s+(?P<noun>[a-zà-ÿ]{4,})\b"),
     "it": re.compile(r"\b[Qq]ue(?:st|ll)(?:[aeio]\s+|['’])(?P<noun>[a-zà-ÿ]{4,})\b"),
+    "pl": re.compile(r"\b[Tt](?:en|ej|ego|emu|ym|ych|ymi)\s+(?P<noun>[a-zà-ž]{4,})\b"),
 }
 # Of these the day of the report tells which, or they are no nouns.
 _NOT_POINTED_AT = frozenset(
@@ -183,6 +191,8 @@ _NOT_POINTED_AT = frozenset(
     invierno otoño primavera temporada tipo país está están será primero
     settimana mese anno mattina sera notte lunedì martedì mercoledì giovedì venerdì sabato domenica
     estate inverno stagione tipo giorni
+    rok roku tydzień tygodniu miesiąc miesiąca miesiącu chwili czasu razem samym samej samego sam
+    sposób poniedziałek wtorek środę czwartek piątek sobotę niedzielę
     """)
 )
 WEEKDAYS = frozenset(

@@ -95,7 +95,7 @@ _NOTICE = re.compile(
     r"|^sign (?:up|in)\b|\bsign (?:up|in) (?:for|to) (?:our|the|receive|read|get|continue)\b"
     r"|\bsubscribe (?:to|now|today|here)\b|\bsubscribers? (?:only|have)\b|\bnewsletter"
     r"|all rights reserved|©|\bcopyright \d{4}|terms of (?:use|service)|privacy policy"
-    r"|\bcookies?\b.{0,40}\b(?:accept|consent|site)|click (?:here|on the)"
+    r"|\bcookies?\b.{0,40}\b(?:accept|consent|site)|click (?:here|(?:on )?the)\b"
     r"|^please (?:check|enter|enable|try|reload|refresh|click|log|sign)\b"
     r"|\banyone with information\b|\b(?:ruf|telefon)nummer\b|\bhinweise (?:an|nehmen|nimmt)\b"
     r"|toll-free|\b(?:hotline|helpline)\b"

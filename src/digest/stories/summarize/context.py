@@ -29,7 +29,7 @@ from digest.text import stems, words
 
 # "The pledge ...": a thing that is said to be known already.
 _DEFINITE = re.compile(
-    r"(?:The|Der|Die|Das|Den|Dem|Le|La|Les|L[’']|El|Los|Las)\s?"
+    r"(?:(?:The|Der|Die|Das|Den|Dem|Le|La|Les|El|Los|Las)\s|L[’']\s?)"
     r"(?:new |neuen? |nouve(?:au|lle)s? |nuev[oa]s? )?"
     r"(?P<words>[^\W\d_][\w’'-]*(?:\s+[^\W\d_][\w’'-]*){0,3}?)"
     r"(?:(?P<apart>,(?! [A-ZÀ-Þ]))|(?=\s+[a-zà-ÿ’']+\b))"
@@ -78,7 +78,8 @@ _ABOUT = frozenset(words("move remarks comments announcement incident step gestu
 _ONLY_ONE = frozenset(
     words("""
     government president prime minister parliament police court world country nation state city
-    economy market markets army military public authorities opposition united first second third
+    economy market markets army military public authorities opposition united central
+    first second third
     last latest best worst white house senate pentagon pope king queen un eu fbi cia
     number most only rest rise fall war summer winter spring autumn night day weekend holidays
     regierung präsident bundesregierung kanzler polizei armee stadt welt wirtschaft

@@ -102,7 +102,7 @@ _DANGLING = re.compile(
 # It speaks to the reader: "Meet the man who ...", "Watch the interview".
 _CALLS = re.compile(
     r"(?:Check|Click|Congrats|Congratulations|Consider|Don[’']t|Find out|Forget|Hit the|Imagine"
-    r"|Let[’']?s?|Listen|Look|Meet|Read|Remember|Scroll|See|Stay tuned|Tap|Watch"
+    r"|Let[’']?s?|Listen|Look|Meet|Read|Remember|Scroll|See|Select|Stay tuned|Tap|Watch"
     r"|Welcome)\b(?! [A-Z])"
 )
 # "While on stage, she ..." and "..., he said": of whom nothing before tells.
@@ -225,6 +225,14 @@ def says_what_it_is(text: str) -> bool:
     return _DEFINES.match(text) is not None
 
 
+# "Police said officers were called to a house": how they came to know of it.
+_CALLED = re.compile(
+    r"(?:[\w.’'-]+ ){0,4}(?:crews|deputies|firefighters|officers|paramedics|police|troopers)\b"
+    r"[^,.]{0,20}\bwere (?:called|dispatched|sent)\b(?!.*\b(?:after|because|found|when)\b)",
+    re.IGNORECASE,
+)
+
+
 def tells_aside(text: str) -> bool:
     """Does it begin with background, say what something is, or tell, in German, what led to it?
 
@@ -235,6 +243,7 @@ def tells_aside(text: str) -> bool:
         opens_with_background(text)
         or says_what_it_is(text)
         or _GERMAN_BEFORE.match(text) is not None
+        or _CALLED.match(text) is not None
     )
 
 
