@@ -150,6 +150,26 @@ def test_nothing_is_cut_off_or_scrolls_sideways(browser: Any, output: Path) -> N
     assert [] == wide
 
 
+# Blocks of text, each with the overlap with the one before, in pixels.
+OVERLAPS = """() => [...document.querySelectorAll('h1, h2, h3, p, li')]
+.filter(block => block.getClientRects().length)
+.map((block, place, all) => [block.textContent.trim(), place && !all[place - 1].contains(block)
+  ? all[place - 1].getBoundingClientRect().bottom - block.getBoundingClientRect().top : 0])"""
+
+
+def test_no_line_of_a_mail_covers_another(browser: Any, output: Path) -> None:
+    """Also where the lead goes on from an earlier day, which a line above its headline says."""
+    page = browser.new_page(viewport={"width": 390, "height": 900})
+    page.goto((output / "mail.html").as_uri())
+    assert "Update, day 2" in page.inner_text("p.status")
+    blocks = page.evaluate(OVERLAPS)
+    assert len(blocks) > 10
+    assert [] == [text for text, overlap in blocks if overlap > 1]
+    page.add_style_tag(content="p.status { margin: 0 0 -26px !important; }")
+    assert [text for text, overlap in page.evaluate(OVERLAPS) if overlap > 1]
+    page.close()
+
+
 def test_opening_a_page_or_mail_asks_nobody_for_anything(browser: Any, output: Path) -> None:
     """The only request is for the document itself, also from its last line."""
     context = browser.new_context()

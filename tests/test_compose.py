@@ -219,6 +219,20 @@ def test_coverage_lists_titles_without_marks_and_says_the_kind() -> None:
     ] == [(article.title, article.kind) for article in edition.stories[0].articles]
 
 
+def test_a_listed_title_that_breaks_off_ends_with_a_phrase() -> None:
+    """Where a feed made it of the first words of a text, behind a dateline, too."""
+    text = (
+        "MARROW BAY (AP) — Ferry crews of the Sundle Line left their fourteen ships without a word"
+        " of notice on Monday."
+    )
+    torn = report("a", title=" ".join(text.split()[:15]))
+    made = DuplicateGroup(canonical=replace(torn.canonical, text=text))
+    (only,) = compose(MASTHEAD, [story("s", made)], []).stories
+    assert [
+        "Ferry crews of the Sundle Line left their fourteen ships without a word of notice…"
+    ] == [article.title for article in only.articles]
+
+
 def test_reports_of_one_newsroom_count_once() -> None:
     """Owners that share one newsroom are grouped in feeds.toml."""
     shared = [report(name, newsroom="Chain") for name in ("a", "b")]

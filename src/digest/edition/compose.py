@@ -26,8 +26,7 @@ from digest.model import (
     Story,
 )
 from digest.stories.kinds import article_kind
-from digest.stories.summarize import headline_of
-from digest.stories.titles import plain_title
+from digest.stories.summarize import headline_of, listed_title
 
 _REST = 1000  # stories named after the cut: a page that one can still read
 
@@ -154,7 +153,7 @@ def _brief(story: Story, place: Place, *, also: bool) -> Brief:
     canonical = story.medoid.canonical
     return Brief(
         headline=(headline_of([report.canonical for report in story.reports]) if also else "")
-        or _shown_title(canonical),
+        or listed_title(canonical),
         url=canonical.url,
         outlet=canonical.outlet,
         articles=len(story.articles),
@@ -184,7 +183,7 @@ def _covered(article: Article, role: Role, copy_of: str | None) -> Coverage:
     return Coverage(
         id=article.id,
         url=article.url,
-        title=_shown_title(article),
+        title=listed_title(article),
         outlet=article.outlet,
         published_at=article.published_at,
         role=role,
@@ -194,8 +193,3 @@ def _covered(article: Article, role: Role, copy_of: str | None) -> Coverage:
         language=article.language,
         kind=article_kind(article),
     )
-
-
-def _shown_title(article: Article) -> str:
-    """The outlet's words without marks; a title that is nothing but a mark stays as it is."""
-    return plain_title(article.title, article.outlet) or article.title

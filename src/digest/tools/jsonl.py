@@ -16,8 +16,8 @@ from typing import IO, Any, NoReturn, TypeVar
 from urllib.parse import urlsplit
 
 from digest.feeds.parse.fields import primary_language
+from digest.languages import detect_language
 from digest.model import Article
-from digest.text import detect_language
 
 _Row = TypeVar("_Row")
 _Object = Mapping[str, object]

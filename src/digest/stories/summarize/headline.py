@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
 
 from digest.model import Article
 from digest.stories.kinds import title_kind
+from digest.stories.summarize.agreement import LEAD, SHORTEST_TERM, Terms
 from digest.stories.summarize.boilerplate import first_statements, is_boilerplate
 from digest.stories.summarize.clauses import (
     LONGEST,
@@ -24,12 +24,9 @@ from digest.stories.summarize.context import Context
 from digest.stories.summarize.readable import stands_alone, without_dateline
 from digest.stories.summarize.teases import is_label, is_tease, is_view, looks_ahead
 from digest.stories.titles import plain_title
-from digest.text import sentences, stems, words
+from digest.text import stems, words
 
 _TORN_WORDS = 8  # of a title that may be torn off; shorter real ones may begin their text, too
-_LEAD = 3  # sentences that a report is compared by
-_SHORTEST_TERM = 3  # letters
-_NAME = 2  # weight of a name among the terms of a title
 # What counts against or for a title, in shares of agreement.
 _TEASE, _TORN, _MADE, _SOFT, _FIRST, _NEWEST = 0.5, 0.5, 0.15, 0.5, 0.15, 0.1
 _VIEW, _LABEL, _AHEAD = 0.45, 0.3, 0.12
@@ -81,7 +78,7 @@ def ranked_titles(articles: Sequence[Article]) -> list[Title]:
     """
     language = articles[0].language if articles else "und"
     same = [article for article in articles if article.language in (language, "und")]
-    terms = _Terms.of(same)
+    terms = Terms.of(same)
     newest = max((article.published_at for article in same if article.dated), default=None)
     titles = []
     for at, (article, (text, poorness)) in enumerate(zip(same, _offered(same), strict=True)):
@@ -95,6 +92,25 @@ def ranked_titles(articles: Sequence[Article]) -> list[Title]:
         worth += _FIRST * (at == 0)
         titles.append(Title(text=text, article=article, worth=worth, torn=poorness >= _TORN))
     return sorted(titles, key=lambda title: -title.worth)
+
+
+def listed_title(article: Article) -> str:
+    """The title as a list of articles shows it: in the outlet's words, without marks.
+
+    One that is made of the first words of a text ends with its heading or with a phrase of it; one
+    that is nothing but a mark stays.
+    """
+    plain = plain_title(article.title, article.outlet) or article.title
+    if len(words(plain)) < _TORN_WORDS or not _breaks_off(article):
+        return plain
+    begun = without_dateline(" ".join(article.text[:_HEADING].split()))
+    return _heading_within(article) or cut_short(begun, article.language) or _cut(plain)
+
+
+def _heading_within(article: Article) -> str:
+    """The heading that runs into the text; "" where none is found, or what belongs to the page."""
+    heading = heading_of(article.text[:_READ], article.language)
+    return "" if _is_poor(heading, article.language) else plain_title(heading, article.outlet)
 
 
 def _offered(articles: Sequence[Article]) -> list[tuple[str, float]]:
@@ -162,7 +178,7 @@ def _timeliness(article: Article, newest: datetime | None) -> float:
 def _is_unspoken(title: str, article: Article) -> bool:
     """Does the article not speak of what its title names? Then that names the site, or plays."""
     text = words(article.text[:_READ])
-    terms = [term for term in stems(words(title), article.language) if len(term) >= _SHORTEST_TERM]
+    terms = [term for term in stems(words(title), article.language) if len(term) >= SHORTEST_TERM]
     if len(text) < _TEXT or not terms:
         return False
     spoken = set(stems(text, article.language))
@@ -181,11 +197,9 @@ def _title(article: Article) -> tuple[str, float]:
         if line != title and not (is_boilerplate(line) or _is_poor(line, article.language)):
             return line, 0
         broken = _breaks_off(article)
-        if broken:
-            heading = heading_of(article.text[:_READ], article.language)
-            if heading and not _is_poor(heading, article.language):
-                return plain_title(heading, article.outlet), 0
-        for text in first_statements(article)[:_LEAD]:
+        if broken and (heading := _heading_within(article)):
+            return heading, 0
+        for text in first_statements(article)[:LEAD]:
             torn = _begun_by(title, without_dateline(text), article)
             if torn is not None:
                 return torn
@@ -235,64 +249,3 @@ def _breaks_off(article: Article) -> bool:
 def _cut(title: str) -> str:
     """The title with a sign that it goes on, where it is long enough for none of its own."""
     return title.rstrip(",;:") + "…" if len(words(title)) >= _TORN_WORDS else title
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Terms:
-    """The terms of a story: by how large a share of its reports each is used, and which are names.
-
-    A word with a capital is no name where a report writes it small: titles in title case would
-    otherwise have names only.
-    """
-
-    shares: dict[str, float]  # of the reports that have a term in title or opening
-    common: frozenset[str]  # terms that a report writes small
-    capitals: frozenset[str]  # words that an opening writes in capitals only
-
-    @classmethod
-    def of(cls, articles: Sequence[Article]) -> _Terms:
-        counted: Counter[str] = Counter()
-        common: set[str] = set()
-        capitals: set[str] = set()
-        for article in articles:
-            lead = " ".join(islice(sentences(article.text[:2000]), _LEAD))
-            tokens = words(f"{article.title} {lead}")
-            terms = stems(tokens, article.language)
-            counted.update(set(terms))
-            common.update(
-                term for token, term in zip(tokens, terms, strict=True) if token[0].islower()
-            )
-            capitals.update(word for word in words(lead) if word.isupper())
-        shares = {term: number / len(articles) for term, number in counted.items()}
-        return cls(shares=shares, common=frozenset(common), capitals=frozenset(capitals))
-
-    def names(self, title: str, language: str) -> int:
-        """How many names and numbers a title has, its first word apart."""
-        tokens = words(title)
-        pairs = zip(tokens, stems(tokens, language), strict=True)
-        return sum(self._is_name(token, term) for token, term in islice(pairs, 1, None))
-
-    def agreement(self, title: str, language: str) -> float:
-        """The mean share of the reports that have a term of the title, names counting double."""
-        tokens = words(title)
-        pairs = [
-            (_NAME if self._is_name(token, term) else 1, self.shares.get(term, 0.0))
-            for token, term in zip(tokens, stems(tokens, language), strict=True)
-            if len(term) >= _SHORTEST_TERM or not term.isascii() or term.isdigit()
-        ]
-        return sum(weight * share for weight, share in pairs) / max(
-            1, sum(weight for weight, _ in pairs)
-        )
-
-    def shouts(self, title: str, language: str) -> bool:
-        """Does a title emphasize a verb in capitals, which no opening writes so?"""
-        tokens = words(title)
-        return any(
-            token.isupper()
-            and len(token) > _SHORTEST_TERM
-            and (term in self.common or (token.endswith("S") and token not in self.capitals))
-            for token, term in zip(tokens, stems(tokens, language), strict=True)
-        )
-
-    def _is_name(self, token: str, term: str) -> bool:
-        return token[0].isdigit() or (token[0].isupper() and term not in self.common)

@@ -66,7 +66,7 @@ _PERSON = re.compile(
 )
 _VERDICT = re.compile(
     r"\b(?:is|are|was|were)(?:n['’]t)? (?:(?:not )?(?:an?|the|enough|here|just|like|more|part|so"
-    r"|too)\b|not (?:getting|the|what)\b|(?:right|wrong) (?:(?:to|about|on)\b|[–—-]))"
+    r"|too)\b|not (?:getting|the|what)\b|what\b|(?:right|wrong) (?:(?:to|about|on)\b|[–—-]))"
     r"|\band that['’]s\b|\bseems? (?:like|to)\b|\b(?:should|ought to|deserves?)\b"
     r"|\b(?:it|that)['’]s (?:\w+ )?\w+(?:able|ible|ful|ous)$|\bno wonder\b"
     r"|\b(?:actually|basically|clearly|implicitly|literally|obviously|really)\b"
@@ -81,7 +81,8 @@ _LOADED = re.compile(
     r"|incredible|insane|jaw-dropping|liars?|no sense|nonsense|outrageous|pathetic|powerfully"
     r"|recklessly|ridiculous|shameful|shamelessly|shocking|smears?|stunning|unbelievable|utterly"
     r"|wrongheaded|unfassbar|schockierend|wahnsinn|irre|skandalös|choquante?|incroyable|hallucinant"
-    r"|impactante|increíble|insólit[oa])\b|\bcan(?:['’]t|not) just\b",
+    r"|impactante|increíble|insólit[oa])\b|\bcan(?:['’]t|not) just\b"
+    r"|\bjust (?:\w+ed|gave|got|lost|made|said|told|went|won)\b",
     re.IGNORECASE,
 )
 _SPOKEN = re.compile(r"(?P<who>[\w .’'-]{3,45}): (?:“[^”]*”|\"[^\"]*\"|„[^“”]*[“”]|‘.*’|'.*')$")
@@ -134,6 +135,8 @@ _NOUNS = frozenset(
         " sign start stop talk test try turn vote work"
     )
 )
+# "Crises at sea", "Accused captain at large", but not: "Ships wait".
+_NO_VERB_FIRST = re.compile(r"\S+ed\b|\S+ (?:and|at|by|for|from|in|of|on|over|to|with)$")
 _LOWER = re.compile(r"\b[a-z]{8,}\b")
 _WORK = re.compile(r"[“\"](?:[^”\"]+ ){4,}[^”\"]+[”\"]")
 # "The letters between Holm and Lee", "In Marrow, a long night": what a feature is called.
@@ -194,21 +197,22 @@ def looks_ahead(title: str, language: str) -> bool:
 def _has_verb(title: str) -> bool:
     """May an English title have a verb? Words that end as one count, too.
 
-    Not in the title of a work, nor for a noun of that form where no verb can be: "Crises at sea",
-    "The captain's report".
+    Not in the title of a work, nor where a word of that form can be no verb, at the beginning or
+    the end: "Crises at sea", "The captain's report".
     """
     outside = _POSSESSIVE.sub("", _WORK.sub(" ", title))
     if _AFTER_FIRST.search(outside):
         return True
     finite = _PAST if _ARTICLE.match(outside) else _FINITE
     tokens = words(outside)
-    further = [token.lower() for token in tokens[1:]]
+    if tokens and tokens[-1].lower() in _NOUNS:
+        tokens = tokens[:-1]
     # In sentence case what has a capital is a name: "The fall of Do Kwon".
     named = _LOWER.search(outside) is not None
-    written = [token for token in tokens[1:] if not (named and token[0].isupper())]
-    listed = [token.lower() for token in (*tokens[:1], *written)]
-    if further and further[-1] in _NOUNS:
-        further, listed = further[:-1], listed[:-1]
-    return any(word in _ENGLISH_VERBS or word in TURNS for word in listed) or any(
-        finite.fullmatch(word) for word in further
+    small = [word.lower() for word in tokens if not (named and word[0].isupper())]
+    if any(word in _ENGLISH_VERBS or word in TURNS for word in small):
+        return True
+    first = " ".join(tokens[:2]).lower()
+    return any(
+        finite.fullmatch(word.lower()) for word in tokens[1 if _NO_VERB_FIRST.match(first) else 0 :]
     )
