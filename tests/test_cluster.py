@@ -148,6 +148,27 @@ def test_two_teasers_need_more_in_common_than_two_articles() -> None:
     assert parts["short"] < parts["long"] <= 1
 
 
+def test_one_rare_word_is_no_event() -> None:
+    """Reports that have nothing in common but a town are two, unless they have sure company."""
+    town = (
+        ("Bridge in Ellwang to be torn down", "What is left of it over the river will go."),
+        ("Christmas market opens in Ellwang", "The mayor of Ellwang cut the first cake."),
+    )
+    indexed = index(reports(*town))
+    link = explain(judge(indexed, Background.shipped()), *_ids(indexed))
+    assert ("Ellwang",) == tuple(name.word for name in link.names)
+    assert (False, 0) == (link.together, link.evident)
+    assert link.bounded > 0.3
+
+    fire = tuple((title, f"{text} A fire in Varn spread.") for title, text in town)
+    indexed = index(reports(*fire))
+    assert explain(judge(indexed, Background.shipped()), *_ids(indexed)).evident > 0
+
+
+def _ids(indexed: TermIndex) -> list[str]:
+    return [report.canonical.id for report in indexed.reports]
+
+
 def test_texts_without_words_stand_alone() -> None:
     """Articles of which nothing can be compared are stories of their own."""
     groups = [group("", id="a"), group("...", id="b"), group("\ud800 \x00", id="c")]

@@ -136,7 +136,7 @@ def test_an_explanation_is_of_what_is_done(
     """For any two articles: together as their stories say, and the mean link on its side."""
     groups = [
         group(
-            f"{title}. {text}.",
+            f"{title}. {text}. {at}",  # no line is printed twice, as boilerplate is
             title=title,
             id=f"{at}" if at >= len(IDS) else IDS[at],
             published_at=NOON + timedelta(hours=hours),

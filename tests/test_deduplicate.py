@@ -409,6 +409,23 @@ def test_what_comes_from_one_page_is_one_article(fields: dict[str, str]) -> None
     assert max(other, WHOLE, key=lambda version: len(version.text)) == group.canonical
 
 
+def test_a_version_in_other_words_is_of_the_same_page() -> None:
+    """It keeps most of the longer words, though no five in a row; another text there does not."""
+    row = prose(55, 60).split()
+    versions = [
+        article(" ".join(words), title=title, id=title, url="https://ledger.example/news/dam-2")
+        for title, words in (
+            ("Dam closed", row),
+            ("Engineers empty a dam", [*row[::-2], *row[1::2], *prose(56, 20).split()]),
+            ("Chess club wins", prose(57, 60).split()),
+        )
+    ]
+    found = deduplicate(versions)
+    assert [{"Dam closed", "Engineers empty a dam"}, {"Chess club wins"}] == sorted(
+        ({member.id for member in group.articles} for group in found), key=len, reverse=True
+    )
+
+
 @pytest.mark.parametrize(
     ("outlet", "title", "text", "url"),
     [

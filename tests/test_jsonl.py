@@ -180,13 +180,31 @@ def test_labels_need_no_text() -> None:
 
 
 def test_a_language_is_taken_as_stated_or_found_in_the_text() -> None:
-    """A stated language is believed, whatever the text."""
+    """A stated language other than English is believed, whatever the text."""
     stated, english, french = read(
         {"id": "1", "text": ENGLISH, "language": "de"},
         {"id": "2", "text": ENGLISH},
         {"id": "3", "text": FRENCH},
     )
     assert ["de", "en", "fr"] == [item.language for item in (stated, english, french)]
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        (ENGLISH, "en"),
+        ("Harbour closed", "en"),
+        ("Watu kumi wamefariki dunia katika ajali ya basi iliyotokea Mbeya nchini Tanzania siku ya"
+         " Alhamisi asubuhi, polisi wamesema", "sw"),
+        ("O presidente da câmara mandou fechar a ponte velha aos camiões durante o resto do"
+         " inverno, disse a cidade", "pt"),
+    ],
+    ids=["English", "too short to tell", "Swahili", "Portuguese"],
+)  # fmt: skip
+def test_english_is_believed_of_english_texts_only(text: str, language: str) -> None:
+    """Many programs state it of any text, and a teaser of fifteen words is enough to see that."""
+    (found,) = read({"id": "a", "text": text, "language": "en"})
+    assert language == found.language
 
 
 def test_a_short_text_is_in_the_main_language_of_its_file() -> None:

@@ -16,7 +16,7 @@ from typing import IO, Any, NoReturn, TypeVar
 from urllib.parse import urlsplit
 
 from digest.feeds.parse.fields import primary_language
-from digest.languages import detect_language
+from digest.languages import LANGUAGE_SAMPLE, detect_language, may_be_english
 from digest.model import Article
 
 _Row = TypeVar("_Row")
@@ -52,8 +52,9 @@ def articles(
     """The articles of a file in its order, and its invalid lines.
 
     `label` is the field that names each article's story or event, if one is needed. A language
-    that is not stated is detected. A short text counts as being in the file's main language,
-    unless a tenth of the file is in the detected one.
+    that is not stated is detected, and so is that of a text stated to be English that is not. A
+    short text of no stated language counts as being in the file's main language, unless a tenth of
+    the file is in the detected one.
     """
     rows, problems = _read(stream, lambda row: _labelled(row, label))
     spoken = _languages([row.article for row in rows])
@@ -235,14 +236,19 @@ def _host(url: str) -> str:
         return ""
 
 
+def _language(article: Article) -> str:
+    """As stated, or as detected; "en", the preset of many programs, is believed of English only."""
+    sample = f"{article.title}\n{article.text[:LANGUAGE_SAMPLE]}"
+    stated = article.language
+    if stated not in {"und", "en"} or (stated == "en" and may_be_english(sample)):
+        return stated
+    detected = detect_language(sample)
+    return stated if detected == "und" else detected
+
+
 def _languages(read: Sequence[Article]) -> list[str]:
     """The language of each article: as stated, or as its text and the whole file suggest."""
-    guesses = [
-        article.language
-        if article.language != "und"
-        else detect_language(f"{article.title}\n{article.text}")
-        for article in read
-    ]
+    guesses = [_language(article) for article in read]
     counts = Counter(guess for guess in guesses if guess != "und")
     if not counts:
         return guesses

@@ -69,3 +69,18 @@ def products(rows: csr_array, a: Labels, b: Labels) -> Values:
     blocks = (slice(start, start + _BLOCK) for start in range(0, len(a), _BLOCK))
     found = [rows[a[block]].multiply(rows[b[block]]).sum(axis=1) for block in blocks]
     return np.concatenate([np.empty(0, rows.dtype), *map(np.ravel, found)])
+
+
+def heaviest(rows: csr_array, a: Labels, b: Labels) -> Values:
+    """The largest part of each row of `a`'s scalar product with that of `b` that is in one term.
+
+    Terms are in the first half of the columns, and again, of the leads alone, in the second.
+    """
+    size = rows.shape[1] // 2
+    found = [np.empty(0, rows.dtype)]
+    for start in range(0, len(a), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        parts = csr_array(rows[a[block]].multiply(rows[b[block]]))
+        terms = parts[:, :size] + parts[:, size:]
+        found.append(terms.max(axis=1).toarray().ravel())
+    return np.concatenate(found)

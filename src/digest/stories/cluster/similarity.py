@@ -10,7 +10,8 @@ Most reports of a day belong to no other, so a similarity counts by the evidence
    what two unrelated ones may share by chance: more, the more days and so candidates lie between
    them, and less where a third and a fourth surely belong to both, as the prior of a Chinese
    restaurant process grows with the table (Aldous 1985). Two teasers need more in common than two
-   articles.
+   articles. One term is no event, however rare it is: what it adds beyond one and a half times all
+   else does not count, unless the two have company that is sure.
 3. *smoothed*: a short text says little of its event, and says it in its own words: it is partly
    represented by its nearest neighbours, as language models smooth a document by its cluster (Liu
    and Croft 2004).
@@ -24,7 +25,14 @@ import numpy as np
 from scipy.sparse import csr_array, diags_array, vstack
 
 from digest.stories.cluster.indexing import TermIndex
-from digest.stories.cluster.matrices import Labels, Values, products, ranks, unit_rows
+from digest.stories.cluster.matrices import (
+    Labels,
+    Values,
+    heaviest,
+    products,
+    ranks,
+    unit_rows,
+)
 from digest.stories.cluster.outlets import own_words
 from digest.stories.cluster.vectors import Vectors
 
@@ -45,6 +53,8 @@ OWN = 2  # times the words of their outlet are taken off what two reports share 
 _BURST, _HOURS = 0.45, 4.0  # an event is reported at once: so much less chance, for so many hours
 _COMPANY = 0.31  # cosine from which two reports are sure to belong together
 _FEW = 4.0  # such neighbours of both, from which a further one is as likely as not
+_ONE = 2.5  # a similarity is at most so many times what it has without its heaviest term, ...
+_VOUCHED = 2.0  # ... half of what is beyond counts with so many sure neighbours of both
 _SHORT = 100  # words (a word of title or lead as often as it counts) below which a text is short
 _NEIGHBOURS, _NEAR = 15, 0.2  # at most so many, at least so similar
 
@@ -111,7 +121,8 @@ def _evident(index: TermIndex, vectors: Vectors, similar: csr_array) -> tuple[cs
 
     A pair's evidence is the scalar product of the two reports' weights: squared rarities (in
     nats) of what they share. A similarity is halved where its evidence is no more than what
-    chance may bring. For one event, the own words of an outlet are no evidence.
+    chance may bring. For one event, the own words of an outlet are no evidence, nor is a single
+    term.
     """
     found = similar.tocoo()
     row, column, value = found.row, found.col, found.data
@@ -125,6 +136,11 @@ def _evident(index: TermIndex, vectors: Vectors, similar: csr_array) -> tuple[cs
     said = vectors.said[row] * vectors.said[column]
     event = _worth(np.maximum(value - OWN * own, 0), said, chance * burst, _EVENT)
     line = _worth(np.maximum(value - own, 0), said, chance, _LINE)
+    near = np.flatnonzero(event >= _FLOOR)  # of the others nothing is left that could be taken off
+    rest = value[near] - heaviest(vectors.unit, row[near], column[near])
+    single = np.maximum(0, value[near] - _ONE * rest) / (1 + (company[near] / _VOUCHED) ** 2)
+    telling = np.maximum(value[near] - OWN * own[near] - single, 0)
+    event[near] = _worth(telling, said[near], (chance * burst)[near], _EVENT)
     found = []
     for values in (event, line):
         kept = values >= _FLOOR
