@@ -33,9 +33,9 @@ from digest.feeds.extract import extract
 from digest.feeds.parse import parse
 from digest.fetch import Allowance
 from digest.flows.workers import WorkerPool
+from digest.languages import detect_languages
 from digest.model import Document
 from digest.services.application import application
-from digest.text import detect_languages
 from digest.tools.newsroom import READINGS, Newsroom
 
 NEWSROOM = Path(__file__).parents[1] / "examples" / "newsroom"

@@ -21,8 +21,11 @@ SHOTS = (
     ("page-phone", "index.html", 390, 1300, "dark"),
     ("page-phone-light", "index.html", 390, 1300, "light"),
     ("email", "email.html", 640, 1300, "light"),
+    ("email-dark", "email.html", 640, 1300, "dark"),
     ("email-phone", "email.html", 390, 1300, "light"),
+    ("email-phone-dark", "email.html", 390, 1300, "dark"),
 )
+_PHONE = 600  # pixels, below which it is a telephone with a touch screen
 DOTS = 92  # an inch of a printed sheet
 
 
@@ -38,6 +41,8 @@ def main() -> None:
             page = browser.new_page(
                 viewport={"width": width, "height": height},
                 color_scheme="dark" if scheme == "dark" else "light",
+                is_mobile=width < _PHONE,
+                has_touch=width < _PHONE,
             )
             page.goto((edition / file).as_uri())
             page.screenshot(path=IMAGES / f"{name}.png")

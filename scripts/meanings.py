@@ -46,7 +46,7 @@ MEANINGS = {
     ),
     "digest.languages": (
         "Further languages whose stories appear among the others; stories in any other language "
-        "get a section of their own."
+        "stay in a section that is in that language, or are titles at the end."
     ),
     "digest.timezone": "Timezone of editions, such as `Europe/Berlin`.",
     "digest.publish_at": "When `digest serve` publishes the day's edition.",

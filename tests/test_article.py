@@ -17,6 +17,7 @@ from digest.feeds.article import (
     wants_page,
     with_page,
 )
+from digest.languages import detect_language
 from digest.model import (
     Article,
     Entry,
@@ -27,7 +28,6 @@ from digest.model import (
     PageText,
     ParsedFeed,
 )
-from digest.text import detect_language
 
 SEEN = datetime(2026, 3, 2, 12, tzinfo=UTC)
 FEED = Feed(url="https://a.example/feed", section="World")

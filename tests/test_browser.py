@@ -105,9 +105,9 @@ def browser() -> Iterator[Any]:
         made.close()
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", [*PAGES, *MAILS])
 def test_axe_finds_nothing(browser: Any, output: Path, name: str) -> None:
-    """No violation of WCAG 2.2 A and AA, nor of axe's best practices, at any width, day or night.
+    """No violation of WCAG 2.2 A and AA, nor of axe's best practices, in pages and mails.
 
     What a page is made of changes neither with its width nor at night: at each commit the rules
     about that are tried once, those about looks everywhere; with DIGEST_SOAK=1 all everywhere.
@@ -148,6 +148,26 @@ def test_nothing_is_cut_off_or_scrolls_sideways(browser: Any, output: Path) -> N
                 wide.append((name, width))
     context.close()
     assert [] == wide
+
+
+# Blocks of text, each with the overlap with the one before, in pixels.
+OVERLAPS = """() => [...document.querySelectorAll('h1, h2, h3, p, li')]
+.filter(block => block.getClientRects().length)
+.map((block, place, all) => [block.textContent.trim(), place && !all[place - 1].contains(block)
+  ? all[place - 1].getBoundingClientRect().bottom - block.getBoundingClientRect().top : 0])"""
+
+
+def test_no_line_of_a_mail_covers_another(browser: Any, output: Path) -> None:
+    """Also where the lead goes on from an earlier day, which a line above its headline says."""
+    page = browser.new_page(viewport={"width": 390, "height": 900})
+    page.goto((output / "mail.html").as_uri())
+    assert "Update, day 2" in page.inner_text("p.status")
+    blocks = page.evaluate(OVERLAPS)
+    assert len(blocks) > 10
+    assert [] == [text for text, overlap in blocks if overlap > 1]
+    page.add_style_tag(content="p.status { margin: 0 0 -26px !important; }")
+    assert [text for text, overlap in page.evaluate(OVERLAPS) if overlap > 1]
+    page.close()
 
 
 def test_opening_a_page_or_mail_asks_nobody_for_anything(browser: Any, output: Path) -> None:
@@ -278,6 +298,37 @@ def test_everything_works_without_javascript(browser: Any, output: Path) -> None
     page.locator("h3 a").first.click()
     assert page.url.endswith("2026-03-02/index.html")
     context.close()
+
+
+# Links that are no part of a line of text, buttons and fields; a field's label belongs to it.
+TARGETS = """() => [...document.querySelectorAll('a, button, input, select, summary')]
+.map(found => {
+  const target = found.closest('label') || found;
+  const beside = [...target.parentElement.childNodes].filter(node => node !== target);
+  const said = node => node.nodeType === Node.TEXT_NODE && node.textContent.trim();
+  return [target, beside.some(said) || !!target.closest('.cite, .sources, .who')];
+}).filter(([target, inline]) => !inline && target.getClientRects().length)
+  .map(([target]) => [target.textContent.trim(), target.getBoundingClientRect().height])"""
+
+
+def test_what_a_finger_touches_is_large_enough(browser: Any, output: Path) -> None:
+    """On a touch screen links outside of text are 44 px high (WCAG 2.2, 2.5.5)."""
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
+    )
+    page, desktop = context.new_page(), browser.new_page()
+    small, met = [], 0
+    for name in PAGES:
+        page.goto((output / name).as_uri())
+        targets = page.evaluate(TARGETS)
+        met += len(targets)
+        small += [(name, text, height) for text, height in targets if height < 44]
+    desktop.goto((output / PAGES[0]).as_uri())
+    assert any(height < 44 for _, height in desktop.evaluate(TARGETS))
+    context.close()
+    desktop.close()
+    assert met > 10 * len(PAGES)
+    assert [] == small
 
 
 def test_focus_can_be_seen(browser: Any, output: Path) -> None:

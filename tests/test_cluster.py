@@ -237,6 +237,36 @@ def test_names_need_capitals_only_where_there_are_some() -> None:
     assert len(stories_of(groups)) < len(groups)
 
 
+@pytest.mark.parametrize(
+    ("language", "texts"),
+    [
+        (
+            "ko",
+            (
+                "선들라인 여객선 승무원들이 겨울 수당을 놓고 19일 마로머스에서 파업에 들어갔다.",
+                "마로머스 항구에서 선들라인의 여객선이 모두 멈췄다. 승무원은 수당을 요구하며 파업을"
+                " 벌였다.",
+                "오린 호수 위 케스트렐 댐의 벽에서 기술자들이 균열을 발견해 19일 도로가 통제됐다.",
+                "시의회는 도서관과 공원을 위한 내년 예산을 19일 표결로 통과시켰다.",
+            ),
+        ),
+        (
+            "th",
+            (
+                "ลูกเรือเฟอร์รี่ของซันเดิลไลน์นัดหยุดงานที่มาร์โรว์มัทเรียกร้องค่าจ้างฤดูหนาว",
+                "เฟอร์รี่ทุกลำของซันเดิลไลน์จอดอยู่ที่มาร์โรว์มัทเพราะลูกเรือนัดหยุดงานเรื่องค่าจ้าง",
+                "วิศวกรพบรอยร้าวบนกำแพงคอนกรีตของเขื่อนเคสเทรลเหนือทะเลสาบออร์ริน",
+                "สภาเมืองผ่านงบประมาณปีหน้าสำหรับห้องสมุดและสวนสาธารณะ",
+            ),
+        ),
+    ],
+)
+def test_terms_of_other_scripts_tell_events_apart(language: str, texts: tuple[str, ...]) -> None:
+    """Korean particles hide no word, dates in one word are no names, Thai vowels are no words."""
+    groups = reports(*((f"{number}", text) for number, text in enumerate(texts)), language=language)
+    assert {frozenset("01"), frozenset("2"), frozenset("3")} == members(stories_of(groups))
+
+
 def test_languages_do_not_mix() -> None:
     """The same words in two languages are different terms."""
     assert len(stories_of(reports(FERRY[0]) + reports(FERRY[0], language="de", id="b"))) == 2

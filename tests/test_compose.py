@@ -219,6 +219,20 @@ def test_coverage_lists_titles_without_marks_and_says_the_kind() -> None:
     ] == [(article.title, article.kind) for article in edition.stories[0].articles]
 
 
+def test_a_listed_title_that_breaks_off_ends_with_a_phrase() -> None:
+    """Where a feed made it of the first words of a text, behind a dateline, too."""
+    text = (
+        "MARROW BAY (AP) — Ferry crews of the Sundle Line left their fourteen ships without a word"
+        " of notice on Monday."
+    )
+    torn = report("a", title=" ".join(text.split()[:15]))
+    made = DuplicateGroup(canonical=replace(torn.canonical, text=text))
+    (only,) = compose(MASTHEAD, [story("s", made)], []).stories
+    assert [
+        "Ferry crews of the Sundle Line left their fourteen ships without a word of notice…"
+    ] == [article.title for article in only.articles]
+
+
 def test_reports_of_one_newsroom_count_once() -> None:
     """Owners that share one newsroom are grouped in feeds.toml."""
     shared = [report(name, newsroom="Chain") for name in ("a", "b")]
@@ -311,3 +325,31 @@ def test_a_feed_is_silent_since_the_last_edition_it_brought_something_for() -> N
     assert [NOON, NOON] == [feed.heard_at for feed in first.feeds]
     second = with_last_heard([quiet, lively, replace(quiet, url="w")], first, later)
     assert [NOON, later, later] == [item.heard_at for item in second]
+
+
+def test_titles_in_another_language_come_after_those_in_the_editions_own() -> None:
+    """Whether they belong to a section in that language or stray; the order is kept otherwise."""
+    found = [
+        story(name, report(name, section, language=language))
+        for name, section, language in (
+            ("arabic", "Arab world", "ar"),
+            ("stray", "World", "pl"),
+            ("first", "World", "en"),
+            ("second", "Science", "en"),
+            ("third", "World", "en"),
+        )
+    ]
+    where = places([item.story for item in found], ["en"])
+    stories = [item.story for item in found]
+    named = shown(also=["arabic", "stray", "first", "second", "third"])
+    made = compose_chosen(
+        MASTHEAD,
+        count(stories, set(), [], repeats=0),
+        [],
+        [],
+        stories,
+        selection=named,
+        places=where,
+    )
+    expected = ["The first", "The second", "The third", "The arabic", "The stray"]
+    assert expected == [brief.outlet for brief in made.also]

@@ -9,8 +9,10 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from lxml import html
 
 from .conftest import ROOT
 
@@ -219,3 +221,20 @@ def test_an_update_says_its_day_and_links_back(editions: dict[str, Any]) -> None
     ]
     said = [sentence["text"] for story in dam for sentence in story["summary"]]
     assert sorted(set(said)) == sorted(said)
+
+
+def test_every_link_between_its_pages_arrives(demo: Path) -> None:
+    """Also from the page of a week that is only three days old, which says that it is a week."""
+    arrived = set()
+    for page in demo.rglob("index.html"):
+        for href in html.fromstring(page.read_bytes()).xpath("//a/@href | //link/@href"):
+            parts = urlsplit(href)
+            if parts.scheme or not parts.path:
+                continue
+            target = (page.parent / parts.path).resolve()
+            assert target.is_file(), (page.relative_to(demo), href)
+            arrived.add(target)
+    assert len(arrived) > len(list((demo / "stories").iterdir()))
+    week = html.fromstring((demo / DAYS[-1] / "week/index.html").read_bytes())
+    assert "Week of July 10, 2024" == week.xpath("string(//p[@class='date']/time)")
+    assert "The Demo Digest, Week of July 10, 2024" == week.xpath("string(//title)")

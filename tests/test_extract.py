@@ -420,11 +420,13 @@ def test_author(head: str, expected: str | None) -> None:
         ("", meta("og:locale", "en_GB"), "en"),
         ("", "<meta http-equiv=Content-Language content='fr, en'>", "fr"),
         ("", linked_data({"@type": "Article", "inLanguage": "nb-NO"}), "nb"),
+        ("no", "", "nb"),
+        ("utf-8", "<meta http-equiv=Content-Language content=zh>", "zh"),
         ("english", "", None),
     ],
 )
 def test_language(lang: str, head: str, expected: str | None) -> None:
-    """The language is a primary subtag in lower case."""
+    """The language is a primary subtag in lower case; what is no language is passed over."""
     assert expected == read(page(head=head, lang=lang)).language
 
 

@@ -164,7 +164,7 @@ def test_mail_in_any_script_keeps_all_limits(script: str, stories: int) -> None:
         assert max(len(line.encode()) for line in filled(part).split("\n")) <= 998
         assert 1 == part.count("%%UNSUBSCRIBE%%")
     assert len(filled(made.html).encode()) <= LIMIT
-    shown = len(html.fromstring(made.html).xpath("//h3"))
+    shown = len(html.fromstring(made.html).xpath("//*[contains(@class, 'headline')]"))
     assert shown == made.html.count("%%PREFERENCES%%?mute=")
     assert stories == shown + left_out(made.html)
     text = " ".join(made.text.split())
@@ -206,7 +206,8 @@ def test_the_worst_that_feeds_send_keeps_all_limits(letter: str) -> None:
     for part in (made.html, made.text):
         assert max(len(line.encode()) for line in part.split("\n")) <= 998
         assert 1 == part.count("%%UNSUBSCRIBE%%")
-    assert 12 == len(html.fromstring(made.html).xpath("//h3")) + left_out(made.html)
+    shown = html.fromstring(made.html).xpath("//*[contains(@class, 'headline')]")
+    assert 12 == len(shown) + left_out(made.html)
 
 
 def test_the_archived_mail_has_no_place_for_a_subscriber(
@@ -273,7 +274,7 @@ def test_a_mailbox_shows_the_lead_and_the_two_behind_it(edition: Edition) -> Non
     mail = html.fromstring(made.html)
     assert bridge == mail.findtext(".//title")
     assert f"{wire} · {library}" == squeezed(find(mail, ".preheader")[0])
-    assert bridge == squeezed(find(mail, "h3.lead")[0])
+    assert bridge == squeezed(find(mail, "h2.lead")[0])
     files = site([edition])
     for name in ("2026-11-21/index.html", "index.html", "2026-11/index.html"):
         page = html.fromstring(file(files, name))

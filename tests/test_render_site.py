@@ -162,6 +162,9 @@ def test_the_archive_lists_the_newest_month_and_links_the_others() -> None:
     month = html.fromstring(file(made, "2026-11/index.html"))
     assert [f"../{href}" for href in listed] == month.xpath("//h3/a/@href")
     assert ["../2026-10/index.html"] == month.xpath("//a[@rel='prev']/@href")
+    oldest = html.fromstring(file(site(days(5)), "2026-11/index.html"))
+    for page, label in ((month, "Earlier months"), (oldest, "Editions")):
+        assert [label] == page.xpath("//footer/h2/text()") == page.xpath("//footer/nav/@aria-label")
 
 
 def test_a_new_edition_touches_a_fixed_number_of_old_files() -> None:

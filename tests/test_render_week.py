@@ -24,17 +24,17 @@ HERE = "https://news.example"
 ROOMY = Renderer(base_url=HERE)
 
 
-def together(number: int) -> Edition:
+def together(number: int, *, weekly: bool = False) -> Edition:
     """So many days up to the sample's, told as one, with a front."""
     editions = days(number)[::-1]
     editions = [replace(edition, since=edition.until - timedelta(days=1)) for edition in editions]
     made = combine(editions)
-    return replace(made, front=editions[-1].front, rest=editions[-1].rest)
+    return replace(made, front=editions[-1].front, rest=editions[-1].rest, weekly=weekly)
 
 
 def test_a_week_is_called_so() -> None:
     """In subject, heading, text and page, each in its language; a single day never is."""
-    week = together(7)
+    week = together(7, weekly=True)
     made = ROOMY.mail(week)
     assert f"Week of November 15, 2026: {week.front_stories[0].headline}" == made.subject
     assert "Week of November 15, 2026" == squeezed(find(html.fromstring(made.html), "p.date")[0])
@@ -42,12 +42,14 @@ def test_a_week_is_called_so() -> None:
     assert "ALSO THIS WEEK" in made.text
     german = ROOMY.mail(replace(week, language="de"))
     assert german.subject.startswith("Woche vom 15. November 2026: ")
+    french = ROOMY.mail(replace(week, language="fr"))
+    assert french.subject.startswith("Semaine du 15 novembre 2026\u00a0: ")
     assert "Week of" not in ROOMY.mail(sample()).html
 
 
 def test_a_weekly_mail_leads_to_the_weeks_own_page() -> None:
     """And offers no weekly one instead."""
-    made = ROOMY.mail(together(7))
+    made = ROOMY.mail(together(7, weekly=True))
     links = html.fromstring(made.html).xpath("//a/@href")
     assert f"{HERE}/2026-11-21/week/" in links
     assert f"{HERE}/2026-11-21/week/rest/" in links
@@ -59,15 +61,15 @@ def test_a_weekly_mail_leads_to_the_weeks_own_page() -> None:
 @pytest.mark.parametrize(("number", "path"), [(1, ""), (2, "week/"), (7, "week/")])
 def test_a_weekly_readers_mail_is_a_week_however_short(number: int, path: str) -> None:
     """So is the first one, of the days since they subscribed; it offers no weekly one instead."""
-    made = ROOMY.mail(replace(together(number), weekly=True))
+    made = ROOMY.mail(together(number, weekly=True))
     assert made.subject.startswith(f"Week of November {22 - number}, 2026: ")
     assert f"In your browser: {HERE}/2026-11-21/{path}\n" in made.text
     assert "frequency=weekly" not in made.html + made.text
 
 
-@pytest.mark.parametrize("number", [2, 3])
-def test_a_long_weekend_leads_to_each_of_its_days(number: int) -> None:
-    """It is no week: it has the days' names, and their pages."""
+@pytest.mark.parametrize("number", [2, 3, 7])
+def test_days_in_one_mail_lead_to_each_of_them(number: int) -> None:
+    """A mail of several days, for whoever gets no weekly one, has their names and their pages."""
     made = ROOMY.mail(together(number))
     expected = [f"{HERE}/2026-11-{day}/" for day in range(22 - number, 22)]
     head = find(html.fromstring(made.html), "td.masthead")[0]
@@ -81,7 +83,7 @@ def test_a_long_weekend_leads_to_each_of_its_days(number: int) -> None:
 
 def test_the_page_of_a_week_stands_beside_its_newest_edition() -> None:
     """Its links arrive, it says what it is, and edition and archive lead to it."""
-    editions, week = days(7), together(7)
+    editions, week = days(7), together(7, weekly=True)
     ids = [edition.id for edition in editions]
     files = ROOMY.files(editions[0], ids, editions, week)
     written = {item.path for item in files}

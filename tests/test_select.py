@@ -94,11 +94,19 @@ def test_what_has_no_summary_is_a_line() -> None:
 
 
 def test_a_stray_story_in_another_language_is_a_title_after_the_others() -> None:
-    """Never in a section."""
+    """Never in a section, and named only where those in the edition's languages leave a place."""
     day = [candidate("stray", reach="title"), *(candidate(n) for n in range(20))]
     selection = select(day, SECTIONS, SIX)
     assert "stray" not in selection.shown
     assert "stray" in selection.also
+    many = [
+        candidate("stray", reach="title"),
+        *(candidate(f"foreign {n}", reach="section") for n in range(20)),
+        *(candidate(n) for n in range(60)),
+    ]
+    also = select(many, SECTIONS, SIX).also
+    assert also
+    assert [] == [name for name in also if name == "stray" or name.startswith("foreign")]
 
 
 @pytest.mark.parametrize(

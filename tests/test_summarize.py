@@ -123,7 +123,6 @@ def test_what_reports_agree_on_comes_before_what_one_adds() -> None:
         "Vera Holm wrote on her page for the harbour of Marrow Bay and its ships.",
         "A game where passengers can steer the ships with their hands.",
         "The crews walked off their ships at midnight on Friday and then went to the.",
-        "The crews of the line walked off their ships at midnight.Police were called later.",
         "* Vera Holm (first mate of the Marigold) - a wound to her left arm, not deep.",
         "The company\u00e2\u0080\u0099s ships lie empty in the harbour of Marrow Bay on Friday.",
         "Sundle Line Co. SNDL -0.34 % said that it would sell nine of its ships.",
@@ -142,6 +141,9 @@ def test_what_reports_agree_on_comes_before_what_one_adds() -> None:
         "Anyone with information on the ferries is asked to contact police in Marrowmouth.",
         "Zeugen werden gebeten, sich unter der Telefonnummer neun im Hafen zu melden.",
         "How the strike is affecting nine harboursThe islands are not the only place.",
+        "The strike has gone on for several years.A captain on the islands slept.",
+        "The Sundle Line did not respond to our request for comment by Friday evening.",
+        "The Harbour Post has reached out to the owner of nine ferries for comment.",
     ],
 )
 def test_boilerplate_is_never_said(boilerplate: str) -> None:

@@ -93,6 +93,7 @@ def test_money_shares_and_things_are_compared(one: str, other: str, expected: li
         ("with 90 passengers aboard", "with about 100 passengers aboard"),
         ("at 12 minutes past one", "at 15 minutes past one"),
         ("killing a man aged 32", "killing a man aged 35"),
+        ("in its 12 seasons afloat", "in its 15 seasons afloat"),
         ("some 12 miles from the shore", "some 20 miles from the shore"),
         ("as it did in 2019 when many died", "as it did in 2021 when many died"),
         ("in the night of July 12", "in the night of July 13"),

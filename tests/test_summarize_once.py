@@ -7,7 +7,6 @@ from datetime import timedelta
 import pytest
 
 from digest.model import DuplicateGroup, Story
-from digest.stories.kinds import article_kind
 from digest.stories.summarize import headline_of, summarize
 from digest.stories.summarize.boilerplate import first_statements
 from digest.stories.summarize.candidate import Candidate, tell_the_same
@@ -240,10 +239,3 @@ def test_a_title_that_runs_into_the_text_ends_with_its_line() -> None:
     title = "Crews of nine ferries walk off their ships in harbour"
     runs_on = article(f"{title}\n{STRIKE}", title=f"{title} Ferry crews")
     assert title == headline_of([runs_on])
-
-
-def test_a_teaser_that_goes_on_belongs_to_a_column() -> None:
-    """Of several subjects: no news, unless it is the article itself that begins so."""
-    for source, kind in (("feed", "newsletter"), ("page", "news")):
-        made = article("Plus, a star leaves", title="Ships and oil", text_source=source)
-        assert kind == article_kind(made)

@@ -10,7 +10,7 @@ import pytest
 from digest.model import Story, SummarizedStory
 from digest.stories.summarize import headline_of, summarize
 from digest.stories.summarize.candidate import Candidate, tell_the_same
-from digest.stories.summarize.clauses import made_of
+from digest.stories.summarize.clauses import cut_short, heading_of, made_of
 from digest.stories.summarize.context import Context
 from digest.text import stems, words
 from tests.factories import NOON, article, group
@@ -503,6 +503,69 @@ def test_of_equal_titles_the_newest_leads() -> None:
     older, first, newest = (f"Sundle Line crews strike on {day}" for day in ("9th", "8th", "10th"))
     assert newest == headline(first, older, newest) or first == headline(first, older, newest)
     assert headline(first, older, newest) != older
+
+
+def test_words_in_title_case_are_no_names() -> None:
+    """Names count for a title; what a report writes small is none."""
+    text = "A wolf was found in a barn near Marrow on Monday, the warden Vera Holm said."
+    plain, cased = "Warden Vera Holm finds wolf in barn near Marrow", "Gray Wolf Found in Barn"
+    assert plain == headline(plain, cased, text=text) == headline(cased, plain, text=text)
+
+
+@pytest.mark.parametrize(
+    ("language", "heading", "goes_on"),
+    [
+        ("en", "Storm closes harbour for nine days", "The ferries of the Sundle Line stay."),
+        ("de", "Sturm schließt den Hafen für neun Tage", "Die Fähren bleiben liegen."),
+        ("fr", "La tempête ferme le port neuf jours", "Les ferries restent à quai."),
+        ("es", "La tormenta cierra el puerto nueve días", "Los ferris siguen en el muelle."),
+        ("en", "Storm closes harbour for nine days", "(AP) Ferries of the Sundle Line stay."),
+        ("en", "Storm closes harbour for nine days", "MARROW BAY — Ferries of the Line stay."),
+        (
+            "en",
+            "Vera Holm leaves her ferry for good",
+            "Vera Holm, the captain of the ferry, has left it.",
+        ),
+        ("pl", "Burza zamyka port na dziewięć dni", "Burza zamyka port na dziewięć dni Promy."),
+    ],
+)
+def test_a_heading_that_runs_into_the_text_is_the_headline(
+    language: str, heading: str, goes_on: str
+) -> None:
+    """Up to where a sentence begins, an agency is named, or it is repeated."""
+    text = f"{heading} {goes_on}"
+    title = " ".join(text.split()[: len(heading.split()) + 2])
+    assert heading == headline_of([article(text, title=title, language=language)])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Sundle Line Buys The Nine Ferries Of The Orrin Family And Sells Them To The State OnToday",
+        "Nine ferries of the Sundle Line sailed near The Skerries on Monday although it stormed",
+        "Ferry crews who had left their ships at noon, In Marrow as they say, came back at nine",
+    ],
+)
+def test_a_capital_alone_begins_no_text(text: str) -> None:
+    """Not in title case, behind a word that needs another, or behind a comma."""
+    assert "" == heading_of(text, "en")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        (
+            "Vera Holm, the Sundle Line's former captain, has agreed to pay a fine of nine thousand"
+            " crowns for the grounding of a ferry full of passengers.",
+            "Vera Holm, the Sundle Line's former captain, has agreed to pay a fine of nine thousand"
+            " crowns…",
+        ),
+        ("One two three four five six seven eight nine ten eleven twelve", ""),
+    ],
+)
+def test_a_long_sentence_is_cut_where_a_phrase_ends(sentence: str, expected: str) -> None:
+    """Within twenty words; not at all where no phrase ends."""
+    assert expected == cut_short(sentence, "en")
 
 
 def test_a_title_that_is_only_a_torn_sentence_becomes_the_sentence() -> None:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.text import detect_language, fold, is_torn, letters, sentences, stems, words
+from digest.languages import detect_language
+from digest.text import fold, is_torn, letters, root, sentences, stems, words
 
 # --- words ------------------------------------------------------------------------------------
 
@@ -54,11 +55,59 @@ def test_stems_are_as_many_as_words(tokens: list[str], language: str) -> None:
 
 
 def test_stems_follow_the_language() -> None:
-    """English and German forms meet; Norwegian goes by all its names; others are only folded."""
+    """English and German forms meet; Norwegian goes by all its names, Croatian as Serbian."""
     assert stems(("Meeting", "meetings"), "en") == ("meet", "meet")
     assert stems(("Häuser", "Hauses"), "de") == ("haus", "haus")
     assert stems(("fergene",), "nb") == stems(("fergene",), "no")
-    assert stems(("Meetings",), "und") == ("meetings",)
+    assert stems(("Zagrebu",), "hr") == stems(("Zagreb",), "sr")
+
+
+@pytest.mark.parametrize(
+    ("language", "forms"),
+    [
+        ("de", ("Hafenarbeiter", "Hafenarbeiterstreik")),
+        ("tr", ("cumhurbaşkanı", "cumhurbaşkanlığı")),
+        ("fi", ("lakkovaroitus", "lakkovaroituksen")),
+        ("uk", ("страйкарі", "страйкарями")),
+        ("und", ("Marrowmouthissa", "Marrowmouthin")),
+    ],
+)
+def test_long_words_are_compared_by_their_beginning(language: str, forms: tuple[str, str]) -> None:
+    """Where words grow long, a compound or another ending is no other word."""
+    one, other = forms
+    assert root(one, language) == root(other, language)
+
+
+def test_english_words_and_numbers_are_not_cut() -> None:
+    """English stems are short by themselves; of a number, every digit counts."""
+    assert root("incomprehensible", "en") == "incomprehens"
+    assert root("12,345,678.25", "de") == "12,345,678.25"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("เรือหยุด", ("เรือ", "อห", "หยุ", "ยุด")),
+        ("កម្ពុជា", ("កម្ពុ", "ម្ពុជា")),
+        ("ကမ္ဘာ့သတင်း", ("ကမ္ဘာ့", "မ္ဘာ့သ", "သတ", "တင်း")),
+        ("ພາສາລາວ", ("ພາສາ", "ສາລາ", "ລາວ")),
+    ],
+)
+def test_letters_keep_the_signs_around_them(text: str, expected: tuple[str, ...]) -> None:
+    """A Thai vowel or tone is no character of its own: pairs of these say nothing."""
+    assert words(text) == expected
+
+
+def test_turkish_has_two_letters_i() -> None:
+    """A headline in capitals has the names of its text; English I is not Turkish I."""
+    assert stems(("IĞDIR", "İSTANBUL"), "tr") == stems(("Iğdır", "istanbul"), "tr")
+    assert stems(("INDIA",), "en") == stems(("India",), "en")
+
+
+def test_korean_particles_are_no_part_of_a_word() -> None:
+    """Nor is what is counted part of a number; words of two syllables are left alone."""
+    forms = ("정부가", "정부는", "정부에서도", "19일에", "회의")
+    assert stems(forms, "ko") == ("정부", "정부", "정부", "19", "회의")
 
 
 # --- language ---------------------------------------------------------------------------------
@@ -151,11 +200,12 @@ def test_a_run_of_stops_takes_no_time() -> None:
     [
         ("strike", 6),
         ("\u7f62\u5de5", 5),
-        ("\u0e19\u0e32", 5),
+        ("\u0e19\u0e32", 2.5),
+        ("\uc815\ubd80", 5),
         ("\u0642\u0637\u0627\u0631", 6),
         ("\u05e9\u05d1\u05ea", 4.5),
     ],
 )
 def test_letters_count_what_they_say(word: str, expected: float) -> None:
-    """A Chinese or Thai character as 2.5 of an alphabet, an Arabic or Hebrew consonant 1.5."""
+    """A Chinese or Korean character counts 2.5, an Arabic or Hebrew letter 1.5, a Thai one 1.25."""
     assert expected == letters(word)

@@ -287,7 +287,7 @@ def test_the_page_to_leave_leads_nowhere_else(web: Site, room: MailSetup) -> Non
     ann = room.people.find(ANN)
     assert ann is not None
     assert (Frequency.DAILY, "active") == (ann.rhythm.frequency, ann.state)
-    assert "You&#39;re unsubscribed" in web.ask("POST", path, {"act": "unsubscribe"}).text
+    assert "You’re unsubscribed" in web.ask("POST", path, {"act": "unsubscribe"}).text
     assert "unsubscribed" == web.state(ANN)
     assert 404 == web.ask("POST", path, {"act": "resume"}).status
     assert "unsubscribed" == web.state(ANN)
@@ -609,7 +609,33 @@ def test_a_fault_of_ours_has_a_page_and_its_headers(
     answer = web.ask("GET", web.link(Purpose.PREFERENCES, ANN))
     assert (500, False) == (answer.status, "ann@" in answer.text)
     assert "default-src 'none'" in answer.headers["content-security-policy"]
-    assert "<h1" in answer.text
+    assert "Something went wrong</h1>" in answer.text
+
+
+def test_a_page_that_is_not_there_says_where_others_are(web: Site) -> None:
+    """In the reader's language, like every page."""
+    for language, hint, link in (
+        ("en", "All editions are linked below.", ">All editions</a>"),
+        ("de", "Alle Ausgaben finden Sie weiter unten.", ">Alle Ausgaben</a>"),
+    ):
+        answer = web.ask("GET", "/nowhere", headers={"Accept-Language": language})
+        assert (404, True, True) == (answer.status, hint in answer.text, link in answer.text)
+
+
+def test_a_page_to_leave_offers_only_what_would_change_something(
+    web: Site, room: MailSetup
+) -> None:
+    """Of weekly and pause those that are not chosen yet; no heading without a button."""
+    path = web.link(Purpose.UNSUBSCRIBE, ANN)
+    offered = []
+    for form in ({}, {"act": "frequency", "value": "weekly"}, {"act": "pause"}):
+        if form:
+            assert 200 == web.ask("POST", path, form).status
+        page = web.ask("GET", path).text
+        offered.append(
+            [text in page for text in ("Too many emails?", "Switch to weekly", "Pause all emails")]
+        )
+    assert [[True, True, True], [True, False, True], [False, False, False]] == offered
 
 
 def test_every_answer_carries_its_headers(web: Site) -> None:
@@ -894,7 +920,7 @@ def test_who_has_left_has_nothing_to_choose(web: Site) -> None:
         (
             "fewer=World",
             ["Less from World", "Top 3 only"],
-            ["Less from World: done", "top 3"],
+            ["You’ll now get less from World", "top 3"],
             {"act": "more", "value": "World"},
         ),
         (

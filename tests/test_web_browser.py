@@ -148,7 +148,7 @@ def test_from_subscribing_to_leaving(page: Any, town: tuple[Site, MailSetup, Run
     (link,) = re.findall(r"http://\S+/confirm/\S+", text_of(confirmation))
     page.goto(link)
     accessible(page)
-    press_button(page, "You're subscribed")
+    press_button(page, "You’re subscribed")
     assert "active" == web.state(ME)
 
     links = links_of_an_edition(web, room, sink)
@@ -156,17 +156,17 @@ def test_from_subscribing_to_leaving(page: Any, town: tuple[Site, MailSetup, Run
 
     page.goto(next(link for link in links if "/unsubscribe/" in link))
     accessible(page)
-    press_button(page, "You're unsubscribed")
+    press_button(page, "You’re unsubscribed")
     assert "unsubscribed" == web.state(ME)
 
 
-def links_of_an_edition(web: Site, room: MailSetup, sink: Running) -> list[str]:
-    """Publish and send one; the links in its mail."""
+def links_of_an_edition(web: Site, room: MailSetup, sink: Running, *, number: int = 2) -> list[str]:
+    """Publish and send one, as the mail of that number; the links in it."""
     room.publish()
     base = f"http://127.0.0.1:{web.port}"
     builder = MimeMessageBuilder(room.smtp, base, room.keys)
     room.deliverer(builder=builder, renderer=Renderer(base_url=base)).deliver()
-    return html_links(newest(sink, 2))
+    return html_links(newest(sink, number))
 
 
 def choose(page: Any, room: MailSetup, links: list[str]) -> None:
@@ -180,7 +180,7 @@ def choose(page: Any, room: MailSetup, links: list[str]) -> None:
     before = choice()
     for part, done, expected in (
         ("mute=s2026-03-02-1", "Story muted", (("s2026-03-02-1",), (), "daily")),
-        ("fewer=World", "Less from World: done", ((), ("World",), "daily")),
+        ("fewer=World", "You’ll now get less from World", ((), ("World",), "daily")),
         ("frequency=weekly", "You now get the weekly edition", ((), (), "weekly")),
     ):
         (link,) = {link for link in links if part in link}
@@ -202,6 +202,59 @@ def choose(page: Any, room: MailSetup, links: list[str]) -> None:
     reader = room.people.find(ME)
     assert reader is not None
     assert (("World",), ("derby",)) == (reader.choice.sections, reader.choice.words)
+
+
+def test_each_change_takes_two_actions_at_most(
+    page: Any, town: tuple[Site, MailSetup, Running]
+) -> None:
+    """A link in the mail and one button, counted as what the browser asks for; undo is one button.
+
+    A new address takes one form, and its owner's answer to the mail that is sent there.
+    """
+    web, room, sink = town
+    room.add(ME)
+    links = links_of_an_edition(web, room, sink, number=1)
+    actions: list[str] = []
+    page.on(
+        "request",
+        lambda asked: actions.append(asked.method) if asked.is_navigation_request() else None,
+    )
+
+    def follow(part: str) -> None:
+        actions.clear()
+        page.goto(next(link for link in links if link.endswith(part) or f"{part}=" in link))
+
+    def enter(selector: str, then: str) -> None:
+        tab_to(page, selector)
+        page.keyboard.press("Enter")
+        page.wait_for_selector(f"text={then}")
+
+    taken = {}
+    for part, done in (
+        ("mute", "Story muted"),
+        ("fewer", "You’ll now get less"),
+        ("weekly", "You now get"),
+    ):
+        follow(part)
+        enter("main button", done)
+        taken[part] = tuple(actions)
+        actions.clear()
+        enter("main button", "Undone")
+        taken[f"undo {part}"] = tuple(actions)
+    follow(preferences_of(links))
+    tab_to(page, "#address")
+    page.keyboard.type("new@mail.example")
+    enter("#address", "Check your inbox")
+    taken["address"] = tuple(actions)
+    follow(web.link(Purpose.UNSUBSCRIBE, ME))
+    enter("main button", "You’re unsubscribed")
+    taken["leave"] = tuple(actions)
+    assert "unsubscribed" == web.state(ME)
+    link_and_button, button = ("GET", "POST"), ("POST",)
+    assert {
+        **dict.fromkeys(("mute", "fewer", "weekly", "address", "leave"), link_and_button),
+        **dict.fromkeys(("undo mute", "undo fewer", "undo weekly"), button),
+    } == taken
 
 
 def preferences_of(links: list[str]) -> str:
@@ -230,7 +283,7 @@ def test_leaving_takes_one_button(
         page.goto(f"http://127.0.0.1:{web.port}{web.link(kind, ME)}")
     tab_to(page, 'button[value="unsubscribe"]')
     page.keyboard.press("Enter")
-    page.wait_for_selector("text=You're unsubscribed")
+    page.wait_for_selector("text=You’re unsubscribed")
     accessible(page)
     assert "unsubscribed" == web.state(ME)
 
@@ -250,7 +303,7 @@ def test_the_address_is_changed_by_keyboard(
     (link,) = re.findall(r"http://\S+/confirm/\S+", text_of(newest(sink, 1)))
     page.goto(link)
     accessible(page)
-    press_button(page, "You're subscribed")
+    press_button(page, "You’re subscribed")
     assert ("unsubscribed", "active") == (web.state(ME), web.state("new@mail.example"))
 
 

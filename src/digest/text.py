@@ -1,4 +1,4 @@
-"""Words, stems, languages and sentences of texts.
+"""Words, stems and sentences of texts.
 
 Nothing here raises on odd input: text from feeds may hold lone surrogates, control characters,
 megabytes without a space, or nothing alphabetic at all.
@@ -23,18 +23,39 @@ FORMATS = r"\u2060-\u206f\ufeff"  # joiners, isolates, deprecated controls, byte
 
 # --- words ------------------------------------------------------------------------------------
 
-# Scripts that put no space between words: Thai to Myanmar, Khmer, kana, Han.
-_UNSPACED = (
-    "\u0e01-\u0e3a\u0e40-\u0e4e\u0e81-\u0ece\u1000-\u103f\u1780-\u17d3"
+# Scripts that put no space between words: Thai, Lao, Myanmar and Khmer, which spell, ...
+_SPELLED = "\u0e01-\u0e3a\u0e40-\u0e4e\u0e81-\u0ece\u1000-\u103f\u1780-\u17d3"
+# ... and kana and Han, in which a character is a syllable or a word.
+_CHARACTERS = (
     "\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff"
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 )
+_UNSPACED = _SPELLED + _CHARACTERS
+# A letter with the vowels, tones and stacked letters that are written around it.
+_BEFORE = "\u0e40-\u0e44\u0ec0-\u0ec4"
+_AFTER = "\u0e30-\u0e3a\u0e45-\u0e4e\u0eb0-\u0ebd\u0ec6-\u0ece\u102b-\u103e\u17b4-\u17d3"
+_SIGN = re.compile(rf"[{_BEFORE}]?[^{_AFTER}](?:[\u1039\u17d2].|[{_AFTER}])*|[{_AFTER}]+")
 # Vowel signs and accents that `\w` does not count as part of a word.
 _MARKS = "\u0300-\u036f\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0670\u0900-\u0963\u0966-\u0dff"
 _WORD = re.compile(rf"\d+(?:[.,]\d+)+|[\w{_MARKS}]+")
 _UNSPACED_CHAR = re.compile(f"[{_UNSPACED}]")
-_CONSONANT = re.compile("[\u05d0-\u05ea\u0620-\u064a\u066e-\u06d3]")  # Hebrew and Arabic letters
 _RUN = re.compile(f"[{_UNSPACED}]+|[^{_UNSPACED}]+")
+_HANGUL = "\uac00-\ud7a3"  # syllables, each of two or three letters
+_LETTERS = (  # that a character says more than one letter of an alphabet does
+    (1.5, re.compile(f"[{_CHARACTERS}{_HANGUL}]")),
+    (0.5, re.compile("[\u05d0-\u05ea\u0620-\u064a\u066e-\u06d3]")),  # Hebrew and Arabic consonants
+    (0.25, re.compile(f"[{_SPELLED}]")),
+)
+# What Korean appends to a noun of two syllables or more, and to a number.
+_APPENDED = re.compile(
+    rf"(?<=^[{_HANGUL}]{{2}})([{_HANGUL}]*?)(?:들|은|는|이|가|을|를|의|에|에서|에게|께서|와|과|도|만|로"
+    rf"|으로|까지|부터|보다|처럼|나|이나|라|이라)+$|(?<=\d)[{_HANGUL}]+$"
+)
+# Snowball has no algorithm of this name, but one for a language that is written alike.
+_STEMMED_AS = {"nb": "no", "nn": "no", "hr": "sr", "bs": "sr"}
+_UNCUT = frozenset({"en", "fr", "es", "it", "pt", "ca", "ro"})  # their words are seldom long
+_CUT_STEM, _CUT_WORD = 8, 7  # letters that are compared of a stem and of an unstemmed word
+_TURKISH_I = str.maketrans({"I": "ı", "İ": "i"})
 
 
 def fold(text: str) -> str:
@@ -54,7 +75,8 @@ def words(text: str) -> tuple[str, ...]:
     """The words of a text in order, unchanged; numbers keep their separators ("1,200.5").
 
     Where a script puts no space between words (Chinese, Japanese, Thai ...), the overlapping
-    pairs of its characters are used instead, as is usual in retrieval.
+    pairs of its characters are used instead, as is usual in retrieval. A character of Thai, Lao,
+    Khmer or Myanmar is a letter with the signs around it.
     """
     if not _UNSPACED_CHAR.search(text):
         return tuple(_WORD.findall(text))
@@ -64,18 +86,18 @@ def words(text: str) -> tuple[str, ...]:
 def _words_of_run(run: str) -> list[str]:
     if not _UNSPACED_CHAR.match(run):
         return _WORD.findall(run)
-    return [run[at : at + 2] for at in range(max(1, len(run) - 1))]
+    signs = _SIGN.findall(run)
+    return ["".join(signs[at : at + 2]) for at in range(max(1, len(signs) - 1))]
 
 
 def letters(word: str) -> float:
     """The length of a word in letters of an alphabet.
 
-    A character of an unspaced script says as much as two and a half: an English word of five
-    letters is about two in Chinese. Arabic and Hebrew leave out short vowels, so one of their
-    letters says as much as one and a half.
+    A Chinese or Japanese character and a Korean syllable say as much as two and a half: an English
+    word of five letters is about two in Chinese. Arabic and Hebrew leave out short vowels, so one
+    of their letters says as much as one and a half. Thai, which writes tones, is a quarter denser.
     """
-    unspaced, consonants = len(_UNSPACED_CHAR.findall(word)), len(_CONSONANT.findall(word))
-    return len(word) + 1.5 * unspaced + 0.5 * consonants
+    return len(word) + sum(more * len(found.findall(word)) for more, found in _LETTERS)
 
 
 def is_unspaced(word: str) -> bool:
@@ -86,15 +108,33 @@ def is_unspaced(word: str) -> bool:
 def stems(words: Iterable[str], language: str) -> tuple[str, ...]:
     """The folded stem of every word, by the language's Snowball algorithm (Porter 2001).
 
-    `language` is a primary subtag; where there is no stemmer for it, words are only folded.
+    `language` is a primary subtag; where there is no stemmer for it, words are only folded. In
+    Korean, particles are taken off.
     """
     return tuple(_stem(word, language) for word in words)
 
 
 def stem(word: str, language: str) -> str:
     """The folded stem of a word, as of `stems`, which remembers the words that it is asked for."""
-    folded, stemmer = fold(word), _stemmer(language)
+    folded = fold(word.translate(_TURKISH_I) if language in {"tr", "az"} else word)
+    if language == "ko":
+        return _APPENDED.sub(lambda end: end[1] or "", folded)
+    stemmer = _stemmer(language)
     return folded if stemmer is None else str(stemmer.stemWord(folded))
+
+
+def root(word: str, language: str) -> str:
+    """What a word is compared by with the words of other texts: the beginning of its stem.
+
+    Outside English and the Romance languages, words grow long by composition and endings: there
+    eight letters stand for a stem, and seven for a word without a stemmer (McNamee, Nicholas and
+    Mayfield 2009).
+    """
+    stemmed = stem(word, language)
+    whole = language in _UNCUT or language == "ko" or stemmed[:1].isdigit() or is_unspaced(stemmed)
+    if whole:
+        return stemmed
+    return stemmed[: _CUT_WORD if _stemmer(language) is None else _CUT_STEM]
 
 
 _stem = lru_cache(maxsize=1 << 15)(stem)
@@ -105,7 +145,7 @@ def _stemmer(language: str) -> Any | None:
     import Stemmer  # noqa: PLC0415 -- reading a configuration does not need it
 
     try:
-        return Stemmer.Stemmer({"nb": "no", "nn": "no"}.get(language, language))
+        return Stemmer.Stemmer(_STEMMED_AS.get(language, language))
     except (KeyError, UnicodeEncodeError):
         return None
 
@@ -130,48 +170,6 @@ def reading_minutes(texts: Iterable[str]) -> int:
 
 def _listed(text: str) -> frozenset[str]:
     return frozenset(text.split())
-
-
-# --- language ---------------------------------------------------------------------------------
-
-LANGUAGE_SAMPLE = 400  # characters: more cost time and change next to no answer
-_LANGUAGE_MINIMUM = 20  # alphabetic characters, below which a guess is useless
-
-
-def detect_language(text: str) -> str:
-    """Primary subtag of the language a text is most likely in; "und" when it is too short.
-
-    For texts whose feed and page state none. Reads the first 400 characters; the first call
-    loads a model for half a second.
-    """
-    sample = text[:LANGUAGE_SAMPLE].encode("utf-8", "replace").decode("utf-8")
-    if sum(char.isalpha() for char in sample) < _LANGUAGE_MINIMUM:
-        return "und"
-    from py3langid import langid  # noqa: PLC0415 -- loads a model for half a second
-
-    language, _ = langid.classify(sample)
-    return "nb" if language == "no" else str(language)
-
-
-# Words that are frequent in English, a fifth of its prose, and in few other languages. Of 1,478
-# openings of 18 words in eight others 7 have as many; of 2,115 English teasers 203 have fewer, and
-# they are then detected as English.
-_ENGLISH = _listed("the of and to is for that with at by it from are were has have not")
-_FEW_ENGLISH, _ENGLISH_WORDS = 0.08, 15  # least share of them, in at least so many words
-
-
-def may_be_english(text: str) -> bool:
-    """Whether nothing speaks against it: a short text, or one with its most frequent words."""
-    found = words(text)
-    if len(found) < _ENGLISH_WORDS:
-        return True
-    english = sum(map(_ENGLISH.__contains__, map(str.lower, found)))
-    return english >= _FEW_ENGLISH * len(found)
-
-
-def detect_languages(texts: Iterable[str]) -> tuple[str, ...]:
-    """`detect_language` of each text: one task for a worker process."""
-    return tuple(map(detect_language, texts))
 
 
 # --- sentences --------------------------------------------------------------------------------

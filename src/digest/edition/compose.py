@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from digest.edition.ranking import story_kind
-from digest.edition.sections import Place
+from digest.edition.sections import REACHES, Place
 from digest.edition.select import Selection
 from digest.model import (
     Article,
@@ -26,8 +26,7 @@ from digest.model import (
     Story,
 )
 from digest.stories.kinds import article_kind
-from digest.stories.summarize import headline_of
-from digest.stories.titles import plain_title
+from digest.stories.summarize import headline_of, listed_title
 
 _REST = 1000  # stories named after the cut: a page that one can still read
 
@@ -84,8 +83,9 @@ def compose(
     """The edition that shows these chapters, and names the `rest` of the stories, best first.
 
     Sections are in the masthead's order, others after them. In a section stories keep the order
-    given, those shown as a line after the others.
+    given, those shown as a line after the others; in the rest those in another language come last.
     """
+    by_reach = sorted(rest, key=lambda story: REACHES.index(places[story.id].reach))
     by_section: dict[str, list[EditionStory]] = {title: [] for title in masthead.sections}
     for chapter in chapters:
         shown = _edition_story(chapter, full=chapter.summarized.story.id in selection.full)
@@ -110,7 +110,7 @@ def compose(
         ),
         rest=tuple(
             _brief(story, places[story.id], also=story.id in selection.also)
-            for story in islice(rest, _REST)
+            for story in islice(by_reach, _REST)
         ),
         front=selection.front,
     )
@@ -153,7 +153,7 @@ def _brief(story: Story, place: Place, *, also: bool) -> Brief:
     canonical = story.medoid.canonical
     return Brief(
         headline=(headline_of([report.canonical for report in story.reports]) if also else "")
-        or _shown_title(canonical),
+        or listed_title(canonical),
         url=canonical.url,
         outlet=canonical.outlet,
         articles=len(story.articles),
@@ -183,7 +183,7 @@ def _covered(article: Article, role: Role, copy_of: str | None) -> Coverage:
     return Coverage(
         id=article.id,
         url=article.url,
-        title=_shown_title(article),
+        title=listed_title(article),
         outlet=article.outlet,
         published_at=article.published_at,
         role=role,
@@ -193,8 +193,3 @@ def _covered(article: Article, role: Role, copy_of: str | None) -> Coverage:
         language=article.language,
         kind=article_kind(article),
     )
-
-
-def _shown_title(article: Article) -> str:
-    """The outlet's words without marks; a title that is nothing but a mark stays as it is."""
-    return plain_title(article.title, article.outlet) or article.title

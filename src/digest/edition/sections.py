@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from digest.model import Story
 
 Reach = Literal["front", "section", "title"]  # how far forward a story may be shown
+REACHES: tuple[Reach, ...] = get_args(Reach)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from digest.edition.sections import Reach
+from digest.edition.sections import REACHES, Reach
 from digest.model import Kind
 from digest.text import reading_time
 
@@ -93,7 +93,7 @@ def select(ranked: Sequence[Candidate], sections: Sequence[str], plan: Plan) -> 
     The front takes the best over all sections that say what happened, no more than three of one
     section and two that the same outlet alone has, while there are others. The other places go to
     the sections in turn, in each to the best: up to three in full, then lines. What is left is
-    named while there is time.
+    named while there is time, what is in another language last.
     """
     front = _front(ranked, plan)
     on_front = {candidate.id for candidate in front}
@@ -113,7 +113,7 @@ def select(ranked: Sequence[Candidate], sections: Sequence[str], plan: Plan) -> 
             lines.add(candidate.id)
             spent += candidate.line
     also: list[str] = []
-    for candidate in sorted(others, key=lambda other: other.reach == "title"):
+    for candidate in sorted(others, key=lambda other: REACHES.index(other.reach)):
         if candidate.id in full or candidate.id in lines:
             continue
         spent += candidate.line

@@ -13,6 +13,7 @@ from statistics import median
 from urllib.parse import urlsplit
 
 from digest.feeds.relevance import tells
+from digest.languages import LANGUAGE_SAMPLE, may_be_english
 from digest.model import (
     Article,
     Entry,
@@ -24,7 +25,7 @@ from digest.model import (
     ParsedFeed,
     TextSource,
 )
-from digest.text import LANGUAGE_SAMPLE, fold, may_be_english
+from digest.text import fold
 from digest.urls import same_host
 
 FULL_TEXT_LENGTH = 1500  # characters; half of all feed entries are teasers under 200

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -121,7 +121,9 @@ class Builder:
         """The week up to an edition, for its own page: each story once, as last published."""
         by_id = {other.id: other for other in (*others, edition)}
         days = [by_id[day] for day in self.renderer.week_of(edition.id, ids) if day in by_id]
-        return combine(days) if edition.front and len(days) > 1 else None
+        if not edition.front or len(days) < 2:
+            return None
+        return replace(combine(days), weekly=True)
 
     def _choose(
         self, followed: Sequence[FollowedStory], judged: Analysis, masthead: Masthead

@@ -13,9 +13,9 @@ from digest.feeds.identity import Key, same_title, text_key, url_key
 from digest.feeds.relevance import SiteText, lines_of, repeated
 from digest.flows.pages import PageReader, PageReading
 from digest.flows.protocols import Workers
+from digest.languages import detect_languages
 from digest.model import Entry, Feed, PageProblem
 from digest.model.errors import WorkerError
-from digest.text import detect_languages
 
 if TYPE_CHECKING:
     from digest.store import Store

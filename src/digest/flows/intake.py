@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 from digest.feeds.article import assemble, feed_text, outlet_of
 from digest.feeds.identity import EntryMatcher, article_id, content_hash, is_edit
 from digest.flows.fetched import FetchedEntry, KeyedEntry
+from digest.languages import detect_language
 from digest.model import Entry, Feed, FeedState
 from digest.model.errors import Overtaken
 from digest.model.records import Edit, KnownArticle, NewArticle, PollResult
-from digest.text import detect_language
 
 if TYPE_CHECKING:
     from digest.store import Store

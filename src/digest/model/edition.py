@@ -180,9 +180,9 @@ class Edition:
     counts: Counts
     feeds: tuple[FeedReport, ...]
     sections: tuple[Section, ...]
-    rest: tuple[Brief, ...] = ()  # the first stories after the cut, best first
+    rest: tuple[Brief, ...] = ()  # the first after the cut: in its languages first, then the best
     days: tuple[str, ...] = ()  # ids of the editions that this one combines, oldest first
-    weekly: bool = False  # for a reader of the weekly edition, however many days it has
+    weekly: bool = False  # a weekly edition, however many days it has
     front: tuple[str, ...] = ()
 
     @property

@@ -48,7 +48,7 @@ class ArchiveRenderer:
             if not days:  # an old edition was built again
                 continue
             path = f"sections/{slug}/"
-            heading = f"{shown.edition.title}: {title}"
+            heading = shown.translate.titled(shown.edition.title, title)
             page = self._renderer.page(
                 "section.html.j2",
                 self._place.newest[0],
@@ -75,7 +75,7 @@ class ArchiveRenderer:
         )
         yield from self._feed("feed", title, editions)
         stories = tuple(entry for _, entry in self._stories)
-        heading = f"{title}: {newest.translate.text('atom_stories')}"
+        heading = newest.translate.titled(title, newest.translate.text("atom_stories"))
         yield from self._feed("stories", heading, stories)
         yield _file("sources.opml", self._renderer.text("sources.opml.xml.j2", newest))
 

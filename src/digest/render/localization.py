@@ -127,6 +127,10 @@ class Wording:
         """A phrase of the catalogue as plain text, its {names} filled in, {n} with the number."""
         return self.strings.phrase(key, number).format(n=self.number(number), **values)
 
+    def titled(self, whole: str, part: str) -> str:
+        """A part after what it belongs to: "The Digest: World"; French spaces the colon."""
+        return f"{whole}{self.text('colon')} {part}"
+
     @pass_eval_context
     def __call__(
         self, context: EvalContext, key: str, number: int | None = None, **values: object

@@ -180,7 +180,7 @@ class Renderer:
             "rest.html.j2",
             shown,
             path=f"{shown.path}rest/",
-            title=f"{shown.heading}: {shown.translate.text('rest_title')}",
+            title=shown.translate.titled(shown.heading, shown.translate.text("rest_title")),
             description=shown.translate.text("rest", shown.left),
         )
 

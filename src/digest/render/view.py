@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 from itertools import count, groupby
 from typing import NamedTuple
@@ -14,8 +13,6 @@ from digest.render.localization import Catalogues, Wording, direction
 from digest.render.paths import MAIL_URL_LENGTH, section_slug
 from digest.render.story_view import StoryView, is_line, story_view
 from digest.text import reading_minutes
-
-WEEK_FROM = timedelta(days=4)  # a long weekend is shorter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +47,7 @@ class EditionView:
     translate: Wording
     heading: str  # the title with the day, as feeds list it
     date: str  # the day, the days or the week
-    week: bool  # does it cover a week?
+    week: bool  # is it a weekly edition, however many days it has?
     path: str  # of its page; empty where it is no edition but several days of them
     lang: str
     dir: str
@@ -94,7 +91,7 @@ class EditionView:
         if not self.stories:
             return self.heading
         lead = self.stories[0].headline
-        return f"{self.date}: {lead}" if self.week else lead
+        return self.translate.titled(self.date, lead) if self.week else lead
 
     @property
     def preheader(self) -> str:
@@ -112,8 +109,7 @@ def view(edition: Edition, catalogues: Catalogues) -> EditionView:
     translate = Wording.of(edition, catalogues)
     # A page is in the language of its own words; stories in another say so.
     language = translate.strings.language or edition.language
-    week = edition.weekly or (bool(edition.days) and edition.until - edition.since > WEEK_FROM)
-    date = _date(edition, translate, week=week)
+    date = _date(edition, translate)
     front, sections = _arranged(edition, language)
     shown = (*front, *(story for section in sections for story in section.shown))
     also = edition.also
@@ -124,8 +120,8 @@ def view(edition: Edition, catalogues: Catalogues) -> EditionView:
         translate=translate,
         heading=f"{edition.title}, {date if edition.days else translate.short_date()}",
         date=date,
-        week=week,
-        path=_path(edition, week=week),
+        week=edition.weekly,
+        path=_path(edition),
         lang=language,
         dir=direction(language),
         minutes=reading_minutes(_read(shown, also)),
@@ -138,15 +134,15 @@ def view(edition: Edition, catalogues: Catalogues) -> EditionView:
     )
 
 
-def _path(edition: Edition, *, week: bool) -> str:
+def _path(edition: Edition) -> str:
     """Where its page is: a week of one day, a reader's first, has the page of that day."""
     if not edition.days:
         return f"{edition.id}/"
-    return f"{edition.id}/week/" if week else ""
+    return f"{edition.id}/week/" if edition.weekly else ""
 
 
-def _date(edition: Edition, translate: Wording, *, week: bool) -> str:
-    if week:
+def _date(edition: Edition, translate: Wording) -> str:
+    if edition.weekly:
         return translate.text("week_of", date=translate.long_day((*edition.days, edition.id)[0]))
     return translate.days(edition.days[0], edition.days[-1]) if edition.days else translate.date()
 

@@ -29,6 +29,7 @@ from digest.fetch import Allowance, Guard
 from digest.fetch.concurrency import Turns
 from digest.flows.store_thread import StoreThread
 from digest.flows.workers import WorkerPool
+from digest.languages import detect_languages
 from digest.mail.slots import slots
 from digest.memory import return_large_blocks, return_rest
 from digest.model import Edition, RenderedFile
@@ -45,7 +46,6 @@ from digest.services.database import last_of, maintain, open_or_create, warnings
 from digest.services.renderers import renderers
 from digest.store import Store, lock, open_store, reason_of
 from digest.stories.completions import MAX_ANSWER
-from digest.text import detect_languages
 
 _log = logging.getLogger(__name__)
 

@@ -7,6 +7,7 @@ of these is a convention of newsrooms, so that an article without any of them pa
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from digest.model import Article, Kind
@@ -88,9 +89,11 @@ _BOARD = re.compile(
     re.IGNORECASE,
 )
 # So the teaser of a column of several subjects goes on: "Plus, a star leaves".
+_KNOWN = 8192  # titles that are judged once: a build asks for each several times
 _FURTHER = re.compile(r"Plus, |(?:And|Also|Außerdem|Und|Et aussi|Y además)\b,? ")
 
 
+@lru_cache(maxsize=_KNOWN)
 def title_kind(title: str) -> Kind:
     """What kind of article a title announces; "news" where it announces nothing."""
     kind = marked_kind(title)

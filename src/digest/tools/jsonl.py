@@ -16,8 +16,8 @@ from typing import IO, Any, NoReturn, TypeVar
 from urllib.parse import urlsplit
 
 from digest.feeds.parse.fields import primary_language
+from digest.languages import LANGUAGE_SAMPLE, detect_language, may_be_english
 from digest.model import Article
-from digest.text import LANGUAGE_SAMPLE, detect_language, may_be_english
 
 _Row = TypeVar("_Row")
 _Object = Mapping[str, object]

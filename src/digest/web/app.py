@@ -35,7 +35,11 @@ def web_app(
     async def missing(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
         localized = context.pages.localized(None, request.headers.get("Accept-Language", ""))
-        return localized.message(status, "missing" if status == 404 else "impossible")
+        if status == 404:
+            return localized.message(status, "missing", "missing_hint")
+        if status == 500:
+            return localized.message(status, "broken", "broken_hint")
+        return localized.message(status, "impossible")
 
     def route(path: str, endpoint: Callable[[Request], Awaitable[Response]]) -> Route:
         return Route(path, endpoint, methods=["GET", "POST"])

@@ -27,6 +27,7 @@ from digest.feeds.extract.statements import (
     string,
     strings,
 )
+from digest.feeds.parse.fields import primary_language
 
 _DATE_NAMES = (
     "article:published_time",
@@ -62,7 +63,6 @@ _IMAGE_NAMES = ("og:image:secure_url", "og:image", "og:image:url", "twitter:imag
 _ARTICLE_TYPE = re.compile(r"(?:Article|Posting|Report|ClaimReview)\b")
 _SEPARATOR = re.compile(r"\s(?:[|–—·»:]|-)\s")
 _REFRESH = re.compile(r"\s*[\d.]*\s*[;,]\s*(?:url\s*=)?\s*['\"]?([^'\"]+)", re.IGNORECASE)
-_LANGUAGE = re.compile(r"\s*([a-z]{2,3})(?![a-z])", re.IGNORECASE)
 _FALSE = re.compile(r"\s*(?:https?://schema\.org/)?(?:false|no|0)\s*", re.IGNORECASE)
 
 _ANOTHER = 3  # of the ranks of an object: it describes another page
@@ -247,15 +247,15 @@ def _field(value: Any, name: str) -> Any:
 
 
 def _language(page: Statements, article: JsonObject) -> str | None:
-    """The primary subtag (RFC 5646) of the first language that is stated."""
+    """The primary subtag (RFC 5646) of the first language that is stated and is one."""
     for stated in (
         page.language,
         page.meta.get("content-language", ""),
         string(article.get("inLanguage")),
         page.meta.get("og:locale", ""),
     ):
-        if found := _LANGUAGE.match(stated):
-            return found[1].lower()
+        if language := primary_language(stated):
+            return language
     return None
 
 

@@ -13,7 +13,7 @@ from itertools import pairwise
 from digest.text import words
 
 # "Hours later, ...", "The next day ...", "Asked about it ...": after something that is not there.
-_UNIT = r"(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|moments?)"
+_UNIT = r"(?:time|while|seconds?|minutes?|hours?|days?|weeks?|months?|years?|moments?)"
 _OPENERS = {
     "en": rf"""(?:just\ |only\ |barely\ )?(?:\w+\ ){{0,2}}{_UNIT}[ ]
           (?:later|earlier|before|after\ (?:the|that|this|his|her|their))
@@ -31,16 +31,24 @@ _OPENERS = {
       |one\ of\ (?:them|those|these|the(?!\ (?:most|\w+est|world)\b|\ (?-i:[A-Z])))
       |(?:many|some|most|several|two|three)\ of\ (?:his|her|its|their)
       |the\ more\ (?:he|she|they|it)|despite\ (?:that|this|these|those)|elsewhere|separately
-      |in\ doing\ so|(?:since|until|by|before)\ then|as\ if""",
+      |over\ (?:at|on)
+      |in\ doing\ so|in\ it(?=,)|in\ (?:both|each|either)\ cases?(?=,)
+      |(?:since|until|by|before)\ then|as\ if
+      |(?:accordingly|afterwards?|consequently|conversely|either\ way|even\ (?:better|so|worse)
+       |hence|in\ short|put\ simply|regardless|similarly|subsequently|that\ said|to\ that\ end
+       |with\ that)(?=,)""",
     "de": r"""(?:stunden|tage|wochen|monate|jahre|minuten)\ (?:später|zuvor|danach)
       |am\ (?:nächsten|selben|gleichen)\ tag|zur\ selben\ zeit|kurz\ (?:darauf|danach|zuvor)
-      |später|zuvor|danach|daraufhin|denn|dabei|anschließend|seitdem|seither|damals|trotzdem
+      |endlich|später|zuvor|danach|daraufhin|denn|dabei|anschließend|seitdem|seither|damals|trotzdem
       |nun\ (?:hat|haben|ist|sind|soll|wird)|da\ (?:ist|sind|war)|so\ (?:auch|sei|sagte|heißt)
       |(?:dar|da)(?:aus|für|hinter|in|neben|unter|von|vor)|hier(?:bei|für|mit)|gleichzeitig
       |zugleich|ebenso|erstens|zweitens|drittens|weiter(?:s|hin)?|insgesamt\ \w+\ (?:es\ )?damit
       |(?:ganz\ )?im\ gegen(?:satz|teil)|nicht\ etwa|letztere\w*
       |(?:sollte|wenn|ob|wie)\ (?:das|dies)|unter\ anderem|künftig\ (?:müsse|solle|werde)
       |(?:schon|bereits|kurz)\ (?:damals|vorher|zuvor)|unterdessen|mittlerweile
+      |deswegen|entsprechend|folglich|immerhin|insofern|oder|schlussendlich|so\ oder\ so
+      |(?:als|bevor|da|dass|falls|nachdem|ob|obwohl|sollten?|während|weil|wenn)[ ]
+       (?:sie|er|ih[mnr]|ihnen|diese[rsmn]?)
       |von\ (?:dort|hier)|zwar\b(?!.*\b(?:aber|doch|jedoch)\b)
       |(?-i:D(?:er|ie|as|en|em)\ [a-zäöüß]+\ (?:a[mn]|auf|das|den|die|eine?|ih[mr]|i[mn]|mit|nicht
        |sich|um))
@@ -50,20 +58,27 @@ _OPENERS = {
        (?:plus\ tard|après|avant)|le\ lendemain|peu\ après|plus\ tôt|auparavant|ensuite|enfin|puis
       |à\ (?:ce|cette)\ \w+|à\ l['’]époque|dès\ lors|depuis\ lors|en\ effet|en\ revanche
       |au\ contraire|quant\ à\ (?:lui|elle|eux)|de\ même|également|aussi|là-bas|tou(?:te)?s\ deux
-      |d['’]autres|l['’]autre""",
+      |d['’]autres|l['’]autre|car|or|certes|d['’]ailleurs|de\ fait
+      |(?:s['’]|alors\ qu['’]|bien\ qu['’]|comme\ |lorsqu['’]|puisqu['’]|quand\ )
+       (?:ils|elles?|il\ (?!faut|n['’]y|s['’]agit|y))""",
     "es": r"""(?:horas|días|semanas|meses|minutos)\ (?:después|antes|más\ tarde)
       |al\ día\ siguiente|poco\ después|más\ tarde|luego|después|por\ último|tras\ (?:ello|esto|eso)
       |en\ (?:tanto|efecto|cambio|dich[oa])|por\ (?:tanto|consiguiente|otra\ parte)|al\ respecto
       |igualmente|amb[oa]s|dich[oa]s?|entonces|desde\ entonces|aún\ así|no\ obstante
-      |al\ mismo\ tiempo|allí|otr[oa]s|(?:a|con|de|en|para|por|sin)\ (?:él|ell[oa]s?)
+      |al\ mismo\ tiempo|allí|otr[oa]s|de\ hecho|por\ ende|es\ decir
+      |(?:a|con|de|en|para|por|sin)\ (?:él|ell[oa]s?)
       |(?-i:[A-ZÁÉÍÓÚ]\w+)(?:ó|aron|ieron)\ (?:que|sus?|antes|como|muy)""",
     "it": r"""nel\ frattempo|anche|poi|infine|in\ realtà|ma|così|entramb[ie]|tal[ei]
       |secondo\ l(?:ui|ei)|allo\ stesso\ tempo|il\ giorno\ (?:dopo|seguente)|successivamente|lì
       |altr[ei]|quindi|si\ scopre""",
     "pl": r"""jego|jej|ich|ten|tego|ta|tej|te|tych|to|tym|tam|wtedy|potem|następnie|ponadto|jednak
       |także|również|też|dlatego|doda(?:ł|ła|je)|on|ona|oni|ob(?:aj|ie)|według\ nie(?:go|j)
-      |(?:po|w)\ tym|z\ tego|jako\ (?:pierwsz|jedyn)[aey]|(?-i:[A-ZŁŚŻ]\w+)(?:ali|ili|yli|eli|ają)
-       (?:,|\ (?:do|na|ten|w|z)\b)|(?-i:[A-ZŁŚŻ]\w+)[aiyę]ła?,|na\ koniec|tymczasem|z\ kolei
+      |(?:po|w)\ tym(?!\ (?:miesi|rok|tygod))|z\ tego|jako\ (?:pierwsz|jedyn)[aey]
+      |(?-i:[A-ZŁŚŻ]\w+)(?:ali|ili|yli|eli|ają)(?:(?=,)|\ (?:do|na|ten|w|z)\b)
+      |(?-i:[A-ZŁŚŻ]\w+)[aiyę]ła?(?=,)
+      |(?-i:[A-ZŁŚŻ]\w+)[aiyęo]ł[aoy]?\ (?:go|im|ją|jej|mu|również|także|też|to|że)
+      |by(?:l|ł[aoy]?|li)\ \w+(?:ą|em|ami)
+      |nic\ dziwnego|na\ koniec|tymczasem|z\ kolei
       |wcześniej|jak\ już|obydwaj
       |u\ (?:drugiego|obu)""",
     "pt": r"""ele|ela|além\ disso|também|depois|porém|no\ entanto|entretanto|seus?|suas?""",
@@ -94,18 +109,25 @@ _REFERS = re.compile(
     r"\bm(?:ade|aking) the (?:remarks?|comments?|announcement|statement)\b"
     r"|['’]s (?:comments?|remarks?) (?:came|come|comes|were|was|are)\b"
     r"|\bthe same (?!time\b|as\b|way\b)\w+(?! (?:as|that)\b)|\ball (?:that|this|these|those)\b"
+    r"|(?:^|, )that (?:company|group|man|person|woman) "
     r"|\bthe same(?=[,.;])|^(?:\w+ ){0,3}\w+,? the (?:two|three|four|five) [a-z]+ed\b"
     r"|\bthe other (?:case|man|woman|two|side|one)\b"
-    r"|,[\"”’]? (?:he|she|it|they) (?:added|said|says|told|wrote)\b"
+    r"|,[\"”’]? (?:he|she|it|they) (?:added|argued|asked|claimed|explained|insisted|noted"
+    r"|replied|said|says|told|warned|wrote)\b"
     r"|, (?:however|though|meanwhile|instead|for example|for instance|in turn|too)[,.]"
     r"|^(?:Among|At|On|In|By|For|From|After|Before|Under) [^,A-Z]{1,30}, (?:it|they) "
+    r"|^(?:An?|The) [a-z]\w+ of (?:his|her) "
+    r"|^The [a-z]\w+ (?:about|behind|from|on|over|to) (?:his|her) "
+    r"|\b(?:as|in|like|of|than) this one\b"
+    r"|\ball (?:three|four|five|six|seven|eight|nine|ten) (?:are|were|ha(?:d|ve))\b"
     r"|\bthe news (?:broke|came|spread|was)\b"
     r"|\b(?:deshalb|deswegen|daraufhin|damals|demzufolge|ohnehin|por eso|c['’]est pourquoi)\b"
     r"|\bdaher\b(?!,)|\b(?:waren|sind|seien) es (?:\w+ )?\d"
     # A contrast, unless the sentence itself has both sides.
-    r"|^[^,;:–]*\b(?:jedoch|allerdings|hingegen|indes|en cambio|sin embargo|por el contrario"
-    r"|cependant|toutefois|en revanche|tuttavia|jednak)\b"
+    r"|^[^,;:–]*\b(?:aber|jedoch|allerdings|hingegen|indes|en cambio|sin embargo|por el contrario"
+    r"|cependant|toutefois|pourtant|en revanche|tuttavia|però|jednak)\b"
     r"|\b(?:an(?:other|y)|every|many|no|one|two|three) such\b|\bhere\b(?! (?:is|are|to)\b)"
+    r"|\ba similar [a-z]+(?! (?:as|that|to)\b)\b"
     r"|\badded that\b|\bone\b.*\bthe other\b|\bas a result\b(?! of)"
     r"|\bthere (?:were among|told|said|say)\b|\b(?:instead|as well)\.$"
     r"|^(?:\w+ ){0,3}(?:authorities|officials|police|sources|witnesses) (?:say|said)(?: \w+)? it"
@@ -115,8 +137,12 @@ _REFERS = re.compile(
     r"|\b(?:since|until|back) then\b|\bat (?:that|this) (?:moment|point|stage)\b"
     r"|\b(?:lo anterior|en (?:cuestión|question)|desde entonces|al respecto|à cette occasion"
     r"|depuis lors)\b"
-    r"|^(?:[^\s,]+ ){1,5}(?:damit|daher|darin|davon|dazu|demnach|hierzu|somit|zudem|dadurch)\b"
+    r"|^(?:[^\s,]+ ){1,7}(?:dabei|dadurch|daher|damit|darin|davon|dazu|demnach|hierzu|somit"
+    r"|zudem)\b"
     r"(?!.*, (?:als|dass|indem|ob|wie|weil|wenn|was|wer)\b)"
+    r"|^[^,;«\"]*\b(?:les?|lo) (?:ha|han|había)\b(?!.*\ba(?:l\b| l[ao]s?\b| (?-i:[A-ZÁÉÍÓÚ])))"
+    r"|^(?!.*\b(?:dass|ob|wie|zu)\b).*\bda(?:f[üu]r|gegen|mit|ran|rauf|raus|rüber|von|zu)"
+    r"(?: [a-zäöüß]+(?:en|t))?\.$"
     r"|\b(?:ce dernier|cette dernière|ces derniers|dich[oa]s?(?= [a-zà-ÿ]{3}))\b",
     re.IGNORECASE,
 )
@@ -142,13 +168,15 @@ _DESCRIBED = r"(?:[a-z]+(?:ly|ive|al|ous|ed|ing)\s+)?"
 _POINTED_AT = {
     "en": re.compile(
         r"\b(?:this|these|such an?|those|(?i:at|by|during|from|in|of|on|to|with) that"
-        r"|that(?= (?:aim|claim|decision|decline|deal|figure|goal|increase|information|move|plan"
-        rf"|ruling)\b))\s+{_DESCRIBED}(?P<noun>[a-z]{{4,}}|[A-Z][a-z]{{3,}})\b"
+        r"|that(?= (?:aim|approach|claim|decision|decline|deal|figure|goal|increase|information"
+        r"|move|plan|position|proposal|ruling|stance|statement)\b))"
+        rf"\s+{_DESCRIBED}(?P<noun>[a-z]{{4,}}|[A-Z][a-z]{{3,}})\b"
     ),
     "de": re.compile(r"\b[Dd]iese[rsnm]?\s+(?:[a-zäöüß]+e[nrms]?\s+)?(?P<noun>[A-ZÄÖÜ]\w{3,})\b"),
     "fr": re.compile(r"\b[Cc](?:e|et|ette|es)\s+(?P<noun>(?!qu|dont|sont|est|soit)[a-zà-ÿ]{4,})\b"),
     "es": re.compile(r"\b(?:[Ee]st[aeo]s?|[Ee]s[aeo]s?|[Aa]quel\w*)\s+(?P<noun>[a-zà-ÿ]{4,})\b"),
     "it": re.compile(r"\b[Qq]ue(?:st|ll)(?:[aeio]\s+|['’])(?P<noun>[a-zà-ÿ]{4,})\b"),
+    "pl": re.compile(r"\b[Tt](?:en|ej|ego|emu|ym|ych|ymi)\s+(?P<noun>[a-zà-ž]{4,})\b"),
 }
 # Of these the day of the report tells which, or they are no nouns.
 _NOT_POINTED_AT = frozenset(
@@ -160,12 +188,15 @@ _NOT_POINTED_AT = frozenset(
     woche wochen monat monats jahr jahres jahren tag tage tagen sommer winter frühjahr herbst
     wochenende morgen abend nacht montag dienstag mittwoch donnerstag freitag samstag sonntag
     saison jahrhundert
+    temps moment stade
     semaine mois année matin soir nuit lundi mardi mercredi jeudi vendredi samedi dimanche jour
     jours week weekend fois automne hiver printemps saison type point genre
     semana año años mañana tarde noche lunes martes miércoles jueves viernes sábado domingo verano
-    invierno otoño primavera temporada tipo país está están será
+    invierno otoño primavera temporada tipo país está están será primero
     settimana mese anno mattina sera notte lunedì martedì mercoledì giovedì venerdì sabato domenica
     estate inverno stagione tipo giorni
+    rok roku tydzień tygodniu miesiąc miesiąca miesiącu chwili czasu razem samym samej samego sam
+    sposób poniedziałek wtorek środę czwartek piątek sobotę niedzielę
     """)
 )
 WEEKDAYS = frozenset(
@@ -174,19 +205,50 @@ WEEKDAYS = frozenset(
     July August September October November December
     """)
 )
+# "During the escape, ...", "En la reunión ...": an event that is said to be known.
+_SINCE = re.compile(
+    r"(?:After|Before|Despite|During|Following|Since) the (?P<words>[a-z][\w’'-]*"
+    r"(?: [a-z][\w’'-]*){0,2})(?:,|(?<! by)(?<! for)(?<! in)(?<! of)(?<! on)(?= [A-Z]))"
+    r"|(?:At|From|In|On) the (?P<where>attack|book|briefing|case|ceremony|complaint|conference"
+    r"|email|event|filing|game|hearing|incident|interview|lawsuit|letter|match|meeting|memo|report|speech"
+    r"|statement|trial|video),"
+)
+_OCCASION = {
+    "de": re.compile(
+        r"(?:An|Auf|Bei|In|Nach|Vor|Während) (?:de[mnrs] )?(?P<where>Aktion|Angriff|Anschlag"
+        r"|Auktion|Debatte|Einsatz|Feier|Gespräch\w*|Partie|Prozess|Sitzung|Spiel|Tat|Treffen|Unfall"
+        r"|Unglück|Veranstaltung|Verhandlung|Vorfall|Zeremonie)\b"
+        r"(?! (?:a[mn]|auf|de[rsmn]|gegen|i[mn]|mit|um|vo[mn]|zu[mr]?|zwischen|[A-ZÄÖÜ])\b)"
+    ),
+    "fr": re.compile(
+        r"(?:À l['’]issue|Après|Au cours|Avant|Durant|Lors|Pendant) (?:de )?(?:l[ae] |du |l['’])"
+        r"(?P<where>accident|attaque|audience|cérémonie|conférence|entretien|événement|match"
+        r"|opération|procès|rencontre|réunion|séance)\b"
+        r"(?! (?:à|au|avec|contre|d[eu]s?|entre|que?|qui)\b| d['’])"
+    ),
+    "es": re.compile(
+        r"(?:Antes de|Después de|Durante|En|Tras)(?:l| el| la) (?P<where>accidente|acto|ataque"
+        r"|audiencia|ceremonia|conferencia|encuentro|entrevista|evento|juicio|operación|partido"
+        r"|reunión|sesión)\b(?! (?:con|contra|del?|en|entre|que)\b)"
+    ),
+}
 _WHERE = frozenset(words("in at from near outside"))  # before the name of a place
 
 
 def points_back(text: str, outside: str, language: str) -> bool:
     """Does a sentence (`outside` its quotations) need the one before it?"""
-    later = _LATER.get(language, _LATER["en"])
     return (
-        later.match(text) is not None
+        opens_later(text, language)
         or _AFTER_ADVERBIAL.match(outside) is not None
         or _REFERS.search(outside) is not None
         or _THAT_DAY.match(outside) is not None
         or _has_nobody_before_pronoun(outside)
     )
+
+
+def opens_later(text: str, language: str) -> bool:
+    """Does a sentence begin with what comes after something else ("Hours later", "Zuvor")?"""
+    return _LATER.get(language, _LATER["en"]).match(text) is not None
 
 
 def goes_on(outside: str) -> bool:
@@ -202,6 +264,16 @@ def pointed_at(text: str, language: str) -> Iterator[str]:
         named = noun.lower() in words(text[: match.start()].lower())
         if not named and noun not in WEEKDAYS and noun.lower() not in _NOT_POINTED_AT:
             yield noun
+
+
+def occasion_of(text: str, language: str) -> tuple[str, ...]:
+    """The words for the event with which a sentence begins as something known; () if it does not.
+
+    "During the escape, ..." does, "During the escape of nine men ..." says which one.
+    """
+    occasion = _OCCASION.get(language)
+    match = _SINCE.match(text) or (occasion.match(text) if occasion else None)
+    return words(" ".join(filter(None, match.groups()))) if match else ()
 
 
 def _has_nobody_before_pronoun(text: str) -> bool:

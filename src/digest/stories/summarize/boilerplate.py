@@ -32,13 +32,15 @@ _GLUED = re.compile(
     r" (?<=[a-z][a-z] )(?:The|He|She|They|This|There|But|If|In|It|Some|These|We|When) [a-z]"
     r"| (?<=[a-z][a-z] )The [A-Z]\w+ (?:[a-z]+ ){1,3}(?:said|says?|has|have) "
     r"|[a-z]{3}(?:But|For|From|The|These|This|When|While|With) "
-    r"|[a-z]{2}[.!?][\"”’]?[A-Z][a-z]|['’] [\"“]"
+    r"|[a-z]{2}[.!?][\"”’]?(?:[A-Z][a-z]|A )|['’] [\"“]"
     r"|\b[A-Z]{2,5}\.?,? [-+−]\d+\.\d+ ?%|^\d{1,2}[:.]\d\d ?[AaPp]\.?[Mm]\b"
     r"|(?<=[a-z]{2})(?<!vitamin)(?<!hepatitis)(?<!influenza)(?<!type)(?<!grade)(?<!group)(?<!class)"
     r"(?<!plan)(?<!serie) A [a-z]+ "
     r"|(?<=[a-zäöüß]{2} )(?:Ebenso|Außerdem|Zudem|Dabei|Dazu|Damit|Jedoch|Wenn) [a-zäöüß]+ "
     r"|[\x7f-\x9f\ufffd]|(?<!\w)â(?!\w)|[a-z]{3}âs\b|â€|Ã[©¨¼¶¤±³]"
 )
+# "... at midnight.Police were": between two sentences a space is missing.
+_NO_SPACE = re.compile(r"(?<=[a-zß-ÿ]{2}[.!?])(?=[A-ZÀ-Þ][a-zß-ÿ]+ )")
 # "... Barack Obama said US President Barack Obama ...": a caption's end and the next beginning.
 _TWICE_NAMED = re.compile(r"\b([A-Z][a-z]+ [A-Z][a-z]+) (?:\w+ ){1,4}\1\b")
 # A sentence of which nothing but its beginning, or its end, is left.
@@ -88,11 +90,12 @@ _CAPTION = re.compile(
     rf"|watch(?:es)?|waves?|works?)\b.{{5,}}(?:{_DATE}|{_DAY})"
 )
 _NOTICE = re.compile(
-    r"leave a comment|related (?:post|stor|article|content|coverage)|\bread (?:more|next|also)\b"
+    r"leave a comment|\breached out to\b.{2,60}\bfor comment\b|\brequests? for comment\b"
+    r"|related (?:post|stor|article|content|coverage)|\bread (?:more|next|also)\b"
     r"|^sign (?:up|in)\b|\bsign (?:up|in) (?:for|to) (?:our|the|receive|read|get|continue)\b"
     r"|\bsubscribe (?:to|now|today|here)\b|\bsubscribers? (?:only|have)\b|\bnewsletter"
     r"|all rights reserved|©|\bcopyright \d{4}|terms of (?:use|service)|privacy policy"
-    r"|\bcookies?\b.{0,40}\b(?:accept|consent|site)|click (?:here|on the)"
+    r"|\bcookies?\b.{0,40}\b(?:accept|consent|site)|click (?:here|(?:on )?the)\b"
     r"|^please (?:check|enter|enable|try|reload|refresh|click|log|sign)\b"
     r"|\banyone with information\b|\b(?:ruf|telefon)nummer\b|\bhinweise (?:an|nehmen|nimmt)\b"
     r"|toll-free|\b(?:hotline|helpline)\b"
@@ -216,7 +219,8 @@ def statements(article: Article) -> Iterator[str]:
         if matched:
             continue
         begun, torn = torn, is_torn(paragraph, following)
-        parts = _whole(sentences(paragraph), article.language, begun=begun, torn=torn)
+        apart = [part for text in sentences(paragraph) for part in _NO_SPACE.split(text)]
+        parts = _whole(apart, article.language, begun=begun, torn=torn)
         found = [
             text
             for text in dict.fromkeys(parts)

@@ -6,11 +6,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from digest.model import Article
 from digest.stories.summarize.conflicts import differing_counts
 from digest.stories.summarize.lexicon import SAME, TURNS, is_filler, words_of
 from digest.stories.summarize.numbers import figures
+from digest.stories.summarize.readable import looks_ahead
 from digest.stories.summarize.vectors import is_term
 from digest.text import stems
 
@@ -29,6 +31,8 @@ _SAME = 0.3
 _SAME_ELSEWHERE, _SAME_AT_ALL, _SAME_OPENING = 0.2, 0.15, 0.12
 OPENING = 2  # sentences that open a report
 _FEWEST = 2  # terms that sentences of two articles share at least
+# How long before the newest report one may be, and one that tells of what is to come.
+_OLDER, _LOOKING_AHEAD = timedelta(hours=36), timedelta(hours=4)
 _TURNED = frozenset(TURNS.values())
 
 
@@ -119,3 +123,11 @@ def _tell_one_turn(one: Candidate, other: Candidate) -> bool:
     named = one.named & other.named
     turns = turns_of(one) & turns_of(other)
     return (bool(turns) and bool(named - turns)) or sum(term[0].isdigit() for term in named) > 1
+
+
+def is_outdated(candidate: Candidate, newest: datetime | None) -> bool:
+    """Is it of an older report than the newest, or tells of what is to come when that is over?"""
+    if newest is None or not candidate.article.dated:
+        return False
+    age = newest - candidate.article.published_at
+    return age > (_LOOKING_AHEAD if looks_ahead(candidate.text) else _OLDER)

@@ -10,22 +10,20 @@ its sentences to the centroid of the reports (Radev et al. 2004; for sets of sen
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 from functools import reduce
 
 import numpy as np
 
-from digest.stories.summarize.anaphora import goes_on
+from digest.stories.summarize.anaphora import goes_on, opens_later
 from digest.stories.summarize.budget import Budget
-from digest.stories.summarize.candidate import OPENING, Candidate, turns_of
+from digest.stories.summarize.candidate import OPENING, Candidate, is_outdated, turns_of
 from digest.stories.summarize.context import Context
 from digest.stories.summarize.readable import (
     QUOTED,
-    looks_ahead,
     opens_with_background,
     quotes_at_length,
-    says_what_it_is,
     stands_alone,
+    tells_aside,
 )
 from digest.stories.summarize.teaser import is_teaser
 from digest.stories.summarize.vectors import Flags, Matrix, Space
@@ -40,14 +38,12 @@ _MOSTLY = 0.4  # share of the headline's terms in a first sentence that is no le
 _AT_ALL = 0.5  # share of its terms in one that is taken though it speaks of something unknown
 _HEADLINE = 0.5  # weight of its share in the headline's terms, and of that in its names
 _TURN = 0.3  # for telling a turn of events that the headline tells: a verdict, a death
-_OWN = 0.15  # for being of the article whose headline it is
+_OWN, _OWN_LEAD = 0.15, 0.22  # for being of the article whose headline it is, and its first
 _BACKGROUND = 0.5  # off a first sentence that begins with what was before
 _QUOTING = 0.5  # off a first sentence that quotes somebody at length
 _NEARBY = 0.22  # nearness to the centroid, in shares of the best, below which nothing follows
 _DEEPEST = 8  # a further sentence of an edition is one of so many of an article
 _SAME_OUTLET = 0.98  # factor of a further sentence of an outlet that has one already
-# How long before the newest report one may be, and one that tells of what is to come.
-_OLDER, _LOOKING_AHEAD = timedelta(hours=36), timedelta(hours=4)
 
 
 def choose(
@@ -69,7 +65,7 @@ class _Choice:
         self, candidates: Sequence[Candidate], title: str, budget: Budget, titled: str | None
     ) -> None:
         self.candidates, self.budget = candidates, budget
-        self.title, self.titled = title, titled
+        self.title = title
         self.space = Space([candidate.terms for candidate in candidates])
         self.places = np.array([candidate.place for candidate in candidates])
         self.centroid = self.space.centroid(
@@ -81,11 +77,15 @@ class _Choice:
         self.outlets = np.array(
             [candidate.article.outlet or candidate.article.id for candidate in candidates]
         )
+        self.own = np.array([candidate.article.id == titled for candidate in candidates])
         self.background = np.array(
             [opens_with_background(candidate.text) for candidate in candidates]
         )
         self.alone, self.open = _readable(candidates, needed=budget.needed)
         self.context = Context.of(title, candidates[0].article.language)
+        self.shared = np.array(
+            [len(self.context.shared(candidate.said)) for candidate in candidates]
+        )
         self.taken: list[int] = []
 
     def made(self) -> list[Candidate]:
@@ -152,15 +152,13 @@ class _Choice:
             [self.context.marked_share(candidate.said) for candidate in self.candidates]
         )
         near = self.near / max(self.near.max(), 1e-9)
-        own = np.array([candidate.article.id == self.titled for candidate in self.candidates])
         turned = np.array(
             [bool(turns_of(candidate) & self.context.facts) for candidate in self.candidates]
         )
-        worth = near + _HEADLINE * (shared_terms + marked) + _OWN * own + _TURN * turned
+        worth = near + _HEADLINE * (shared_terms + marked) + _TURN * turned
+        worth += self.own * np.where(self.places == 0, _OWN_LEAD, _OWN)
         worth /= self.distance
-        aside = self.background | np.array(
-            [says_what_it_is(candidate.text) for candidate in self.candidates]
-        )
+        aside = np.array([tells_aside(candidate.text) for candidate in self.candidates])
         worth -= _BACKGROUND * aside
         if self.budget.strict:
             worth -= _QUOTING * np.array(
@@ -172,19 +170,28 @@ class _Choice:
             whole = self._whole(self.alone & tied)
         fit = whole & self.open
         lead = np.array([candidate.place < _LEAD for candidate in self.candidates])
-        telling = marked >= _LEAST
+        opening = self.own & (self.places == 0)
+        telling = (marked >= _LEAST) | (
+            opening & (self.shared >= _MOSTLY * len(self.context.facts))
+        )
         mostly = lead & telling & (shared_terms >= _AT_ALL) & ~aside
         plain = fit & ~aside
+        later: Flags = np.array(
+            [opens_later(candidate.text, self.context.language) for candidate in self.candidates]
+        )
         # An older report may be the last to tell what newer ones take as known.
         older = whole & mostly
         tries = (
             plain & lead & telling,
             plain & telling & (shared_terms >= _MOSTLY),
-            self.open & tied & mostly,
+            self.open & tied & mostly & ~later,
             older,
             plain & lead,
             fit & lead,
             fit,
+            # A compound hides what it shares: "Zinsen" in "Leitzinssenkung".
+            self._whole(self.open & lead & ~aside & self.own & (self.shared > 0))
+            & self.context.compounds,
         )
         if (flags := next((flags for flags in tries if flags.any()), None)) is not None:
             return _best(worth, flags)
@@ -193,16 +200,17 @@ class _Choice:
     def _tied(self) -> Flags:
         """Those that have to do with the headline: they share a term, or two after an opening.
 
-        A teaser has, since it is written to follow one.
+        The teaser of the article with the headline has, since it is written to follow it; that of
+        another shares a term.
         """
         if not self.budget.strict:
             return np.ones(len(self.candidates), dtype=np.bool_)
-        shared = [len(self.context.shared(candidate.said)) for candidate in self.candidates]
         least = np.where(self.places == 0, _TIED_OPENING, _TIED)
         articles = {candidate.article.id: candidate.article for candidate in self.candidates}
         teasers = {name for name, article in articles.items() if is_teaser(article)}
         teased = np.array([candidate.article.id in teasers for candidate in self.candidates])
-        return teased | (np.array(shared) >= np.minimum(least, len(self.context.facts)))
+        teased &= self.own | (self.shared > 0)
+        return teased | (self.shared >= np.minimum(least, len(self.context.facts)))
 
     def _whole(self, flags: Flags) -> Flags:
         """Those that speak of nothing but what the headline says."""
@@ -273,18 +281,10 @@ def _readable(candidates: Sequence[Candidate], *, needed: bool) -> tuple[Flags, 
     alone = np.array([stands_alone(candidate.text) for candidate in candidates])
     dated = (candidate.article for candidate in candidates if candidate.article.dated)
     newest = max((article.published_at for article in dated), default=None)
-    young = np.array([not _is_outdated(candidate, newest) for candidate in candidates])
+    young = np.array([not is_outdated(candidate, newest) for candidate in candidates])
     if needed and not alone.any():
         alone = ~alone
     return alone, alone & young if (alone & young).any() else alone
-
-
-def _is_outdated(candidate: Candidate, newest: datetime | None) -> bool:
-    """Is it of an older report than the newest, or tells of what is to come when that is over?"""
-    if newest is None or not candidate.article.dated:
-        return False
-    age = newest - candidate.article.published_at
-    return age > (_LOOKING_AHEAD if looks_ahead(candidate.text) else _OLDER)
 
 
 def _reading_order(candidate: Candidate) -> tuple[object, ...]:

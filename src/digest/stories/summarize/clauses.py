@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from digest.text import words
 
@@ -50,6 +51,86 @@ _OPEN_WORDS = {
         "es": "y o el la los las de del un una con para por que en",
     }.items()
 }
+
+# What begins a further phrase, before which a long sentence may be cut; and, with a capital behind
+# a word, the text after a heading: "Storm closes the harbour The ferries ...".
+_PHRASES = {
+    language: frozenset(listed.split())
+    for language, listed in {
+        "en": "after against amid as at because before by during following for from in near on over"
+        " since that under until when where which while who with",
+        "de": "als am an auf aus bei dass für im in mit nach obwohl um und vor weil wenn während",
+        "fr": "alors après avant avec contre dans en lors pendant pour que qui selon sur",
+        "es": "ante como con contra cuando después durante en mientras para por que según sobre"
+        " tras",
+    }.items()
+}
+_BEGINNINGS = {
+    language: frozenset(listed.split())
+    for language, listed in {
+        "en": "A After An As At But For He In It On She The There They This When With",
+        "de": "Am Auf Bei Das Dem Den Der Die Ein Eine Er Es Für Im In Mit Nach Seit Sie Von Wie",
+        "fr": "Après Au Aux Ce Cette Dans Depuis Des Elle En Il Ils La Le Les Pour Selon Un Une",
+        "es": "Al Con Desde El Ella En Este Esta La Las Los Para Por Se Según Tras Un Una",
+    }.items()
+}
+_AGENCY = re.compile(r"\(?(?:AFP|AP|DPA|EFE|Reuters|SDA|dpa)\)?")
+# "MARROW BAY (AP) —", "MARROW.-", "MARROW:"; and how the last word of a heading ends.
+_DATELINE = re.compile(r"[A-ZÀ-Þ][A-ZÀ-Þ .,]{2,30}(?:\s?\(|\s?[—–-]+(?:\s|$)|\.-|:)")
+_ENDS = re.compile(r"[^\W_][”\"'’»)?!]*$")
+_FEWEST_CUT, _MOST_CUT = 8, 20  # words of a sentence that is cut
+
+
+def heading_of(text: str, language: str) -> str:
+    """The heading that runs into the text which it begins; "" where none is found.
+
+    It is repeated there, with its first two words at least, or a dateline, an agency or a word
+    that sentences begin with follows.
+    """
+    tokens = text.split(maxsplit=2 * _SENTENCE)[: 2 * _SENTENCE]
+    for end in range(SHORTEST, min(LONGEST, len(tokens) - 1) + 1):
+        head, rest = tokens[:end], tokens[end:]
+        if rest[:end] == head or (
+            _ENDS.search(head[-1])
+            and any(word.isalpha() and word.islower() and len(word) > 3 for word in head)
+            and not _is_unfinished(head[-1], language)
+            and not head[-1].isupper()
+            and _begins(head, rest, language)
+        ):
+            return " ".join(head)
+    return ""
+
+
+def _begins(head: Sequence[str], rest: Sequence[str], language: str) -> bool:
+    """May a text begin after these words, rather than go on?"""
+    again = [word.rstrip(",") for word in rest[:2]] == [word.rstrip(",") for word in head[:2]]
+    return (
+        (again and rest[0][0].isupper())
+        or rest[0] in _BEGINNINGS.get(language, ())
+        or _AGENCY.fullmatch(rest[0]) is not None
+        or _DATELINE.match(" ".join(rest[:5])) is not None
+    )
+
+
+def cut_short(sentence: str, language: str) -> str:
+    """The beginning of a long sentence up to where a phrase ends; "" where none does."""
+    tokens = sentence.split()
+    ends = (
+        end
+        for end in range(min(_MOST_CUT, len(tokens) - 1), _FEWEST_CUT - 1, -1)
+        if tokens[end].lower() in _PHRASES.get(language, ())
+        and not _is_unfinished(tokens[end - 1], language)
+    )
+    end = next(ends, 0)
+    return " ".join(tokens[:end]).rstrip(",;:") + "…" if end else ""
+
+
+def _is_unfinished(word: str, language: str) -> bool:
+    """Does a phrase need a further word after this one?"""
+    needing = _OPEN_WORDS.get(language, frozenset())
+    if language != "de":  # where a verb may end in one: "nimmt Form an"
+        needing |= _PHRASES.get(language, frozenset())
+    return word.lower() in needing
 
 
 def made_of(sentence: str) -> str:

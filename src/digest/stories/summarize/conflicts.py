@@ -227,14 +227,16 @@ _NO_COUNT = frozenset(
     january february march april may june july august september october november december
     jan feb mar apr jun jul aug sep sept oct nov dec am pm aged of block blocks
     second minute hour day week month year time seconds minutes hours days weeks months years times
+    night nights season seasons decade decades century centuries
     mile miles kilometre kilometres kilometer kilometers km metre metres meter meters m feet foot
     yard yards inch inches
     januar februar märz mai juni juli oktober dezember uhr sekunden minuten stunden tage tagen
     wochen monate monaten jahre jahren meter metern kilometern mal
+    nächte nächten saison saisons jahrzehnte jahrzehnten
     janvier février mars avril juin juillet août septembre octobre novembre décembre heures jours
-    semaines mois ans années mètres kilomètres fois
+    semaines mois ans années nuits saison saisons décennies mètres kilomètres fois
     enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre horas
-    minutos días semanas meses años metros kilómetros veces
+    minutos días semanas meses años noches temporada temporadas décadas metros kilómetros veces
     """)
 )
 _NO_UNIT = frozenset(

@@ -11,11 +11,17 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from digest.model import Article
-from digest.stories.summarize.anaphora import WEEKDAYS, pointed_at, points_back
+from digest.stories.summarize.anaphora import (
+    WEEKDAYS,
+    occasion_of,
+    pointed_at,
+    points_back,
+)
 from digest.stories.summarize.lexicon import SAME, is_filler, words_of
 from digest.stories.summarize.mentions import (
     abbreviations,
     addressed,
+    aged,
     shortened,
     spoken_of,
     spoken_of_again,
@@ -23,31 +29,25 @@ from digest.stories.summarize.mentions import (
 )
 from digest.stories.summarize.numbers import figures
 from digest.stories.summarize.readable import QUOTED
+from digest.stories.summarize.speakers import speaker
 from digest.text import stems, words
 
 # "The pledge ...": a thing that is said to be known already.
 _DEFINITE = re.compile(
-    r"(?:The|Der|Die|Das|Den|Dem|Le|La|Les|L[’']|El|Los|Las)\s?"
+    r"(?:(?:The|Der|Die|Das|Den|Dem|Le|La|Les|El|Los|Las)\s|L[’']\s?)"
     r"(?:new |neuen? |nouve(?:au|lle)s? |nuev[oa]s? )?"
     r"(?P<words>[^\W\d_][\w’'-]*(?:\s+[^\W\d_][\w’'-]*){0,3}?)"
     r"(?:(?P<apart>,(?! [A-ZÀ-Þ]))|(?=\s+[a-zà-ÿ’']+\b))"
-)
-# "During the escape, ...": an event that is said to be known.
-_SINCE = re.compile(
-    r"(?:(?:After|Before|Despite|During|Following|Since) the"
-    r" (?P<words>[a-z][\w’'-]*(?: [a-z][\w’'-]*){0,2})"
-    r"|(?:At|From|In|On) the (?P<where>attack|book|briefing|case|ceremony|complaint|conference"
-    r"|email|event|filing|game|hearing|incident|interview|lawsuit|letter|match|meeting|memo|report|speech"
-    r"|statement|trial|video)),"
 )
 # "..., he said of the proposal": words for what was said, planned or done, in any place. They are
 # always about something else: "shell nouns" (Schmid 2000).
 _SHELL = {
     "en": re.compile(
-        r"\bthe (?:\w+ )?(?P<noun>allegations?|announcement|claims?|confrontation|decision|fact"
-        r"|idea|incident|measures?|moves?|offer|plans?|proposals?|remarks?|request|ruling|statement"
-        r"|suggestion|warning)\b(?! (?:about|against|at|between|by|for|from|in|of|on|over|that|to"
-        r"|which|with|[a-z]+ed)\b)"
+        r"\bthe (?:\w+ )?(?P<noun>allegations?|altercation|announcement|claims?|confrontation"
+        r"|decision|explanation|fact|goal|idea|incident|measures?|moves?|offer|ordeal|plans?"
+        r"|proposals?|remarks?|request|ruling|statement|suggestion|tweets?|warning)\b"
+        r"(?! (?:about|against|at|between|by|for|from|in|of|on|over|that|to|which|with"
+        r"|[a-z]+ed)\b)"
     ),
     "de": re.compile(
         r"\b(?:[Dd](?:er|ie|as|e[mns])|vo[mn]|zu[mr]|[bB]eim) (?P<noun>Aktion|Antrags?"
@@ -83,7 +83,8 @@ _ABOUT = frozenset(words("move remarks comments announcement incident step gestu
 _ONLY_ONE = frozenset(
     words("""
     government president prime minister parliament police court world country nation state city
-    economy market markets army military public authorities opposition united first second third
+    economy market markets army military public authorities opposition united central
+    first second third
     last latest best worst white house senate pentagon pope king queen un eu fbi cia
     number most only rest rise fall war summer winter spring autumn night day weekend holidays
     regierung präsident bundesregierung kanzler polizei armee stadt welt wirtschaft
@@ -95,37 +96,6 @@ _ONLY_ONE = frozenset(
     governo polizia paese città mondo popolazione parte
     """)
 )
-# Whose words these are: "..., the official said" and "..., Holm said".
-_SPEAKER = re.compile(
-    r"^As (?P<as>[A-Z][\w’'-]+) (?:says?|said|put|wrote|[a-z]+ed) "
-    r"|[,\"”’»]\s(?:the (?P<who>(?:[a-z]+ ){1,3})(?:said|says|told|added|wrote)"
-    r"|(?P<name>(?:(?:D[aei]|El|La|Le|Van|Von) (?:l[ao]s? |de[nr] )?)?[A-Z][\w’'-]+)"
-    r" (?:said|says|added|wrote|told)"
-    r"|(?:said|says|added) the (?P<by>[a-z]+(?: [a-z]+)?)(?=[,.])"
-    r"|(?:said|says|added) (?P<after>[A-Z][\w’'-]+)\b(?! [A-Z]))"
-)
-_SPEAKER_ELSEWHERE = {
-    "de": re.compile(
-        r"\b(?:sagten?|erklärten?|betonten?|meinten?|so|berichteten?|schrieb|teilten?|fügte"
-        r"|heißt es) (?:(?:vo[mn] )?(?:(?:d(?:er|ie|as)|im|in der) )(?:[a-zäöü]+e[nr]? )?"
-        r"(?P<who>[A-ZÄÖÜ]\w+)\b(?! (?:der|des|von|vom|für|aus|[A-ZÄÖÜ]))"
-        r"|(?P<name>[A-ZÄÖÜ]\w+)\b(?=[.,]| (?:am|im|in|bei|dem|der|den|zu|mit|hinzu)\b))"
-    ),
-    "fr": re.compile(
-        r"\b(?:a[- ](?:\w+ )?(?:déclaré|dit|expliqué|ajouté|indiqué|affirmé|souligné|précisé)"
-        r"|disait|selon|explique|affirme|ajoute|souligne|précise|déclare|indique)"
-        r" l(?:[ae] |['’])(?P<who>[a-zà-ÿ-]+)\b"
-        r"(?! (?:d[eu]s?\b|d['’]|[a-zà-ÿ]+ d[eu]s?\b|[A-ZÀ-Þ]))"
-    ),
-    "es": re.compile(
-        r"\b(?:dij|indic|señal|explic|afirm|asegur|agreg|añadi|declar|precis|subray)[oó]"
-        r" (?:el|la) (?P<who>[a-zà-ÿ]+)\b(?! (?:del?|[a-zà-ÿ]+ del?|[A-ZÀ-Þ]))"
-    ),
-    "it": re.compile(
-        r"\bha (?:detto|dichiarato|spiegato|aggiunto|affermato) (?:il|la) (?P<who>[a-zà-ÿ]+)\b"
-        r"(?! (?:d[ei]l?l?[aeo]?\b|[A-ZÀ-Þ]))"
-    ),
-}
 _WITHOUT_NAMES = {"de", "lb"}  # where every noun has a capital
 _QUOTES = "\"'“‘«„‚» "
 # Where "Großbrand" is a "Brand": languages, and letters of a part that is looked for.
@@ -176,6 +146,11 @@ class Context:
             known=frozenset(terms_of(words_of(title), language)),
         )
 
+    @property
+    def compounds(self) -> bool:
+        """Is it a language that writes "Großbrand" as one word?"""
+        return self.language in _COMPOUNDING
+
     def with_terms(self, said: Iterable[frozenset[str]]) -> Context:
         """The same after sentences of these terms."""
         return replace(self, known=self.known.union(*said))
@@ -186,13 +161,21 @@ class Context:
 
     def shared(self, said: frozenset[str]) -> frozenset[str]:
         """The headline's facts that a sentence of these terms holds, alone or in a compound."""
-        if self.language not in _COMPOUNDING:
+        if not self.compounds:
             return self.facts & said
         return frozenset(
             fact
             for fact in self.facts
             if fact in said
-            or (len(fact) >= _COMPOUNDED and any(term.endswith(fact) for term in said))
+            or (
+                len(fact) >= _COMPOUNDED
+                and any(
+                    term.endswith(fact)
+                    or term.startswith(fact)
+                    or (len(term) > _COMPOUNDED and fact.startswith(term))
+                    for term in said
+                )
+            )
         )
 
     def retells(self, said: frozenset[str]) -> bool:
@@ -207,22 +190,28 @@ class Context:
         """The share of the headline's names and numbers that a sentence of these terms holds."""
         return len(self.marked & said) / max(1, len(self.marked))
 
+    def points_at_unknown(self, text: str) -> bool:
+        """Has a sentence, outside quotations, a demonstrative before something unknown?"""
+        pointed = pointed_at(QUOTED.sub(" ", text), self.language)
+        return not all(map(self._is_known, pointed))
+
     def dangles(self, text: str, article: Article) -> bool:
         """Does a sentence of an article speak of somebody or something that is not known yet?"""
         outside, at = QUOTED.sub(" ", text), article.text.find(text)
         return (
             points_back(text, outside, self.language)
             or self._names_something_unknown(text.lstrip(_QUOTES))
-            or not all(map(self._is_known, pointed_at(outside, self.language)))
+            or self.points_at_unknown(text)
             or self._speaks_of_something_untold(outside)
             or self._has_unknown_speaker(text)
             or self._mentions_somebody_unknown(outside, article.text, at)
             or self._goes_on(outside, article.text, at)
+            or self._speaks_of_somebody_aged(text, article.text, at)
         )
 
     def _names_something_unknown(self, text: str) -> bool:
-        if since := _SINCE.match(text):
-            return not any(map(self._is_known, words(since["words"] or since["where"])))
+        if occasion := occasion_of(text, self.language):
+            return not any(map(self._is_known, occasion))
         match = _DEFINITE.match(text)
         if match is None:
             return False
@@ -242,6 +231,10 @@ class Context:
         heads = words(" ".join(word.rsplit("-", 1)[-1] for word in parts))
         return not named and not defined and not any(map(self._is_known, heads))
 
+    def _speaks_of_somebody_aged(self, text: str, article: str, at: int) -> bool:
+        who = aged(text, article, at)
+        return bool(who) and not any(map(self._is_known, who))
+
     def _speaks_of_something_untold(self, text: str) -> bool:
         shell = _SHELL.get(self.language)
         return shell is not None and any(
@@ -251,11 +244,8 @@ class Context:
         )
 
     def _has_unknown_speaker(self, text: str) -> bool:
-        match = _SPEAKER_ELSEWHERE.get(self.language, _SPEAKER).search(text)
-        if match is None:
-            return False
-        who = words("".join(filter(None, match.groups())))
-        return not any(
+        who = speaker(text, self.language)
+        return bool(who) and not any(
             self._is_known(word) or word in WEEKDAYS or (len(word) > 1 and word.isupper())
             for word in who
         )
@@ -278,7 +268,17 @@ class Context:
         )
 
     def _is_known(self, word: str) -> bool:
-        return word.lower() in _ONLY_ONE or terms_of((word,), self.language)[0] in self.known
+        (term,) = terms_of((word,), self.language)
+        return word.lower() in _ONLY_ONE or term in self.known or self._ends_compound(word)
+
+    def _ends_compound(self, word: str) -> bool:
+        """Was a compound said of which it is the last part: "Großbrand" of "Brand"?"""
+        (term,) = stems((word,), self.language)
+        return (
+            self.compounds
+            and len(term) >= _COMPOUNDED
+            and any(known.endswith(term) for known in self.known)
+        )
 
 
 def terms_of(tokens: Iterable[str], language: str) -> tuple[str, ...]:

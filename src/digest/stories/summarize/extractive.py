@@ -46,15 +46,13 @@ def summarize(
     known_text = KnownText.of(known, articles[0].language)
     candidates = _candidates(articles)
     title = _told_title(ranked_titles(articles), candidates)
-    headline = title.text if title else ""
     news = _news(candidates, known_text)
     budget = (
         Budget.of_words(words)
         if words
         else Budget.of_edition(len(articles), needed=bool(known_text.terms))
     )
-    if title and title.torn:
-        headline = _made_headline(news) or headline
+    headline = _headline(title, news)
     chosen = choose(_besides(news, headline), headline, budget, title.article.id if title else None)
     said = tuple(
         SummarySentence(text=candidate.text, article=candidate.article.id) for candidate in chosen
@@ -69,6 +67,20 @@ def summarize(
         summary=Summary(sentences=said),
         conflicts=conflicts(story),
     )
+
+
+def headline_of(articles: Sequence[Article]) -> str:
+    """The headline that these articles have as a story, in an outlet's words; "" without any."""
+    articles = _reporting(articles[:READ_REPORTS])
+    candidates = _candidates(articles)
+    title = _told_title(ranked_titles(articles), candidates)
+    return _headline(title, candidates)
+
+
+def _headline(title: Title | None, candidates: Sequence[Candidate]) -> str:
+    """The title; in place of a torn one what the first sentence of a report makes."""
+    text = title.text if title else ""
+    return (_made_headline(candidates) or text) if title and title.torn else text
 
 
 def _told_title(ranked: Sequence[Title], candidates: Sequence[Candidate]) -> Title | None:

@@ -7,36 +7,41 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
 
 from digest.model import Article
 from digest.stories.kinds import title_kind
+from digest.stories.summarize.agreement import LEAD, SHORTEST_TERM, Terms
 from digest.stories.summarize.boilerplate import first_statements, is_boilerplate
-from digest.stories.summarize.clauses import LONGEST, SHORTEST, is_open, made_of
+from digest.stories.summarize.clauses import (
+    LONGEST,
+    SHORTEST,
+    cut_short,
+    heading_of,
+    is_open,
+    made_of,
+)
 from digest.stories.summarize.context import Context
 from digest.stories.summarize.readable import stands_alone, without_dateline
 from digest.stories.summarize.teases import is_label, is_tease, is_view, looks_ahead
 from digest.stories.titles import plain_title
-from digest.text import sentences, stems, words
+from digest.text import stems, words
 
 _TORN_WORDS = 8  # of a title that may be torn off; shorter real ones may begin their text, too
-_LEAD = 3  # sentences that a report is compared by
-_SHORTEST_TERM = 3  # letters
-_NAME = 2  # weight of a name among the terms of a title
 # What counts against or for a title, in shares of agreement.
 _TEASE, _TORN, _MADE, _SOFT, _FIRST, _NEWEST = 0.5, 0.5, 0.15, 0.5, 0.15, 0.1
-_VIEW, _LABEL, _AHEAD = 0.3, 0.25, 0.05
+_VIEW, _LABEL, _AHEAD = 0.45, 0.3, 0.12
 _OLD, _FROM, _UNTIL = 0.25, timedelta(hours=24), timedelta(hours=72)  # off older titles, by age
 _SITE = 0.4  # off a title that several reports of one outlet have: it may be the site's name
 # Off a title of whose terms a text of so many words, and characters, has less than this share.
 _UNSPOKEN, _SPOKEN, _TEXT, _READ = 0.3, 0.15, 60, 4000
 _HEADING = 200  # characters in which a text's own heading ends
-_SHORT, _LONG, _LONG_MADE = 0.15, 0.35, 0.2
+_SHORT, _LONG, _LONG_MADE, _SHOUT = 0.15, 0.35, 0.2, 0.2
 _SENTENCES = 0.15  # off a title of several sentences
 _TELLING, _ENOUGH = 0.04, 4  # for each name and number, up to so many
 
 _SEVERAL = re.compile(r"[a-zà-ÿ]{2}\. [A-ZÀ-Þ]")
 # "Vera Holm, 32, of Aldmark": a line below a picture; and lines that go on.
+_LINE_END = re.compile(r"\n|\s{2,}")
 _NO_TITLE = re.compile(r", \d+,|[.:,]$")
 # A title of nothing else tells when something was posted.
 _WHEN = (
@@ -46,7 +51,7 @@ _WHEN = (
 _PAGE_WORDS = re.compile(
     r"(?<!\w)@\w+|\(photos?:|\b(?:file photo|(?:image|media) (?:caption|copyright)"
     r"|enlarge this|text size"
-    r"|facebook twitter|twitter embed|[a-z]+âs"
+    r"|facebook twitter|twitter embed|[a-z]+âs|getty images|(?:photo|image) (?:by|credit)"
     r"|playback is unsupported|enable javascript|photo gallery|staff writer|continue reading)\b"
     rf"|^(?:(?>(?:{_WHEN})\b)\W*)+$"  # atomic: else each "at" would double the time
     r"|(?-i:\bCLOSE$)|^by (?-i:[A-Z])\w+ (?-i:[A-Z]).*\d|\b\d{1,2}:\d\d ?[ap]m\b",
@@ -64,11 +69,6 @@ class Title:
     torn: bool  # only the beginning of a sentence, or what belongs to the page
 
 
-def headline_of(articles: Sequence[Article]) -> str:
-    """The title, in its outlet's words, that tells best what happened; "" where there is none."""
-    return next((title.text for title in ranked_titles(articles)), "")
-
-
 def ranked_titles(articles: Sequence[Article]) -> list[Title]:
     """The headlines that the articles of a story offer, the best first.
 
@@ -78,18 +78,39 @@ def ranked_titles(articles: Sequence[Article]) -> list[Title]:
     """
     language = articles[0].language if articles else "und"
     same = [article for article in articles if article.language in (language, "und")]
-    shares = _shares(same)
+    terms = Terms.of(same)
     newest = max((article.published_at for article in same if article.dated), default=None)
     titles = []
     for at, (article, (text, poorness)) in enumerate(zip(same, _offered(same), strict=True)):
         if not text:
             continue
-        worth = _agreement(text, article.language, shares) - poorness
+        worth = terms.agreement(text, article.language) - poorness
+        worth += _TELLING * min(_ENOUGH, terms.names(text, article.language))
         worth -= _UNSPOKEN * _is_unspoken(text, article)
-        worth += _form(text, article, made=poorness == _MADE) + _timeliness(article, newest)
+        worth -= _SHOUT * terms.shouts(text, article.language)
+        worth += _form(text, article, made=poorness > 0) + _timeliness(article, newest)
         worth += _FIRST * (at == 0)
         titles.append(Title(text=text, article=article, worth=worth, torn=poorness >= _TORN))
     return sorted(titles, key=lambda title: -title.worth)
+
+
+def listed_title(article: Article) -> str:
+    """The title as a list of articles shows it: in the outlet's words, without marks.
+
+    One that is made of the first words of a text ends with its heading or with a phrase of it; one
+    that is nothing but a mark stays.
+    """
+    plain = plain_title(article.title, article.outlet) or article.title
+    if len(words(plain)) < _TORN_WORDS or not _breaks_off(article):
+        return plain
+    begun = without_dateline(" ".join(article.text[:_HEADING].split()))
+    return _heading_within(article) or cut_short(begun, article.language) or _cut(plain)
+
+
+def _heading_within(article: Article) -> str:
+    """The heading that runs into the text; "" where none is found, or what belongs to the page."""
+    heading = heading_of(article.text[:_READ], article.language)
+    return "" if _is_poor(heading, article.language) else plain_title(heading, article.outlet)
 
 
 def _offered(articles: Sequence[Article]) -> list[tuple[str, float]]:
@@ -135,8 +156,7 @@ def _form(text: str, article: Article, *, made: bool) -> float:
     """What speaks for a title, and against it, whatever the other reports say."""
     length = len(words(text))
     return (
-        _TELLING * min(_ENOUGH, _named(text))
-        - _TEASE * is_tease(text)
+        -_TEASE * is_tease(text)
         - _SOFT * (title_kind(article.title) != "news")
         - _VIEW * is_view(text)
         - _LABEL * is_label(text, article.language)
@@ -158,16 +178,11 @@ def _timeliness(article: Article, newest: datetime | None) -> float:
 def _is_unspoken(title: str, article: Article) -> bool:
     """Does the article not speak of what its title names? Then that names the site, or plays."""
     text = words(article.text[:_READ])
-    terms = [term for term in stems(words(title), article.language) if len(term) >= _SHORTEST_TERM]
+    terms = [term for term in stems(words(title), article.language) if len(term) >= SHORTEST_TERM]
     if len(text) < _TEXT or not terms:
         return False
     spoken = set(stems(text, article.language))
     return sum(term in spoken for term in terms) < _SPOKEN * len(terms)
-
-
-def _named(title: str) -> int:
-    """How many names and numbers a title has, its first word apart."""
-    return sum(word[0].isupper() or word[0].isdigit() for word in words(title)[1:])
 
 
 def _title(article: Article) -> tuple[str, float]:
@@ -178,13 +193,18 @@ def _title(article: Article) -> tuple[str, float]:
     undated = without_dateline(plain)
     title = undated if len(words(undated)) >= SHORTEST else plain
     if len(words(article.title)) >= _TORN_WORDS:
-        for text in first_statements(article)[:_LEAD]:
+        line = _first_line(title, article.text)
+        if line != title and not (is_boilerplate(line) or _is_poor(line, article.language)):
+            return line, 0
+        broken = _breaks_off(article)
+        if broken and (heading := _heading_within(article)):
+            return heading, 0
+        for text in first_statements(article)[:LEAD]:
             torn = _begun_by(title, without_dateline(text), article)
             if torn is not None:
                 return torn
-        if article.text.startswith(article.title) and not _ends(article):
-            return _cut(title), _TORN
-        title = _first_line(title, article.text)
+        if broken:
+            return cut_short(article.text[:_HEADING], article.language) or _cut(title), _TORN
     poor = _is_poor(title, article.language) or is_boilerplate(article.title)
     return title, _TORN * poor
 
@@ -195,7 +215,7 @@ def _is_poor(title: str, language: str) -> bool:
 
 def _first_line(title: str, text: str) -> str:
     """The title without what follows its line where it was made of the first words of a text."""
-    line = " ".join(text.split("\n", 1)[0].split())
+    line = " ".join(_LINE_END.split(text.lstrip(), 1)[0].split())
     runs_on = title.startswith(f"{line} ") and len(words(line)) > SHORTEST
     return line if runs_on and not _NO_TITLE.search(line) else title
 
@@ -213,40 +233,19 @@ def _begun_by(title: str, said: str, article: Article) -> tuple[str, float] | No
     made = made_of(said)
     fits = made != "" and (made.startswith(torn) or torn.startswith(made))
     if not (fits and stands_alone(said)):
-        return _cut(torn), _TORN
+        return cut_short(said, article.language) or _cut(torn), _TORN
     nothing = Context.of("", article.language)
     return made, _TORN if nothing.dangles(made, article) else _MADE
 
 
-def _ends(article: Article) -> bool:
-    """Does the title end where a line or a sentence of the text does?"""
-    return article.text[len(article.title) :][:1] in ("", "\n") or article.title.endswith(
-        (".", "!", "?")
-    )
+def _breaks_off(article: Article) -> bool:
+    """Is the title the first words of the text, and ends before a line or a sentence does?"""
+    opening = re.match(r"\s+".join(map(re.escape, article.title.split())), article.text.lstrip())
+    if opening is None or opening[0].endswith((".", "!", "?")):
+        return False
+    return article.text.lstrip()[opening.end() :][:1] not in ("", "\n")
 
 
 def _cut(title: str) -> str:
     """The title with a sign that it goes on, where it is long enough for none of its own."""
     return title.rstrip(",;:") + "…" if len(words(title)) >= _TORN_WORDS else title
-
-
-def _shares(articles: Sequence[Article]) -> dict[str, float]:
-    """Of every term the share of reports that have it in title or opening."""
-    counted: Counter[str] = Counter()
-    for article in articles:
-        lead = " ".join(islice(sentences(article.text[:2000]), _LEAD))
-        counted.update(set(stems(words(f"{article.title} {lead}"), article.language)))
-    return {term: number / len(articles) for term, number in counted.items()}
-
-
-def _agreement(title: str, language: str, shares: dict[str, float]) -> float:
-    """The mean share of the reports that have a term of the title, names counting double."""
-    tokens = words(title)
-    pairs = [
-        (_NAME if token[0].isupper() or token[0].isdigit() else 1, shares.get(stem, 0.0))
-        for token, stem in zip(tokens, stems(tokens, language), strict=True)
-        if len(stem) >= _SHORTEST_TERM or not stem.isascii() or stem.isdigit()
-    ]
-    return sum(weight * share for weight, share in pairs) / max(
-        1, sum(weight for weight, _ in pairs)
-    )

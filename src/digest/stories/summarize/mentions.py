@@ -36,6 +36,13 @@ _ADDRESSED = re.compile(
     r"|(?:Mr|Mrs|Ms|Miss|Dr|Herr|Herrn|Frau|Mme|Sr|Sra|Signor|Signora)\.? )"
     rf"(?P<name>{_CAPITAL}[\w-]+)\b(?!-| {_CAPITAL})"
 )
+_AGED = re.compile(
+    r"(?:^D(?:er|ie)|^The|\bthe(?: [a-z]+)?) (?P<age>\d{1,3})-(?:year-old|[Jj]ährige)\b"
+)
+_SOMEBODY = words(
+    "boy driver father girl gunman man mother player shooter suspect teen teenager victim woman"
+    " Fahrer Fahrerin Frau Jugendliche Jugendlicher Junge Mädchen Mann Mutter Opfer Täter Vater"
+)
 _INITIAL = re.compile(rf"\. {_CAPITAL}")
 _PREFIXES = frozenset(words("al el la le mt st"))  # "El Aldmark"
 # An office says enough: "President Holm".
@@ -108,6 +115,18 @@ def surnames_alone(text: str, article: str) -> Iterator[str]:
             continue
         if names[0] in known and names[0] not in words(text[: run.start()]):
             yield names[0]
+
+
+def aged(text: str, article: str, at: int) -> tuple[str, ...]:
+    """What makes known who "the 41-year-old" is, of whom a sentence at that offset speaks.
+
+    That age, the last names before in the article, and words for people; () where there is no name.
+    """
+    match = _AGED.search(text)
+    if match is None or _FULL_NAME.search(text, 0, match.start()):
+        return ()
+    named = [last for _, last in _FULL_NAME.findall(article[: max(0, at)])]
+    return (match["age"], *named, *_SOMEBODY) if named else ()
 
 
 def abbreviations(text: str, article: str) -> Iterator[str]:

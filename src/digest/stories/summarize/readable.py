@@ -35,7 +35,10 @@ _DATELINE = re.compile(
     rf"|{_ABROAD}(?: ?\([^()]{{2,20}}\))?(?:\.[-–—]| ?\([^()]{{2,20}}\) [–—-]) *"
     r"|[^.!?\"“]{3,60},? (?:\w+\.,? )?\d{1,2} \w{3,10}\.? \([A-Z]\w{1,15}\)\.?[-–—]+ *"
     rf"|{_ABROAD} [–-] (?=\d|(?:D(?:er|ie|as|en|em)|Ein\w*|Im|In|Am|Nach|Bei|Mit|Auf|Es|Zwei) )"
-    r"|\[[^\]]{2,40}\]\s*)"
+    r"|[A-ZÄÖÜ][\wäöüß-]+, \d{1,2}\.(?: ?\d{1,2}\.| [A-ZÄÖÜ][a-zä]+)(?: ?\d{2,4})? [–-] "
+    r"|\[[^\]]{2,40}\]\s*"
+    r"|(?!(?:ANSWER|CLAIM|FACT|QUESTION|RATING|VERDICT|VIDEO|WATCH)\b)(?:NEW )?[A-Z]{5,}: "
+    r"|(?:Analysis|Breaking|Exclusive|The numbers|Topline)(?:, [^:.]{3,20})?: )"
     r"""(?=["'“‘«]?[^\Wa-z_])"""
 )
 
@@ -57,19 +60,21 @@ _DANGLING = re.compile(
     r"""["'“‘«„‚»]?(?:he|she|it|they|his|her|its|their|this|that|these|those|such|but
       |and|or|nor|so|yet|also|however|meanwhile|moreover|furthermore|further|in\ addition
       |additionally|then|there|maybe|perhaps|(?:now|sure|well|yes|no|oh|okay|ok)(?=,)|after\ all
-      |here|instead|rather|still|both|another|others?
+      |here|instead|rather|still|both\ (?-i:[a-z])\w*|another\ (?!\d)|others?
       |while\ there
       |(?:after|prior\ to)\ (?:that|this|his|her)|according\ to\ (?:him|her|them)|as\ such
-      |for\ example|for\ instance|the\ (?:following|former|latter|two|pair)|neither|otherwise
+      |for\ example|for\ instance|the\ (?:following|latter|two|pair)
+      |the\ former\ (?:ha[ds]|is|said|says|was|will)|neither|otherwise
       |nevertheless|nonetheless|therefore|thus|besides|indeed|in\ (?:fact|turn|contrast|response)
       |by\ contrast|on\ the\ other\ hand|at\ (?:the|that)\ (?:same\ )?time|as\ a\ result
       |likewise|finally|if\ (?:so|not)(?=,)|eventually|obviously|ultimately|not\ to\ mention
       |in\ other\ words
       |now,?\ (?:he|she|it|they)|following\ (?:is|are|his|her|their|the)
-      |(?:among|at|by|during|despite|for|from|in|of|on|with)\ (?:that|these|this|those|his|her|its
-         |their|him|them)
+      |(?:among|at|by|during|despite|for|from|in|of|on|with)\ (?:that|these|this|those|him|them
+         |(?:its|their)|(?:his|her)\b(?!(?-i:[^,A-Z]{8,60},\ (?:(?:an?|the\ [a-z]+)\ )?[A-Z])))
       |(?:each|many|most|some|several)\ of\ (?:them|these|this|those)
       |the\ (?:\w+\ ){1,2}(?:came|comes?|followed|follows?)
+      |es\ (?:ist|war|wird|wurde|soll|sollte)\ (?:als|auf|bei|für|in|von|zu)\b
       |es\ (?!gibt|gab|ist|sei|geht|ging|handelt|war|kam|kommt|sind|wird|wurde|soll|fehlt|bleibt)
       |(?:an|auf|aus|bei|durch|für|in|mit|nach|unter|von|vor|zu|über)[ ]
        (?:dies\w*|jen\w*|ihm|ihr|ihnen|ihr\w+|sein\w*)
@@ -97,20 +102,21 @@ _DANGLING = re.compile(
 # It speaks to the reader: "Meet the man who ...", "Watch the interview".
 _CALLS = re.compile(
     r"(?:Check|Click|Congrats|Congratulations|Consider|Don[’']t|Find out|Forget|Hit the|Imagine"
-    r"|Let[’']?s?|Listen|Look|Meet|Read|Remember|Scroll|See|Stay tuned|Tap|Watch"
+    r"|Let[’']?s?|Listen|Look|Meet|Read|Remember|Scroll|See|Select|Stay tuned|Tap|Watch"
     r"|Welcome)\b(?! [A-Z])"
 )
 # "While on stage, she ..." and "..., he said": of whom nothing before tells.
 _UNNAMED = re.compile(
     r"\w[^A-Z\"“]*,[\"”’]? (?:he|she|they) "
     r"|(?:After|As|At|Before|By|During|For|If|In|On|Once|Since|Until|When|While|With)"
-    r" [^A-Z\"“]*\b(?:he|she) "
+    r" [^A-Z\"“]*\b(?:he|she) (?![^,.;]{3,80}, (?:[A-Z][a-z]+ ){2,})"
 )
 # "A hard day: Two men ...", "Vera Holm: Ships ...": a caption, a teaser, part of an interview.
 _LABEL = re.compile(r"(?:[^\s:\"“”]+ ){0,4}[^\s:\"“”]+:\s+(?=[A-Z])")
 QUOTED = re.compile(r"""“[^”]*”|"[^"]*"|«[^»]*»|„[^“”]*[“”]""")
 _FIRST_PERSON = re.compile(
-    r"(?<![\w-])(?:I|I[’']\w+|[Mm]y|[Mm]e|[Mm]yself|[Ww]e|[Ww]e[’']\w+|[Oo]ur|us|ours|[Yy]ou|[Yy]our"
+    r"(?<![\w.-])(?<!Part )(?<!War )(?<![Tt]he )(?:I|I[’']\w+|[Mm]y"
+    r"|[Mm]e(?! [Tt]oo\b)|[Mm]yself|[Ww]e|[Ww]e[’']\w+|[Oo]ur|us|ours|[Yy]ou|[Yy]our"
     r"|[Ii]ch|[Ww]ir|[Uu]ns(?:er\w*)?|[Jj]e|[Jj]['’]\w+|[Nn]ous|[Nn]otre|[Vv]ous|[Vv]otre"
     r"|[Nn]osotros|[Nn]uestr[ao]s?|[Tt]enemos|[Ee]stamos|[Hh]emos|[Pp]odemos|[Qq]ueremos|[Dd]ebemos"
     r"|[Ss]omos|[Vv]amos|[Cc]reemos|creo|[Nn]oi|[Nn]ostr[aeio]|[Aa]bbiamo|[Ss]iamo|[Pp]ossiamo"
@@ -145,14 +151,18 @@ def stands_alone(text: str) -> bool:
 _BACKGROUND = re.compile(
     r"""(?:(?:in|since|by|until|during|back\ in)\ (?:(?:early|late|mid-?|the)\ ?)*(?:\w+\ )?
           (?:1[5-9]|20)\d\d
-      |last|earlier\ this|in\ recent|over\ the\ (?:past|last)
+      |(?:\w+\ )?(?:weeks|months|years)\ ago\b(?!\ (?:on|this|today))|recently|last
+      |earlier\ this|in\ recent|over\ the\ (?:past|last)
       |for\ (?:(?:nearly|almost|over|about|some)\ )?(?:\w+\ )?(?:years|decades|months)
       |for\ more\ than|once|long|historically|previously|earlier
       |traditionally|on\ \w+\.?\ \d{1,2},\ (?:1[5-9]|20)\d\d|am\ \d{1,2}\.\ \w+\ (?:1[5-9]|20)\d\d
       |le\ \d{1,2}\ \w+\ (?:1[5-9]|20)\d\d|el\ \d{1,2}\ de\ \w+\ de\ (?:1[5-9]|20)\d\d
-      |im\ jahr|seit|im\ letzten|im\ vergangenen|vor\ (?:\w+\ )?jahren
-      |depuis|en\ (?:1[5-9]|20)\d\d|l['’]an\ dernier|il\ y\ a
-      |desde|el\ año\ pasado|hace)\b""",
+      |(?:(?:bereits|erst|noch|schon)\ )?(?:im\ (?:jahr|letzten|vergangenen)|seit
+        |in\ den\ (?:letzten|vergangenen)\ (?:\w+\ )?(?:jahr\w+|monaten|wochen)
+        |vor\ (?:\w+\ )?(?:jahren|monaten|wochen))
+      |kürzlich|jährlich|einst|früher
+      |depuis|en\ (?:1[5-9]|20)\d\d|l['’]an\ dernier|il\ y\ a|récemment|autrefois
+      |desde|el\ año\ pasado|hace|recientemente)\b""",
     re.IGNORECASE | re.VERBOSE,
 )
 # "The riots were a result of ...": it explains what another sentence tells.
@@ -194,12 +204,47 @@ def opens_with_background(text: str) -> bool:
 _DEFINES = re.compile(
     r"(?:The )?[A-Z][\w’'-]*(?: (?:of |for |the )?[A-Z][\w’'-]*){0,5}(?:, [^,]+,)? (?:is|are) "
     r"(?:one of the|an?|the) "
+    r"|(?:D(?:er|ie|as) )?[A-ZÄÖÜ][\w-]*(?: [A-ZÄÖÜ][\w-]*){0,4} (?:gehört|gilt|zählt"
+    r"|ist (?:d(?:as|e[rs]|ie)|eine?[rs]?))\b"
+    r"|(?:L[ea]s? |L['’]|El |Los |Il |Lo )?[\wà-ÿ'’-]+(?: [\wà-ÿ'’-]+){0,3}"
+    r" (?:est une?|es una?|è un[ao]?)\b"
+)
+# "Die Gruppe hatte sich bekannt", "Dem Beschluss war ... vorangegangen", "steht seit Wochen": what
+# was so before, in German main clauses.
+_GERMAN_BEFORE = re.compile(
+    r"[^,;:–]*?\bhatten?\b[^,;:]*\b(?:\w*ge\w+|\w+iert|(?:be|ent|er|ver|zer)\w+(?:en|t))"
+    r"(?=[,.]| und\b)"
+    r"|[^,;:–]*?\bwar(?:en)?\b[^,;:]*\b(?:worden|vor(?:an|aus)gegangen)(?=[,.]| und\b)"
+    r"|[^,;:–]*?\b(?:bleib|geh|gil|herrsch|läuf|schwel|steh|streit|wart|wäch)\w*t?\b[^,;:]{0,20}?"
+    r"\bseit (?:\w+ )?(?:Jahr|Monat|Tag|Woche|lange)"
 )
 
 
 def says_what_it_is(text: str) -> bool:
     """Does the sentence say what something is rather than what happened?"""
     return _DEFINES.match(text) is not None
+
+
+# "Police said officers were called to a house": how they came to know of it.
+_CALLED = re.compile(
+    r"(?:[\w.’'-]+ ){0,4}(?:crews|deputies|firefighters|officers|paramedics|police|troopers)\b"
+    r"[^,.]{0,20}\bwere (?:called|dispatched|sent)\b(?!.*\b(?:after|because|found|when)\b)",
+    re.IGNORECASE,
+)
+
+
+def tells_aside(text: str) -> bool:
+    """Does it begin with background, say what something is, or tell, in German, what led to it?
+
+    The past of the past is background in a first sentence only: after it, that is what a reader
+    wants to know.
+    """
+    return (
+        opens_with_background(text)
+        or says_what_it_is(text)
+        or _GERMAN_BEFORE.match(text) is not None
+        or _CALLED.match(text) is not None
+    )
 
 
 _LONG_QUOTATION = 8  # words

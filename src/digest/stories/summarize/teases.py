@@ -6,11 +6,13 @@ English, German, French and Spanish; whether a title has a verb is asked of Engl
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from digest.stories.summarize.lexicon import TURNS
 from digest.stories.titles import unquoted
 from digest.text import words
 
+_KNOWN = 8192  # titles that are judged once: ranking and the choice of the front ask for each
 _QUESTION_WORDS = (
     "why|how|what|who|whose|where|when|which|should|could|is|are|can|will|do|does|did|would"
     "|warum|wie|was|wer|wo|wann|wieso|weshalb|welche[rs]?"
@@ -19,14 +21,14 @@ _QUESTION_WORDS = (
 )
 _TEASES = re.compile(
     rf"""^[¿"“'‘]?(?:{_QUESTION_WORDS})\b
-      |^(?:[A-Z]{{2,5}}\ )?fact[-\ ]?check(?:ing|ed)?\b
+      |^(?:[A-Z]{{2,5}}\ )?fact[-\ ]?check(?:ing|ed)?\b|\bfact-?checked$
       |^(?:q\ ?&\ ?a|here(?:['’]s|\ is|\ are)|meet|inside|this|these|watch|see|look|one|it|he|she
          |if\ you|you|there(?:['’]s|\ is|\ are)
          |they|the\ (?:one|real|untold|truth)|so|das\ sind|das\ ist|diese[rs]?|voici|ce(?:t|tte|s)?
          |c['’]est|il|elle|as[íi]|est[aeo]s?|ella?)\b
       |^(?:the\ )?(?:\d+|two|three|four|five|six|seven|eight|nine|ten|top)\ (?:\w+\ )?
-         (?:ways?|things?|reasons?|questions|takeaways|tips|facts|signs|dinge|gründe|fragen|choses
-         |raisons|cosas|razones|claves)\b
+         (?:ways?|things?|reasons?|questions|takeaways|tips|facts|signs|ideas|scenarios|lessons|myths
+         |dinge|gründe|fragen|choses|raisons|idées|cosas|razones|claves)\b
       |\b(?:you\ (?:need|should|have)\ to\ know|you\ should\ know|what\ (?:we|to)\ (?:know|expect)
          |won['’]t\ believe|here['’]s\ (?:why|how|what)|what\ (?:happen|come)(?:s|ed)\ next
          |what\ (?:it|this)\ means
@@ -63,9 +65,9 @@ _PERSON = re.compile(
     r"|(?<=[a-zäöüß,] )(?:Sie|Ihnen|Ihre?[mnrs]?))(?![\w-])"
 )
 _VERDICT = re.compile(
-    r"\b(?:is|are|was|were) (?:(?:not )?(?:an?|the|enough|here|just|like|more|part|so|too)\b"
-    r"|not (?:getting|the|what)\b|(?:right|wrong) (?:to|about|on)\b)"
-    r"|\band that['’]s\b|\b(?:should|ought to|deserves?)\b"
+    r"\b(?:is|are|was|were)(?:n['’]t)? (?:(?:not )?(?:an?|the|enough|here|just|like|more|part|so"
+    r"|too)\b|not (?:getting|the|what)\b|what\b|(?:right|wrong) (?:(?:to|about|on)\b|[–—-]))"
+    r"|\band that['’]s\b|\bseems? (?:like|to)\b|\b(?:should|ought to|deserves?)\b"
     r"|\b(?:it|that)['’]s (?:\w+ )?\w+(?:able|ible|ful|ous)$|\bno wonder\b"
     r"|\b(?:actually|basically|clearly|implicitly|literally|obviously|really)\b"
     r"|\bgood riddance\b|!$"
@@ -79,11 +81,14 @@ _LOADED = re.compile(
     r"|incredible|insane|jaw-dropping|liars?|no sense|nonsense|outrageous|pathetic|powerfully"
     r"|recklessly|ridiculous|shameful|shamelessly|shocking|smears?|stunning|unbelievable|utterly"
     r"|wrongheaded|unfassbar|schockierend|wahnsinn|irre|skandalös|choquante?|incroyable|hallucinant"
-    r"|impactante|increíble|insólit[oa])\b|\bcan(?:['’]t|not) just\b",
+    r"|impactante|increíble|insólit[oa])\b|\bcan(?:['’]t|not) just\b"
+    r"|\bjust (?:\w+ed|gave|got|lost|made|said|told|went|won)\b",
     re.IGNORECASE,
 )
 _SPOKEN = re.compile(r"(?P<who>[\w .’'-]{3,45}): (?:“[^”]*”|\"[^\"]*\"|„[^“”]*[“”]|‘.*’|'.*')$")
 _SPEAKER = re.compile(r"[\w .’'-]{3,30}: (?=(?:I|We|My|Our)\b)")  # "Holm: We will not pay"
+# "Vera Holm: Ferries should sail again" reports what she says.
+_NAMED = re.compile(r"(?:[A-Z][\w.’'-]*\s){0,3}[A-Z][\w.’'-]+: ")
 _SAYING = re.compile(
     r"\b(?:says?|said|tells?|told|urges?|warns?|argues?|calls?|claims?|finds?|shows?|report|study"
     r"|studies|survey|poll|court|judge|panel)\b",
@@ -123,6 +128,17 @@ _ENGLISH_VERBS = frozenset(
     down off urge urges vote votes vow vows warn warns work works
     """)
 )
+# At the end of a title these are nouns; and what it names in double quotation marks is a work.
+_NOUNS = frozenset(
+    words(
+        "call claim end launch list move name need offer order plan post push report return review"
+        " sign start stop talk test try turn vote work"
+    )
+)
+# "Crises at sea", "Accused captain at large", but not: "Ships wait".
+_NO_VERB_FIRST = re.compile(r"\S+ed\b|\S+ (?:and|at|by|for|from|in|of|on|over|to|with)$")
+_LOWER = re.compile(r"\b[a-z]{8,}\b")
+_WORK = re.compile(r"[“\"](?:[^”\"]+ ){4,}[^”\"]+[”\"]")
 # "The letters between Holm and Lee", "In Marrow, a long night": what a feature is called.
 _FEATURE = re.compile(
     r"(?:The|A|An) (?:[\w’'-]+ ){1,4}(?:between|behind|that|who)\b"
@@ -130,7 +146,7 @@ _FEATURE = re.compile(
     r"|(?:Amid|At|For|From|In|On|With) [^,]{2,30}, (?:a|an) ",
     re.IGNORECASE,
 )
-_POSSESSIVE = re.compile(r"\w+(?:['’]s|s['’])(?!\w)")
+_POSSESSIVE = re.compile(r"\w+(?:['’]s|s['’])(?!\w)", re.IGNORECASE)
 _FINITE = re.compile(r"\w{2,}(?:[^su]s|ed)$")
 # After an article a word that ends in "s" is rather a noun: "The ships of Marrow".
 _ARTICLE, _PAST = re.compile(r"(?:The|An?) ", re.IGNORECASE), re.compile(r"\w{2,}ed$")
@@ -155,7 +171,8 @@ def is_view(title: str) -> bool:
         return False
     if _PERSON.search(outside) or _LOADED.search(outside):
         return True
-    return _VERDICT.search(outside) is not None and _SAYING.search(outside) is None
+    reported = _NAMED.match(outside) or _SAYING.search(outside)
+    return _VERDICT.search(outside) is not None and not reported
 
 
 def is_label(title: str, language: str) -> bool:
@@ -163,6 +180,7 @@ def is_label(title: str, language: str) -> bool:
     return language == "en" and (_FEATURE.match(title) is not None or not _has_verb(title))
 
 
+@lru_cache(maxsize=_KNOWN)
 def tells(title: str, language: str) -> bool:
     """Does a title say what happened, rather than ask, promise, judge or name?"""
     return not (is_tease(title) or is_view(title) or is_label(title, language))
@@ -177,11 +195,24 @@ def looks_ahead(title: str, language: str) -> bool:
 
 
 def _has_verb(title: str) -> bool:
-    """May an English title have a verb? Words that end as one count, too."""
-    if _AFTER_FIRST.search(title):
+    """May an English title have a verb? Words that end as one count, too.
+
+    Not in the title of a work, nor where a word of that form can be no verb, at the beginning or
+    the end: "Crises at sea", "The captain's report".
+    """
+    outside = _POSSESSIVE.sub("", _WORK.sub(" ", title))
+    if _AFTER_FIRST.search(outside):
         return True
-    finite = _PAST if _ARTICLE.match(title) else _FINITE
+    finite = _PAST if _ARTICLE.match(outside) else _FINITE
+    tokens = words(outside)
+    if tokens and tokens[-1].lower() in _NOUNS:
+        tokens = tokens[:-1]
+    # In sentence case what has a capital is a name: "The fall of Do Kwon".
+    named = _LOWER.search(outside) is not None
+    small = [word.lower() for word in tokens if not (named and word[0].isupper())]
+    if any(word in _ENGLISH_VERBS or word in TURNS for word in small):
+        return True
+    first = " ".join(tokens[:2]).lower()
     return any(
-        word in _ENGLISH_VERBS or word in TURNS or finite.fullmatch(word)
-        for word in words(_POSSESSIVE.sub("", title.lower()))
+        finite.fullmatch(word.lower()) for word in tokens[1 if _NO_VERB_FIRST.match(first) else 0 :]
     )
