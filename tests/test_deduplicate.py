@@ -128,6 +128,16 @@ def test_what_an_outlet_repeats_makes_no_copies() -> None:
     assert 3 == len(deduplicate([*walled, *twice]))
 
 
+def test_two_articles_above_one_footer_are_two() -> None:
+    """The first two of an outlet: neither has a word of what the other announces."""
+    footer = prose(9, 150)
+    told = {"Ferry sinks": "The ferry sinks off Halm.", "Bread dearer": "Bread is dearer in Varn."}
+    pages = [article(f"{text}\n{footer}", title=title, id=title) for title, text in told.items()]
+    assert 2 == len(deduplicate(pages))
+    assert 1 == len(deduplicate([replace(page, outlet=page.id) for page in pages]))
+    assert 1 == len(deduplicate([pages[0], replace(pages[1], title="Ferry down")]))
+
+
 def test_versions_of_one_report_are_copies_in_one_outlet_too() -> None:
     """A report that grows and is sent out three times under other titles is one report."""
     row, titles = prose(1, 400).split(), [prose(1, 9), "", prose(1, 5)]

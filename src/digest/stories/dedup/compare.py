@@ -87,6 +87,12 @@ class Text:
         return frozenset(word for word in said if letters(word) >= _LETTERS)
 
     @cached_property
+    def announced(self) -> frozenset[str]:
+        """The longer words of its title that are in its text."""
+        title = {word for word in words(fold(self.article.title)) if letters(word) >= _LETTERS}
+        return frozenset(title.intersection(words(fold(self.article.text))))
+
+    @cached_property
     def facts(self) -> Hashes:
         """Its numbers and names by place, as `_facts` says."""
         return _facts(self.article.text)
@@ -120,7 +126,9 @@ def headline_of(article: Article) -> str:
 
 def is_copy(a: Text, b: Text) -> bool:
     """Are these one page, or is one the text of the other, or of a part of it?"""
-    return same_page(a, b) or (_alike(a.evidence, b.evidence) and not is_template(a, b))
+    return same_page(a, b) or (
+        _alike(a.evidence, b.evidence) and not is_template(a, b) and not _announce_two(a, b)
+    )
 
 
 def is_excerpt(part: Text, whole: Text) -> bool:
@@ -169,6 +177,20 @@ def _is_rewritten(a: Text, b: Text) -> bool:
     shared = len(a.vocabulary & b.vocabulary)
     shorter = min(len(a.vocabulary), len(b.vocabulary))
     return shared >= max(_FEW_WORDS, _SAME_WORDS * shorter) and not is_template(a, b)
+
+
+def _announce_two(a: Text, b: Text) -> bool:
+    """Does one outlet tell under either title what the other article has no word of?
+
+    Then what the two share is what it prints below everything, though three articles with it, from
+    which it is known as boilerplate, have not been seen.
+    """
+    return (
+        a.article.outlet == b.article.outlet != ""
+        and bool(a.announced and b.announced)
+        and a.announced.isdisjoint(b.vocabulary)
+        and b.announced.isdisjoint(a.vocabulary)
+    )
 
 
 def _alike(a: Hashes, b: Hashes) -> bool:
