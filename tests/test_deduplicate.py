@@ -131,8 +131,8 @@ def test_what_an_outlet_repeats_makes_no_copies() -> None:
 def test_two_articles_above_one_footer_are_two() -> None:
     """The first two of an outlet: neither has a word of what the other announces."""
     footer = prose(9, 150)
-    told = {"Ferry sinks": "The ferry sinks off Halm.", "Bread dearer": "Bread is dearer in Varn."}
-    pages = [article(f"{text}\n{footer}", title=title, id=title) for title, text in told.items()]
+    texts = {"Ferry sinks": "The ferry sinks off Halm.", "Bread dearer": "Bread is dearer in Varn."}
+    pages = [article(f"{text}\n{footer}", title=title, id=title) for title, text in texts.items()]
     assert 2 == len(deduplicate(pages))
     assert 1 == len(deduplicate([replace(page, outlet=page.id) for page in pages]))
     assert 1 == len(deduplicate([pages[0], replace(pages[1], title="Ferry down")]))
