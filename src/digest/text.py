@@ -117,20 +117,14 @@ def stems(words: Iterable[str], language: str) -> tuple[str, ...]:
 
 def stem(word: str, language: str) -> str:
     """The folded stem of a word, as of `stems`, which remembers the words that it is asked for."""
-    stemmed = whole_stem(word, language)
-    uncut = language == "ko" or language in _UNCUT
-    if uncut or stemmed[:1].isdigit() or is_unspaced(stemmed):
-        return stemmed
-    return stemmed[: _CUT_WORD if _stemmer(language) is None else _CUT_STEM]
-
-
-def whole_stem(word: str, language: str) -> str:
-    """The folded stem of a word with all of its letters, at whose end a compound is known."""
     folded = fold(word.translate(_TURKISH_I) if language in {"tr", "az"} else word)
     if language == "ko":
         return _APPENDED.sub(lambda end: end[1] or "", folded)
     stemmer = _stemmer(language)
-    return folded if stemmer is None else str(stemmer.stemWord(folded))
+    stemmed = folded if stemmer is None else str(stemmer.stemWord(folded))
+    if language in _UNCUT or folded[:1].isdigit() or is_unspaced(folded):
+        return stemmed
+    return stemmed[: _CUT_WORD if stemmer is None else _CUT_STEM]
 
 
 _stem = lru_cache(maxsize=1 << 15)(stem)

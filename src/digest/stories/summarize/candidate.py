@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from digest.model import Article
 from digest.stories.summarize.conflicts import differing_counts
-from digest.stories.summarize.lexicon import SAME, TURNS, compounds, is_filler, words_of
+from digest.stories.summarize.lexicon import SAME, TURNS, is_filler, words_of
 from digest.stories.summarize.numbers import figures
 from digest.stories.summarize.readable import looks_ahead
 from digest.stories.summarize.vectors import is_term
@@ -60,7 +60,7 @@ class Candidate:
             article=article,
             place=place,
             terms=Counter(filter(is_term, stemmed)),
-            said=compounds(tokens, article.language).union(
+            said=frozenset(
                 SAME.get(token.lower(), stem) for token, stem in zip(tokens, stemmed, strict=True)
             ),
             longer=frozenset(term for _, term in compared),

@@ -17,13 +17,7 @@ from digest.stories.summarize.anaphora import (
     pointed_at,
     points_back,
 )
-from digest.stories.summarize.lexicon import (
-    COMPOUNDING,
-    SAME,
-    compounds,
-    is_filler,
-    words_of,
-)
+from digest.stories.summarize.lexicon import SAME, is_filler, words_of
 from digest.stories.summarize.mentions import (
     abbreviations,
     addressed,
@@ -36,7 +30,7 @@ from digest.stories.summarize.mentions import (
 from digest.stories.summarize.numbers import figures
 from digest.stories.summarize.readable import QUOTED
 from digest.stories.summarize.speakers import speaker
-from digest.text import stems, whole_stem, words
+from digest.text import stems, words
 
 # "The pledge ...": a thing that is said to be known already.
 _DEFINITE = re.compile(
@@ -104,7 +98,8 @@ _ONLY_ONE = frozenset(
 )
 _WITHOUT_NAMES = {"de", "lb"}  # where every noun has a capital
 _QUOTES = "\"'“‘«„‚» "
-# Letters of the last part of a compound.
+# Where "Großbrand" is a "Brand": languages, and letters of a part that is looked for.
+_COMPOUNDING = {"da", "de", "fi", "hu", "is", "lb", "nb", "nl", "no", "sv"}
 _COMPOUNDED = 4
 _YEARS = range(1900, 2100)
 _SHORTEST_NAME = 3  # letters
@@ -148,13 +143,13 @@ class Context:
                 for word in words_of(figure.text)
                 if word[0].isdigit()
             ),
-            known=compounds(tokens, language).union(terms_of(words_of(title), language)),
+            known=frozenset(terms_of(words_of(title), language)),
         )
 
     @property
     def compounds(self) -> bool:
         """Is it a language that writes "Großbrand" as one word?"""
-        return self.language in COMPOUNDING
+        return self.language in _COMPOUNDING
 
     def with_terms(self, said: Iterable[frozenset[str]]) -> Context:
         """The same after sentences of these terms."""
@@ -278,7 +273,7 @@ class Context:
 
     def _ends_compound(self, word: str) -> bool:
         """Was a compound said of which it is the last part: "Großbrand" of "Brand"?"""
-        term = whole_stem(word, self.language)
+        (term,) = stems((word,), self.language)
         return (
             self.compounds
             and len(term) >= _COMPOUNDED

@@ -5,9 +5,8 @@ nothing. English, with the commonest of German, French and Spanish.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
-from digest.text import whole_stem, words
+from digest.text import words
 
 _DOTTED = re.compile(r"\b(?:[A-Z]\.){2,}")  # "U.N."
 
@@ -153,18 +152,6 @@ def _groups(lines: str) -> dict[str, str]:
 
 TURNS = _groups(_TURNS)
 SAME = TURNS | _groups(_SAME)
-
-
-# Where "Großbrand" is a "Brand".
-COMPOUNDING = frozenset({"da", "de", "fi", "hu", "is", "lb", "nb", "nl", "no", "sv"})
-_COMPOUND = 8  # letters of a word that may be a compound
-
-
-def compounds(tokens: Iterable[str], language: str) -> frozenset[str]:
-    """The whole stems of the words that may be compounds."""
-    if language not in COMPOUNDING:
-        return frozenset()
-    return frozenset(whole_stem(token, language) for token in tokens if len(token) > _COMPOUND)
 
 
 def words_of(text: str) -> tuple[str, ...]:
