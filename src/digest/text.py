@@ -108,9 +108,8 @@ def is_unspaced(word: str) -> bool:
 def stems(words: Iterable[str], language: str) -> tuple[str, ...]:
     """The folded stem of every word, by the language's Snowball algorithm (Porter 2001).
 
-    `language` is a primary subtag. Outside English and the Romance languages, words grow long by
-    composition and endings: there eight letters stand for a stem, and seven for a word without a
-    stemmer (McNamee, Nicholas and Mayfield 2009). In Korean, particles are taken off.
+    `language` is a primary subtag; where there is no stemmer for it, words are only folded. In
+    Korean, particles are taken off.
     """
     return tuple(_stem(word, language) for word in words)
 
@@ -121,10 +120,21 @@ def stem(word: str, language: str) -> str:
     if language == "ko":
         return _APPENDED.sub(lambda end: end[1] or "", folded)
     stemmer = _stemmer(language)
-    stemmed = folded if stemmer is None else str(stemmer.stemWord(folded))
-    if language in _UNCUT or folded[:1].isdigit() or is_unspaced(folded):
+    return folded if stemmer is None else str(stemmer.stemWord(folded))
+
+
+def root(word: str, language: str) -> str:
+    """What a word is compared by with the words of other texts: the beginning of its stem.
+
+    Outside English and the Romance languages, words grow long by composition and endings: there
+    eight letters stand for a stem, and seven for a word without a stemmer (McNamee, Nicholas and
+    Mayfield 2009).
+    """
+    stemmed = stem(word, language)
+    whole = language in _UNCUT or language == "ko" or stemmed[:1].isdigit() or is_unspaced(stemmed)
+    if whole:
         return stemmed
-    return stemmed[: _CUT_WORD if stemmer is None else _CUT_STEM]
+    return stemmed[: _CUT_WORD if _stemmer(language) is None else _CUT_STEM]
 
 
 _stem = lru_cache(maxsize=1 << 15)(stem)

@@ -18,7 +18,7 @@ from scipy.sparse import csr_array
 
 from digest.model import Article
 from digest.stories.cluster.matrices import Values
-from digest.text import stem, words
+from digest.text import root, words
 
 Numbers = NDArray[np.int32]
 
@@ -87,8 +87,8 @@ class Vocabulary:
 
 
 def _term(word: str, language: str) -> str:
-    """The stem of a word, a number without separators, "" for a single letter or digit."""
-    term = stem(word, language)
+    """The root of a word, a number without separators, "" for a single letter or digit."""
+    term = root(word, language)
     if len(term) < 2:
         return ""
     return term.replace(",", "") if term[0].isdigit() else term
