@@ -16,7 +16,7 @@ from datetime import date
 from digest.model import Chapter, DuplicateGroup, Earlier, Similar, Story, SummarizedStory
 from digest.model.records import StoryRecord
 
-LINE = 0.12  # similarity from which a report continues what an earlier edition published
+LINE = 0.135  # similarity from which a report continues what an earlier edition published
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

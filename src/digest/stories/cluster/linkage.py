@@ -22,7 +22,7 @@ from digest.stories.cluster.constraints import PinnedPairs
 from digest.stories.cluster.matrices import Flags, Labels, Values, ranks, sums
 
 _PAIR = 0.215  # mean link that two single reports need at least to be joined, ...
-_LEAST, _ENOUGH = 0.16, 0.3  # ... and two large sets; none above is refused
+_LEAST, _ENOUGH = 0.168, 0.3  # ... and two large sets; none above is refused
 _SHARE = 0.7  # of the mean link within two sets that the mean link between them must reach
 _EXPECTED = 0.17  # mean link within an event, as far as nothing is known of it ...
 _CLOSEST = 0.25  # ... but for this share, which its members' closest links have

@@ -10,8 +10,8 @@ Most reports of a day belong to no other, so a similarity counts by the evidence
    what two unrelated ones may share by chance: more, the more days and so candidates lie between
    them, and less where a third and a fourth surely belong to both, as the prior of a Chinese
    restaurant process grows with the table (Aldous 1985). Two teasers need more in common than two
-   articles. One term is no event, however rare it is: what it adds beyond three and a half times
-   all else does not count, unless the two have company that is sure.
+   articles. One term is no event, however rare it is: what it adds beyond 1.2 times all else
+   does not count, unless the two have company that is sure.
 3. *smoothed*: a short text says little of its event, and says it in its own words: it is partly
    represented by its nearest neighbours, as language models smooth a document by its cluster (Liu
    and Croft 2004).
@@ -45,7 +45,7 @@ _FEW_NAMES = 5  # ... where both texts have so many, ...
 _NAMED = 0.08  # ... and so large a share of their terms (some scripts lack capitals)
 _NUMERIC, _FEW_NUMBERS = 0.15, 5  # least part and count of numbers in a text full of them
 _BLOCK, _PAIRS = 500, 2_000_000  # reports, and pairs, compared at once: bounds memory
-_CHANCE = 245.0  # evidence that two unrelated reports of one hour may share by chance ...
+_CHANCE = 215.0  # evidence that two unrelated reports of one hour may share by chance ...
 _EVENT, _LINE = 3, 2  # powers of chance by evidence: one event asks more strictly than one line
 _DAYS = 0.7  # ... and what it grows with: 1 + days to this power, ...
 _FARTHEST_DAYS = 14  # ... up to so many
@@ -53,8 +53,8 @@ OWN = 2  # times the words of their outlet are taken off what two reports share 
 _BURST, _HOURS = 0.45, 4.0  # an event is reported at once: so much less chance, for so many hours
 _COMPANY = 0.31  # cosine from which two reports are sure to belong together
 _FEW = 4.0  # such neighbours of both, from which a further one is as likely as not
-_ONE = 4.5  # a similarity is at most so many times what it has without its heaviest term, ...
-_VOUCHED = 1.0  # ... and half of what is beyond counts with so many sure neighbours of both
+_ONE = 2.2  # a similarity is at most so many times what it has without its heaviest term, ...
+_VOUCHED = 2.0  # ... and half of what is beyond counts with so many sure neighbours of both
 _SHORT = 100  # words (a word of title or lead as often as it counts) below which a text is short
 _NEIGHBOURS, _NEAR = 15, 0.2  # at most so many, at least so similar
 
