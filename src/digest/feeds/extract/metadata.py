@@ -62,7 +62,7 @@ _IMAGE_NAMES = ("og:image:secure_url", "og:image", "og:image:url", "twitter:imag
 
 _ARTICLE_TYPE = re.compile(r"(?:Article|Posting|Report|ClaimReview)\b")
 _SEPARATOR = re.compile(r"\s(?:[|–—·»:]|-)\s")
-_REFRESH = re.compile(r"\s*[\d.]*\s*[;,]\s*(?:url\s*=)?\s*['\"]?([^'\"]+)", re.IGNORECASE)
+_REFRESH = re.compile(r"\s*+[\d.]*+\s*+[;,]\s*(?:url\s*=)?\s*['\"]?([^'\"]+)", re.IGNORECASE)
 _FALSE = re.compile(r"\s*(?:https?://schema\.org/)?(?:false|no|0)\s*", re.IGNORECASE)
 
 _ANOTHER = 3  # of the ranks of an object: it describes another page

@@ -138,7 +138,7 @@ _NOUNS = frozenset(
 # "Crises at sea", "Accused captain at large", but not: "Ships wait".
 _NO_VERB_FIRST = re.compile(r"\S+ed\b|\S+ (?:and|at|by|for|from|in|of|on|over|to|with)$")
 _LOWER = re.compile(r"\b[a-z]{8,}\b")
-_WORK = re.compile(r"[“\"](?:[^”\"]+ ){4,}[^”\"]+[”\"]")
+_WORK = re.compile(r"[“\"](?:[^”\" ]+ +){4}[^”\"]+[”\"]")
 # "The letters between Holm and Lee", "In Marrow, a long night": what a feature is called.
 _FEATURE = re.compile(
     r"(?:The|A|An) (?:[\w’'-]+ ){1,4}(?:between|behind|that|who)\b"
