@@ -21,7 +21,7 @@ _WORDED: dict[Kind, str] = {
     r"|^how to (?:refinance|buy|choose|save on|watch|stream)\b"
     r"|^(?:buy|get) .* (?:and|&) save\b"
     r"|\bsave (?:up to|over) (?:\d+ ?%|[$£€]\d+ (?:on|off))"
-    r"|\b(?:prozent|%) rabatt\b|\brabatt-?codes?\b|\balle angebote\b|\bcode promo\b"
+    r"|(?:\bprozent|%) rabatt\b|\brabatt-?codes?\b|\balle angebote\b|\bcode promo\b"
     r"|\bc[óo]digos? de descuento\b"
     r"|\b(?:prime day|black friday|cyber monday)\b.*\bdeals?\b|\b\d+ ?% off\b"
     r"|\bnow (?:just|only|down to) [$£€]\d|\bjetzt (?:schon )?(?:für|ab) (?:nur )?\d",
@@ -88,8 +88,8 @@ _BOARD = re.compile(
     r"|gastautor(?:in)?)\b",
     re.IGNORECASE,
 )
-# So the teaser of a column of several subjects goes on: "Plus, a star leaves".
 _KNOWN = 8192  # titles that are judged once: a build asks for each several times
+# The teaser of a column on several subjects goes on so: "Plus, a star leaves".
 _FURTHER = re.compile(r"Plus, |(?:And|Also|Außerdem|Und|Et aussi|Y además)\b,? ")
 
 
@@ -135,6 +135,5 @@ def _address_kind(url: str) -> Kind:
         folders = urlsplit(url.lower()).path.split("/")[1:-1]
     except ValueError:
         return "news"
-    known = (_FIRST_FOLDERS if at == 0 else _FOLDERS for at in range(len(folders)))
-    kinds = (named.get(folder) for named, folder in zip(known, folders, strict=True))
-    return next((kind for kind in kinds if kind), "news")
+    kinds = ((_FOLDERS if at else _FIRST_FOLDERS).get(name) for at, name in enumerate(folders))
+    return next(filter(None, kinds), "news")
