@@ -248,15 +248,13 @@ def _field(value: Any, name: str) -> Any:
 
 def _language(page: Statements, article: JsonObject) -> str | None:
     """The primary subtag (RFC 5646) of the first language that is stated and is one."""
-    for stated in (
+    stated = (
         page.language,
         page.meta.get("content-language", ""),
         string(article.get("inLanguage")),
         page.meta.get("og:locale", ""),
-    ):
-        if language := primary_language(stated):
-            return language
-    return None
+    )
+    return next(filter(None, map(primary_language, stated)), None)
 
 
 def _canonical_url(page: Statements) -> str | None:
