@@ -60,6 +60,7 @@ def test_a_promise_is_a_tease(title: str) -> None:
         "Reading, Slough and Marrow lose their ferries",
         "Holm: 'How the crews left is a disgrace'",
         "Review of ferry safety ordered by minister",
+        "Ferry safety review: nine ships stay in port",
         "Getaway ship of ferry robbers found",
         "Fähren bleiben am Freitag im Hafen",
         "The Sundle Line sells its oldest ferries",

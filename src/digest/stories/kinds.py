@@ -13,6 +13,11 @@ from urllib.parse import urlsplit
 from digest.model import Article, Kind
 from digest.stories.titles import marked_kind, unquoted
 
+# "Ferry Tales review: a film", but not: "Spending review: what is left".
+_REVIEW = (
+    r"^(?:\S+ ){1,6}(?<!\bspending )(?<!\bsafety )(?<!\bdefen[cs]e )(?<!\bpolicy )"
+    r"(?<!\bjudicial )(?<!\bcase )(?<!\bunder )(?<!\bafter )review\s?[:–—]\s"
+)
 # What titles announce by their wording.
 _WORDED: dict[Kind, str] = {
     "shopping": r"\b(?:best|top) (?:[\w’'-]+ ){1,5}?(?:deals|accounts|rates|cards|gifts"
@@ -34,14 +39,12 @@ _WORDED: dict[Kind, str] = {
     r"|\bday \d+ recap\b",
     "live": r"\blive (?:updates|blog|ticker)\b|\b(?:live|news)-?(?:ticker|blog)\b"
     r"|\bas it happened\b|^\+\+\+ |\bsuivez en direct\b|\bminuto a minuto\b",
-    # "Ferry Tales review: a film", but not: "Spending review: what is left".
-    "review": r"^(?:\S+ ){1,6}(?<!\bspending )(?<!\bsafety )(?<!\bdefen[cs]e )(?<!\bpolicy )"
-    r"(?<!\bjudicial )(?<!\bcase )(?<!\bunder )(?<!\bafter )review\s?[:–—]\s"
-    r"|^(?:the )?\d+ best\b",
+    "review": rf"{_REVIEW}|^(?:the )?\d+ best\b",
 }
 _WORDINGS: dict[Kind, re.Pattern[str]] = {
     kind: re.compile(worded, re.IGNORECASE) for kind, worded in _WORDED.items()
 }
+_REVIEWED = re.compile(_REVIEW, re.IGNORECASE)
 # "Ferries should sail again"; but who says or asks so reports it: "Union says ferries should ...".
 _ARGUED = re.compile(
     r"\b(?:should|ought to) \w|^(?:don['’]t|let['’]s|beware|good riddance) |^stop \w+ing\b"
@@ -102,6 +105,11 @@ def title_kind(title: str) -> Kind:
     if _argues(title):
         return "opinion"
     return next((found for found, pattern in _WORDINGS.items() if pattern.search(title)), "news")
+
+
+def names_a_review(title: str) -> bool:
+    """Does a title name what it reviews ("Ferry Tales review: a film")?"""
+    return _REVIEWED.match(title) is not None
 
 
 def article_kind(article: Article) -> Kind:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from digest.stories.kinds import names_a_review
 from digest.stories.summarize.lexicon import TURNS
 from digest.stories.titles import unquoted
 from digest.text import words
@@ -53,7 +54,7 @@ _TEASES = re.compile(
       |\b(?:first|closer|exclusive|inside|sneak)\ (?:look|peek|glimpse)\b
       |\bthe\ (?:most\ \w+|\w{{3,}}est)\b.*\b(?:ever|of\ all\ time|on\ earth)\b
       |\bin\ (?:\d+\ )?(?:charts?|maps|numbers|photos|pictures|bildern|zahlen)$|:\ a\ timeline$
-      |^(?:\S+\ ){{1,6}}review\s?[:–—]\ |\bwatch\ (?:now|here|it)!?$
+      |\bwatch\ (?:now|here|it)!?$
       |\b(?:en\ (?:images|chiffres|im[áa]genes|cifras))$""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -155,7 +156,7 @@ _AFTER_FIRST = re.compile(r"\s\w{2,}ing\b|n['’]t\b", re.IGNORECASE)  # "Crews 
 
 def is_tease(title: str) -> bool:
     """Does a title ask or promise rather than tell?"""
-    return _TEASES.search(title) is not None
+    return _TEASES.search(title) is not None or names_a_review(title)
 
 
 def is_view(title: str) -> bool:
