@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from digest.model import Story, SummarizedStory
 from digest.stories.summarize import summarize
+from digest.stories.summarize.boilerplate import is_boilerplate
 from digest.text import sentences, words
 from tests.factories import NOON, group
 
@@ -152,6 +153,13 @@ def test_boilerplate_is_never_said(boilerplate: str) -> None:
     assert not any(
         sentence in boilerplate for sentence in said(summary_of(f"{boilerplate}\n{FERRY}"))
     )
+
+
+def test_a_line_without_end_takes_no_time() -> None:
+    """A date is looked for once, not behind every verb that a caption may have."""
+    line = "A captain talks and works, as he may. " * 20_000
+    assert not is_boilerplate(line)
+    assert is_boilerplate(f"{line} Friday, May 2")
 
 
 @pytest.mark.parametrize(

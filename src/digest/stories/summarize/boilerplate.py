@@ -85,9 +85,10 @@ _DATE = rf"\b(?:{_MONTH}[.,]? \d{{1,2}},?|\d{{1,2}} {_MONTH}) \d{{4}}\b"  # in f
 # A caption is in the present and dated, or dated at the end: "... in Marrow Bay, May 2, 2024."
 _CAPTION = re.compile(
     rf"{_DATE}\.?$|^(?:\d{{1,2}} )?(?:{_MONTH}|Early|Mid|Late),? \d{{4}}[,:]"
-    r"|\b(?:arrives?|attends?|breathes?|carry|carries|competes?|enjoys?|gestures?|holds?|lays?|lies?|looks?"
+    r"|(?:^|(?<=\n))(?>.*?"  # atomic: the first of these verbs has the most behind it
+    r"\b(?:arrives?|attends?|breathes?|carry|carries|competes?|enjoys?|gestures?|holds?|lays?|lies?|looks?"
     r"|pass(?:es)?|poses?|reacts?|runs?|shows?|sits?|speaks?|stands?|takes?|talks?|walks?"
-    rf"|watch(?:es)?|waves?|works?)\b.{{5,}}(?:{_DATE}|{_DAY})"
+    rf"|watch(?:es)?|waves?|works?)\b).{{5,}}(?:{_DATE}|{_DAY})"
 )
 _NOTICE = re.compile(
     r"leave a comment|\breached out to\b.{2,60}\bfor comment\b|\brequests? for comment\b"
