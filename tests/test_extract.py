@@ -486,7 +486,9 @@ def test_image(head: str, expected: str | None) -> None:
         ("3, real", f"{SITE}/news/2026/real"),
         ("300", None),
         (f"0; url={URL}", None),
+        (" " * 500_000 + "x", None),
     ],
+    ids=lambda value: str(value)[:40],
 )
 def test_refresh_url(content: str, expected: str | None) -> None:
     """A page without a text may send its readers on; to itself does not count."""

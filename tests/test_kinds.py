@@ -27,6 +27,8 @@ from .factories import article
         ("+++ Fähren bleiben im Hafen +++", "live"),
         ("Fährkarte im Sonderverkauf jetzt für 9 Euro", "shopping"),
         ("The harbour lamp is now just $20", "shopping"),
+        ("Hafenlampe mit 20 % Rabatt", "shopping"),
+        ("Hafenlampe mit 20 Prozent Rabatt", "shopping"),
     ],
 )
 def test_wording_tells_the_kind(title: str, kind: Kind) -> None:

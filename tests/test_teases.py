@@ -144,6 +144,11 @@ def test_a_label_has_no_verb(title: str, *, expected: bool) -> None:
     assert not is_label(title, "de")
 
 
+def test_a_quotation_without_end_takes_no_time() -> None:
+    """A title may be cut within one; by backtracking, each further word would double the time."""
+    assert is_label("Marrow and the “" + "harbour " * 100, "en")
+
+
 @pytest.mark.parametrize(
     ("title", "expected"),
     [

@@ -106,8 +106,8 @@ def test_turkish_has_two_letters_i() -> None:
 
 def test_korean_particles_are_no_part_of_a_word() -> None:
     """Nor is what is counted part of a number; words of two syllables are left alone."""
-    forms = ("정부가", "정부는", "정부에서도", "19일에", "회의")
-    assert stems(forms, "ko") == ("정부", "정부", "정부", "19", "회의")
+    forms = ("정부가", "정부는", "정부에서도", "정부이나", "19일에", "회의")
+    assert stems(forms, "ko") == ("정부", "정부", "정부", "정부", "19", "회의")
 
 
 # --- language ---------------------------------------------------------------------------------
@@ -156,6 +156,7 @@ def test_sentences_end_where_a_reader_sees_it(expected: tuple[str, ...]) -> None
 @pytest.mark.parametrize(
     ("line", "following", "expected"),
     [
+        ("Zwei Häfen sind gesperrt, d.h.", "In Marrow fährt kein Schiff.", True),
         ("A letter came from the Rev.", "", True),
         ("A letter came from the Rev.", "Holm of Marrowmouth.", True),
         ("A letter came from the U.S.", "Fish and Wildlife Service.", True),
@@ -193,6 +194,13 @@ def test_a_run_of_stops_takes_no_time() -> None:
     """A hundred thousand stops are read in one pass: another way would take minutes."""
     text = "." * 100_000 + "a"
     assert sentences(text) == (text,)
+
+
+def test_a_word_without_end_takes_no_time() -> None:
+    """Neither the end of a line nor Korean particles are looked for over and over again."""
+    assert not is_torn("a" * 1_000_000 + "_.")
+    repeated = "정부" + "이나" * 1000 + "a"
+    assert stems((repeated,), "ko") == (repeated,)
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ _FEW_ENGLISH, _ENGLISH_WORDS = 0.08, 15  # least share of them, in at least so m
 
 
 def may_be_english(text: str) -> bool:
-    """Whether nothing speaks against it: a short text, or one with its most frequent words."""
+    """Whether a text may be English: it is short, or has enough of the most frequent words."""
     found = words(text)
     if len(found) < _ENGLISH_WORDS:
         return True

@@ -46,10 +46,10 @@ _LETTERS = (  # that a character says more than one letter of an alphabet does
     (0.5, re.compile("[\u05d0-\u05ea\u0620-\u064a\u066e-\u06d3]")),  # Hebrew and Arabic consonants
     (0.25, re.compile(f"[{_SPELLED}]")),
 )
-# What Korean appends to a noun of two syllables or more, and to a number.
+# What Korean appends to a noun of two syllables or more, rarely four of them, and to a number.
 _APPENDED = re.compile(
     rf"(?<=^[{_HANGUL}]{{2}})([{_HANGUL}]*?)(?:들|은|는|이|가|을|를|의|에|에서|에게|께서|와|과|도|만|로"
-    rf"|으로|까지|부터|보다|처럼|나|이나|라|이라)+$|(?<=\d)[{_HANGUL}]+$"
+    rf"|으로|까지|부터|보다|처럼|나|라){{1,4}}$|(?<=\d)[{_HANGUL}]+$"
 )
 # Snowball has no algorithm of this name, but one for a language that is written alike.
 _STEMMED_AS = {"nb": "no", "nn": "no", "hr": "sr", "bs": "sr"}
@@ -186,7 +186,7 @@ _NEXT_WORDS = re.compile(r"""\s*["'“‘«(\[¿¡]*(\w*)(?:\s+(\w))?""")
 _NEVER_LAST = _listed(
     "adm amb asst atty brig capt cllr cmdr col const cpl det dr fr gen gov hon insp lt maj messrs"
     " mgr mlle mm mme mons mr mrs ms msgr mt pres prof pvt rep reps rev sen sens sgt sr st ste supt"
-    " v vs e.g i.e cf approx viz dipl hr ing inkl dña ee sra srta uds sig dott"
+    " v vs e.g i.e z.b d.h cf approx viz dipl hr ing inkl dña ee sra srta uds sig dott"
     " ks np płk ppłk tzn tzw ul"
 )
 # Shortened words that a number follows.
@@ -197,7 +197,7 @@ _BEFORE_NUMBER = _listed(
 # Shortened words that may end a sentence: only what follows can tell.
 _MAYBE_LAST = _listed(
     "jan feb mar apr aug sept oct nov dec inc corp co ltd llc plc jr bros dept univ est ave"
-    " blvd rd ft lb lbs oz al etc ca bzw usw z.b d.h u.a calif fla mich minn wis"
+    " blvd rd ft lb lbs oz al etc ca bzw usw calif fla mich minn wis"
     " ariz ark colo conn kan md mont neb nev okla pa tenn tex va wyo"
     " ggf mio mrd sog tsd vgl env uu"
 )
@@ -253,7 +253,8 @@ def _ends_sentence(paragraph: str, stop: re.Match[str]) -> bool:
 
 def is_torn(line: str, following: str = "") -> bool:
     """Does the line end in a shortened word ("the Rev.") after which the next one goes on?"""
-    last = _LAST_WORD.search(line[:-1]) if line.endswith(".") else None
+    stop = len(line) - 1
+    last = _LAST_WORD.search(line, max(0, stop - 30), stop) if line.endswith(".") else None
     if last is None:
         return False
     after = _NEXT_WORDS.match(following)

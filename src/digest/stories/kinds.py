@@ -22,7 +22,7 @@ _WORDED: dict[Kind, str] = {
     r"|^how to (?:refinance|buy|choose|save on|watch|stream)\b"
     r"|^(?:buy|get) .* (?:and|&) save\b"
     r"|\bsave (?:up to|over) (?:\d+ ?%|[$£€]\d+ (?:on|off))"
-    r"|\b(?:prozent|%) rabatt\b|\brabatt-?codes?\b|\balle angebote\b|\bcode promo\b"
+    r"|(?:\bprozent|%) rabatt\b|\brabatt-?codes?\b|\balle angebote\b|\bcode promo\b"
     r"|\bc[óo]digos? de descuento\b"
     r"|\b(?:prime day|black friday|cyber monday)\b.*\bdeals?\b|\b\d+ ?% off\b"
     r"|\bnow (?:just|only|down to) [$£€]\d|\bjetzt (?:schon )?(?:für|ab) (?:nur )?\d",
@@ -136,6 +136,5 @@ def _address_kind(url: str) -> Kind:
         folders = urlsplit(url.lower()).path.split("/")[1:-1]
     except ValueError:
         return "news"
-    known = (_FIRST_FOLDERS if at == 0 else _FOLDERS for at in range(len(folders)))
-    kinds = (named.get(folder) for named, folder in zip(known, folders, strict=True))
-    return next((kind for kind in kinds if kind), "news")
+    kinds = ((_FOLDERS if at else _FIRST_FOLDERS).get(name) for at, name in enumerate(folders))
+    return next(filter(None, kinds), "news")

@@ -142,7 +142,7 @@ _QUOTED = re.compile(
 )
 _BETWEEN = re.compile(r"\s+(?:[|·•–—»-]|::)\s+")
 _MARKS = " |·•–—»:-"
-_FEWEST = 3  # words that a headline keeps, whatever else is taken from it
+_FEWEST = 3  # words that a headline keeps when further marks are taken off
 _SITE_WORDS = 5
 _KNOWN = 8192  # titles that are read once: a build asks for each several times
 

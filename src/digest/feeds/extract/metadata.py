@@ -62,7 +62,7 @@ _IMAGE_NAMES = ("og:image:secure_url", "og:image", "og:image:url", "twitter:imag
 
 _ARTICLE_TYPE = re.compile(r"(?:Article|Posting|Report|ClaimReview)\b")
 _SEPARATOR = re.compile(r"\s(?:[|–—·»:]|-)\s")
-_REFRESH = re.compile(r"\s*[\d.]*\s*[;,]\s*(?:url\s*=)?\s*['\"]?([^'\"]+)", re.IGNORECASE)
+_REFRESH = re.compile(r"\s*+[\d.]*+\s*+[;,]\s*(?:url\s*=)?\s*['\"]?([^'\"]+)", re.IGNORECASE)
 _FALSE = re.compile(r"\s*(?:https?://schema\.org/)?(?:false|no|0)\s*", re.IGNORECASE)
 
 _ANOTHER = 3  # of the ranks of an object: it describes another page
@@ -248,15 +248,13 @@ def _field(value: Any, name: str) -> Any:
 
 def _language(page: Statements, article: JsonObject) -> str | None:
     """The primary subtag (RFC 5646) of the first language that is stated and is one."""
-    for stated in (
+    stated = (
         page.language,
         page.meta.get("content-language", ""),
         string(article.get("inLanguage")),
         page.meta.get("og:locale", ""),
-    ):
-        if language := primary_language(stated):
-            return language
-    return None
+    )
+    return next(filter(None, map(primary_language, stated)), None)
 
 
 def _canonical_url(page: Statements) -> str | None:

@@ -77,7 +77,7 @@ _OPENERS = {
       |(?-i:[A-ZŁŚŻ]\w+)(?:ali|ili|yli|eli|ają)(?:(?=,)|\ (?:do|na|ten|w|z)\b)
       |(?-i:[A-ZŁŚŻ]\w+)[aiyę]ła?(?=,)
       |(?-i:[A-ZŁŚŻ]\w+)[aiyęo]ł[aoy]?\ (?:go|im|ją|jej|mu|również|także|też|to|że)
-      |by(?:l|ł[aoy]?|li)\ \w+(?:ą|em|ami)
+      |by(?:ł[aoy]?|li)\ \w+(?:ą|em|ami)
       |nic\ dziwnego|na\ koniec|tymczasem|z\ kolei
       |wcześniej|jak\ już|obydwaj
       |u\ (?:drugiego|obu)""",

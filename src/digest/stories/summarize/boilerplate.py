@@ -45,7 +45,7 @@ _NO_SPACE = re.compile(r"(?<=[a-zß-ÿ]{2}[.!?])(?=[A-ZÀ-Þ][a-zß-ÿ]+ )")
 _TWICE_NAMED = re.compile(r"\b([A-Z][a-z]+ [A-Z][a-z]+) (?:\w+ ){1,4}\1\b")
 # A sentence of which nothing but its beginning, or its end, is left.
 _RUMP = re.compile(
-    r"(?<=[a-z] )(?:an?|and|of|or|the)\.$|\.\.$|\((?:[A-Z][\w.-]*,? ?)*[A-Z][\w-]*\.\)$"
+    r"(?<=[a-z] )(?:an?|and|of|or|the)\.$|\.\.$|\((?:[A-Z][\w.-]*+(?:, ?| ))*[A-Z][\w-]*\.\)$"
 )
 _TAIL = re.compile(
     r"(?:[A-Z][\w.'’-]+ ){1,4}(?:added|said|says|tweeted|writes|wrote)"

@@ -151,25 +151,14 @@ class _Choice:
         marked = np.array(
             [self.context.marked_share(candidate.said) for candidate in self.candidates]
         )
-        near = self.near / max(self.near.max(), 1e-9)
-        turned = np.array(
-            [bool(turns_of(candidate) & self.context.facts) for candidate in self.candidates]
-        )
-        worth = near + _HEADLINE * (shared_terms + marked) + _TURN * turned
-        worth += self.own * np.where(self.places == 0, _OWN_LEAD, _OWN)
-        worth /= self.distance
         aside = np.array([tells_aside(candidate.text) for candidate in self.candidates])
-        worth -= _BACKGROUND * aside
-        if self.budget.strict:
-            worth -= _QUOTING * np.array(
-                [quotes_at_length(candidate.text, self.title) for candidate in self.candidates]
-            )
+        worth = self._worth_as_first(shared_terms + marked, aside)
         tied = self._tied()
         whole = self._whole(self.alone & tied & (self.places < _DEEPEST))
         if not (whole & self.open).any():
             whole = self._whole(self.alone & tied)
         fit = whole & self.open
-        lead = np.array([candidate.place < _LEAD for candidate in self.candidates])
+        lead = self.places < _LEAD
         opening = self.own & (self.places == 0)
         telling = (marked >= _LEAST) | (
             opening & (self.shared >= _MOSTLY * len(self.context.facts))
@@ -196,6 +185,26 @@ class _Choice:
         if (flags := next((flags for flags in tries if flags.any()), None)) is not None:
             return _best(worth, flags)
         return _best(worth, self.open) if self.budget.needed else None
+
+    def _worth_as_first(self, shared: Matrix, aside: Flags) -> Matrix:
+        """How well each sentence would open the summary.
+
+        `shared` is its share of the headline's terms and that of its names, added up; `aside` says
+        whether it begins with background.
+        """
+        turned = np.array(
+            [bool(turns_of(candidate) & self.context.facts) for candidate in self.candidates]
+        )
+        near = self.near / max(self.near.max(), 1e-9)
+        worth: Matrix = near + _HEADLINE * shared + _TURN * turned
+        worth += self.own * np.where(self.places == 0, _OWN_LEAD, _OWN)
+        worth /= self.distance
+        worth -= _BACKGROUND * aside
+        if self.budget.strict:
+            worth -= _QUOTING * np.array(
+                [quotes_at_length(candidate.text, self.title) for candidate in self.candidates]
+            )
+        return worth
 
     def _tied(self) -> Flags:
         """Those that have to do with the headline: they share a term, or two after an opening.

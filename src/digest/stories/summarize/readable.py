@@ -90,7 +90,7 @@ _DANGLING = re.compile(
          |elles?|eux|s[ae]s?|son)
       |(?:con|de|en|para|por|según|tras)\ (?:est|es)[aeo]s?|sus?\ (?-i:[a-zà-ÿ])|siguiendo\ esto
       |(?:además|finalmente|asimismo|mientras\ tanto|por\ otro\ lado|(?:por|de)\ (?:su|otra)\ parte)
-      |(?:fue(?:ron)?|será[n]?)\ (?!posible|necesari)
+      |(?:fue(?:ron)?|serán?)\ (?!posible|necesari)
       |(?:afirmó|agregó|añadió|aseguró|destacó|detalló|dijo|explicó|indicó|insisti?ó|manifestó|precisó
          |recordó|señaló|sostuvo|subrayó)\ que
       |él|ell[ao]s?|est[aeo]s?|es[ao]s?|ese|pero|sin\ embargo|además|también|así|según\ (?:él|ella)

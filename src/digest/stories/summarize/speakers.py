@@ -18,7 +18,7 @@ _SPEAKER = re.compile(
 _SPEAKER_ELSEWHERE = {
     "de": re.compile(
         r"\b(?:sagten?|erklärten?|betonten?|meinten?|so|berichteten?|schrieb|teilten?|fügte"
-        r"|heißt es) (?:(?:vo[mn] )?(?:(?:d(?:er|ie|as)|im|in der) )(?:[a-zäöü]+e[nr]? )?"
+        r"|heißt es) (?:(?:von )?(?:d(?:er|ie|as)|im|in der) (?:[a-zäöü]+e[nr]? )?"
         r"(?P<who>[A-ZÄÖÜ]\w+)\b(?! (?:der|des|von|vom|für|aus|[A-ZÄÖÜ]))"
         r"|(?P<name>[A-ZÄÖÜ]\w+)\b(?=[.,]| (?:am|im|in|bei|dem|der|den|zu|mit|hinzu)\b))"
     ),

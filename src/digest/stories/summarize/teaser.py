@@ -88,4 +88,4 @@ def says_no_more(text: str, title: str, language: str) -> bool:
 
 def bare(text: str) -> str:
     """The text by which a sentence is known to be the headline itself."""
-    return fold(text).replace("’", "'").rstrip(".").removeprefix("the ")
+    return fold(text).rstrip(".").removeprefix("the ")

@@ -110,13 +110,13 @@ _TO_DO = re.compile(
 _ENGLISH_VERBS = frozenset(
     words("""
     is are was were be been has have had will would can could may might must should do does did to
-    says said won wins beat beats hit hits cut cuts set sets met meet meets sent send sends held
+    says won wins beat beats hit hits cut cuts set sets met meet meets sent send sends held
     hold holds told tell tells found find finds left leave leaves lost lose loses gone go goes seen
     see sees made make makes put puts led lead leads fell fall falls rose rise rises grew grow grows
     struck strike strikes gave give gives took take takes got get gets came come comes ran run runs
     began begin begins broke break breaks brought bring brings bought buy buys built build builds
     caught catch catches chose choose drew draw draws drove drive drives fought fight fights forgot
-    gets kept keep keeps knew know knows laid lay lays paid pay pays read reads rode said sold sell
+    kept keep keeps knew know knows laid lay lays paid pay pays read reads rode said sold sell
     sells shot shut shuts slid slide slides spent spend spends spoke speak speaks
     stole steal steals swept sweep sweeps swore swear swears taught threw throw throws woke wrote
     write writes add adds agree agrees aim aims allow allows announce ask asks back backs ban bans
@@ -138,7 +138,7 @@ _NOUNS = frozenset(
 # "Crises at sea", "Accused captain at large", but not: "Ships wait".
 _NO_VERB_FIRST = re.compile(r"\S+ed\b|\S+ (?:and|at|by|for|from|in|of|on|over|to|with)$")
 _LOWER = re.compile(r"\b[a-z]{8,}\b")
-_WORK = re.compile(r"[“\"](?:[^”\"]+ ){4,}[^”\"]+[”\"]")
+_WORK = re.compile(r"[“\"](?:[^”\" ]+ +){4}[^”\"]+[”\"]")
 # "The letters between Holm and Lee", "In Marrow, a long night": what a feature is called.
 _FEATURE = re.compile(
     r"(?:The|A|An) (?:[\w’'-]+ ){1,4}(?:between|behind|that|who)\b"
