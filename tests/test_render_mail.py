@@ -92,13 +92,15 @@ def test_mail_names_the_rest_where_there_is_one() -> None:
 
 
 def test_a_thousand_failed_feeds_do_not_fill_the_mail(edition: Edition) -> None:
-    """Five failures are named, the rest is counted."""
+    """Five failures are named, fifty in the text part; the rest is counted, after no comma."""
     feeds = tuple(
         FeedReport(url=f"https://{n}.example/", title="<" * 900, status="failed", error="&" * 900)
         for n in range(1000)
     )
-    body = file(RENDERER.edition(replace(edition, feeds=feeds), None), "email.html")
+    made = RENDERER.edition(replace(edition, feeds=feeds), None)
+    body = file(made, "email.html")
     assert "and 995 more" in body
+    assert "… and 950 more." in " ".join(file(made, "email.txt").split())
     assert len(body.encode()) <= LIMIT
 
 

@@ -205,10 +205,10 @@ def test_what_led_to_an_event_comes_after_it() -> None:
 def test_a_first_sentence_does_not_begin_after_something() -> None:
     """Though it has half of the headline's terms; a plain one with fewer is taken instead."""
     later = "Zuvor bekamen alle Kinder von Marrow in der Schule am Hafen einen Brief von Holm."
-    plain = "Vera Holm sagte in Marrow: „Wir sind am Freitag alle im Hafen geblieben.“"
+    plain = "Vera Holm hat am Freitag in Marrow neun Fähren an die Inseln verkauft."
     title = "Kinder von Marrow in der Schule am Hafen"
     chosen = said(summary_of((title, f"{later}\n{plain}"), language="de"))
-    assert later not in chosen[:1]
+    assert [plain] == chosen
 
 
 def test_a_compound_of_the_headline_is_shared() -> None:

@@ -80,7 +80,7 @@ def compose(
     selection: Selection,
     places: Mapping[str, Place],
 ) -> Edition:
-    """The edition that shows these chapters, and names the `rest` of the stories, best first.
+    """The edition that shows these chapters, and names the `rest` of the stories, given best first.
 
     Sections are in the masthead's order, others after them. In a section stories keep the order
     given, those shown as a line after the others; in the rest those in another language come last.

@@ -1,7 +1,8 @@
 """Of what kind an article is: news, or what comes after the news.
 
-By the marks and the wording of its title, by what feed and page call it, and by its address. Each
-of these is a convention of newsrooms, so that an article without any of them passes for news.
+It is told by the marks and the wording of its title, by what feed and page call it, by its address
+and by its author. Each of these is a convention of newsrooms, so an article without any of them
+passes for news.
 """
 
 from __future__ import annotations
@@ -92,7 +93,7 @@ _BOARD = re.compile(
     re.IGNORECASE,
 )
 _KNOWN = 8192  # titles that are judged once: a build asks for each several times
-# The teaser of a column on several subjects goes on so: "Plus, a star leaves".
+# The teaser of a column of several subjects goes on like this: "Plus, a star leaves".
 _FURTHER = re.compile(r"Plus, |(?:And|Also|Außerdem|Und|Et aussi|Y además)\b,? ")
 
 
