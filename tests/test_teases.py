@@ -137,6 +137,7 @@ def test_a_view_speaks_as_somebody_or_judges(title: str, *, expected: bool) -> N
         ("Sundle Line hasn't paid for months", False),
         ("Captain leaving Sundle Line in May", False),
         ("Sundle Line to sell ferry", False),
+        ('"Yes" the crews of the line said to "Holm"', False),
     ],
 )
 def test_a_label_has_no_verb(title: str, *, expected: bool) -> None:
