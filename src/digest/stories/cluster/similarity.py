@@ -134,13 +134,14 @@ def _evident(index: TermIndex, vectors: Vectors, similar: csr_array) -> tuple[cs
     burst = np.where(days > 0, 1 - _BURST * np.exp(-24 * days / _HOURS), 1)
     own = own_words(index, vectors.unit, row, column)
     said = vectors.said[row] * vectors.said[column]
-    event = _worth(np.maximum(value - OWN * own, 0), said, chance * burst, _EVENT)
+    telling = np.maximum(value - OWN * own, 0)
+    event = _worth(telling, said, chance * burst, _EVENT)
     line = _worth(np.maximum(value - own, 0), said, chance, _LINE)
     near = np.flatnonzero(event >= _FLOOR)  # of the others nothing is left that could be taken off
     rest = value[near] - heaviest(vectors.unit, row[near], column[near])
     single = np.maximum(0, value[near] - _ONE * rest) / (1 + (company[near] / _VOUCHED) ** 2)
-    telling = np.maximum(value[near] - OWN * own[near] - single, 0)
-    event[near] = _worth(telling, said[near], (chance * burst)[near], _EVENT)
+    several = np.maximum(telling[near] - single, 0)
+    event[near] = _worth(several, said[near], (chance * burst)[near], _EVENT)
     found = []
     for values in (event, line):
         kept = values >= _FLOOR

@@ -39,41 +39,38 @@ _LATE_MAIN = re.compile(
     re.IGNORECASE,
 )
 _ADVERBIAL = re.compile(r"(?:In|On|At|By|For|From|With|During|Despite|Amid|Citing|\w+ing) [^,]*, ")
+
+
+def _by_language(**listed: str) -> dict[str, frozenset[str]]:
+    """The words that are listed for each language."""
+    return {language: frozenset(words.split()) for language, words in listed.items()}
+
+
 # No headline ends so, or with one of these words; and what a page has beside its text.
 _OPEN_END = re.compile(r"(?:…|\.\.\.|[,:;(]|, [a-z]+|(?<![.\w])[A-Z]\.)$")
-_OPEN_WORDS = {
-    language: frozenset(listed.split())
-    for language, listed in {
-        "en": "a an and are be because but for from had has have her his is its of or than that"
-        " that's that’s the their to was were when which while who with",
-        "de": "und oder der die das des dem den ein eine einen einer eines mit von für dass",
-        "fr": "et ou le la les de des du un une pour qui que dans avec sur",
-        "es": "y o el la los las de del un una con para por que en",
-    }.items()
-}
+_OPEN_WORDS = _by_language(
+    en="a an and are be because but for from had has have her his is its of or than that"
+    " that's that’s the their to was were when which while who with",
+    de="und oder der die das des dem den ein eine einen einer eines mit von für dass",
+    fr="et ou le la les de des du un une pour qui que dans avec sur",
+    es="y o el la los las de del un una con para por que en",
+)
 
 # What begins a further phrase, before which a long sentence may be cut; and, with a capital behind
 # a word, the text after a heading: "Storm closes the harbour The ferries ...".
-_PHRASES = {
-    language: frozenset(listed.split())
-    for language, listed in {
-        "en": "after against amid as at because before by during following for from in near on over"
-        " since that under until when where which while who with",
-        "de": "als am an auf aus bei dass für im in mit nach obwohl um und vor weil wenn während",
-        "fr": "alors après avant avec contre dans en lors pendant pour que qui selon sur",
-        "es": "ante como con contra cuando después durante en mientras para por que según sobre"
-        " tras",
-    }.items()
-}
-_BEGINNINGS = {
-    language: frozenset(listed.split())
-    for language, listed in {
-        "en": "A After An As At But For He In It On She The There They This When With",
-        "de": "Am Auf Bei Das Dem Den Der Die Ein Eine Er Es Für Im In Mit Nach Seit Sie Von Wie",
-        "fr": "Après Au Aux Ce Cette Dans Depuis Des Elle En Il Ils La Le Les Pour Selon Un Une",
-        "es": "Al Con Desde El Ella En Este Esta La Las Los Para Por Se Según Tras Un Una",
-    }.items()
-}
+_PHRASES = _by_language(
+    en="after against amid as at because before by during following for from in near on over"
+    " since that under until when where which while who with",
+    de="als am an auf aus bei dass für im in mit nach obwohl um und vor weil wenn während",
+    fr="alors après avant avec contre dans en lors pendant pour que qui selon sur",
+    es="ante como con contra cuando después durante en mientras para por que según sobre tras",
+)
+_BEGINNINGS = _by_language(
+    en="A After An As At But For He In It On She The There They This When With",
+    de="Am Auf Bei Das Dem Den Der Die Ein Eine Er Es Für Im In Mit Nach Seit Sie Von Wie",
+    fr="Après Au Aux Ce Cette Dans Depuis Des Elle En Il Ils La Le Les Pour Selon Un Une",
+    es="Al Con Desde El Ella En Este Esta La Las Los Para Por Se Según Tras Un Una",
+)
 _AGENCY = re.compile(r"\(?(?:AFP|AP|DPA|EFE|Reuters|SDA|dpa)\)?")
 # "MARROW BAY (AP) —", "MARROW.-", "MARROW:"; and how the last word of a heading ends.
 _DATELINE = re.compile(r"[A-ZÀ-Þ][A-ZÀ-Þ .,]{2,30}(?:\s?\(|\s?[—–-]+(?:\s|$)|\.-|:)")
